@@ -1,0 +1,1 @@
+"""Which languages a film can speak, and how their captions are written."""

@@ -1,0 +1,94 @@
+"""What can go wrong, as our own errors: each has a public code and says whether another attempt may help."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from schemas.codes import ErrorCode
+
+
+class ReelbusError(Exception):
+    """Something went wrong inside reelbus."""
+
+    code: ClassVar[ErrorCode] = ErrorCode.INTERNAL
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or (self.__doc__ or "").strip())
+
+    @property
+    def message(self) -> str:
+        """The sentence that a user may read."""
+        return str(self)
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the same work may succeed when it is tried again."""
+        return self.code.retryable
+
+
+class InvalidRequest(ReelbusError):
+    """The request asks for something that has no meaning."""
+
+    code = ErrorCode.INVALID_REQUEST
+
+
+class Unsupported(ReelbusError):
+    """The request is valid, but this installation does not offer that."""
+
+    code = ErrorCode.UNSUPPORTED
+
+
+class AssetNotFound(ReelbusError):
+    """An input asset is not in the store."""
+
+    code = ErrorCode.ASSET_NOT_FOUND
+
+
+class AssetInvalid(ReelbusError):
+    """An input asset cannot be read as what it should be."""
+
+    code = ErrorCode.ASSET_INVALID
+
+
+class EngineUnavailable(ReelbusError):
+    """No engine of this installation can do that."""
+
+    code = ErrorCode.ENGINE_UNAVAILABLE
+
+
+class EngineFailed(ReelbusError):
+    """The engine did not finish its work."""
+
+    code = ErrorCode.ENGINE_FAILED
+
+
+class OutOfMemory(ReelbusError):
+    """The engine ran out of memory."""
+
+    code = ErrorCode.OUT_OF_MEMORY
+
+
+class TimedOut(ReelbusError):
+    """The work took longer than allowed."""
+
+    code = ErrorCode.TIMEOUT
+
+
+class Cancelled(ReelbusError):
+    """The task was cancelled or given to another worker."""
+
+    code = ErrorCode.CANCELLED
+
+
+class StorageFailed(ReelbusError):
+    """The object store did not answer as it should."""
+
+    code = ErrorCode.STORAGE_FAILED
+
+
+class BusUnreachable(ReelbusError):
+    """The Kafka brokers cannot be reached."""
+
+
+class StoreUnreachable(StorageFailed):
+    """The object store cannot be reached."""

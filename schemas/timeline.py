@@ -1,0 +1,113 @@
+"""What a composition is: a canvas, any number of tracks of clips, and the file that comes out."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field, StringConstraints
+
+from schemas.base import Fraction, Integer, Message
+from schemas.references import AssetRef, FromNode
+
+Colour = Annotated[str, StringConstraints(pattern=r"\A#[0-9a-fA-F]{6}\z")]
+Seconds = Annotated[float, Field(ge=0.0, le=3600.0)]
+Pixels = Annotated[Integer, Field(ge=16, le=8192)]
+
+
+class ColourSource(Message):
+    """A plain colour instead of a picture."""
+
+    colour: Colour
+
+
+class TextSource(Message):
+    """Words instead of a picture: what a caption clip shows."""
+
+    text: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+class Canvas(Message):
+    """The picture that everything is placed on."""
+
+    width_px: Pixels
+    height_px: Pixels
+    fps: Annotated[float, Field(ge=1, le=120)] = 24
+    background: Colour = "#000000"
+
+
+class Crop(Message):
+    """A part of a picture in fractions of its size: left, top, width and height, all 0..1."""
+
+    x: Fraction
+    y: Fraction
+    width: Annotated[float, Field(gt=0.0, le=1.0)]
+    height: Annotated[float, Field(gt=0.0, le=1.0)]
+
+
+class Motion(Message):
+    """A camera move over a still: from one crop to another."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    from_: Annotated[Crop, Field(alias="from")]
+    to: Crop
+
+
+class Transition(Message):
+    """How a clip comes in over the end of the clip before it on the same track."""
+
+    type: str
+    duration_s: Annotated[float, Field(gt=0.0, le=5.0)] = 0.5
+
+
+class Duck(Message):
+    """Turn this clip down while the track `by` is heard."""
+
+    by: Integer
+    amount_db: Annotated[float, Field(ge=0.0, le=40.0)] = 12.0
+
+
+class Clip(Message):
+    """One source on a track, from `start_s` for `duration_s`."""
+
+    source: AssetRef | ColourSource | TextSource | FromNode
+    start_s: Seconds = 0.0
+    duration_s: Annotated[float, Field(gt=0.0, le=3600.0)] | None = None
+    trim_in_s: Seconds = 0.0
+    speed: Annotated[float, Field(ge=0.25, le=4.0)] = 1.0
+    fit: Literal["cover", "contain", "fill"] = "cover"
+    motion: Motion | None = None
+    transition_in: Transition | None = None
+    opacity: Fraction = 1.0
+    gain_db: Annotated[float, Field(ge=-60.0, le=24.0)] = 0.0
+    fade_in_s: Seconds = 0.0
+    fade_out_s: Seconds = 0.0
+    duck: Duck | None = None
+
+
+class Track(Message):
+    """Clips of one kind; later video tracks lie over earlier ones."""
+
+    kind: Literal["video", "audio", "caption"]
+    clips: Annotated[tuple[Clip, ...], Field(max_length=1000)]
+
+
+class Output(Message):
+    """The file that comes out and what is made beside it."""
+
+    container: Literal["mp4"] = "mp4"
+    video_codec: Literal["h264"] = "h264"
+    audio_codec: Literal["aac"] = "aac"
+    quality: Literal["draft", "standard", "high"] = "standard"
+    loudness_lufs: Annotated[float, Field(ge=-40.0, le=-5.0)] = -14.0
+    captions: Literal["burned", "sidecar", "both", "none"] = "burned"
+    extras: tuple[Literal["poster", "contact_sheet"], ...] = ()
+    language: str = "en"
+
+
+class Timeline(Message):
+    """A whole composition, as contract: canvas, tracks, output."""
+
+    canvas: Canvas
+    tracks: Annotated[tuple[Track, ...], Field(min_length=1, max_length=64)]
+    output: Output = Output()
