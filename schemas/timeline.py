@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter, WrapValidator
+from pydantic_core import PydanticCustomError
+from pydantic_core.core_schema import ValidatorFunctionWrapHandler
 
 from schemas.base import Fraction, Integer, Message
-from schemas.references import AssetRef, FromNode
+from schemas.fields import Label, Many, Maybe, Pixels
+from schemas.references import ASSET_EXPECTED, AssetRef, FromNode
 
 Colour = Annotated[str, StringConstraints(pattern=r"\A#[0-9a-fA-F]{6}\z")]
 Seconds = Annotated[float, Field(ge=0.0, le=3600.0)]
-Pixels = Annotated[Integer, Field(ge=16, le=8192)]
 
 
 class ColourSource(Message):
@@ -47,7 +49,7 @@ class Crop(Message):
 class Motion(Message):
     """A camera move over a still: from one crop to another."""
 
-    model_config = ConfigDict(populate_by_name=True)
+    model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
 
     from_: Annotated[Crop, Field(alias="from")]
     to: Crop
@@ -56,7 +58,7 @@ class Motion(Message):
 class Transition(Message):
     """How a clip comes in over the end of the clip before it on the same track."""
 
-    type: str
+    type: Label
     duration_s: Annotated[float, Field(gt=0.0, le=5.0)] = 0.5
 
 
@@ -67,29 +69,46 @@ class Duck(Message):
     amount_db: Annotated[float, Field(ge=0.0, le=40.0)] = 12.0
 
 
+def _source(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    # Chosen by its field and not by trial, so that an error speaks of what was meant.
+    if isinstance(value, ColourSource | TextSource):
+        return value
+    if isinstance(value, dict) and "colour" in value:
+        return ColourSource.model_validate(value)
+    if isinstance(value, dict) and "text" in value:
+        return TextSource.model_validate(value)
+    if isinstance(value, str | FromNode) or (isinstance(value, dict) and "$from" in value):
+        return _ASSET.validate_python(value)
+    raise PydanticCustomError("asset_expected", SOURCE_EXPECTED)
+
+
+SOURCE_EXPECTED = ASSET_EXPECTED + ', {"colour": "#rrggbb"} or {"text": "words"}'
+_ASSET: TypeAdapter[str | FromNode] = TypeAdapter(AssetRef)
+
+
 class Clip(Message):
     """One source on a track, from `start_s` for `duration_s`."""
 
-    source: AssetRef | ColourSource | TextSource | FromNode
+    source: Annotated[AssetRef | ColourSource | TextSource, WrapValidator(_source)]
     start_s: Seconds = 0.0
-    duration_s: Annotated[float, Field(gt=0.0, le=3600.0)] | None = None
+    duration_s: Maybe[Annotated[float, Field(gt=0.0, le=3600.0)]] = None
     trim_in_s: Seconds = 0.0
     speed: Annotated[float, Field(ge=0.25, le=4.0)] = 1.0
     fit: Literal["cover", "contain", "fill"] = "cover"
-    motion: Motion | None = None
-    transition_in: Transition | None = None
+    motion: Maybe[Motion] = None
+    transition_in: Maybe[Transition] = None
     opacity: Fraction = 1.0
     gain_db: Annotated[float, Field(ge=-60.0, le=24.0)] = 0.0
     fade_in_s: Seconds = 0.0
     fade_out_s: Seconds = 0.0
-    duck: Duck | None = None
+    duck: Maybe[Duck] = None
 
 
 class Track(Message):
     """Clips of one kind; later video tracks lie over earlier ones."""
 
     kind: Literal["video", "audio", "caption"]
-    clips: Annotated[tuple[Clip, ...], Field(max_length=1000)]
+    clips: Annotated[Many[Clip], Field(max_length=1000)]
 
 
 class Output(Message):
@@ -101,13 +120,13 @@ class Output(Message):
     quality: Literal["draft", "standard", "high"] = "standard"
     loudness_lufs: Annotated[float, Field(ge=-40.0, le=-5.0)] = -14.0
     captions: Literal["burned", "sidecar", "both", "none"] = "burned"
-    extras: tuple[Literal["poster", "contact_sheet"], ...] = ()
-    language: str = "en"
+    extras: Many[Literal["poster", "contact_sheet"]] = ()
+    language: Label = "en"
 
 
 class Timeline(Message):
     """A whole composition, as contract: canvas, tracks, output."""
 
     canvas: Canvas
-    tracks: Annotated[tuple[Track, ...], Field(min_length=1, max_length=64)]
+    tracks: Annotated[Many[Track], Field(min_length=1, max_length=64)]
     output: Output = Output()

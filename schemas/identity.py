@@ -1,0 +1,65 @@
+"""Which ids and seeds follow from which others: the same wish, run and node always get the same ones."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+
+SEED_LIMIT = 2**53
+"""Seeds are whole numbers below this: all that a double, and so every JSON reader, keeps exactly."""
+
+
+def job_id(tenant: str, idempotency_key: str) -> str:
+    """The id of the job that a tenant's key names, as a lower-case UUID."""
+    return str(uuid.uuid5(uuid.uuid5(uuid.NAMESPACE_URL, "reelbus:" + tenant), idempotency_key))
+
+
+def event_id(event_type: str, job: str, run: int, *parts: str | int) -> str:
+    """The `ce_id` of a fact: equal facts have equal ids, so that a reader can drop repeats.
+
+    `parts` say what else tells facts of one type apart: a node and a role, a sequence number.
+    """
+    return _uuid("event", event_type, job, run, *parts)
+
+
+def terminal_event_id(job: str, run: int) -> str:
+    """The one `ce_id` of the end of a run, whether it succeeded, failed or was cancelled."""
+    return _uuid("end", job, run)
+
+
+def rejected_event_id(request_id: str) -> str:
+    """The `ce_id` of the rejection of a wish."""
+    return _uuid("rejected", request_id)
+
+
+def task_id(job: str, run: int, node_id: str, attempt: int) -> str:
+    """The id of one attempt at one node."""
+    return _uuid("task", job, run, node_id, attempt)
+
+
+def default_seed(job: str) -> int:
+    """The seed of a job that was given none, 0 to 2^53 - 1."""
+    return _seed("job", job)
+
+
+def node_seed(job_seed: int, node_name: str) -> int:
+    """The seed of a node, from its job's seed and its name, 0 to 2^53 - 1."""
+    return _seed("node", job_seed, node_name)
+
+
+def _uuid(*parts: str | int) -> str:
+    return str(uuid.uuid5(_NAMESPACE, _spelled(parts)))
+
+
+def _seed(*parts: str | int) -> int:
+    digest = hashlib.sha256(_spelled(parts).encode()).digest()
+    return int.from_bytes(digest[:8], "big") % SEED_LIMIT
+
+
+def _spelled(parts: tuple[str | int, ...]) -> str:
+    # JSON keeps ("a", "b/c") and ("a/b", "c") apart, which joining them would not.
+    return json.dumps(parts, separators=(",", ":"))
+
+
+_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "reelbus")
