@@ -1,1 +1,0 @@
-"""Which languages a film can speak, and how their captions are written."""

@@ -1,0 +1,101 @@
+"""Which engines exist: a row for each model, nothing heavy imported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Family = Literal["draft", "local", "remote"]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One engine of the catalogue: what it can do, where its code is, and on which terms it may be used.
+
+    `target` is an import string `module:Class`, so that only the worker that runs it imports it. `revision` is part
+    of every fingerprint: raise it whenever the same wish would give other bytes.
+    """
+
+    name: str
+    capabilities: tuple[str, ...]
+    family: Family
+    target: str
+    revision: str
+    description: str
+    code_licence: str = "Apache-2.0"
+    weights_licence: str = "none (no weights)"
+    qualities: tuple[str, ...] = ("draft",)
+
+
+MODELS: tuple[Model, ...] = (
+    Model(
+        name="draft-story",
+        capabilities=("text-generation", "prompt-refinement", "text-to-text"),
+        family="draft",
+        target="engines.draft.text:DraftText",
+        revision="1",
+        description="Stories, scripts and picture prompts by rules.",
+    ),
+    Model(
+        name="draft-scene",
+        capabilities=("image-generation",),
+        family="draft",
+        target="engines.draft.image:DraftImage",
+        revision="1",
+        description="Layered procedural scenes that follow the words of the prompt.",
+    ),
+    Model(
+        name="draft-parallax",
+        capabilities=("video-generation", "video-animation"),
+        family="draft",
+        target="engines.draft.video:DraftVideo",
+        revision="1",
+        description="Camera moves with true parallax through layered pictures.",
+    ),
+    Model(
+        name="draft-audio",
+        capabilities=("text-to-speech", "audio-generation", "sound-effects"),
+        family="draft",
+        target="engines.draft.audio:DraftAudio",
+        revision="1",
+        description="Speech, composed music and synthesised sounds without weights.",
+    ),
+    Model(
+        name="composer",
+        capabilities=("composition",),
+        family="local",
+        target="consumers.assembly.composer.engine:Composer",
+        revision="1",
+        description="Cuts, mixes and captions given assets with FFmpeg.",
+        qualities=("draft", "standard", "high"),
+    ),
+)
+
+PLACEHOLDER = Model(
+    name="placeholder",
+    capabilities=(),
+    family="draft",
+    target="engines.draft.placeholder:Placeholder",
+    revision="1",
+    description="A labelled stand-in for a node that failed, where the wish allows one.",
+)
+
+_BY_NAME = {model.name: model for model in (*MODELS, PLACEHOLDER)}
+
+
+def model(name: str) -> Model | None:
+    """Return the catalogue's row of that name."""
+    return _BY_NAME.get(name)
+
+
+def models_for(capability: str) -> tuple[Model, ...]:
+    """Return every model that has the capability, in order of preference."""
+    return tuple(row for row in MODELS if capability in row.capabilities)
+
+
+def choose(capability: str, quality: str, pin: str | None) -> Model | None:
+    """Return the model that does `capability` at `quality`: the pinned one, else the first that offers the quality."""
+    if pin is not None:
+        row = model(pin)
+        return row if row is not None and capability in row.capabilities else None
+    return next((row for row in models_for(capability) if quality in row.qualities), None)

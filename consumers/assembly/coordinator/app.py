@@ -1,0 +1,30 @@
+"""How the coordinator process is wired: the only writer of job state, one log partition at a time."""
+
+from __future__ import annotations
+
+from bus.dead_letters import DeadLetters
+from bus.publisher import Publisher
+from consumers.assembly.coordinator.kafka import SOURCE, KafkaLedgers, KafkaLog, KafkaOutgoing
+from consumers.assembly.coordinator.loop import Coordinator
+from consumers.process import Stopping
+from runtime.settings import Settings
+from schemas.topics import topic
+
+
+async def run(settings: Settings, stopping: Stopping) -> None:
+    """Coordinate jobs until asked to stop."""
+    prefix = settings.topic_prefix
+    async with Publisher(settings.bootstrap_servers, source=SOURCE) as publisher:
+        source = KafkaLog(settings.bootstrap_servers, prefix, DeadLetters(publisher, topic(prefix, "dlq")))
+        coordinator = Coordinator(
+            source,
+            KafkaLedgers(settings.bootstrap_servers, prefix, settings.topic_partitions),
+            KafkaOutgoing(publisher, prefix),
+        )
+        stopping.then(coordinator.stop)
+        stopping.readiness("coordinator", lambda: coordinator.ready)
+        await source.start()
+        try:
+            await coordinator.run()
+        finally:
+            await source.stop()

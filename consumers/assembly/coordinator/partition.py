@@ -1,0 +1,145 @@
+"""What one partition of the log has come to: the jobs in it, as bytes, and what their newest events ask for."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from planning.advance import end_failed
+from planning.commands import Command, Dispatch, Show, Stop, Tell
+from planning.reduce import reduce
+from planning.state import Failure, Job, decode_job, due_ms, encode_job
+from runtime.telemetry import get_logger
+from schemas.codes import ErrorCode
+from schemas.facts import JobRejected
+from schemas.log import LogEvent, WishRejected
+
+log = get_logger(__name__)
+
+_OUR_FAULT = Failure(ErrorCode.INTERNAL, "this job met an error of ours; it is in the coordinator's log")
+
+NEXT_OFFSET = "offset"
+"""Key of the record on `media.state` that says which log offset is read next; job ids and this never meet."""
+REJECTED = "rejected/"
+TIMER_REPEAT_MS = 500
+"""A timer that fired and changed nothing yet, because clocks differ, fires again after this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """One event as it stands in the log."""
+
+    offset: int
+    at_ms: int
+    event: LogEvent
+
+
+@dataclass(slots=True)
+class Outbox:
+    """What a batch of events asks for: sent now (orders, stops, progress) or committed with the state (facts)."""
+
+    orders: list[Dispatch] = field(default_factory=list)
+    stops: list[Stop] = field(default_factory=list)
+    shows: dict[str, Show] = field(default_factory=dict)
+    facts: list[Tell] = field(default_factory=list)
+    states: dict[str, bytes] = field(default_factory=dict)
+
+    def take(self, command: Command) -> None:
+        """Sort a command to where it goes; of a job's progress only the newest is worth sending."""
+        match command:
+            case Dispatch():
+                self.orders.append(command)
+            case Stop():
+                self.stops.append(command)
+            case Show():
+                self.shows[command.progress.job_id] = command
+            case Tell():
+                self.facts.append(command)
+
+
+class Partition:
+    """The folded state of one log partition. Jobs are kept encoded and decoded only when an event touches them."""
+
+    def __init__(self, entries: Mapping[str, bytes], next_offset: int) -> None:
+        self._entries = dict(entries)
+        self.next_offset = next_offset
+        self._due: list[tuple[int, str]] = []
+        self._fired: dict[str, int] = {}
+        for key, value in self._entries.items():
+            if not key.startswith(REJECTED):
+                self._arm(decode_job(value))
+
+    def apply(self, events: Iterable[Logged]) -> Outbox:
+        """Fold events in log order and return what they ask for. Events already applied change nothing."""
+        outbox = Outbox()
+        touched: dict[str, Job] = {}
+        for logged in events:
+            self.next_offset = max(self.next_offset, logged.offset + 1)
+            self._apply(logged, touched, outbox)
+        for job_id, job in touched.items():
+            outbox.states[job_id] = self._entries[job_id] = encode_job(job)
+            self._arm(job)
+        return outbox
+
+    def due(self, now_ms: int) -> Iterator[tuple[str, int]]:
+        """Yield (job_id, due_ms) of every timer that has come, each once until its job changes or time passes."""
+        again: list[tuple[int, str]] = []
+        while self._due and self._due[0][0] <= now_ms:
+            armed_ms, job_id = heapq.heappop(self._due)
+            still_ms = due_ms(decode_job(self._entries[job_id]))
+            if still_ms is None:
+                continue
+            if still_ms > now_ms:
+                again.append((still_ms, job_id))
+                continue
+            last_ms = self._fired.get(job_id, 0)
+            if now_ms - last_ms >= TIMER_REPEAT_MS:
+                self._fired[job_id] = now_ms
+                yield job_id, armed_ms
+            again.append((now_ms + TIMER_REPEAT_MS, job_id))
+        for entry in again:
+            heapq.heappush(self._due, entry)
+
+    def next_due_ms(self) -> int | None:
+        """Return when the earliest timer comes, if one is armed."""
+        return self._due[0][0] if self._due else None
+
+    def _apply(self, logged: Logged, touched: dict[str, Job], outbox: Outbox) -> None:
+        if isinstance(logged.event, WishRejected):
+            job_id, job = "", None
+        else:
+            job_id = logged.event.job_id
+            job = touched.get(job_id) or self._job(job_id)
+            if job is not None and logged.offset <= job.applied:
+                return
+        try:
+            job, commands = reduce(job, logged.event, logged.at_ms)
+        except Exception:  # one event that we handle wrongly must not stop every job of its partition
+            log.exception("coordinator.reduce_failed", job_id=job_id, offset=logged.offset)
+            commands = end_failed(job, _OUR_FAULT, logged.at_ms) if job is not None and job.open else []
+        if job is not None:
+            job.applied = logged.offset
+            touched[job_id] = job
+        for command in commands:
+            if isinstance(command, Tell) and isinstance(command.fact, JobRejected) and self._rejected(command, outbox):
+                continue
+            outbox.take(command)
+
+    def _rejected(self, tell: Tell, outbox: Outbox) -> bool:
+        """Whether this wish was rejected before; otherwise note that it is now."""
+        key = REJECTED + tell.key
+        if key in self._entries:
+            return True
+        self._entries[key] = outbox.states[key] = b"{}"
+        return False
+
+    def _job(self, job_id: str) -> Job | None:
+        value = self._entries.get(job_id)
+        return decode_job(value) if value is not None else None
+
+    def _arm(self, job: Job) -> None:
+        self._fired.pop(job.job_id, None)
+        due = due_ms(job)
+        if due is not None:
+            heapq.heappush(self._due, (due, job.job_id))

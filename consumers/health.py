@@ -1,0 +1,56 @@
+"""How a process answers `/health`, `/readyz` and `/metrics`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Protocol
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+_READ_WITHIN_S = 5.0
+
+
+class Readiness(Protocol):
+    """What can say whether the process is able to work."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether all of it is."""
+
+    def state(self) -> dict[str, bool]:
+        """Each part's answer."""
+
+
+async def serve_health(port: int, role: str, readiness: Readiness) -> asyncio.Server:
+    """Serve the three pages on all addresses of this port: probes of an orchestrator come from outside."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            async with asyncio.timeout(_READ_WITHIN_S):
+                request = await reader.readuntil(b"\r\n")
+            path = request.split(b" ")[1].split(b"?")[0]
+            status, kind, body = _page(path, role, readiness)
+            writer.write(
+                f"HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n".encode()
+                + body
+            )
+            await writer.drain()
+        except (TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, IndexError, ConnectionError):
+            return
+        finally:
+            writer.close()
+
+    return await asyncio.start_server(answer, "0.0.0.0", port)  # noqa: S104  # see the docstring
+
+
+def _page(path: bytes, role: str, readiness: Readiness) -> tuple[str, str, bytes]:
+    if path == b"/metrics":
+        return "200 OK", CONTENT_TYPE_LATEST, generate_latest()
+    if path == b"/health":
+        return "200 OK", "application/json", json.dumps({"role": role, "alive": True}).encode()
+    if path == b"/readyz":
+        ready = readiness.ready
+        body = json.dumps({"role": role, "ready": ready, "checks": readiness.state()}).encode()
+        return ("200 OK" if ready else "503 Service Unavailable"), "application/json", body
+    return "404 Not Found", "text/plain", b"not found\n"

@@ -1,0 +1,131 @@
+"""How a process lives: it starts, says when it is ready, tells its health, and stops within a bound."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable
+
+import uvloop
+
+from consumers.health import serve_health
+from runtime.errors import BusUnreachable, StorageFailed
+from runtime.settings import Settings
+from runtime.telemetry import configure_logging, get_logger
+
+RECONNECT_S = 1.0
+GRACE_AFTER_DRAIN_S = 1.5
+"""What closing connections may take after the running work was finished or handed back."""
+
+log = get_logger(__name__)
+
+
+class Stopping:
+    """The wish to stop, and whether the process is ready to work."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+        self._stops: list[Callable[[], None]] = []
+        self._checks: dict[str, Callable[[], bool]] = {}
+
+    def then(self, stop: Callable[[], None]) -> None:
+        """Call `stop` when the process shall stop; at once when that was asked already."""
+        self._stops.append(stop)
+        if self.asked.is_set():
+            stop()
+
+    def readiness(self, name: str, check: Callable[[], bool]) -> None:
+        """Add (or replace) something that must hold for the process to be ready."""
+        self._checks[name] = check
+
+    def state(self) -> dict[str, bool]:
+        """Return each readiness check's answer."""
+        return {name: check() for name, check in self._checks.items()}
+
+    @property
+    def ready(self) -> bool:
+        """Whether the process can do its work now."""
+        state = self.state()
+        return bool(state) and all(state.values()) and not self.asked.is_set()
+
+    def ask(self) -> None:
+        """Ask everything to stop."""
+        self.asked.set()
+        for stop in self._stops:
+            stop()
+
+
+Run = Callable[[Settings, Stopping], Awaitable[None]]
+
+
+def main(role: str, run: Run) -> None:
+    """Run one process until SIGTERM or SIGINT, and exit with 0 when it stopped in order."""
+    settings = Settings()
+    configure_logging(settings.log_level, settings.log_format)
+    sys.exit(uvloop.run(_live(role, settings, run)))
+
+
+async def _live(role: str, settings: Settings, run: Run) -> int:
+    stopping = Stopping()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, _on_signal, stopping, settings)
+    health = await serve_health(settings.port, role, stopping) if settings.port else None
+    announcing = asyncio.create_task(_announce(role, stopping))
+    try:
+        await _keep_running(role, settings, stopping, run)
+    finally:
+        announcing.cancel()
+        if health is not None:
+            health.close()
+    log.info("process.stopped", role=role)
+    return 0
+
+
+async def _keep_running(role: str, settings: Settings, stopping: Stopping, run: Run) -> None:
+    """Wait for a broker or store that is away: a process that gives up would only be started again."""
+    log.info("process.started", role=role, pid=os.getpid())
+    while not stopping.asked.is_set():
+        try:
+            await run(settings, stopping)
+        except (BusUnreachable, StorageFailed) as error:
+            stopping.readiness("reachable", lambda: False)
+            log.warning("process.waits", role=role, code=error.code, reason=error.message)
+            await _pause(stopping, RECONNECT_S)
+            stopping.readiness("reachable", lambda: True)
+
+
+async def _pause(stopping: Stopping, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await stopping.asked.wait()
+    except TimeoutError:
+        return
+
+
+def _on_signal(stopping: Stopping, settings: Settings) -> None:
+    if stopping.asked.is_set():
+        os._exit(130)  # the second signal means now
+    # Threads cannot be killed: an engine that ignores its cancellation must not keep the process alive.
+    asyncio.get_running_loop().call_later(settings.drain_s + GRACE_AFTER_DRAIN_S, _give_up)
+    stopping.ask()
+
+
+def _give_up() -> None:
+    log.warning("process.killed_itself", reason="work did not end within the drain time; it will be done again")
+    os._exit(0)
+
+
+async def _announce(role: str, stopping: Stopping) -> None:
+    """Tell whoever started us, by the sd_notify protocol, when we are ready."""
+    address = os.environ.get("NOTIFY_SOCKET")
+    if not address:
+        return
+    while not stopping.ready:
+        await asyncio.sleep(0.05)
+    target = "\0" + address[1:] if address.startswith("@") else address
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+        notify.sendto(f"READY=1\nMAINPID={os.getpid()}\nSTATUS={role}".encode(), target)

@@ -1,0 +1,51 @@
+"""How a running task says how far it is, and learns that it shall stop; safe to use from the engine's thread."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from runtime.errors import Cancelled
+
+
+class TaskReport:
+    """The engine's side of a running task; the worker reads it a few times a second."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._fraction = 0.0
+        self._stage = "starting"
+        self._reason: str | None = None
+        self._preview: Path | None = None
+
+    def step(self, done: int, total: int, stage: str) -> None:
+        """Note that `done` of `total` steps are finished. Raises Cancelled when the task shall stop."""
+        with self._lock:
+            self._fraction = max(self._fraction, min(done / total, 1.0)) if total > 0 else self._fraction
+            self._stage = stage
+        self.check()
+
+    def preview(self, path: Path) -> None:
+        """Note an early picture. Raises Cancelled when the task shall stop."""
+        with self._lock:
+            self._preview = path
+        self.check()
+
+    def check(self) -> None:
+        """Raise Cancelled when the task shall stop."""
+        if self._reason is not None:
+            raise Cancelled(self._reason)
+
+    def cancel(self, reason: str) -> None:
+        """Ask the engine to stop at its next step."""
+        self._reason = reason
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the task shall stop."""
+        return self._reason is not None
+
+    def look(self) -> tuple[float, str]:
+        """Return the fraction done and the present stage."""
+        with self._lock:
+            return self._fraction, self._stage

@@ -1,0 +1,7 @@
+"""Run one text worker: `python -m consumers.text`."""
+
+from consumers.text.app import run
+from consumers.process import main
+
+if __name__ == "__main__":
+    main("text", run)

@@ -1,0 +1,12 @@
+"""How the video worker process is wired: it moves pictures for orders of the video lanes."""
+
+from __future__ import annotations
+
+from consumers.process import Stopping
+from consumers.worker import run_worker
+from runtime.settings import Settings
+
+
+async def run(settings: Settings, stopping: Stopping) -> None:
+    """Work until asked to stop."""
+    await run_worker("video", settings, stopping)

@@ -1,0 +1,190 @@
+"""How one order becomes assets: remembered, or fetched, made, measured and stored."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from catalog.models import Model, model
+from consumers.engines import Engines
+from consumers.report import TaskReport
+from engines.contract import Input, Product, Result, Task
+from planning.fingerprint import fingerprint
+from runtime.errors import AssetInvalid, AssetNotFound, EngineFailed, EngineUnavailable, OutOfMemory, ReelbusError
+from runtime.telemetry import get_logger
+from schemas.assets import Asset
+from schemas.codes import ErrorCode
+from schemas.facts import Degraded, EngineUsed
+from schemas.log import AssetReady, NodeProduct
+from schemas.orders import WorkOrder
+from storage.store import Store
+
+log = get_logger(__name__)
+
+
+class Memo(msgspec.Struct):
+    """What is remembered of finished work: its products under their own roles, and what they lack."""
+
+    products: list[tuple[str | None, dict[str, object]]]
+    degraded: list[tuple[str, str]] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What a worker works with."""
+
+    worker_id: str
+    engines: Engines
+    store: Store
+    scratch: Path
+    memo_across_tenants: bool
+
+
+async def work(order: WorkOrder, shop: Workshop, report: TaskReport) -> AssetReady:
+    """Do what the order says and return the fact to log; nothing is lost or paid twice when it is done twice.
+
+    Raises:
+        ReelbusError: the work cannot be done, with the public code of why.
+    """
+    row = model(order.engine)
+    if row is None:
+        raise EngineUnavailable(f"this worker's catalogue has no engine {order.engine}")
+    begun = time.monotonic()
+    mark = fingerprint(order, revision=row.revision, across_tenants=shop.memo_across_tenants)
+    memo = None if order.fresh else await _remembered(mark, shop.store)
+    cached = memo is not None
+    if memo is None:
+        made = await _make(order, row, shop, report)
+        # Of racing attempts one wins; the others give the winner's assets.
+        memo = msgspec.json.decode(await shop.store.write_memo(mark, msgspec.json.encode(made)), type=Memo)
+        if order.fresh:
+            memo = made
+    return AssetReady(
+        job_id=order.job_id,
+        run=order.run,
+        node_id=order.node_id,
+        attempt=order.attempt,
+        worker_id=shop.worker_id,
+        products=tuple(
+            NodeProduct(role=role or order.role, asset=Asset.model_validate(asset, strict=False))
+            for role, asset in memo.products
+        ),
+        engine=EngineUsed(name=row.name, family=row.family, model=row.name, revision=row.revision),
+        fingerprint=mark,
+        cached=cached,
+        duration_ms=int((time.monotonic() - begun) * 1000),
+        degraded=tuple(
+            Degraded(node_id=order.node_id, code=ErrorCode(code), message=message) for code, message in memo.degraded
+        ),
+    )
+
+
+async def _remembered(mark: str, store: Store) -> Memo | None:
+    """Return the memo when it is readable and all its assets still exist."""
+    body = await store.read_memo(mark)
+    if body is None:
+        return None
+    try:
+        memo = msgspec.json.decode(body, type=Memo)
+    except msgspec.DecodeError:
+        log.warning("work.memo_unreadable", fingerprint=mark)
+        return None
+    heads = await asyncio.gather(*(store.head(str(asset["key"])) for _, asset in memo.products))
+    return memo if all(heads) else None
+
+
+async def _make(order: WorkOrder, row: Model, shop: Workshop, report: TaskReport) -> Memo:
+    shop.scratch.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=shop.scratch, prefix="task-", ignore_cleanup_errors=True) as folder:
+        workdir = Path(folder)
+        inputs = await _fetch(order, shop.store, workdir)
+        task = Task(
+            task_id=order.task_id, capability=order.capability, params=order.params, seed=order.seed, inputs=inputs
+        )
+        (workdir / "made").mkdir()
+        result = await asyncio.to_thread(_run_engine, shop.engines, row, task, workdir / "made", report)
+        report.check()
+        products = await asyncio.gather(*(_store(product, shop.store) for product in result.products))
+        return Memo(
+            products=[
+                (product.role, asset.to_json()) for product, asset in zip(result.products, products, strict=True)
+            ],
+            degraded=[_degradation(note) for note in result.degraded],
+        )
+
+
+def _run_engine(engines: Engines, row: Model, task: Task, workdir: Path, report: TaskReport) -> Result:
+    """Run blocking model code; whatever it raises becomes one of our errors here."""
+    try:
+        results: Sequence[Result] = engines.get(row).generate([task], workdir, report)
+    except ReelbusError:
+        raise
+    except MemoryError as error:
+        raise OutOfMemory(f"the engine {row.name} ran out of memory") from error
+    except Exception as error:
+        log.exception("work.engine_raised", engine=row.name, task_id=task.task_id)
+        raise EngineFailed(f"the engine {row.name} failed ({type(error).__name__})") from error
+    if len(results) != 1 or not results[0].products:
+        raise EngineFailed(f"the engine {row.name} gave no result")
+    return results[0]
+
+
+async def _fetch(order: WorkOrder, store: Store, workdir: Path) -> dict[str, Input]:
+    """Bring the inputs here, each digest verified; an asset used twice is fetched once."""
+    files: dict[str, Path] = {}
+    for asset in order.inputs.values():
+        files.setdefault(asset.sha256, workdir / f"input-{len(files)}")
+    fetched: set[str] = set()
+    for asset in order.inputs.values():
+        if asset.sha256 in fetched:
+            continue
+        fetched.add(asset.sha256)
+        try:
+            await store.fetch(asset.key, files[asset.sha256], sha256=asset.sha256, size_bytes=asset.size_bytes)
+        except AssetNotFound as error:
+            raise AssetNotFound(f"an input of {order.node_id} is no longer in the store") from error
+    return {pointer: Input(path=files[asset.sha256], asset=asset) for pointer, asset in order.inputs.items()}
+
+
+async def _store(product: Product, store: Store) -> Asset:
+    """Measure a product and make it durable before anybody hears of it."""
+    from engines.media.probe import probe  # brings FFmpeg: a text worker need not have it in memory
+
+    path, media_type, text = product.path, product.media_type, product.text
+    blob = await store.put_file(path, media_type)
+    measured: dict[str, object] = {}
+    if media_type.split("/")[0] in {"image", "video", "audio"}:
+        try:
+            found = await asyncio.to_thread(probe, path)
+        except AssetInvalid as error:
+            raise EngineFailed("the engine made a file that cannot be read back") from error
+        measured = {
+            name: getattr(found, name)
+            for name in ("width_px", "height_px", "duration_s", "fps", "sample_rate_hz", "channels")
+            if getattr(found, name) is not None
+        }
+    return Asset.model_validate(
+        {
+            "asset_id": f"sha256:{blob.sha256}",
+            "bucket": blob.bucket,
+            "key": blob.key,
+            "sha256": blob.sha256,
+            "size_bytes": blob.size_bytes,
+            "media_type": media_type,
+            "text": text,
+            **measured,
+        },
+        strict=False,
+    )
+
+
+def _degradation(note: str) -> tuple[str, str]:
+    """A note of an engine may begin with one of our codes and a colon."""
+    code, _, rest = note.partition(":")
+    return (code, rest.strip()) if code in set(ErrorCode) else (ErrorCode.UNSUPPORTED.value, note)

@@ -1,0 +1,279 @@
+"""How a worker process takes orders: claim on the log, work with a lease, tell the result, stop when told."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import socket
+import time
+import uuid
+
+from pydantic import ValidationError
+
+from bus.cloudevents import Event
+from bus.dead_letters import DeadLetters
+from bus.long_tasks import LongTaskLoop
+from bus.publisher import Publisher
+from bus.tail import Tail
+from bus.unreadable import DlqReason
+from consumers.engines import Engines
+from consumers.process import Stopping
+from consumers.report import TaskReport
+from consumers.work import Workshop, work
+from runtime.errors import BusUnreachable, Cancelled, ReelbusError
+from runtime.settings import Settings
+from runtime.telemetry import get_logger
+from schemas.base import Fact
+from schemas.codes import ErrorCode
+from schemas.facts import Progress
+from schemas.identity import event_id
+from schemas.log import LeaseRenewed, TaskFailed, TaskReleased, TaskStarted, log_type
+from schemas.orders import ORDER_TYPE, STOP_TYPE, StopTask, WorkOrder
+from schemas.topics import tasks_topics, topic
+from storage.store import Store
+
+LOOK_S = 0.25
+"""Progress is told at most this often, and when it moved by at least a percent."""
+STOPS_REMEMBERED_S = 600.0
+
+log = get_logger(__name__)
+
+
+class Worker:
+    """One worker of one modality: knows the bus, the store and its engines; `consumers.work` does the work."""
+
+    def __init__(self, modality: str, settings: Settings, publisher: Publisher, shop: Workshop) -> None:
+        self._settings = settings
+        self._publisher = publisher
+        self._shop = shop
+        self._prefix = settings.topic_prefix
+        self._reports: dict[str, tuple[WorkOrder, TaskReport]] = {}
+        self._stops: list[tuple[float, StopTask]] = []
+        self.loop = LongTaskLoop(
+            settings.bootstrap_servers,
+            f"{self._prefix}-{modality}",
+            tasks_topics(self._prefix, modality),
+            settings.worker_slots,
+            handle=self._handle,
+            claim=self._claim,
+            unreadable=DeadLetters(publisher, topic(self._prefix, "dlq")),
+            drain_s=settings.drain_s * 0.5,
+            release=self._release,
+            types=(ORDER_TYPE,),
+        )
+        self._dead = DeadLetters(publisher, topic(self._prefix, "dlq"))
+
+    async def obey(self, control: Tail) -> None:
+        """Follow `media.control`: stop what is no longer wanted."""
+        async for record in control:
+            if _type_of(record) != STOP_TYPE:
+                continue
+            try:
+                stop = StopTask.model_validate_json(record.value or b"")
+            except ValidationError:
+                continue
+            now = time.monotonic()
+            self._stops = [(t, s) for t, s in self._stops if now - t < STOPS_REMEMBERED_S] + [(now, stop)]
+            for order, report in self._reports.values():
+                if self._concerns(stop, order):
+                    report.cancel(stop.reason)
+
+    async def _claim(self, event: Event) -> bool:
+        """Append TaskStarted, so that the order is ours by its lease before its offset is committed."""
+        try:
+            order = WorkOrder.model_validate_json(event.value or b"")
+        except ValidationError as error:
+            await self._dead.give_up(event, DlqReason.INVALID_MESSAGE, f"{error.error_count()} fields are wrong")
+            return False
+        if any(self._concerns(stop, order) for _, stop in self._stops):
+            return False
+        await self._append(
+            order,
+            TaskStarted(
+                job_id=order.job_id,
+                run=order.run,
+                node_id=order.node_id,
+                attempt=order.attempt,
+                worker_id=self._shop.worker_id,
+                lease_s=self._settings.lease_s,
+            ),
+        )
+        return True
+
+    async def _handle(self, event: Event) -> None:
+        order = WorkOrder.model_validate_json(event.value or b"")
+        report = TaskReport()
+        self._reports[order.task_id] = (order, report)
+        renewing = asyncio.create_task(self._keep_lease(order, report))
+        begun = time.monotonic()
+        outcome = "done"
+        try:
+            result: Fact = await work(order, self._shop, report)
+        except asyncio.CancelledError:
+            report.cancel("this worker stops")
+            raise
+        except Cancelled:
+            outcome = "cancelled"
+            return
+        except ReelbusError as error:
+            outcome = error.code
+            result = self._failed(order, error.code, error.message, retryable=error.retryable)
+        except Exception:
+            log.exception("work.broke", job_id=order.job_id, task_id=order.task_id)
+            outcome = ErrorCode.INTERNAL
+            result = self._failed(order, ErrorCode.INTERNAL, "the worker met an error of ours", retryable=True)
+        finally:
+            renewing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await renewing
+            del self._reports[order.task_id]
+            log.info(
+                "work.finished",
+                job_id=order.job_id,
+                node_id=order.node_id,
+                task_id=order.task_id,
+                capability=order.capability,
+                engine=order.engine,
+                outcome=outcome,
+                duration_s=round(time.monotonic() - begun, 3),
+            )
+        await self._until_told(order, result)
+
+    async def _keep_lease(self, order: WorkOrder, report: TaskReport) -> None:
+        """Renew the lease three times in its length, and tell progress in between."""
+        renew_every_s = self._settings.lease_s / 3
+        renewed, told, seq = time.monotonic(), 0.0, 0
+        while True:
+            await asyncio.sleep(LOOK_S)
+            fraction, stage = report.look()
+            with contextlib.suppress(BusUnreachable):
+                if fraction - told >= 0.01:
+                    told, seq = fraction, seq + 1
+                    await self._progress(order, seq, fraction, stage)
+                if time.monotonic() - renewed >= renew_every_s:
+                    renewed = time.monotonic()
+                    await self._append(
+                        order,
+                        LeaseRenewed(
+                            job_id=order.job_id,
+                            run=order.run,
+                            node_id=order.node_id,
+                            attempt=order.attempt,
+                            worker_id=self._shop.worker_id,
+                            lease_s=self._settings.lease_s,
+                            fraction=fraction,
+                        ),
+                    )
+
+    async def _progress(self, order: WorkOrder, seq: int, fraction: float, stage: str) -> None:
+        # A later attempt begins above every number that an earlier one can have reached.
+        number = order.attempt * 1_000_000 + seq
+        await self._publisher.publish(
+            topic(self._prefix, "progress"),
+            order.job_id,
+            "media.progress.v1",
+            Progress(
+                job_id=order.job_id,
+                run=order.run,
+                seq=number,
+                stage=stage,
+                message=f"{order.node_id}: {stage}",
+                node_id=order.node_id,
+                fraction=round(fraction, 4),
+            ),
+            id=event_id("media.progress.v1", order.job_id, order.run, order.node_id, number),
+            subject=order.job_id,
+        )
+
+    async def _release(self, event: Event) -> None:
+        order = WorkOrder.model_validate_json(event.value or b"")
+        await self._append(
+            order,
+            TaskReleased(
+                job_id=order.job_id,
+                run=order.run,
+                node_id=order.node_id,
+                attempt=order.attempt,
+                worker_id=self._shop.worker_id,
+            ),
+        )
+
+    async def _until_told(self, order: WorkOrder, result: Fact) -> None:
+        """A result is worth waiting for a broker that is away; when the lease is lost, its memo is not."""
+        while True:
+            try:
+                await self._append(order, result)
+            except BusUnreachable as error:
+                log.warning("work.result_waits", task_id=order.task_id, reason=error.message)
+                await asyncio.sleep(1.0)
+            else:
+                return
+
+    async def _append(self, order: WorkOrder, event: Fact) -> None:
+        kind = log_type(event)
+        await self._publisher.publish(
+            topic(self._prefix, "log"),
+            order.job_id,
+            kind,
+            event,
+            id=event_id(kind, order.job_id, order.run, order.task_id, self._shop.worker_id, time.time_ns()),
+            subject=order.job_id,
+        )
+
+    def _failed(self, order: WorkOrder, code: ErrorCode, message: str, *, retryable: bool) -> TaskFailed:
+        return TaskFailed(
+            job_id=order.job_id,
+            run=order.run,
+            node_id=order.node_id,
+            attempt=order.attempt,
+            worker_id=self._shop.worker_id,
+            code=code,
+            message=message[:2000],
+            retryable=retryable,
+        )
+
+    def _concerns(self, stop: StopTask, order: WorkOrder) -> bool:
+        return (
+            stop.job_id == order.job_id
+            and stop.run == order.run
+            and stop.node_id in {None, order.node_id}
+            and stop.attempt in {None, order.attempt}
+            and stop.keep_worker_id != self._shop.worker_id
+        )
+
+
+async def run_worker(modality: str, settings: Settings, stopping: Stopping) -> None:
+    """Work for one modality until asked to stop; what is not finished by then is handed back."""
+    worker_id = f"{modality}-{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
+    scratch = settings.home.expanduser().resolve() / "scratch" / worker_id
+    store = Store.from_settings(settings)
+    shop = Workshop(worker_id, Engines(), store, scratch, settings.memo_across_tenants)
+    try:
+        await store.ready()
+        async with (
+            Publisher(settings.bootstrap_servers, source=f"/reelbus/worker/{modality}") as publisher,
+            Tail(
+                settings.bootstrap_servers, [topic(settings.topic_prefix, "control")], isolation="read_uncommitted"
+            ) as control,
+        ):
+            worker = Worker(modality, settings, publisher, shop)
+            stopping.then(worker.loop.stop)
+            stopping.readiness("worker", lambda: worker.loop.running and bool(worker.loop.assignment))
+            obeying = asyncio.create_task(worker.obey(control))
+            try:
+                await worker.loop.run()
+            finally:
+                obeying.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await obeying
+    finally:
+        await store.close()
+        await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
+
+
+def _type_of(record: object) -> str | None:
+    headers = dict(getattr(record, "headers", ()))
+    value = headers.get("ce_type")
+    return value.decode("utf-8", "replace") if value is not None else None

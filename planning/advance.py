@@ -1,0 +1,210 @@
+"""What happens next in a job: grow its graph, send out what is ready, end it when nothing is left to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from planning import failing, film, tell
+from planning.commands import Command, Dispatch, Stop
+from planning.order import UnresolvedReference, order
+from planning.plan import first_nodes
+from planning.state import Degradation, Failure, Job, Node, Product
+from schemas import identity
+from schemas.log import AssetReady, PlannedNode, ReplayRequested
+from schemas.orders import StopTask
+
+PROGRESS_STEP = 0.005
+"""The job's progress is told when it moved by half a percent, or its stage changed."""
+
+LARGE_JOB_NODES, KEPT_TEXT = 16, 2048
+"""Above these a result's text stays in its event and its blob, and out of the job's state and its last event."""
+
+_STAGES = {
+    "text-generation": "writing",
+    "image-generation": "painting",
+    "text-to-speech": "speaking",
+    "audio-generation": "scoring",
+    "video-animation": "animating",
+    "video-generation": "filming",
+    "composition": "composing",
+}
+
+
+def begin(job: Job, nodes: Iterable[PlannedNode], at_ms: int) -> list[Command]:
+    """Start a run with its first nodes."""
+    _add(job, nodes)
+    return [tell.accepted(job), *advance(job, at_ms)]
+
+
+def begin_again(job: Job, event: ReplayRequested, at_ms: int) -> list[Command]:
+    """Start another run of an ended job: what did not change comes from memory."""
+    fresh = _downstream(job, event.from_node) if event.from_node is not None else set()
+    job.run += 1
+    job.request_id = event.request_id
+    job.status = "open"
+    job.accepted_ms, job.ended_ms = at_ms, 0
+    job.deadline_ms = at_ms + job.allowed_ms if job.allowed_ms else 0
+    job.nodes, job.grown, job.degraded = {}, [], []
+    job.seq, job.job_fraction, job.stage = 0, 0.0, ""
+    if event.seed is not None:
+        job.seed = event.seed
+    job.engines = {**job.engines, **event.engines}
+    job.fresh = sorted(fresh)
+    return begin(job, first_nodes(job.wish), at_ms)
+
+
+def advance(job: Job, at_ms: int) -> list[Command]:
+    """Do everything that the job's state allows now."""
+    commands: list[Command] = []
+    while True:
+        try:
+            grown = film.grow(job) if job.kind == "film" else ()
+        except ValueError:
+            failure = Failure("engine_failed", "the script is not one that can be filmed", film.SCRIPT)
+            return commands + end_failed(job, failure, at_ms)
+        _add(job, grown)
+        before = [node.status for node in job.nodes.values()]
+        for node in job.nodes.values():
+            if node.status == "waiting" and node.retry_at_ms <= at_ms:
+                commands += _consider(job, node)
+        ending = next((n.error for n in job.nodes.values() if n.status == "failed" and _ends_job(job, n)), None)
+        if ending is not None:
+            return commands + end_failed(job, ending, at_ms)
+        if before == [node.status for node in job.nodes.values()]:
+            break
+    if all(node.ended for node in job.nodes.values()) and (job.kind != "film" or film.complete(job)):
+        return commands + _finish(job, at_ms)
+    return commands + moved(job, at_ms)
+
+
+def moved(job: Job, at_ms: int) -> list[Command]:
+    """Tell how far the job is, when that is news. The fraction never falls."""
+    fraction = min(max(job.job_fraction, _fraction(job)), 0.999)
+    stage = _stage(job)
+    if stage == job.stage and fraction - job.job_fraction < PROGRESS_STEP:
+        return []
+    job.job_fraction, job.stage = fraction, stage
+    job.seq += 1
+    return [tell.progress(job, at_ms)]
+
+
+def note_degraded(job: Job, node: Node, event: AssetReady) -> None:
+    """Remember what a result lacks, once."""
+    for item in event.degraded:
+        if all((d.node_id, d.message) != (node.node_id, item.message) for d in job.degraded):
+            job.degraded.append(Degradation(node_id=node.node_id, code=str(item.code), message=item.message))
+
+
+def slim(job: Job, node: Node, product: Product) -> Product:
+    """Keep a long text out of the state of a large job where no other node can ask for it."""
+    text = product.asset.get("text") or ""
+    if len(job.nodes) <= LARGE_JOB_NODES or len(text) <= KEPT_TEXT or job.kind == "film":
+        return product
+    if any(node.node_id in other.needs for other in job.nodes.values()):
+        return product
+    return Product(role=product.role, asset={k: v for k, v in product.asset.items() if k != "text"})
+
+
+def end_failed(job: Job, failure: Failure, at_ms: int) -> list[Command]:
+    """End the run without its result."""
+    stops = _close(job, "failed", failure.message, at_ms)
+    return [tell.failed(job, failure), *stops]
+
+
+def end_cancelled(job: Job, reason: str, at_ms: int) -> list[Command]:
+    """End the run because somebody wishes so."""
+    stops = _close(job, "cancelled", reason, at_ms)
+    return [tell.cancelled(job, reason), *stops]
+
+
+def _finish(job: Job, at_ms: int) -> list[Command]:
+    if not tell.outputs(job):
+        last = next((n.error for n in job.nodes.values() if n.error is not None), None)
+        return end_failed(job, last or Failure("internal", "the job gave no result"), at_ms)
+    job.status, job.ended_ms = "succeeded", at_ms
+    job.job_fraction, job.stage = 1.0, "done"
+    job.seq += 1
+    return [tell.succeeded(job), tell.progress(job, at_ms)]
+
+
+def _close(job: Job, status: str, reason: str, at_ms: int) -> list[Command]:
+    running = any(node.status in {"dispatched", "running"} for node in job.nodes.values())
+    job.status = "failed" if status == "failed" else "cancelled"
+    job.ended_ms = at_ms
+    for node in job.nodes.values():
+        if not node.ended:
+            node.status = "cancelled"
+    return [Stop(StopTask(job_id=job.job_id, run=job.run, reason=reason))] if running else []
+
+
+def _add(job: Job, planned: Iterable[PlannedNode]) -> None:
+    for plan in planned:
+        job.nodes[plan.node_id] = Node(
+            node_id=plan.node_id,
+            capability=plan.capability,
+            role=plan.role,
+            params=plan.params,
+            needs=list(plan.needs),
+            engine=plan.engine or job.engines[plan.capability],
+            seed=plan.seed if plan.seed is not None else identity.node_seed(job.seed, plan.node_id),
+            fresh=plan.node_id in job.fresh,
+        )
+
+
+def _consider(job: Job, node: Node) -> list[Command]:
+    """Send the node out when its inputs are there; leave it out when one never comes."""
+    lost = next((n for n in node.needs if job.nodes[n].status in {"failed", "skipped", "cancelled"}), None)
+    if lost is not None:
+        failing.skip(job, node, lost)
+        return []
+    if any(job.nodes[need].status != "done" for need in node.needs):
+        return []
+    try:
+        command = Dispatch(order(job, node))
+    except UnresolvedReference as error:
+        failing.give_up(job, node, Failure("asset_not_found", str(error), node.node_id))
+        return []
+    node.status, node.retry_at_ms, node.fraction = "dispatched", 0, 0.0
+    return [command]
+
+
+def _ends_job(job: Job, node: Node) -> bool:
+    return job.on_failure == "fail" or node.capability in failing.ESSENTIAL or node.node_id == film.SCRIPT
+
+
+def _downstream(job: Job, start: str) -> set[str]:
+    found, changed = {start}, True
+    while changed:
+        more = {n.node_id for n in job.nodes.values() if found.intersection(n.needs)} - found
+        found |= more
+        changed = bool(more)
+    return found
+
+
+def _fraction(job: Job) -> float:
+    if job.kind == "film":
+        return _film_fraction(job)
+    return sum(1.0 if n.ended else n.fraction for n in job.nodes.values()) / max(len(job.nodes), 1)
+
+
+def _film_fraction(job: Job) -> float:
+    """Weights by what a film spends its time on: nodes that are not planned yet count as not begun."""
+    shares = {"script": 0.03, "picture": 0.17, "narration": 0.12, "clip": 0.33, "music": 0.05, "film": 0.30}
+    if "scenes" in job.wish:
+        shares["picture"] += shares.pop("script")
+    total = 0.0
+    for part, share in shares.items():
+        nodes = [n for n in job.nodes.values() if n.node_id.rsplit(".", 1)[-1] == part]
+        if nodes:
+            total += share * sum(1.0 if n.ended else n.fraction for n in nodes) / len(nodes)
+        elif part in {"music", "narration"} and "clips" in job.grown:
+            total += share
+    return total
+
+
+def _stage(job: Job) -> str:
+    """What most of the busy nodes do, in one word."""
+    busy = [n.capability for n in job.nodes.values() if n.status in {"dispatched", "running"}]
+    if not busy:
+        return job.stage or "waiting"
+    return _STAGES.get(max(sorted(set(busy)), key=busy.count), "working")

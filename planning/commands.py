@@ -1,0 +1,43 @@
+"""What the reducer wants done: nothing here does it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from schemas.base import Fact
+from schemas.facts import Progress
+from schemas.orders import StopTask, WorkOrder
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """Send a work order to the workers of its capability."""
+
+    order: WorkOrder
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Publish a fact on `media.jobs` or `media.assets`, with an id that is the same each time it is derived."""
+
+    event_id: str
+    type: str
+    key: str
+    fact: Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Tell workers to stop what is no longer wanted."""
+
+    stop: StopTask
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """Publish the job's own progress."""
+
+    progress: Progress
+
+
+Command = Dispatch | Tell | Stop | Show

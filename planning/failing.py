@@ -1,0 +1,58 @@
+"""What an error means: another attempt, a stand-in, a gap, or the end of the job."""
+
+from __future__ import annotations
+
+import hashlib
+
+from planning.state import Degradation, Failure, Job, Node
+
+MAX_ATTEMPTS = 4
+MAX_DEATHS = 3
+BACKOFF_MS = {"provider_rate_limited": 5_000, "out_of_memory": 2_000, "storage_failed": 1_000}
+ESSENTIAL = frozenset({"composition"})
+"""A composition or join that failed has nothing that could stand in for it."""
+
+
+def backoff_ms(job: Job, node: Node, code: str) -> int:
+    """Return the pause before the next attempt: doubling, with a jitter of a quarter derived from the task."""
+    base = BACKOFF_MS.get(code, 500) * 2 ** (node.attempt - 1)
+    draw = hashlib.sha256(f"{job.job_id}/{job.run}/{node.node_id}/{node.attempt}".encode()).digest()[0] / 255
+    return int(base * (0.75 + 0.5 * draw))
+
+
+def may_retry(node: Node, *, retryable: bool) -> bool:
+    """Whether the node gets another attempt after an error."""
+    return retryable and node.attempt < MAX_ATTEMPTS
+
+
+def give_up(job: Job, node: Node, failure: Failure) -> Failure | None:
+    """Apply the job's policy to a node that failed for good; returns the failure that ends the job, if it does."""
+    node.error = failure
+    node.worker_id, node.lease_until_ms = "", 0
+    if job.on_failure == "fail" or node.capability in ESSENTIAL or node.node_id == "script":
+        node.status = "failed"
+        return failure
+    if job.on_failure == "placeholder" and not node.substituted:
+        node.substituted = True
+        node.engine = "placeholder"
+        node.status = "waiting"
+        node.attempt += 1
+        node.retry_at_ms = 0
+        _degrade(job, node, failure)
+        return None
+    node.status = "failed"
+    _degrade(job, node, failure)
+    return None
+
+
+def skip(job: Job, node: Node, because: str) -> None:
+    """Leave out a node whose input will never come."""
+    node.status = "skipped"
+    job.degraded.append(
+        Degradation(node_id=node.node_id, code="asset_not_found", message=f"left out: {because} gave nothing")
+    )
+
+
+def _degrade(job: Job, node: Node, failure: Failure) -> None:
+    if all(d.node_id != node.node_id or d.code != failure.code for d in job.degraded):
+        job.degraded.append(Degradation(node_id=node.node_id, code=failure.code, message=failure.message))

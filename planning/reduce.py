@@ -1,0 +1,243 @@
+"""How one event changes one job: pure, total and deterministic; the broker's time is its only clock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from planning import advance, failing, tell
+from planning.commands import Command, Stop
+from planning.state import Failure, Job, Product
+from schemas.codes import ErrorCode
+from schemas.facts import Problem
+from schemas.log import (
+    AssetReady,
+    CancelRequested,
+    JobAccepted,
+    LeaseRenewed,
+    LogEvent,
+    ReplayRequested,
+    TaskEvent,
+    TaskFailed,
+    TaskReleased,
+    TaskStarted,
+    TimerFired,
+    WishRejected,
+)
+from schemas.orders import StopTask
+
+Outcome = tuple[Job | None, list[Command]]
+
+
+def reduce(job: Job | None, event: LogEvent, at_ms: int) -> Outcome:
+    """Return the job after `event`, and what shall be done about it.
+
+    `at_ms` is when the broker appended the event. The given job is consumed: use the returned one. Any event in any
+    state gives a state; what comes late, twice or contradicts an earlier result changes nothing.
+    """
+    match event:
+        case WishRejected():
+            return job, [tell.rejected(event.request_id, event.tenant, event.errors)]
+        case JobAccepted():
+            return _accepted(job, event, at_ms)
+        case CancelRequested():
+            return _cancel(job, event, at_ms)
+        case ReplayRequested():
+            return _replay(job, event, at_ms)
+    if job is None:
+        return None, []
+    match event:
+        case TimerFired():
+            return job, _timer(job, at_ms)
+        case TaskEvent() if event.run != job.run or not job.open or event.node_id not in job.nodes:
+            return job, _unwanted(event)
+        case TaskStarted():
+            return job, _started(job, event, at_ms)
+        case LeaseRenewed():
+            return job, _renewed(job, event, at_ms)
+        case AssetReady():
+            return job, _ready(job, event, at_ms)
+        case TaskFailed():
+            return job, _task_failed(job, event, at_ms)
+        case TaskReleased():
+            return job, _released(job, event, at_ms)
+
+
+def _accepted(job: Job | None, event: JobAccepted, at_ms: int) -> Outcome:
+    if job is not None:
+        if job.wish_digest == event.wish_digest:
+            return job, []
+        problem = Problem(
+            code=ErrorCode.INVALID_REQUEST,
+            path="/idempotency_key",
+            message="this key already belongs to a different wish: use another key, or repeat that wish unchanged",
+        )
+        return job, [tell.rejected(event.request_id, event.tenant, (problem,))]
+    new = Job(
+        job_id=event.job_id,
+        request_id=event.request_id,
+        idempotency_key=event.idempotency_key,
+        tenant=event.tenant,
+        kind=event.kind,
+        wish=event.wish,
+        wish_digest=event.wish_digest,
+        lane=event.lane,
+        quality=event.quality,
+        on_failure=event.on_failure,
+        seed=event.seed,
+        engines=dict(event.engines),
+        outputs=list(event.outputs),
+        accepted_ms=at_ms,
+        labels=dict(event.labels),
+        inputs={address: asset.to_json() for address, asset in event.inputs.items()},
+        deadline_ms=event.deadline_ms or 0,
+        allowed_ms=event.deadline_ms - at_ms if event.deadline_ms else 0,
+    )
+    return new, advance.begin(new, event.nodes, at_ms)
+
+
+def _cancel(job: Job | None, event: CancelRequested, at_ms: int) -> Outcome:
+    if job is None:
+        return None, [_unknown_job(event.request_id, event.tenant)]
+    return job, advance.end_cancelled(job, event.reason, at_ms) if job.open else []
+
+
+def _replay(job: Job | None, event: ReplayRequested, at_ms: int) -> Outcome:
+    if job is None:
+        return None, [_unknown_job(event.request_id, event.tenant)]
+    problems = []
+    if job.open:
+        problems.append(_invalid("/job_id", f"run {job.run} of this job still runs: wait for its end, or cancel it"))
+    if event.from_node is not None and event.from_node not in job.nodes:
+        problems.append(_invalid("/from_node", f"this job has no such node; it has {', '.join(sorted(job.nodes)[:20])}"))
+    if problems:
+        return job, [tell.rejected(event.request_id, event.tenant, problems)]
+    return job, advance.begin_again(job, event, at_ms)
+
+
+def _timer(job: Job, at_ms: int) -> list[Command]:
+    if not job.open:
+        return []
+    if job.deadline_ms and at_ms >= job.deadline_ms:
+        failure = Failure(code="deadline_exceeded", message="the job did not end before its deadline")
+        return advance.end_failed(job, failure, at_ms)
+    commands: list[Command] = []
+    for node in job.nodes.values():
+        if node.status != "running" or node.lease_until_ms > at_ms:
+            continue
+        commands.append(Stop(_stop(job, node.node_id, node.attempt, "its lease ran out")))
+        node.deaths += 1
+        if node.deaths >= failing.MAX_DEATHS:
+            failure = Failure("crash_loop", f"{node.deaths} workers fell silent while doing this", node.node_id)
+            ending = failing.give_up(job, node, failure)
+            if ending is not None:
+                return [*commands, *advance.end_failed(job, ending, at_ms)]
+        else:
+            _again(node, at_ms)
+    return commands + advance.advance(job, at_ms)
+
+
+def _started(job: Job, event: TaskStarted, at_ms: int) -> list[Command]:
+    node = job.nodes[event.node_id]
+    if node.ended or event.attempt != node.attempt or node.status == "waiting":
+        return _unwanted(event)
+    if node.status == "running" and node.worker_id != event.worker_id:
+        return [
+            Stop(
+                StopTask(
+                    job_id=job.job_id,
+                    run=job.run,
+                    node_id=node.node_id,
+                    attempt=node.attempt,
+                    keep_worker_id=node.worker_id,
+                    reason="another worker has it",
+                )
+            )
+        ]
+    node.status = "running"
+    node.worker_id = event.worker_id
+    node.lease_until_ms = at_ms + int(event.lease_s * 1000)
+    return advance.moved(job, at_ms)
+
+
+def _renewed(job: Job, event: LeaseRenewed, at_ms: int) -> list[Command]:
+    node = job.nodes[event.node_id]
+    if node.status != "running" or event.attempt != node.attempt or event.worker_id != node.worker_id:
+        return _unwanted(event)
+    node.lease_until_ms = at_ms + int(event.lease_s * 1000)
+    node.fraction = max(node.fraction, event.fraction)
+    return advance.moved(job, at_ms)
+
+
+def _ready(job: Job, event: AssetReady, at_ms: int) -> list[Command]:
+    node = job.nodes[event.node_id]
+    if node.ended:
+        return []
+    commands: list[Command] = []
+    if node.status == "running" and node.worker_id != event.worker_id:
+        # A slower attempt was given up too early and came first: one result is enough.
+        commands.append(Stop(_stop(job, node.node_id, node.attempt, "another attempt was first")))
+    node.status = "done"
+    node.fraction = 1.0
+    node.worker_id, node.lease_until_ms, node.retry_at_ms = "", 0, 0
+    products = [Product(role=p.role, asset=p.asset.to_json()) for p in event.products]
+    node.products = [advance.slim(job, node, product) for product in products]
+    node.family, node.cached = event.engine.family, event.cached
+    advance.note_degraded(job, node, event)
+    commands += [tell.asset_ready(job, node, product, event) for product in products]
+    return commands + advance.advance(job, at_ms)
+
+
+def _task_failed(job: Job, event: TaskFailed, at_ms: int) -> list[Command]:
+    node = job.nodes[event.node_id]
+    if node.status not in {"dispatched", "running"} or event.attempt != node.attempt:
+        return []
+    if node.worker_id not in {"", event.worker_id}:
+        return []
+    if failing.may_retry(node, retryable=event.retryable):
+        pause_ms = failing.backoff_ms(job, node, event.code)
+        _again(node, at_ms + pause_ms)
+        return advance.moved(job, at_ms)
+    failure = Failure(code=event.code, message=event.message, node_id=node.node_id)
+    ending = failing.give_up(job, node, failure)
+    if ending is not None:
+        return advance.end_failed(job, ending, at_ms)
+    return advance.advance(job, at_ms)
+
+
+def _released(job: Job, event: TaskReleased, at_ms: int) -> list[Command]:
+    node = job.nodes[event.node_id]
+    if node.status not in {"dispatched", "running"} or event.attempt != node.attempt:
+        return []
+    if node.worker_id not in {"", event.worker_id}:
+        return []
+    _again(node, at_ms)
+    return advance.advance(job, at_ms)
+
+
+def _again(node: Any, retry_at_ms: int) -> None:
+    node.status = "waiting"
+    node.attempt += 1
+    node.worker_id, node.lease_until_ms = "", 0
+    node.retry_at_ms = retry_at_ms
+
+
+def _unwanted(event: TaskEvent) -> list[Command]:
+    """Whoever still works on what nobody waits for is told so; results and failures need no answer."""
+    if not isinstance(event, TaskStarted | LeaseRenewed):
+        return []
+    stop = StopTask(
+        job_id=event.job_id, run=event.run, node_id=event.node_id, attempt=event.attempt, reason="no longer wanted"
+    )
+    return [Stop(stop)]
+
+
+def _stop(job: Job, node_id: str, attempt: int, reason: str) -> StopTask:
+    return StopTask(job_id=job.job_id, run=job.run, node_id=node_id, attempt=attempt, reason=reason)
+
+
+def _unknown_job(request_id: str, tenant: str) -> Command:
+    return tell.rejected(request_id, tenant, (_invalid("/job_id", "there is no job with this id"),))
+
+
+def _invalid(path: str, message: str) -> Problem:
+    return Problem(code=ErrorCode.INVALID_REQUEST, path=path, message=message)

@@ -1,0 +1,152 @@
+"""What the world is told about a job: its public facts, with ids that are the same however often they are derived."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from planning.commands import Show, Tell
+from planning.state import Failure, Job, Node, Product
+from schemas import facts, identity
+from schemas.assets import Asset
+from schemas.base import Fact
+from schemas.codes import ErrorCode
+from schemas.log import AssetReady
+
+
+def accepted(job: Job) -> Tell:
+    """The run begins, with the nodes known so far."""
+    return Tell(
+        event_id=identity.event_id("media.job.accepted.v1", job.job_id, job.run),
+        type="media.job.accepted.v1",
+        key=job.job_id,
+        fact=facts.JobAccepted(
+            job_id=job.job_id,
+            run=job.run,
+            tenant=job.tenant,
+            kind=job.kind,
+            labels=job.labels,
+            request_id=job.request_id,
+            idempotency_key=job.idempotency_key,
+            nodes=tuple(
+                facts.PlannedNode(node_id=n.node_id, capability=n.capability, needs=tuple(n.needs))
+                for n in job.nodes.values()
+            ),
+        ),
+    )
+
+
+def rejected(request_id: str, tenant: str, errors: Sequence[facts.Problem]) -> Tell:
+    """The wish is refused, with everything that is wrong with it."""
+    return Tell(
+        event_id=identity.rejected_event_id(request_id),
+        type="media.job.rejected.v1",
+        key=request_id,
+        fact=facts.JobRejected(request_id=request_id, tenant=tenant, errors=tuple(errors)),
+    )
+
+
+def asset_ready(job: Job, node: Node, product: Product, event: AssetReady) -> Tell:
+    """One accepted asset."""
+    return Tell(
+        event_id=identity.event_id("media.asset.ready.v1", job.job_id, job.run, node.node_id, product.role),
+        type="media.asset.ready.v1",
+        key=job.job_id,
+        fact=facts.AssetReady(
+            job_id=job.job_id,
+            run=job.run,
+            node_id=node.node_id,
+            role=product.role,
+            capability=node.capability,
+            asset=_asset(product),
+            engine=event.engine,
+            fingerprint=event.fingerprint,
+            cached=event.cached,
+            cost_usd=event.cost_usd,
+        ),
+    )
+
+
+def succeeded(job: Job) -> Tell:
+    """The run ended well."""
+    return _end(
+        job,
+        "media.job.succeeded.v1",
+        facts.JobSucceeded(
+            job_id=job.job_id,
+            run=job.run,
+            labels=job.labels,
+            outputs=outputs(job),
+            duration_ms=job.ended_ms - job.accepted_ms,
+            draft=any(node.family == "draft" for node in job.nodes.values()),
+            substitutions=(),
+            degraded=tuple(
+                facts.Degraded(node_id=d.node_id, code=ErrorCode(d.code), message=d.message) for d in job.degraded
+            ),
+        ),
+    )
+
+
+def failed(job: Job, failure: Failure) -> Tell:
+    """The run ended without its result."""
+    code = ErrorCode(failure.code)
+    return _end(
+        job,
+        "media.job.failed.v1",
+        facts.JobFailed(
+            job_id=job.job_id,
+            run=job.run,
+            labels=job.labels,
+            error=facts.JobError(
+                code=code, message=failure.message, node_id=failure.node_id, retryable=code.retryable
+            ),
+            outputs=outputs(job),
+        ),
+    )
+
+
+def cancelled(job: Job, reason: str) -> Tell:
+    """The run was ended by a wish."""
+    return _end(
+        job,
+        "media.job.cancelled.v1",
+        facts.JobCancelled(
+            job_id=job.job_id, run=job.run, labels=job.labels, reason=reason, outputs=outputs(job)
+        ),
+    )
+
+
+def progress(job: Job, at_ms: int) -> Show:
+    """How far the job is, and when it may be done at this pace."""
+    eta_s = None
+    if 0.05 <= job.job_fraction < 1.0:
+        eta_s = round((at_ms - job.accepted_ms) / 1000 * (1 - job.job_fraction) / job.job_fraction, 1)
+    return Show(
+        facts.Progress(
+            job_id=job.job_id,
+            run=job.run,
+            seq=job.seq,
+            stage=job.stage,
+            message=job.stage,
+            job_fraction=round(job.job_fraction, 4),
+            eta_s=eta_s,
+        )
+    )
+
+
+def outputs(job: Job) -> dict[str, Asset]:
+    """The assets of the job's output nodes, by role."""
+    return {
+        product.role: _asset(product)
+        for name in job.outputs
+        if name in job.nodes
+        for product in job.nodes[name].products
+    }
+
+
+def _asset(product: Product) -> Asset:
+    return Asset.model_validate(product.asset, strict=False)
+
+
+def _end(job: Job, type_: str, fact: Fact) -> Tell:
+    # One terminal id per run, whatever the outcome: a second ending is a repeat that readers drop.
+    return Tell(event_id=identity.terminal_event_id(job.job_id, job.run), type=type_, key=job.job_id, fact=fact)

@@ -1,0 +1,181 @@
+"""Which events may change a job: the records of `media.log`, the truth that everything else is folded from."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from schemas.assets import Asset
+from schemas.base import Fact, Fraction, Integer, Seed
+from schemas.facts import Degraded, EngineUsed, Problem
+
+Lane = Literal["interactive", "batch", "replay"]
+Policy = Literal["fail", "placeholder", "partial"]
+Quality = Literal["draft", "standard", "high"]
+
+
+class PlannedNode(Fact):
+    """One piece of work of a job: what to do, and whose results it needs first.
+
+    Without an own `seed` it derives from the job's seed and the node's name; without an own `engine` the job's
+    choice for the capability does it.
+    """
+
+    node_id: str
+    capability: str
+    role: str
+    params: dict[str, Any]
+    needs: tuple[str, ...] = ()
+    engine: str | None = None
+    seed: Seed | None = None
+
+
+class JobAccepted(Fact):
+    """A wish passed intake: its request, the plan of its first nodes, and the digests of what it was given.
+
+    `engines` names the model for every capability that the job may use; `inputs` maps each address that the wish
+    gives to the asset found there.
+    """
+
+    job_id: str
+    request_id: str
+    idempotency_key: str
+    tenant: str
+    kind: str
+    wish: dict[str, Any]
+    wish_digest: str
+    plan_version: Integer
+    lane: Lane
+    quality: Quality
+    on_failure: Policy
+    seed: Seed
+    engines: dict[str, str] = {}
+    labels: dict[str, str] = {}
+    deadline_ms: Integer | None = None
+    nodes: tuple[PlannedNode, ...]
+    outputs: tuple[str, ...]
+    inputs: dict[str, Asset] = {}
+
+
+class WishRejected(Fact):
+    """A readable wish that intake refused, with everything that is wrong with it."""
+
+    request_id: str
+    tenant: str
+    errors: tuple[Problem, ...]
+
+
+class CancelRequested(Fact):
+    """Somebody wants a job to end now."""
+
+    job_id: str
+    request_id: str
+    tenant: str
+    reason: str
+
+
+class ReplayRequested(Fact):
+    """Somebody wants another run of a finished job: what did not change is taken from memory."""
+
+    job_id: str
+    request_id: str
+    tenant: str
+    from_node: str | None = None
+    engines: dict[str, str] = {}
+    seed: Seed | None = None
+
+
+class TaskEvent(Fact):
+    """What a worker says of one attempt at one node."""
+
+    job_id: str
+    run: Integer
+    node_id: str
+    attempt: Integer
+    worker_id: str
+
+
+class TaskStarted(TaskEvent):
+    """A worker took the order and holds a lease on it until it renews, ends or falls silent."""
+
+    lease_s: float
+
+
+class LeaseRenewed(TaskEvent):
+    """The worker still runs the task, and how far it is."""
+
+    lease_s: float
+    fraction: Fraction
+
+
+class NodeProduct(Fact):
+    """One asset that a node gave, under the role it has in the job."""
+
+    role: str
+    asset: Asset
+
+
+class AssetReady(TaskEvent):
+    """The attempt made its assets, and they are durable."""
+
+    products: Annotated[tuple[NodeProduct, ...], Field(min_length=1)]
+    engine: EngineUsed
+    fingerprint: str
+    cached: bool
+    duration_ms: Integer
+    degraded: tuple[Degraded, ...] = ()
+    cost_usd: float | None = None
+
+
+class TaskFailed(TaskEvent):
+    """The attempt did not make its assets."""
+
+    code: str
+    message: str
+    retryable: bool
+
+
+class TaskReleased(TaskEvent):
+    """The worker gives the order back unfinished, because it stops."""
+
+
+class TimerFired(Fact):
+    """A time that the job waits for has come: a lease, a back-off or the deadline."""
+
+    job_id: str
+    due_ms: Integer
+
+
+LogEvent = (
+    JobAccepted
+    | WishRejected
+    | CancelRequested
+    | ReplayRequested
+    | TaskStarted
+    | LeaseRenewed
+    | AssetReady
+    | TaskFailed
+    | TaskReleased
+    | TimerFired
+)
+
+LOG_TYPES: dict[str, type[Fact]] = {
+    "media.log.job-accepted.v1": JobAccepted,
+    "media.log.wish-rejected.v1": WishRejected,
+    "media.log.cancel-requested.v1": CancelRequested,
+    "media.log.replay-requested.v1": ReplayRequested,
+    "media.log.task-started.v1": TaskStarted,
+    "media.log.lease-renewed.v1": LeaseRenewed,
+    "media.log.asset-ready.v1": AssetReady,
+    "media.log.task-failed.v1": TaskFailed,
+    "media.log.task-released.v1": TaskReleased,
+    "media.log.timer-fired.v1": TimerFired,
+}
+
+_NAMES = {model: name for name, model in LOG_TYPES.items()}
+
+
+def log_type(event: Fact) -> str:
+    """Return the CloudEvents type of a log event."""
+    return _NAMES[type(event)]

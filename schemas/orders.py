@@ -1,0 +1,62 @@
+"""What the coordinator tells workers: work orders on `media.tasks.*` and stops on `media.control`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from schemas.assets import Asset
+from schemas.base import Fact, Integer, Seed
+from schemas.log import Lane, Quality
+
+ORDER_TYPE = "media.task.ordered.v1"
+STOP_TYPE = "media.task.stop.v1"
+WORKER_TYPE = "media.worker.announced.v1"
+
+
+class WorkOrder(Fact):
+    """One attempt at one node: everything a worker needs, references already resolved.
+
+    `inputs` maps the JSON pointer of each asset parameter to its asset; a `fresh` order is made again even when the
+    same work is remembered.
+    """
+
+    job_id: str
+    run: Integer
+    node_id: str
+    attempt: Integer
+    task_id: str
+    tenant: str
+    lane: Lane
+    quality: Quality
+    capability: str
+    role: str
+    engine: str
+    params: dict[str, Any]
+    inputs: dict[str, Asset] = {}
+    seed: Seed
+    fresh: bool = False
+
+
+class StopTask(Fact):
+    """Workers stop what they run of this job: all of it, or one attempt of one node.
+
+    With `keep_worker_id` that worker goes on: it holds the lease, the others lost the race.
+    """
+
+    job_id: str
+    run: Integer
+    reason: str
+    node_id: str | None = None
+    attempt: Integer | None = None
+    keep_worker_id: str | None = None
+
+
+class WorkerAnnounced(Fact):
+    """What a worker can take now."""
+
+    worker_id: str
+    modality: str
+    slots: Integer
+    free: Integer
+    draining: bool
+    resident: tuple[str, ...] = ()
