@@ -86,11 +86,24 @@ async def discard_producer(producer: AIOKafkaProducer) -> None:
         await asyncio.wait([sender], timeout=_CLOSE_WITHIN_S)
         if sender.done() and not sender.cancelled():
             sender.exception()
-    producer._message_accumulator.fail_all(KafkaError("the producer was discarded"))
-    producer._message_accumulator._closed = True
-    transaction = producer._txn_manager._transaction_waiter
-    if transaction is not None and transaction.done() and not transaction.cancelled():
-        transaction.exception()  # seen: whoever asked has been told in another way
+    _fail_pending(producer)
+
+
+def _fail_pending(producer: AIOKafkaProducer) -> None:
+    """End every future that a discarded producer has left open, and mark their errors as seen.
+
+    Whoever waits for a delivery is told; the futures that nobody waits for would be reported as forgotten.
+    """
+    accumulator = producer._message_accumulator
+    batches = [batch for queue in accumulator._batches.values() for batch in queue]
+    batches += accumulator._pending_batches
+    accumulator._closed = True
+    accumulator.fail_all(KafkaError("the producer was discarded"))
+    futures = [future for batch in batches for future in (batch.future, batch._drain_waiter)]
+    futures.append(producer._txn_manager._transaction_waiter)
+    for future in futures:
+        if future is not None and future.done() and not future.cancelled():
+            future.exception()
 
 
 def build_consumer(*topics: str, bootstrap: str, **options: Any) -> AIOKafkaConsumer:

@@ -38,7 +38,7 @@ class GroupTimings:
     """How the group notices the living and the dead.
 
     `rebalance_timeout_ms` is explicit because aiokafka would take the session timeout for it;
-    `max_poll_ms` is only a detector of a stuck event loop, since nothing of ours waits long between two polls.
+    `max_poll_ms` only detects a stuck event loop, since nothing of ours waits long between two polls.
     """
 
     session_timeout_ms: int = 10_000
