@@ -1,0 +1,1 @@
+"""Draft music: composed by rules for a mood, played from a small soundfont."""

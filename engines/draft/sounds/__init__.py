@@ -1,0 +1,1 @@
+"""Draft sound: signal arithmetic, audio files, and sound effects made from nothing."""

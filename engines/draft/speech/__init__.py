@@ -1,0 +1,1 @@
+"""Draft speech: text to a spoken line with a time for every word, without weights."""

@@ -1,0 +1,150 @@
+"""How a text-to-speech wish is fulfilled: choose the voice, speak, polish, time the words, write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from catalog.languages import Language, find_language, nearest_language
+from catalog.voices import ANY_LANGUAGE, Voice, default_voice, find_voice, nearest_voice, voice_for
+from engines.contract import Product, Result, Task
+from engines.draft.sounds.files import write_audio
+from engines.draft.speech.espeak import EspeakPaths, Spoken, speak_espeak
+from engines.draft.speech.flite import speak_flite
+from engines.draft.speech.polish import SAMPLE_RATE_HZ, Tone, polish, silence
+from engines.draft.speech.timing import table, time_words
+from engines.draft.speech.wording import has_speech, readable, words_of
+from runtime.errors import InvalidRequest, Unsupported
+
+_WORDLESS_S = 0.5
+_LONGEST_TEXT = 20_000
+_NARRATION_SPEED = 0.97
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How an emotion is spoken: factors of speed and pitch, liveliness 0..1, level, and a timbre of its own."""
+
+    speed: float = 1.0
+    pitch: float = 1.0
+    liveliness: float = 0.5
+    level_db: float = 0.0
+    timbre: str | None = None
+
+
+_NEUTRAL = Manner()
+_MANNERS = {
+    "neutral": _NEUTRAL,
+    "calm": Manner(0.93, 0.97, 0.42, -1.0),
+    "happy": Manner(1.06, 1.1, 0.72, 0.5),
+    "cheerful": Manner(1.06, 1.1, 0.72, 0.5),
+    "excited": Manner(1.14, 1.16, 0.85, 1.5),
+    "sad": Manner(0.87, 0.92, 0.28, -2.0),
+    "serious": Manner(0.95, 0.92, 0.38),
+    "angry": Manner(1.1, 1.06, 0.8, 2.0),
+    "fearful": Manner(1.12, 1.15, 0.6, -1.0),
+    "tender": Manner(0.92, 1.02, 0.4, -2.0),
+    "dramatic": Manner(0.9, 0.95, 0.75, 1.0),
+    "whisper": Manner(0.95, 1.0, 0.4, -3.0, "whisper"),
+}
+
+
+def speak(
+    task: Task, espeak: EspeakPaths, flite: str | None, path: Path, step: Callable[[int, str], None]
+) -> Result:
+    """Speak one line into `path` (without suffix); `step(0..4, stage)` may raise to cancel.
+
+    Raises: InvalidRequest, Unsupported (unknown voice, language or format), EngineUnavailable, EngineFailed.
+    """
+    params = task.params
+    text = str(params["text"])
+    if not 1 <= len(text) <= _LONGEST_TEXT:
+        raise InvalidRequest(f"text must have 1 to {_LONGEST_TEXT} characters")
+    degraded: list[str] = []
+    voice, language = _cast(params.get("voice"), params.get("language"), degraded)
+    manner = _manner(params.get("emotion"), degraded)
+    speed, pitch = _factor(params.get("speed"), "speed"), _factor(params.get("pitch"), "pitch")
+    step(0, "speaking")
+    spoken = None
+    if has_speech(text):
+        spoken = _say(
+            readable(text), voice, language, manner, speed, pitch, espeak, flite, lambda: step(0, "speaking")
+        )
+    step(1, "polishing")
+    finished = None if spoken is None else polish(spoken, Tone(level_db=manner.level_db))
+    if finished is None or not len(finished.samples):
+        degraded.append("nothing in the text can be spoken: a short silence takes its place")
+        finished = Spoken(silence(_WORDLESS_S), SAMPLE_RATE_HZ, ())
+    step(2, "timing words")
+    samples = finished.samples
+    words = words_of(text, frozenset(event.char for event in finished.words))
+    timed = time_words(words, finished.words, samples, SAMPLE_RATE_HZ)
+    step(3, "writing")
+    audio_format = params.get("format") or "wav"
+    target = path.with_suffix(f".{audio_format}")
+    media_type = write_audio(samples, SAMPLE_RATE_HZ, target, audio_format)
+    written = table(text, timed, len(samples) / SAMPLE_RATE_HZ)
+    return Result((Product(target, media_type, text=written),), tuple(degraded))
+
+
+def _cast(voice_name: str | None, language_code: str | None, degraded: list[str]) -> tuple[Voice, Language]:
+    """Choose voice and language. A voice of one language speaks that language unless another one is asked for."""
+    language = find_language(language_code or "en")
+    if language is None:
+        near = nearest_language(str(language_code))
+        raise Unsupported(f"language {language_code!r} is not offered; the nearest is {near}")
+    if voice_name is None:
+        return default_voice(language.code), language
+    voice = find_voice(voice_name)
+    if voice is None:
+        raise Unsupported(f"voice {voice_name!r} is not offered; the nearest is {nearest_voice(voice_name)}")
+    if voice.language == ANY_LANGUAGE:
+        return voice, language
+    own = find_language(voice.language)
+    assert own is not None  # noqa: S101  every voice row names a language row
+    same = own.code.split("-")[0] == language.code.split("-")[0]
+    # "en" is the default of `language`: it does not take a voice's own language away.
+    if same or language.code == "en":
+        return voice, own
+    other = voice_for(language.code, voice.gender)
+    degraded.append(f"voice {voice.id} does not speak {language.name}: {other.id} speaks instead")
+    return other, language
+
+
+def _manner(emotion: str | None, degraded: list[str]) -> Manner:
+    if emotion is None:
+        return _NEUTRAL
+    manner = _MANNERS.get(emotion.strip().casefold())
+    if manner is None:
+        degraded.append(f"emotion is ignored: the draft voices know {', '.join(sorted(_MANNERS))}")
+        return _NEUTRAL
+    return manner
+
+
+def _factor(value: float | None, name: str) -> float:
+    factor = 1.0 if value is None else float(value)
+    if not 0.25 <= factor <= 4.0:
+        raise InvalidRequest(f"{name} must be 0.25 to 4")
+    return factor
+
+
+def _say(
+    text: str,
+    voice: Voice,
+    language: Language,
+    manner: Manner,
+    speed: float,
+    pitch: float,
+    espeak: EspeakPaths,
+    flite: str | None,
+    alive: Callable[[], None],
+) -> Spoken:
+    pace, tone = speed * manner.speed * _NARRATION_SPEED, pitch * manner.pitch
+    if voice.engine == "flite":
+        return speak_flite(flite, voice.timbre, text, pace, tone, alive)
+    timbre = voice.timbre
+    if manner.timbre == "whisper":
+        timbre = "whisperf" if voice.gender == "female" else "whisper"
+    name = f"{language.espeak_voice}+{timbre}"
+    return speak_espeak(espeak, name, text, pace, tone, manner.liveliness, alive)
