@@ -1,0 +1,235 @@
+"""Where spoken text may be broken into captions and lines, and where it reads best.
+
+Breaking after a sentence beats breaking after a clause, which beats breaking anywhere else; between two
+captions a pause of the voice helps. Lines are balanced, the lower one rather the longer. Scripts written
+without spaces break between characters, but never before closing punctuation (kinsoku, JIS X 4051).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+_SENTENCE_ENDS = frozenset(".!?…。！？｡؟۔।॥։።")
+_CLAUSE_ENDS = frozenset(",;:—–、，；：､،؛፣")
+_CLOSERS = frozenset("\"'”’»›)]}」』）】〉》〕］｝")
+_OPENERS = frozenset("“‘«‹([{「『（【〈《〔［｛¿¡")
+_NOT_FIRST = (
+    _SENTENCE_ENDS
+    | _CLAUSE_ENDS
+    | _CLOSERS
+    | frozenset("々ー～゛゜ヽヾゝゞぁぃぅぇぉっゃゅょァィゥェォッャュョ・%％")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CueText:
+    """The text of one caption and when it is spoken, from the start of its line."""
+
+    text: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Atom:
+    """A piece that is never broken; `spaced` says that a space stands before it."""
+
+    text: str
+    spaced: bool
+    width: int
+    start_s: float
+    end_s: float
+
+
+def split(
+    text: str, words: Sequence[tuple[str, float, float, int, int]], duration_s: float, width: int
+) -> tuple[CueText, ...]:
+    """Return the captions of one spoken line: each fits two lines of `width` columns."""
+    clock = _Clock(text, words, duration_s)
+    atoms = [
+        _Atom(text[a:b], spaced, columns(text[a:b]), clock.at(a), clock.at(b, ending=True))
+        for a, b, spaced in _pieces(text, max(width, 2))
+    ]
+    if not atoms:
+        return ()
+    return tuple(
+        CueText(_wrap(atoms[a:b], width), atoms[a].start_s, max(atoms[b - 1].end_s, atoms[a].start_s))
+        for a, b in _best_spans(atoms, width)
+    )
+
+
+def wrap(text: str, width: int) -> str | None:
+    """Return the text on one or two balanced lines of `width` columns, or None when it needs more."""
+    atoms = [_Atom(text[a:b], spaced, columns(text[a:b]), 0, 0) for a, b, spaced in _pieces(text, width)]
+    return _wrap(atoms, width) if atoms and _fits(atoms, width) else None
+
+
+def columns(text: str) -> int:
+    """Return how many columns a text takes: two for a wide character (UAX #11), one for others."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+class _Clock:
+    """When the voice reaches a character: by its words where they are known, else evenly."""
+
+    def __init__(
+        self, text: str, words: Sequence[tuple[str, float, float, int, int]], duration_s: float
+    ) -> None:
+        marks = [(0, 0.0)]
+        for _, start_s, end_s, char_start, char_end in words:
+            for at, when in ((char_start, start_s), (char_end, end_s)):
+                if at > marks[-1][0] or (at == marks[-1][0] and when > marks[-1][1]):
+                    marks.append((at, max(when, marks[-1][1])))
+        if marks[-1][0] < len(text):
+            marks.append((len(text), max(duration_s, marks[-1][1])))
+        self._chars = [at for at, _ in marks]
+        self._times = [when for _, when in marks]
+
+    def at(self, char: int, *, ending: bool = False) -> float:
+        """Return the time of a character's start, or with `ending` of the end of the one before it."""
+        after = bisect_right(self._chars, char if not ending else char - 1)
+        if not ending and after and self._chars[after - 1] == char:
+            return self._times[after - 1]
+        if after >= len(self._chars):
+            return self._times[-1]
+        left, right = max(after - 1, 0), after
+        span = self._chars[right] - self._chars[left]
+        part = (char - self._chars[left]) / span if span else 0.0
+        return self._times[left] + part * (self._times[right] - self._times[left])
+
+
+def _pieces(text: str, width: int) -> Iterator[tuple[int, int, bool]]:
+    """Yield (start, end, has a space before it) of every piece that may begin a line."""
+    at, spaced = 0, False
+    while at < len(text):
+        if _blank(text[at]):
+            at, spaced = at + 1, True
+            continue
+        end = at
+        while end < len(text) and not _blank(text[end]):
+            end += 1
+        for a, b in _word_pieces(text, at, end, width):
+            yield a, b, spaced
+            spaced = False
+        at = end
+
+
+def _word_pieces(text: str, start: int, end: int, width: int) -> Iterator[tuple[int, int]]:
+    """Break a word between ideographs, and anywhere between clusters when it is longer than a line."""
+    too_long = columns(text[start:end]) > width
+    begin, used = start, 0
+    for a, b in _clusters(text, start, end):
+        size = columns(text[a:b])
+        between = a > begin and (
+            (_ideographic(text[a]) or _ideographic(text[a - 1]))
+            and text[a] not in _NOT_FIRST
+            and text[a - 1] not in _OPENERS
+        )
+        if between or (too_long and a > begin and used + size > max(width // 2, 1)):
+            yield begin, a
+            begin, used = a, 0
+        used += size
+    yield begin, end
+
+
+def _clusters(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield what a reader sees as one character (a part of UAX #29: marks, joiners, flags, skin tones)."""
+    begin = start
+    for at in range(start + 1, end):
+        char, before = text[at], text[at - 1]
+        joined = (
+            unicodedata.category(char)[0] == "M"
+            or char in "\u200d\u200c"
+            or before == "\u200d"
+            or 0x1F3FB <= ord(char) <= 0x1F3FF
+            or (_flag(char) and _flag(before) and (at - begin) % 2 == 1)
+        )
+        if not joined:
+            yield begin, at
+            begin = at
+    yield begin, end
+
+
+def _flag(char: str) -> bool:
+    return 0x1F1E6 <= ord(char) <= 0x1F1FF
+
+
+def _blank(char: str) -> bool:
+    # No-break spaces hold their words together; controls have no glyph and only separate.
+    return (char.isspace() and char not in "\u00a0\u202f") or unicodedata.category(char) == "Cc"
+
+
+def _ideographic(char: str) -> bool:
+    # Korean is written with spaces although its letters are wide.
+    return unicodedata.east_asian_width(char) in "WF" and not unicodedata.name(char, "").startswith("HANGUL")
+
+
+def _best_spans(atoms: Sequence[_Atom], width: int) -> list[tuple[int, int]]:
+    """Return the cheapest way to cut the atoms into captions, by dynamic programming over the cuts."""
+    best: list[tuple[float, int]] = [(0.0, 0)]
+    for end in range(1, len(atoms) + 1):
+        options = []
+        for start in range(end - 1, -1, -1):
+            if not _fits(atoms[start:end], width) and start != end - 1:
+                break
+            options.append((best[start][0] + _cue_cost(atoms, start, end), start))
+        best.append(min(options))
+    spans, end = [], len(atoms)
+    while end:
+        start = best[end][1]
+        spans.append((start, end))
+        end = start
+    return spans[::-1]
+
+
+def _cue_cost(atoms: Sequence[_Atom], start: int, end: int) -> float:
+    duration_s = atoms[end - 1].end_s - atoms[start].start_s
+    cost = 1.0 + max(0.0, 1.2 - duration_s) * 1.5 + max(0.0, duration_s - 7.0) * 2.0
+    for number in range(start, end - 1):
+        pause_s = atoms[number + 1].start_s - atoms[number].end_s
+        cost += 0.25 * (_strength(atoms[number].text) == 2) + max(0.0, pause_s - 0.8)
+    if end < len(atoms):
+        pause_s = atoms[end].start_s - atoms[end - 1].end_s
+        cost += (1.0, 0.3, 0.0)[_strength(atoms[end - 1].text)] - 0.3 * (pause_s >= 0.25)
+    return cost
+
+
+def _strength(text: str) -> int:
+    """Return how good a break after this piece is: 2 after a sentence, 1 after a clause, else 0."""
+    bare = text.rstrip("".join(_CLOSERS))
+    if not bare:
+        return 0
+    return 2 if bare[-1] in _SENTENCE_ENDS else 1 if bare[-1] in _CLAUSE_ENDS else 0
+
+
+def _fits(atoms: Sequence[_Atom], width: int) -> bool:
+    lines, used = 1, 0
+    for number, atom in enumerate(atoms):
+        grown = used + atom.width + (atom.spaced if number and used else 0)
+        if grown > width and used:
+            lines, grown = lines + 1, atom.width
+        if lines > 2 or grown > width:
+            return False
+        used = grown
+    return True
+
+
+def _wrap(atoms: Sequence[_Atom], width: int) -> str:
+    whole = _joined(atoms)
+    if columns(whole) <= width or len(atoms) == 1:
+        return whole
+    options = []
+    for cut in range(1, len(atoms)):
+        upper, lower = _joined(atoms[:cut]), _joined(atoms[cut:])
+        over = max(0, columns(upper) - width) + max(0, columns(lower) - width)
+        uneven = abs(columns(upper) - columns(lower)) + (columns(upper) > columns(lower))
+        options.append((over, uneven - 6 * _strength(atoms[cut - 1].text), cut))
+    cut = min(options)[2]
+    return f"{_joined(atoms[:cut])}\n{_joined(atoms[cut:])}"
+
+
+def _joined(atoms: Sequence[_Atom]) -> str:
+    return "".join((" " if atom.spaced and number else "") + atom.text for number, atom in enumerate(atoms))
