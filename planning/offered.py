@@ -1,0 +1,37 @@
+"""What this installation offers, read off the catalogue for intake."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from catalog.languages import LANGUAGES
+from catalog.models import MODELS
+from catalog.moods import MOODS
+from catalog.motions import MOTIONS
+from catalog.styles import STYLES
+from catalog.transitions import TRANSITIONS
+from catalog.voices import VOICES
+from planning.intake import Offers
+from schemas.capabilities import Capability
+
+QUALITIES = ("draft", "standard", "high")
+_REMEDY = "a local model or a remote provider would: none is configured on this installation"
+
+
+@cache
+def offers() -> Offers:
+    """Return the closed sets of names that a wish may use here."""
+    return Offers(
+        styles=frozenset(style.id for style in STYLES),
+        voices={name: voice.language for voice in VOICES for name in (voice.id, *voice.aliases)},
+        languages=frozenset(language.code for language in LANGUAGES),
+        transitions=frozenset(TRANSITIONS),
+        moods=frozenset(mood.name for mood in MOODS),
+        motions=frozenset(motion.id for motion in MOTIONS),
+        engines={row.name: frozenset(row.capabilities) for row in MODELS},
+        qualities={
+            quality: frozenset(c for row in MODELS if quality in row.qualities for c in row.capabilities)
+            for quality in QUALITIES
+        },
+        remedies={capability.value: _REMEDY for capability in Capability},
+    )

@@ -1,0 +1,246 @@
+"""How `reelbus up` keeps a whole system alive on one machine: starts it, starts again what dies, stops it all."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bus.admin import apply
+from infra.local.child import Child, process_start, recorded, spawn, terminate
+from infra.local.stack import LocalStack
+from producers.connection import environment, settings_here
+from runtime.errors import ReelbusError
+from runtime.settings import Settings
+from schemas.topics import topics
+
+MODULES = {
+    "intake": "consumers.assembly.intake",
+    "coordinator": "consumers.assembly.coordinator",
+    "text": "consumers.text",
+    "image": "consumers.image",
+    "video": "consumers.video",
+    "audio": "consumers.audio",
+    "composer": "consumers.assembly.composer",
+}
+"""The module of each role: processes meet on topics, so this file starts them and knows nothing of them."""
+
+LOOK_EVERY_S = 0.5
+STOP_GRACE_S = 10.0
+FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 0.2, 10.0
+STEADY_AFTER_S = 30.0
+READY_WITHIN_S = 60.0
+
+
+class NotReady(ReelbusError):
+    """The system did not become ready in time."""
+
+
+def default_counts() -> dict[str, int]:
+    """Return how many processes of each role a machine like this one can use."""
+    return dict.fromkeys(MODULES, 1) | {"video": 2 if (os.cpu_count() or 1) > 1 else 1}
+
+
+@dataclass(slots=True)
+class _Process:
+    role: str
+    index: int
+    child: Child | None = None
+    state: str = "starting"
+    started_at: float = 0.0
+    failures: int = 0
+    start_again_at: float = 0.0
+
+    @property
+    def name(self) -> str:
+        return f"{self.role}-{self.index}"
+
+
+@dataclass(slots=True)
+class Supervisor:
+    """All processes of one home; `run` returns when it was asked to stop and everything has stopped."""
+
+    home: Path
+    counts: Mapping[str, int]
+    say: Callable[[str], None]
+    _stopping: bool = False
+    _processes: list[_Process] = field(default_factory=list)
+    _written: str = ""
+
+    def run(self) -> None:
+        """Start everything, say `ready`, keep it alive until SIGTERM or SIGINT.
+
+        Raises:
+            ReelbusError: the stack did not start, or something was not ready in time.
+        """
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, self._on_signal)
+        stack = LocalStack(self.home)
+        with self._notifications() as (address, notify):
+            try:
+                stack.start()
+                _record_self(self.home)
+                settings = settings_here()
+                asyncio.run(_apply_topics(settings))
+                self._processes = [
+                    _Process(role, index) for role, count in self.counts.items() for index in range(1, count + 1)
+                ]
+                env = environment(settings) | {"NOTIFY_SOCKET": address}
+                self._become_ready(env, notify)
+                while not self._stopping:
+                    self._keep_alive(env, notify)
+                    self._keep_stack(stack)
+            finally:
+                self._stop_all()
+                stack.stop()
+                for path in (processes_file(self.home), supervisor_pid_file(self.home)):
+                    path.unlink(missing_ok=True)
+
+    def _become_ready(self, env: Mapping[str, str], notify: socket.socket) -> None:
+        deadline = time.monotonic() + READY_WITHIN_S
+        while not self._stopping:
+            self._keep_alive(env, notify)
+            late = [p.name for p in self._processes if p.state != "running"]
+            if not late:
+                self.say(f"ready {len(self._processes)} processes, home {self.home}")
+                return
+            if time.monotonic() > deadline:
+                raise NotReady(f"not ready in {READY_WITHIN_S:.0f} s: {', '.join(late)}; read {self.home}/logs")
+
+    def _keep_alive(self, env: Mapping[str, str], notify: socket.socket) -> None:
+        now = time.monotonic()
+        for process in self._processes:
+            if process.child is not None and not process.child.alive():
+                steady = now - process.started_at > STEADY_AFTER_S
+                process.failures = 1 if steady else process.failures + 1
+                pause_s = min(FIRST_BACKOFF_S * 2 ** (process.failures - 1), LONGEST_BACKOFF_S)
+                process.child, process.state, process.start_again_at = None, "restarting", now + pause_s
+            if process.child is None and now >= process.start_again_at and not self._stopping:
+                process.child = spawn(
+                    [sys.executable, "-m", MODULES[process.role]],
+                    log=self.home / "logs" / f"{process.name}.log",
+                    pid_file=self.home / "run" / f"{process.name}.pid",
+                    env=dict(env),
+                )
+                process.started_at = now
+        self._write()
+        waiting = any(p.state != "running" for p in self._processes)
+        self._listen(notify, 0.05 if waiting else LOOK_EVERY_S)
+
+    def _keep_stack(self, stack: LocalStack) -> None:
+        """A broker or store that died is started again; the processes wait for it by themselves."""
+        for role in ("broker", "store"):
+            pid_file = stack.home.pid_file(role)
+            if pid_file.exists() and recorded(pid_file) is None and not self._stopping:
+                with contextlib.suppress(ReelbusError):  # tried again at the next look
+                    stack.start()
+
+    def _listen(self, notify: socket.socket, wait_s: float) -> None:
+        """Take the processes' words (sd_notify) that they are ready."""
+        with contextlib.suppress(InterruptedError):
+            while select.select([notify], [], [], wait_s)[0]:
+                words = dict(
+                    line.split("=", 1) for line in notify.recv(4096).decode("utf-8", "replace").splitlines() if "=" in line
+                )
+                for process in self._processes:
+                    if process.child is not None and words.get("MAINPID") == str(process.child.pid):
+                        process.state = "running"
+                wait_s = 0.0
+        self._write()
+
+    def _stop_all(self) -> None:
+        self._stopping = True
+        children = [p.child for p in self._processes if p.child is not None and p.child.alive()]
+        for child in children:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child.pid, signal.SIGTERM)
+        deadline = time.monotonic() + STOP_GRACE_S
+        for child in children:
+            terminate(child, grace_s=max(deadline - time.monotonic(), 0.1))
+        for process in self._processes:
+            (self.home / "run" / f"{process.name}.pid").unlink(missing_ok=True)
+
+    def _write(self) -> None:
+        """Leave word of every process for `reelbus status`."""
+        text = json.dumps(
+            [
+                {"role": p.role, "index": p.index, "pid": p.child.pid if p.child else None, "state": p.state}
+                for p in self._processes
+            ]
+        )
+        if text != self._written:
+            self._written = text
+            fresh = processes_file(self.home).with_suffix(".new")
+            fresh.write_text(text, "utf-8")
+            fresh.replace(processes_file(self.home))
+
+    def _on_signal(self, *_: object) -> None:
+        self._stopping = True
+
+    @contextlib.contextmanager
+    def _notifications(self) -> Iterator[tuple[str, socket.socket]]:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+            address = f"@reelbus-{os.getpid()}-{time.monotonic_ns()}"
+            notify.bind("\0" + address[1:])
+            notify.setblocking(False)
+            yield address, notify
+
+
+def processes_file(home: Path) -> Path:
+    """Where the supervisor leaves word of its processes."""
+    return home / "run" / "processes.json"
+
+
+def supervisor_pid_file(home: Path) -> Path:
+    """Where the supervisor is recorded."""
+    return home / "run" / "supervisor.pid"
+
+
+def supervisor_of(home: Path) -> Child | None:
+    """Return the supervisor that runs in this home."""
+    return recorded(supervisor_pid_file(home))
+
+
+def processes_of(home: Path) -> list[dict[str, object]]:
+    """Return role, index, pid and state of every process of this home that still runs or is being restarted."""
+    try:
+        entries: list[dict[str, object]] = json.loads(processes_file(home).read_text("utf-8"))
+    except (OSError, ValueError):
+        return []
+    return entries
+
+
+def stop_everything(home: Path) -> None:
+    """Stop what runs in this home: through the supervisor when there is one, else each process by its record."""
+    supervisor = supervisor_of(home)
+    if supervisor is not None:
+        terminate(supervisor, grace_s=STOP_GRACE_S + 20.0)
+    for pid_file in sorted((home / "run").glob("*-*.pid")):
+        child = recorded(pid_file)
+        if child is not None:
+            terminate(child, grace_s=STOP_GRACE_S)
+        pid_file.unlink(missing_ok=True)
+    LocalStack(home).stop()
+    processes_file(home).unlink(missing_ok=True)
+    supervisor_pid_file(home).unlink(missing_ok=True)
+
+
+def _record_self(home: Path) -> None:
+    (home / "run").mkdir(parents=True, exist_ok=True)
+    supervisor_pid_file(home).write_text(
+        json.dumps({"pid": os.getpid(), "started": process_start(os.getpid()) or ""}), "utf-8"
+    )
+
+
+async def _apply_topics(settings: Settings) -> None:
+    specs = topics(settings.topic_prefix, settings.topic_partitions, settings.topic_replication_factor)
+    await apply(settings.bootstrap_servers, specs)
