@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from urllib.parse import quote, urlencode, urlsplit
 
 from minio import signer
@@ -31,6 +31,7 @@ class Signer:
     bucket: str
     region: str
     credentials: Credentials
+    clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
 
     def get_url(self, key: str, expires_s: int, download_name: str | None) -> str:
         """Return an address that anyone may read until it expires."""
@@ -51,14 +52,19 @@ class Signer:
         return SignedPut(url=self._sign("PUT", key, expires_s, {}, headers), headers=headers)
 
     def _sign(
-        self, method: str, key: str, expires_s: int, query: Mapping[str, str], headers: Mapping[str, str]
+        self,
+        method: str,
+        key: str,
+        expires_s: int,
+        query: Mapping[str, str],
+        headers: Mapping[str, str],
     ) -> str:
         """Sign as AWS Signature Version 4 in the query string.
 
         The SDK's own function signs the host alone, so that an upload could have any type and size.
         Format: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
         """
-        now = datetime.now(UTC)
+        now = self.clock()
         scope = f"{now:%Y%m%d}/{self.region}/s3/aws4_request"
         place = urlsplit(self.endpoint)
         signed = {"host": place.netloc, **headers}
@@ -68,7 +74,7 @@ class Signer:
             "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
             "X-Amz-Credential": f"{self.credentials.access_key}/{scope}",
             "X-Amz-Date": f"{now:%Y%m%dT%H%M%SZ}",
-            "X-Amz-Expires": str(int(timedelta(seconds=min(max(expires_s, 1), _LONGEST_S)).total_seconds())),
+            "X-Amz-Expires": str(min(max(expires_s, 1), _LONGEST_S)),
             "X-Amz-SignedHeaders": names,
         }
         text = urlencode(sorted(parameters.items()), quote_via=quote, safe="-_.~")
