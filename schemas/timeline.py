@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter, WrapValidator
+from pydantic import ConfigDict, Field, TypeAdapter, WrapValidator
 from pydantic_core import PydanticCustomError
 from pydantic_core.core_schema import ValidatorFunctionWrapHandler
 
 from schemas.base import Fraction, Integer, Message
 from schemas.fields import Label, Many, Maybe, Pixels
+from schemas.overlay import Blend, Chroma, Colour, ColourKey, Effect, Length, Position
 from schemas.references import ASSET_EXPECTED, AssetRef, FromNode
 
-Colour = Annotated[str, StringConstraints(pattern=r"\A#[0-9a-fA-F]{6}\z")]
 Seconds = Annotated[float, Field(ge=0.0, le=3600.0)]
 
 
@@ -102,21 +102,29 @@ class Clip(Message):
     fade_in_s: Seconds = 0.0
     fade_out_s: Seconds = 0.0
     duck: Maybe[Duck] = None
+    blend: Maybe[Blend] = None
+    position: Maybe[Position] = None
+    width: Maybe[Length] = None
+    height: Maybe[Length] = None
+    rotation: Maybe[Annotated[float, Field(ge=-360.0, le=360.0)]] = None
+    colour_key: Maybe[ColourKey] = None
+    chroma: Maybe[Chroma] = None
+    effects: Maybe[Annotated[Many[Effect], Field(max_length=64)]] = None
 
 
 class Track(Message):
     """Clips of one kind; later video tracks lie over earlier ones."""
 
     kind: Literal["video", "audio", "caption"]
-    clips: Annotated[Many[Clip], Field(max_length=1000)]
+    clips: Annotated[Many[Clip], Field(max_length=10_000)]
 
 
 class Output(Message):
     """The file that comes out and what is made beside it."""
 
-    container: Literal["mp4"] = "mp4"
-    video_codec: Literal["h264"] = "h264"
-    audio_codec: Literal["aac"] = "aac"
+    container: Literal["mp4", "webm", "mov", "gif", "hls"] = "mp4"
+    video_codec: Literal["h264", "h265", "vp9", "av1", "prores", "gif"] = "h264"
+    audio_codec: Literal["aac", "opus", "mp3", "flac", "pcm"] = "aac"
     quality: Literal["draft", "standard", "high"] = "standard"
     loudness_lufs: Annotated[float, Field(ge=-40.0, le=-5.0)] = -14.0
     captions: Literal["burned", "sidecar", "both", "none"] = "burned"
@@ -128,5 +136,5 @@ class Timeline(Message):
     """A whole composition, as contract: canvas, tracks, output."""
 
     canvas: Canvas
-    tracks: Annotated[Many[Track], Field(min_length=1, max_length=64)]
+    tracks: Annotated[Many[Track], Field(min_length=1, max_length=1000)]
     output: Output = Output()

@@ -1,0 +1,16 @@
+"""Whether a wish can be done: everything that is wrong with it, at once, before anything is spent on it."""
+
+from planning.intake.assets import AssetInput, asset_addresses, asset_inputs
+from planning.intake.examine import Accepted, Rejected, Verdict, examine
+from planning.intake.offers import Offers
+
+__all__ = [
+    "Accepted",
+    "AssetInput",
+    "Offers",
+    "Rejected",
+    "Verdict",
+    "asset_addresses",
+    "asset_inputs",
+    "examine",
+]

@@ -1,0 +1,54 @@
+"""Which assets a wish names, where, and what they must be for it to work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from planning.intake.pieces import Piece, pieces
+from schemas.capabilities import INPUT_KINDS, TRACK_KINDS, MediaKind
+from schemas.pointers import Place, places, pointer
+
+
+@dataclass(frozen=True, slots=True)
+class AssetInput:
+    """An asset that a wish names by address, at a pointer into the wish, and the kinds of media it may be."""
+
+    pointer: str
+    address: str
+    kinds: frozenset[MediaKind]
+
+
+def asset_inputs(wish: Mapping[str, Any]) -> tuple[AssetInput, ...]:
+    """Find every asset address of a wish, in its JSON form."""
+    found = [
+        AssetInput(pointer(at), value, kinds)
+        for piece in pieces(wish)
+        for at, value, kinds in asset_places(piece)
+        if isinstance(value, str)
+    ]
+    if wish.get("kind") == "film":
+        for at, value in places(wish, ("characters", "*", "images", "*")):
+            if isinstance(value, str):
+                found.append(AssetInput(pointer(at), value, frozenset(("image",))))
+    return tuple(found)
+
+
+def asset_addresses(wish: Mapping[str, Any]) -> dict[str, str]:
+    """Map the pointer of each asset that a wish names by address to that address."""
+    return {found.pointer: found.address for found in asset_inputs(wish)}
+
+
+def asset_places(piece: Piece) -> Iterator[tuple[Place, Any, frozenset[MediaKind]]]:
+    """Yield where an asset may stand among the parameters, what stands there, and which kinds may."""
+    for pattern, kinds in INPUT_KINDS.get(piece.capability, {}).items():
+        for at, value in places(piece.params, pattern):
+            yield (*piece.params_at, *at), value, _of_track(piece, at) or kinds
+
+
+def _of_track(piece: Piece, at: Place) -> frozenset[MediaKind] | None:
+    if at[:2] != ("timeline", "tracks"):
+        return None
+    kind = piece.params["timeline"]["tracks"][at[2]].get("kind")
+    return TRACK_KINDS.get(kind) if isinstance(kind, str) else None

@@ -1,0 +1,77 @@
+"""Whether an engine of this installation can do what a wish asks, at its quality and with its pins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from planning.intake.offers import Offers
+from planning.intake.pieces import Piece, pieces
+from schemas.capabilities import Capability
+from schemas.codes import ErrorCode
+from schemas.explain import nearest, quoted
+from schemas.facts import Problem
+from schemas.pointers import Place, pointer
+
+_CAPABILITIES = frozenset(capability.value for capability in Capability)
+_QUALITIES = ("draft", "standard", "high")
+
+
+def engine_problems(wish: Mapping[str, Any], offers: Offers) -> Iterator[Problem]:
+    """Say which pinned engines do not exist or fit, and for which work there is none."""
+    pins = wish.get("engines")
+    pins = pins if isinstance(pins, dict) else {}
+    for capability, name in pins.items():
+        if capability in _CAPABILITIES and isinstance(name, str):
+            yield from _pin(name, capability, ("engines", capability), offers)
+    quality = wish.get("quality", "draft")
+    for piece in pieces(wish):
+        name = piece.params.get("engine")
+        if isinstance(name, str):
+            yield from _pin(name, piece.capability, (*piece.params_at, "engine"), offers)
+        elif piece.capability not in pins:
+            yield from _none_for(piece.capability, quality, _where(piece), offers)
+    if wish.get("kind") == "film":
+        for capability in _film_needs(wish):
+            if capability not in pins:
+                yield from _none_for(capability, quality, ("quality",), offers)
+
+
+def _where(piece: Piece) -> Place:
+    return ("kind",) if not piece.params_at else (*piece.at, "capability")
+
+
+def _film_needs(wish: Mapping[str, Any]) -> Iterator[Capability]:
+    if "brief" in wish:
+        yield Capability.TEXT_GENERATION
+    yield Capability.IMAGE_GENERATION
+    yield Capability.TEXT_TO_SPEECH
+    if wish.get("music", {}) is not None:
+        yield Capability.AUDIO_GENERATION
+    yield Capability.COMPOSITION
+
+
+def _pin(name: str, capability: str, at: Place, offers: Offers) -> Iterator[Problem]:
+    able = sorted(engine for engine, does in offers.engines.items() if capability in does)
+    if name in offers.engines:
+        if capability not in offers.engines[name]:
+            message = f"the engine {quoted(name)} does not do {capability}; {nearest(name, able)}"
+            yield Problem(code=ErrorCode.UNSUPPORTED, path=pointer(at), message=message)
+    elif name in offers.engines_elsewhere:
+        message = f"the engine {quoted(name)} cannot run here: {offers.engines_elsewhere[name]}"
+        yield Problem(code=ErrorCode.ENGINE_UNAVAILABLE, path=pointer(at), message=message)
+    else:
+        message = f"no engine {quoted(name)} here; {nearest(name, able)}"
+        yield Problem(code=ErrorCode.UNSUPPORTED, path=pointer(at), message=message)
+
+
+def _none_for(capability: Capability, quality: Any, at: Place, offers: Offers) -> Iterator[Problem]:
+    if quality not in _QUALITIES or capability in offers.qualities.get(quality, ()):
+        return
+    elsewhere = [other for other in _QUALITIES if capability in offers.qualities.get(other, ())]
+    if elsewhere:
+        hint = f"quality {' or '.join(elsewhere)} has one"
+    else:
+        hint = offers.remedies.get(capability, "the catalogue lists engines that do")
+    message = f"no engine of this installation does {capability} at quality {quality}; {hint}"
+    yield Problem(code=ErrorCode.ENGINE_UNAVAILABLE, path=pointer(at), message=message)

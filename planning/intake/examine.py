@@ -1,0 +1,97 @@
+"""What the verdict on a wish is: accepted, or rejected with everything that is wrong with it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+from pydantic import ValidationError
+
+from planning.intake.engines import engine_problems
+from planning.intake.graph import graph_problems
+from planning.intake.jsonschema import json_schema_problems
+from planning.intake.names import name_problems
+from planning.intake.offers import Offers
+from planning.intake.timeline import timeline_problems
+from planning.intake.webhook import webhook_problems
+from schemas.base import JsonObject
+from schemas.codes import ErrorCode
+from schemas.explain import explain, quoted
+from schemas.facts import Problem
+from schemas.wishes import JOB_REQUESTED, JOBS, WISH_MAX_BYTES, WISH_TYPES, Wish, wish_model
+
+_TOLD_AT_MOST = 1000
+_TOLD_BYTES_AT_MOST = 400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A wish that can be done; `data` is the wish as given: plain numbers, no defaults added."""
+
+    wish: Wish
+    data: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A wish that cannot be done, and why."""
+
+    problems: tuple[Problem, ...]
+
+
+Verdict = Accepted | Rejected
+
+
+def examine(wish_type: str, data: Any, *, offers: Offers, allow_private_webhooks: bool) -> Verdict:
+    """Judge a wish by its CloudEvents type and its JSON data; whatever they are, it gives a verdict."""
+    if wish_type not in WISH_TYPES:
+        return _rejected([_whole(f"{quoted(wish_type)} is no wish; known: {', '.join(WISH_TYPES)}")])
+    if not isinstance(data, dict):
+        return _rejected([_whole("a wish is a JSON object")])
+    size = len(json.dumps(data, separators=(",", ":"), ensure_ascii=False).encode(errors="replace"))
+    if size > WISH_MAX_BYTES:
+        return _rejected([_whole(f"a wish may have at most {WISH_MAX_BYTES} bytes, and this one has {size}")])
+    model = wish_model(wish_type, data)
+    # Nothing can be said of the other fields of a job of no known kind.
+    any_kind = wish_type == JOB_REQUESTED and model not in JOBS.values()
+    problems: list[Problem] = []
+    wish: Wish | None = None
+    try:
+        wish = model.model_validate(data, by_alias=True, by_name=False, extra="ignore" if any_kind else None)
+    except ValidationError as error:
+        problems = explain(error, model, data)
+    problems += _meant(data, offers, allow_private_webhooks)
+    if problems or wish is None:
+        return _rejected(problems)
+    return Accepted(wish, wish.model_dump(mode="json", exclude_unset=True))
+
+
+def _meant(data: JsonObject, offers: Offers, allow_private_webhooks: bool) -> Iterator[Problem]:
+    """Say what is wrong with the meaning of a wish, passing over values of a wrong type."""
+    yield from chain(
+        graph_problems(data),
+        name_problems(data, offers),
+        engine_problems(data, offers),
+        timeline_problems(data),
+        json_schema_problems(data),
+        webhook_problems(data, allow_private=allow_private_webhooks),
+    )
+
+
+def _rejected(problems: Iterable[Problem]) -> Rejected:
+    told: dict[tuple[str, str], Problem] = {}
+    room = _TOLD_BYTES_AT_MOST
+    for problem in problems:
+        room -= len(problem.to_bytes())
+        # The rejection travels in one record: of a wish that is wrong in thousands of places, tell the first.
+        if told and (room < 0 or len(told) >= _TOLD_AT_MOST):
+            break
+        told.setdefault((problem.path, problem.message), problem)
+    return Rejected(tuple(told.values()))
+
+
+def _whole(message: str) -> Problem:
+    return Problem(code=ErrorCode.INVALID_REQUEST, path="", message=message)

@@ -1,0 +1,97 @@
+"""Whether the names a wish uses are offered here: styles, voices, languages, transitions, moods, motions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from planning.intake.offers import Offers
+from planning.intake.pieces import pieces
+from schemas.capabilities import Capability
+from schemas.codes import ErrorCode
+from schemas.explain import did_you_mean, nearest, quoted
+from schemas.facts import Problem
+from schemas.pointers import Place, places, pointer
+
+_FILM: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("style",), "style"),
+    (("voice",), "voice"),
+    (("language",), "language"),
+    (("transition",), "transition"),
+    (("music", "mood"), "mood"),
+    (("scenes", "*", "motion"), "motion"),
+)
+_PARAMS: Mapping[Capability, tuple[tuple[tuple[str, ...], str], ...]] = {
+    Capability.IMAGE_GENERATION: ((("style",), "style"),),
+    Capability.VIDEO_ANIMATION: ((("motion",), "motion"),),
+    Capability.TEXT_TO_SPEECH: ((("voice",), "voice"), (("language",), "language")),
+    Capability.SPEECH_TO_TEXT: ((("language",), "language"),),
+    Capability.TEXT_TO_TEXT: ((("target_language",), "target language"),),
+    Capability.AUDIO_GENERATION: ((("mood",), "mood"),),
+    Capability.COMPOSITION: (
+        (("timeline", "tracks", "*", "clips", "*", "transition_in", "type"), "transition"),
+        (("timeline", "output", "language"), "language"),
+    ),
+}
+
+
+def name_problems(wish: Mapping[str, Any], offers: Offers) -> Iterator[Problem]:
+    """Say which names of a wish are not offered, and which are nearest to them."""
+    if wish.get("kind") == "film":
+        yield from _unknown(wish, (), _FILM, offers)
+        yield from _wrong_tongue(wish.get("voice"), wish.get("language", "en"), ("voice",), offers)
+    for piece in pieces(wish):
+        yield from _unknown(piece.params, piece.params_at, _PARAMS.get(piece.capability, ()), offers)
+        if piece.capability is Capability.TEXT_TO_SPEECH:
+            params = piece.params
+            yield from _wrong_tongue(
+                params.get("voice"), params.get("language"), (*piece.params_at, "voice"), offers
+            )
+    recipe = wish.get("recipe")
+    if wish.get("kind") == "recipe" and isinstance(recipe, str) and recipe not in offers.recipes:
+        yield _unsupported(("recipe",), f"no recipe {quoted(recipe)} here; {nearest(recipe, offers.recipes)}")
+
+
+def _unknown(
+    value: Mapping[str, Any], at: Place, patterns: Iterable[tuple[tuple[str, ...], str]], offers: Offers
+) -> Iterator[Problem]:
+    for pattern, what in patterns:
+        known = _known(what, offers)
+        for place, name in places(value, pattern):
+            if isinstance(name, str) and known is not None and name not in known:
+                yield _unsupported((*at, *place), f"no {what} {quoted(name)} here; {nearest(name, known)}")
+
+
+def _known(what: str, offers: Offers) -> Iterable[str] | None:
+    return {
+        "style": offers.styles,
+        "voice": offers.voices.keys(),
+        "language": offers.languages,
+        "target language": offers.target_languages,
+        "transition": offers.transitions,
+        "mood": offers.moods,
+        "motion": offers.motions,
+    }[what]
+
+
+def _wrong_tongue(voice: Any, language: Any, at: Place, offers: Offers) -> Iterator[Problem]:
+    """Say that a voice speaks another language than is asked for."""
+    if not isinstance(voice, str) or not isinstance(language, str):
+        return
+    spoken = offers.voices.get(voice)
+    if spoken is None or language not in offers.languages or _same_tongue(spoken, language):
+        return
+    fitting = sorted(name for name, tongue in offers.voices.items() if _same_tongue(tongue, language))
+    like = did_you_mean(voice, fitting) or (f'"{fitting[0]}" does' if fitting else "no voice here does")
+    yield _unsupported(at, f"the voice {quoted(voice)} speaks {spoken}, not {language}; {like}")
+
+
+def _same_tongue(one: str, other: str) -> bool:
+    """Whether two language tags name one language: en and en-GB do, en-US and en-GB do not."""
+    a, b = one.lower().split("-"), other.lower().split("-")
+    shorter = min(len(a), len(b))
+    return a[:shorter] == b[:shorter]
+
+
+def _unsupported(at: Place, message: str) -> Problem:
+    return Problem(code=ErrorCode.UNSUPPORTED, path=pointer(at), message=message)

@@ -1,0 +1,173 @@
+"""How a validation error is told to the person who made it: our code, a pointer, and what is allowed."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from schemas.base import Name
+from schemas.codes import ErrorCode
+from schemas.facts import Problem
+from schemas.fieldnames import known_fields
+from schemas.overlay import Colour
+from schemas.pointers import Place, pointer
+from schemas.wishes import JobId
+
+_QUOTED_CHARACTERS = 60
+_LISTED_NAMES = 40
+_TELLING_CHARACTERS = 3
+
+
+def explain(error: ValidationError, model: type[BaseModel], data: Any) -> list[Problem]:
+    """Say every error of a wish in our words; `data` is the wish as it was given to `model`."""
+    problems: dict[tuple[str, str], Problem] = {}
+    for line in error.errors(include_url=False):
+        if _is_echo(line, data):
+            continue
+        problem = _problem(line, model, data)
+        problems.setdefault((problem.path, problem.message), problem)
+    return list(problems.values())
+
+
+def did_you_mean(name: object, known: Iterable[str]) -> str:
+    """Ask whether the known name that looks most like a wrong one was meant; empty when none does."""
+    if not isinstance(name, str):
+        return ""
+    by_lower = {right.lower(): right for right in sorted(known, reverse=True)}
+    begun = [
+        lower
+        for lower in sorted(by_lower)
+        if len(name) >= _TELLING_CHARACTERS and lower.startswith(name.lower())
+    ]
+    like = begun[:1] or difflib.get_close_matches(name[:100].lower(), sorted(by_lower), n=1, cutoff=0.5)
+    return f'did you mean "{by_lower[like[0]]}"?' if like else ""
+
+
+def nearest(name: object, known: Iterable[str]) -> str:
+    """Name the known name that looks most like a wrong one, and what else is known."""
+    names = sorted(known)
+    listed = ", ".join(names[:_LISTED_NAMES]) + (
+        f" and {len(names) - _LISTED_NAMES} more" if len(names) > _LISTED_NAMES else ""
+    )
+    return " ".join(filter(None, (did_you_mean(name, names), f"known: {listed or 'none'}")))
+
+
+def quoted(name: object) -> str:
+    """A name from a wish, short enough for a sentence."""
+    text = str(name)
+    return f'"{text}"' if len(text) <= _QUOTED_CHARACTERS else f'"{text[:_QUOTED_CHARACTERS]}…"'
+
+
+def _problem(line: Any, model: type[BaseModel], data: Any) -> Problem:
+    place = _place(line, data)
+    if line["type"] == "extra_forbidden":
+        known = known_fields(model, place[:-1], data)
+        message = f"no field {quoted(place[-1])} here; {nearest(place[-1], known)}"
+        return Problem(code=ErrorCode.UNKNOWN_FIELD, path=pointer(place), message=message)
+    # The capabilities are the only enumeration among wishes.
+    code = ErrorCode.UNSUPPORTED if line["type"] == "enum" else ErrorCode.INVALID_REQUEST
+    return Problem(code=code, path=pointer(place), message=_sentence(line))
+
+
+def _is_echo(line: Any, data: Any) -> bool:
+    """Whether an error only follows from others: a list counted without its wrong entries."""
+    if line["type"] == "default_factory_not_called":
+        return True
+    if line["type"] != "too_short":
+        return False
+    value: Any = data
+    for part in _place(line, data):
+        value = value[part]
+    return len(value) >= int(line["ctx"]["min_length"])
+
+
+def _place(line: Any, data: Any) -> Place:
+    """Where the error is, in names and indexes of the wish alone."""
+    found: list[str | int] = []
+    value = data
+    location = line["loc"]
+    for position, part in enumerate(location):
+        if _holds(value, part):
+            value = value[part]
+        elif position < len(location) - 1 or line["type"] not in _AT_ABSENT_FIELDS:
+            continue  # "[key]": the name itself is wrong
+        found.append(part)
+    return tuple(found)
+
+
+def _holds(value: Any, part: str | int) -> bool:
+    if isinstance(value, dict):
+        return part in value
+    return isinstance(value, list) and isinstance(part, int) and part < len(value)
+
+
+_AT_ABSENT_FIELDS = frozenset(("missing", "rule_broken"))
+
+
+def _pattern(text: Any) -> str:
+    return str(get_args(text)[1].pattern)
+
+
+_PATTERNS: Mapping[str, str] = {
+    _pattern(Name): "1 to 63 letters, digits, '.', '_' or '-', the first a letter or a digit",
+    _pattern(Colour): "a colour as #rrggbb",
+    _pattern(JobId): "the id of a job, a lower-case UUID",
+}
+
+_EXPECTED: Mapping[str, str] = {
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "string_type": "text",
+    "bool_type": "true or false",
+    "tuple_type": "an array",
+    "list_type": "an array",
+    "dict_type": "an object",
+    "model_type": "an object",
+    "model_attributes_type": "an object",
+    "string_unicode": "valid Unicode text",
+    "finite_number": "a finite number",
+}
+
+_LIMITS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "greater_than_equal": lambda ctx: f"must be at least {ctx['ge']:g}",
+    "greater_than": lambda ctx: f"must be more than {ctx['gt']:g}",
+    "less_than_equal": lambda ctx: f"must be at most {ctx['le']}",
+    "less_than": lambda ctx: f"must be less than {ctx['lt']}",
+    "string_too_short": lambda ctx: f"must have at least {ctx['min_length']} characters",
+    "string_too_long": lambda ctx: f"must have at most {ctx['max_length']} characters",
+    "too_short": lambda ctx: f"needs at least {ctx['min_length']} entries",
+    "too_long": lambda ctx: f"may have at most {ctx['max_length']} entries",
+}
+
+
+def _sentence(line: Any) -> str:
+    kind, ctx, value = line["type"], line.get("ctx", {}), line["input"]
+    if kind == "missing":
+        return "this field is required"
+    if kind in _EXPECTED:
+        return f"expected {_EXPECTED[kind]}, not {_json_kind(value)}"
+    if kind in _LIMITS:
+        return _LIMITS[kind](ctx)
+    if kind in ("enum", "literal_error"):
+        expected = ctx["expected"].replace("'", '"')
+        meant = did_you_mean(value, expected.split('"')[1::2])
+        return f"expected {expected}; {meant}" if meant else f"expected {expected}"
+    if kind == "string_pattern_mismatch":
+        return f"expected {_PATTERNS.get(ctx['pattern'], 'another form of text')}"
+    return str(line["msg"])
+
+
+def _json_kind(value: object) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return "text"
+    if isinstance(value, int | float):
+        return "a number"
+    return "an array" if isinstance(value, list | tuple) else "an object"
