@@ -36,7 +36,13 @@ async def serve_health(port: int, role: str, readiness: Readiness) -> asyncio.Se
                 + body
             )
             await writer.drain()
-        except (TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, IndexError, ConnectionError):
+        except (
+            TimeoutError,
+            asyncio.IncompleteReadError,
+            asyncio.LimitOverrunError,
+            IndexError,
+            ConnectionError,
+        ):
             return
         finally:
             writer.close()

@@ -115,7 +115,9 @@ def _on_signal(stopping: Stopping, settings: Settings) -> None:
 
 
 def _give_up() -> None:
-    log.warning("process.killed_itself", reason="work did not end within the drain time; it will be done again")
+    log.warning(
+        "process.killed_itself", reason="work did not end within the drain time; it will be done again"
+    )
     os._exit(0)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import tempfile
 import time
 from collections.abc import Sequence
@@ -10,15 +11,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+from pydantic import ValidationError
 
 from catalog.models import Model, model
 from consumers.engines import Engines
 from consumers.report import TaskReport
 from engines.contract import Input, Product, Result, Task
 from planning.fingerprint import fingerprint
-from runtime.errors import AssetInvalid, AssetNotFound, EngineFailed, EngineUnavailable, OutOfMemory, ReelbusError
+from runtime.errors import (
+    AssetInvalid,
+    AssetNotFound,
+    EngineFailed,
+    EngineUnavailable,
+    InvalidRequest,
+    OutOfMemory,
+    ReelbusError,
+)
 from runtime.telemetry import get_logger
 from schemas.assets import Asset
+from schemas.capabilities import PARAMS, Capability
 from schemas.codes import ErrorCode
 from schemas.facts import Degraded, EngineUsed
 from schemas.log import AssetReady, NodeProduct
@@ -56,6 +67,7 @@ async def work(order: WorkOrder, shop: Workshop, report: TaskReport) -> AssetRea
     if row is None:
         raise EngineUnavailable(f"this worker's catalogue has no engine {order.engine}")
     begun = time.monotonic()
+    order = order.model_copy(update={"params": _complete(order)})
     mark = fingerprint(order, revision=row.revision, across_tenants=shop.memo_across_tenants)
     memo = None if order.fresh else await _remembered(mark, shop.store)
     cached = memo is not None
@@ -80,9 +92,20 @@ async def work(order: WorkOrder, shop: Workshop, report: TaskReport) -> AssetRea
         cached=cached,
         duration_ms=int((time.monotonic() - begun) * 1000),
         degraded=tuple(
-            Degraded(node_id=order.node_id, code=ErrorCode(code), message=message) for code, message in memo.degraded
+            Degraded(node_id=order.node_id, code=ErrorCode(code), message=message)
+            for code, message in memo.degraded
         ),
     )
+
+
+def _complete(order: WorkOrder) -> dict[str, object]:
+    """Check the parameters once more, now that references are resolved, and fill in the defaults."""
+    try:
+        return PARAMS[Capability(order.capability)].model_validate_json(json.dumps(order.params)).to_json()
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = "/".join(map(str, first["loc"]))
+        raise InvalidRequest(f"{order.node_id}: parameter {place}: {first['msg']}") from error
 
 
 async def _remembered(mark: str, store: Store) -> Memo | None:
@@ -105,7 +128,11 @@ async def _make(order: WorkOrder, row: Model, shop: Workshop, report: TaskReport
         workdir = Path(folder)
         inputs = await _fetch(order, shop.store, workdir)
         task = Task(
-            task_id=order.task_id, capability=order.capability, params=order.params, seed=order.seed, inputs=inputs
+            task_id=order.task_id,
+            capability=order.capability,
+            params=order.params,
+            seed=order.seed,
+            inputs=inputs,
         )
         (workdir / "made").mkdir()
         result = await asyncio.to_thread(_run_engine, shop.engines, row, task, workdir / "made", report)
@@ -113,7 +140,8 @@ async def _make(order: WorkOrder, row: Model, shop: Workshop, report: TaskReport
         products = await asyncio.gather(*(_store(product, shop.store) for product in result.products))
         return Memo(
             products=[
-                (product.role, asset.to_json()) for product, asset in zip(result.products, products, strict=True)
+                (product.role, asset.to_json())
+                for product, asset in zip(result.products, products, strict=True)
             ],
             degraded=[_degradation(note) for note in result.degraded],
         )
@@ -146,7 +174,9 @@ async def _fetch(order: WorkOrder, store: Store, workdir: Path) -> dict[str, Inp
             continue
         fetched.add(asset.sha256)
         try:
-            await store.fetch(asset.key, files[asset.sha256], sha256=asset.sha256, size_bytes=asset.size_bytes)
+            await store.fetch(
+                asset.key, files[asset.sha256], sha256=asset.sha256, size_bytes=asset.size_bytes
+            )
         except AssetNotFound as error:
             raise AssetNotFound(f"an input of {order.node_id} is no longer in the store") from error
     return {pointer: Input(path=files[asset.sha256], asset=asset) for pointer, asset in order.inputs.items()}

@@ -85,7 +85,9 @@ class Worker:
         try:
             order = WorkOrder.model_validate_json(event.value or b"")
         except ValidationError as error:
-            await self._dead.give_up(event, DlqReason.INVALID_MESSAGE, f"{error.error_count()} fields are wrong")
+            await self._dead.give_up(
+                event, DlqReason.INVALID_MESSAGE, f"{error.error_count()} fields are wrong"
+            )
             return False
         if any(self._concerns(stop, order) for _, stop in self._stops):
             return False
@@ -123,7 +125,9 @@ class Worker:
         except Exception:
             log.exception("work.broke", job_id=order.job_id, task_id=order.task_id)
             outcome = ErrorCode.INTERNAL
-            result = self._failed(order, ErrorCode.INTERNAL, "the worker met an error of ours", retryable=True)
+            result = self._failed(
+                order, ErrorCode.INTERNAL, "the worker met an error of ours", retryable=True
+            )
         finally:
             renewing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -255,7 +259,9 @@ async def run_worker(modality: str, settings: Settings, stopping: Stopping) -> N
         async with (
             Publisher(settings.bootstrap_servers, source=f"/reelbus/worker/{modality}") as publisher,
             Tail(
-                settings.bootstrap_servers, [topic(settings.topic_prefix, "control")], isolation="read_uncommitted"
+                settings.bootstrap_servers,
+                [topic(settings.topic_prefix, "control")],
+                isolation="read_uncommitted",
             ) as control,
         ):
             worker = Worker(modality, settings, publisher, shop)

@@ -67,7 +67,9 @@ def advance(job: Job, at_ms: int) -> list[Command]:
         for node in job.nodes.values():
             if node.status == "waiting" and node.retry_at_ms <= at_ms:
                 commands += _consider(job, node)
-        ending = next((n.error for n in job.nodes.values() if n.status == "failed" and _ends_job(job, n)), None)
+        ending = next(
+            (n.error for n in job.nodes.values() if n.status == "failed" and _ends_job(job, n)), None
+        )
         if ending is not None:
             return commands + end_failed(job, ending, at_ms)
         if before == [node.status for node in job.nodes.values()]:

@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from schemas.script import DirectedCharacter, Direction, read_script, script_prompt
+
 from planning.captions import SpokenLine, cues
 from planning.state import Job, Node
 from planning.timing import LEAD_S, Pacing, pace
 from schemas.film import frame_size
 from schemas.log import PlannedNode
-from schemas.script import DirectedCharacter, Direction, read_script, script_prompt
 
 OVERLAP_S = 0.5
 MUSIC_GAIN_DB = -9.0
@@ -54,7 +55,8 @@ def first_nodes(wish: Mapping[str, Any]) -> tuple[PlannedNode, ...]:
         style=wish.get("style"),
         aspect_ratio=wish.get("aspect_ratio", "16:9"),
         characters=tuple(
-            DirectedCharacter(id=c["id"], description=c.get("description", "")) for c in wish.get("characters", ())
+            DirectedCharacter(id=c["id"], description=c.get("description", ""))
+            for c in wish.get("characters", ())
         )
         or None,
     )
@@ -119,7 +121,8 @@ def _scenes(job: Job) -> tuple[Scene, ...] | None:
         return None
     written = read_script(asset.get("text") or "")
     return tuple(
-        Scene(i, s.picture, s.narration, s.duration_s, s.motion) for i, s in enumerate(written.scenes, start=1)
+        Scene(i, s.picture, s.narration, s.duration_s, s.motion)
+        for i, s in enumerate(written.scenes, start=1)
     )
 
 
@@ -141,7 +144,10 @@ def _pictures_and_narrations(wish: Mapping[str, Any], scenes: Sequence[Scene]) -
             name = scene.node("narration")
             planned.append(
                 PlannedNode(
-                    node_id=name, capability="text-to-speech", role=name, params=_speech(wish, scene.narration)
+                    node_id=name,
+                    capability="text-to-speech",
+                    role=name,
+                    params=_speech(wish, scene.narration),
                 )
             )
     return tuple(planned)
@@ -190,7 +196,9 @@ def _spoken_s(job: Job, scene: Scene) -> float:
 
 
 def _pacing(job: Job, scenes: Sequence[Scene]) -> Pacing:
-    duration_s = float(job.wish.get("duration_s", sum(s.duration_s for s in scenes) if "scenes" in job.wish else 30.0))
+    duration_s = float(
+        job.wish.get("duration_s", sum(s.duration_s for s in scenes) if "scenes" in job.wish else 30.0)
+    )
     return pace(
         [scene.duration_s for scene in scenes],
         [_spoken_s(job, scene) for scene in scenes],
@@ -220,7 +228,9 @@ def _clips(job: Job, scenes: Sequence[Scene], pacing: Pacing) -> tuple[PlannedNo
         if scene.motion:
             params["motion"] = scene.motion
         planned.append(
-            PlannedNode(node_id=name, capability="video-animation", role=name, params=params, needs=(picture,))
+            PlannedNode(
+                node_id=name, capability="video-animation", role=name, params=params, needs=(picture,)
+            )
         )
     return tuple(planned)
 
@@ -254,7 +264,10 @@ def _film(job: Job, scenes: Sequence[Scene], pacing: Pacing) -> PlannedNode:
         if shown:
             needs.append(shown)
         if i and pacing.overlap_frames:
-            clip["transition_in"] = {"type": _transition(job), "duration_s": round(pacing.overlap_frames / fps, 6)}
+            clip["transition_in"] = {
+                "type": _transition(job),
+                "duration_s": round(pacing.overlap_frames / fps, 6),
+            }
         pictures.append(clip)
         node = _narration(job, scene)
         if node is not None:
@@ -279,13 +292,17 @@ def _film(job: Job, scenes: Sequence[Scene], pacing: Pacing) -> PlannedNode:
         tracks.append({"kind": "audio", "clips": [score]})
         needs.append(MUSIC)
     captions = str(job.wish.get("captions", "both"))
-    shown_cues = cues(lines, film_s=total_s) if captions != "none" else ()
+    shown_cues = cues(lines, end_s=total_s) if captions != "none" else ()
     if shown_cues:
         tracks.append(
             {
                 "kind": "caption",
                 "clips": [
-                    {"source": {"text": c.text}, "start_s": round(c.start_s, 3), "duration_s": round(c.duration_s, 3)}
+                    {
+                        "source": {"text": c.text},
+                        "start_s": round(c.start_s, 3),
+                        "duration_s": round(c.duration_s, 3),
+                    }
                     for c in shown_cues
                 ],
             }
@@ -322,6 +339,7 @@ def _spoken_line(at_s: float, scene: Scene, node: Node) -> SpokenLine:
     except ValueError:
         heard = []
     words = tuple(
-        (w["text"], at_s + w["start_s"], at_s + w["end_s"], int(w["char_start"]), int(w["char_end"])) for w in heard
+        (w["text"], at_s + w["start_s"], at_s + w["end_s"], int(w["char_start"]), int(w["char_end"]))
+        for w in heard
     )
     return SpokenLine(start_s=at_s, text=scene.narration, words=words, duration_s=duration_s)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from functools import cache
 
+from catalog.styles import STYLES
+
 from catalog.languages import LANGUAGES
 from catalog.models import MODELS
 from catalog.moods import MOODS
 from catalog.motions import MOTIONS
-from catalog.styles import STYLES
 from catalog.transitions import TRANSITIONS
 from catalog.voices import VOICES
 from planning.intake import Offers

@@ -70,7 +70,9 @@ def _from_node(job: Job, reference: Mapping[str, Any], pointer: str, inputs: dic
         raise UnresolvedReference(f"{pointer} refers to {name}, which gave no asset")
     if field is not None:
         if found.get(field) is None:
-            raise UnresolvedReference(f"{pointer} refers to the field {field}, which the asset of {name} does not have")
+            raise UnresolvedReference(
+                f"{pointer} refers to the field {field}, which the asset of {name} does not have"
+            )
         return found[field]
     asset = Asset.model_validate(found, strict=False)
     inputs[pointer] = asset

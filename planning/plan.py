@@ -68,7 +68,8 @@ def first_nodes(wish: Mapping[str, Any]) -> tuple[PlannedNode, ...]:
             return tuple(_node(i["id"], i["capability"], i["params"], ()) for i in wish["items"])
         case "graph":
             return tuple(
-                _node(name, n["capability"], n["params"], n.get("needs", ())) for name, n in wish["nodes"].items()
+                _node(name, n["capability"], n["params"], n.get("needs", ()))
+                for name, n in wish["nodes"].items()
             )
         case "composition":
             return (_node("result", "composition", {"timeline": wish["timeline"]}, ()),)
@@ -122,7 +123,11 @@ def _node(name: str, capability: str, params: Mapping[str, Any], needs: Any) -> 
 
 
 def _engines(wish: Mapping[str, Any], nodes: tuple[PlannedNode, ...], quality: str) -> dict[str, str]:
-    needed = film.capabilities(wish) if wish["kind"] == "film" else [n.capability for n in nodes if n.engine is None]
+    needed = (
+        film.capabilities(wish)
+        if wish["kind"] == "film"
+        else [n.capability for n in nodes if n.engine is None]
+    )
     pins = wish.get("engines", {})
     chosen = {}
     for capability in dict.fromkeys(needed):

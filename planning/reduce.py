@@ -106,9 +106,13 @@ def _replay(job: Job | None, event: ReplayRequested, at_ms: int) -> Outcome:
         return None, [_unknown_job(event.request_id, event.tenant)]
     problems = []
     if job.open:
-        problems.append(_invalid("/job_id", f"run {job.run} of this job still runs: wait for its end, or cancel it"))
+        problems.append(
+            _invalid("/job_id", f"run {job.run} of this job still runs: wait for its end, or cancel it")
+        )
     if event.from_node is not None and event.from_node not in job.nodes:
-        problems.append(_invalid("/from_node", f"this job has no such node; it has {', '.join(sorted(job.nodes)[:20])}"))
+        problems.append(
+            _invalid("/from_node", f"this job has no such node; it has {', '.join(sorted(job.nodes)[:20])}")
+        )
     if problems:
         return job, [tell.rejected(event.request_id, event.tenant, problems)]
     return job, advance.begin_again(job, event, at_ms)
@@ -127,7 +131,9 @@ def _timer(job: Job, at_ms: int) -> list[Command]:
         commands.append(Stop(_stop(job, node.node_id, node.attempt, "its lease ran out")))
         node.deaths += 1
         if node.deaths >= failing.MAX_DEATHS:
-            failure = Failure("crash_loop", f"{node.deaths} workers fell silent while doing this", node.node_id)
+            failure = Failure(
+                "crash_loop", f"{node.deaths} workers fell silent while doing this", node.node_id
+            )
             ending = failing.give_up(job, node, failure)
             if ending is not None:
                 return [*commands, *advance.end_failed(job, ending, at_ms)]
@@ -226,7 +232,11 @@ def _unwanted(event: TaskEvent) -> list[Command]:
     if not isinstance(event, TaskStarted | LeaseRenewed):
         return []
     stop = StopTask(
-        job_id=event.job_id, run=event.run, node_id=event.node_id, attempt=event.attempt, reason="no longer wanted"
+        job_id=event.job_id,
+        run=event.run,
+        node_id=event.node_id,
+        attempt=event.attempt,
+        reason="no longer wanted",
     )
     return [Stop(stop)]
 

@@ -80,7 +80,8 @@ def succeeded(job: Job) -> Tell:
             draft=any(node.family == "draft" for node in job.nodes.values()),
             substitutions=(),
             degraded=tuple(
-                facts.Degraded(node_id=d.node_id, code=ErrorCode(d.code), message=d.message) for d in job.degraded
+                facts.Degraded(node_id=d.node_id, code=ErrorCode(d.code), message=d.message)
+                for d in job.degraded
             ),
         ),
     )
@@ -149,4 +150,6 @@ def _asset(product: Product) -> Asset:
 
 def _end(job: Job, type_: str, fact: Fact) -> Tell:
     # One terminal id per run, whatever the outcome: a second ending is a repeat that readers drop.
-    return Tell(event_id=identity.terminal_event_id(job.job_id, job.run), type=type_, key=job.job_id, fact=fact)
+    return Tell(
+        event_id=identity.terminal_event_id(job.job_id, job.run), type=type_, key=job.job_id, fact=fact
+    )

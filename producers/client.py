@@ -1,9 +1,9 @@
 """How any asyncio program makes a wish and hears what comes of it.
 
-    async with Client(settings) as client:
-        job = await client.wish({"kind": "film", "brief": "A fox finds the sea."})
-        async for fact in job.facts():
-            print(fact.type, fact.data)
+async with Client(settings) as client:
+    job = await client.wish({"kind": "film", "brief": "A fox finds the sea."})
+    async for fact in job.facts():
+        print(fact.type, fact.data)
 """
 
 from __future__ import annotations
@@ -19,15 +19,16 @@ from types import TracebackType
 from typing import Any, Self
 
 from bus.cloudevents import Event, decode
+from bus.partitions import partition_of
 from bus.publisher import Publisher
 from bus.tail import Tail, read_all
-from bus.tail import end_offsets as _end_offsets
 from bus.unreadable import Unreadable
 from runtime.settings import Settings
-from schemas.facts import EVENT_TOPICS, EVENT_TYPES, TERMINAL_TYPES
+from schemas.facts import EVENT_TYPES, TERMINAL_TYPES
 from schemas.identity import job_id
 from schemas.topics import topic
 
+JOB = "media.job.requested.v1"
 REJECTED = "media.job.rejected.v1"
 ACCEPTED = "media.job.accepted.v1"
 HISTORY_AFTER_S = 2.0
@@ -51,7 +52,7 @@ class Client:
     ) -> None:
         await self._publisher.stop()
 
-    async def wish(self, data: Mapping[str, Any], *, kind: str = "media.job.requested.v1") -> Job:
+    async def wish(self, data: Mapping[str, Any], *, kind: str = JOB) -> Job:
         """Publish a wish and return the job it belongs to; the same idempotency key is the same job.
 
         Raises:
@@ -62,7 +63,9 @@ class Client:
         await tail.__aenter__()
         try:
             key = str(data.get("idempotency_key", request_id))
-            known = str(data["job_id"]) if "job_id" in data else job_id(str(data.get("tenant", "default")), key)
+            known = (
+                str(data["job_id"]) if "job_id" in data else job_id(str(data.get("tenant", "default")), key)
+            )
             await self._publisher.publish(
                 topic(self.settings.topic_prefix, "requests"),
                 known,
@@ -74,7 +77,7 @@ class Client:
         except BaseException:
             await tail.__aexit__(None, None, None)
             raise
-        return Job(self.settings, known, request_id, tail)
+        return Job(self.settings, known, request_id, tail, repeatable=kind == JOB)
 
     async def follow(self, known: str) -> Job:
         """Return an existing job, to hear what was said of it and what will be."""
@@ -94,6 +97,7 @@ class Job:
     job_id: str
     request_id: str | None
     _tail: Tail
+    repeatable: bool = True
 
     async def facts(self, timeout_s: float | None = None) -> AsyncIterator[Event]:
         """Yield every fact of the job's newest run, the past first, until its end or its rejection.
@@ -104,12 +108,14 @@ class Job:
         seen: set[str] = set()
         deadline = time.monotonic() + timeout_s if timeout_s is not None else None
         read_past_at = time.monotonic() + (HISTORY_AFTER_S if self.request_id is not None else 0.0)
-        heard = False
+        heard = not self.repeatable  # what was said before a replay or a cancel is not its answer
         try:
             while True:
                 if deadline is not None and time.monotonic() > deadline:
                     raise TimeoutError
-                events = [e for e in map(_readable, await self._tail.poll(0.1)) if e is not None and self._mine(e)]
+                events = [
+                    e for e in map(_readable, await self._tail.poll(0.1)) if e is not None and self._mine(e)
+                ]
                 if not heard and not events and time.monotonic() >= read_past_at:
                     events, heard = await past_facts(self.settings, self.job_id), True
                 for event in sorted(events, key=lambda e: e.type in TERMINAL_TYPES):
@@ -129,17 +135,19 @@ class Job:
             await self._tail.__aexit__(None, None, None)
 
     def _mine(self, event: Event) -> bool:
-        return event.subject == self.job_id or (self.request_id is not None and event.subject == self.request_id)
+        return event.subject == self.job_id or (
+            self.request_id is not None and event.subject == self.request_id
+        )
 
 
 async def past_facts(settings: Settings, known: str, *, run: int | None = None) -> list[Event]:
     """Return what was said of a job on `media.jobs` and `media.assets`: of its newest run, or of the given one."""
     found: list[Event] = []
+    partition = partition_of(known, settings.topic_partitions)
     for name in ("jobs", "assets"):
         full = topic(settings.topic_prefix, name)
-        for partition in await _end_offsets(settings.bootstrap_servers, full):
-            async for records in read_all(settings.bootstrap_servers, full, partition):
-                found += [e for e in map(_readable, records) if e is not None and e.subject == known]
+        async for records in read_all(settings.bootstrap_servers, full, partition):
+            found += [e for e in map(_readable, records) if e is not None and e.subject == known]
     newest = run or max((e.data.get("run", 1) for e in found), default=1)
     of_run = {e.id: e for e in found if e.data.get("run", newest) == newest}
     return sorted(of_run.values(), key=lambda e: (e.type in TERMINAL_TYPES, e.timestamp_ms, e.offset))
@@ -152,4 +160,4 @@ def _readable(record: Any) -> Event | None:
         return None
 
 
-__all__ = ["ACCEPTED", "EVENT_TOPICS", "REJECTED", "Client", "Job", "past_facts"]
+__all__ = ["ACCEPTED", "JOB", "REJECTED", "Client", "Job", "past_facts"]

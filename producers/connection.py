@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from infra.local.stack import LocalStack
 from pydantic import SecretStr
+
+from infra.local.stack import LocalStack
 from runtime.errors import BusUnreachable
 from runtime.settings import Settings
 

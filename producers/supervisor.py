@@ -92,7 +92,9 @@ class Supervisor:
                 settings = settings_here()
                 asyncio.run(_apply_topics(settings))
                 self._processes = [
-                    _Process(role, index) for role, count in self.counts.items() for index in range(1, count + 1)
+                    _Process(role, index)
+                    for role, count in self.counts.items()
+                    for index in range(1, count + 1)
                 ]
                 env = environment(settings) | {"NOTIFY_SOCKET": address}
                 self._become_ready(env, notify)
@@ -114,7 +116,9 @@ class Supervisor:
                 self.say(f"ready {len(self._processes)} processes, home {self.home}")
                 return
             if time.monotonic() > deadline:
-                raise NotReady(f"not ready in {READY_WITHIN_S:.0f} s: {', '.join(late)}; read {self.home}/logs")
+                raise NotReady(
+                    f"not ready in {READY_WITHIN_S:.0f} s: {', '.join(late)}; read {self.home}/logs"
+                )
 
     def _keep_alive(self, env: Mapping[str, str], notify: socket.socket) -> None:
         now = time.monotonic()
@@ -149,7 +153,9 @@ class Supervisor:
         with contextlib.suppress(InterruptedError):
             while select.select([notify], [], [], wait_s)[0]:
                 words = dict(
-                    line.split("=", 1) for line in notify.recv(4096).decode("utf-8", "replace").splitlines() if "=" in line
+                    line.split("=", 1)
+                    for line in notify.recv(4096).decode("utf-8", "replace").splitlines()
+                    if "=" in line
                 )
                 for process in self._processes:
                     if process.child is not None and words.get("MAINPID") == str(process.child.pid):

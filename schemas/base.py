@@ -29,7 +29,9 @@ Sha256 = Annotated[str, StringConstraints(pattern=r"\A[0-9a-f]{64}\z")]
 class Message(BaseModel):
     """A frozen, closed and strict record: unknown fields are errors and nothing is converted."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, serialize_by_alias=True
+    )
 
     def to_json(self) -> dict[str, Any]:
         """Return the message as JSON values, absent fields left out."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from catalog.voices import ANY_LANGUAGE
 from planning.intake.offers import Offers
 from planning.intake.pieces import pieces
 from schemas.capabilities import Capability
@@ -79,7 +80,7 @@ def _wrong_tongue(voice: Any, language: Any, at: Place, offers: Offers) -> Itera
     if not isinstance(voice, str) or not isinstance(language, str):
         return
     spoken = offers.voices.get(voice)
-    if spoken is None or language not in offers.languages or _same_tongue(spoken, language):
+    if spoken in {None, ANY_LANGUAGE} or language not in offers.languages or _same_tongue(spoken, language):
         return
     fitting = sorted(name for name, tongue in offers.voices.items() if _same_tongue(tongue, language))
     like = did_you_mean(voice, fitting) or (f'"{fitting[0]}" does' if fitting else "no voice here does")

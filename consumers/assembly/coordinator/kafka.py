@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener
-from aiokafka.partitioner import murmur2
 from aiokafka.structs import ConsumerRecord, TopicPartition
 from pydantic import ValidationError
 
 from bus.cloudevents import decode, encode
 from bus.connections import build_consumer, start_consumer, stop_consumer
 from bus.dead_letters import DeadLetters
+from bus.partitions import partition_of
 from bus.publisher import Publisher
 from bus.tail import read_all
 from bus.transactions import Outgoing as Record
@@ -108,7 +108,9 @@ class KafkaLog:
             except Unreadable as error:
                 await self._dead.give_up(record, error.reason, error.message)
             except ValidationError as error:
-                await self._dead.give_up(record, DlqReason.DATA_INVALID, f"{error.error_count()} fields are wrong")
+                await self._dead.give_up(
+                    record, DlqReason.INVALID_MESSAGE, f"{error.error_count()} fields are wrong"
+                )
             else:
                 events.append(Logged(record.offset, record.timestamp, model))  # type: ignore[arg-type]  # LOG_TYPES lists LogEvent's members
         return events
@@ -174,7 +176,11 @@ class KafkaLedger:
         )
         key = tell.key.encode()
         return Record(
-            topic(self._prefix, EVENT_TOPICS[tell.type]), partition_of(key, self._partitions), key, value, headers
+            topic(self._prefix, EVENT_TOPICS[tell.type]),
+            partition_of(key, self._partitions),
+            key,
+            value,
+            headers,
         )
 
     def _state(self, key: str, value: bytes) -> Record:
@@ -259,11 +265,6 @@ class KafkaOutgoing:
             id=event_id(STOP_TYPE, stop.job_id, stop.run, stop.node_id or "", stop.attempt or 0),
             subject=stop.job_id,
         )
-
-
-def partition_of(key: bytes, partitions: int) -> int:
-    """Return the partition of a key as every Java-compatible client computes it (murmur2)."""
-    return int((murmur2(key) & 0x7FFFFFFF) % partitions)
 
 
 def _forget(future: asyncio.Future[object]) -> None:

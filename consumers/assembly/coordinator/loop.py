@@ -79,7 +79,9 @@ class Coordinator:
                         await self._guard(number, self._take(owned, owned.partition.apply(events)))
                 for number, owned in list(self._owned.items()):
                     await self._guard(number, self._timers(owned))
-                    if owned.dirty and (owned.facts or time.monotonic() - owned.committed_at >= COMMIT_EVERY_S):
+                    if owned.dirty and (
+                        owned.facts or time.monotonic() - owned.committed_at >= COMMIT_EVERY_S
+                    ):
                         await self._guard(number, self._commit(owned))
                 if batches:
                     await asyncio.sleep(NAP_S)
@@ -140,7 +142,9 @@ class Coordinator:
         except asyncio.CancelledError:
             raise
         except Exception as error:  # noqa: BLE001  # the log is the truth: restoring is the answer to any failure
-            log.warning("coordinator.partition_lost", partition=number, error=type(error).__name__, detail=str(error))
+            log.warning(
+                "coordinator.partition_lost", partition=number, error=type(error).__name__, detail=str(error)
+            )
             self._retry_at = time.monotonic() + RETRY_S
             await self._drop(number)
 
@@ -165,4 +169,3 @@ class Coordinator:
         if self._retry_at > now:
             waits.append(self._retry_at - now)
         return max(min(waits), 0.01)
-

@@ -122,7 +122,11 @@ class Partition:
             job.applied = logged.offset
             touched[job_id] = job
         for command in commands:
-            if isinstance(command, Tell) and isinstance(command.fact, JobRejected) and self._rejected(command, outbox):
+            if (
+                isinstance(command, Tell)
+                and isinstance(command.fact, JobRejected)
+                and self._rejected(command, outbox)
+            ):
                 continue
             outbox.take(command)
 

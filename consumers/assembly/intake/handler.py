@@ -6,8 +6,8 @@ import tempfile
 from pathlib import Path
 from typing import Any, Protocol
 
-from planning.offered import offers
 from planning.intake import Accepted, AssetInput, asset_inputs, examine
+from planning.offered import offers
 from planning.plan import accept
 from runtime.errors import AssetNotFound, EngineUnavailable
 from schemas.assets import Asset
@@ -26,12 +26,23 @@ JOB, CANCEL, REPLAY = (
 
 
 class Wish(Protocol):
-    """A wish as it came: its type, its id (which is also the request's), its data and the broker's time."""
+    """A wish as it came."""
 
-    type: str
-    id: str
-    data: dict[str, Any]
-    timestamp_ms: int
+    @property
+    def type(self) -> str:
+        """Its CloudEvents type."""
+
+    @property
+    def id(self) -> str:
+        """Its id, which is the request's."""
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """What is wished, as JSON."""
+
+    @property
+    def timestamp_ms(self) -> int:
+        """When the broker took it, in milliseconds since the epoch."""
 
 
 async def take_in(wish: Wish, store: Store, *, bucket: str, allow_private_webhooks: bool) -> tuple[str, Fact]:
@@ -64,7 +75,9 @@ async def take_in(wish: Wish, store: Store, *, bucket: str, allow_private_webhoo
     if problems:
         return wish.id, _refusal(wish, problems)
     try:
-        event = accept(data, request_id=wish.id, event_id=wish.id, requested_ms=wish.timestamp_ms, inputs=inputs)
+        event = accept(
+            data, request_id=wish.id, event_id=wish.id, requested_ms=wish.timestamp_ms, inputs=inputs
+        )
     except EngineUnavailable as error:
         return wish.id, _refusal(wish, [Problem(code=error.code, path="/quality", message=error.message)])
     return event.job_id, event
@@ -79,7 +92,9 @@ async def _look_up(
     for item in wanted:
         asset = found.get(item.address) or await _find(item.address, store, bucket)
         if asset is None:
-            problems.append(Problem(code=ErrorCode.ASSET_NOT_FOUND, path=item.pointer, message=_missing(item.address)))
+            problems.append(
+                Problem(code=ErrorCode.ASSET_NOT_FOUND, path=item.pointer, message=_missing(item.address))
+            )
         elif media_kind(asset.media_type) not in item.kinds:
             allowed = " or ".join(sorted(item.kinds))
             message = f"this asset is {asset.media_type}; {allowed} is wanted here"

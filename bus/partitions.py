@@ -1,0 +1,14 @@
+"""Which partition a key belongs to, as every Java-compatible client computes it."""
+
+from __future__ import annotations
+
+from aiokafka.partitioner import murmur2
+
+
+def partition_of(key: str | bytes, partitions: int) -> int:
+    """Return the partition of a key: murmur2, the sign bit cleared, modulo the number of partitions.
+
+    Source: `BuiltInPartitioner.partitionForKey` of Apache Kafka.
+    """
+    raw = key.encode() if isinstance(key, str) else key
+    return int((murmur2(raw) & 0x7FFFFFFF) % partitions)

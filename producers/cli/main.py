@@ -1,0 +1,71 @@
+"""How the command line is put together, and how whatever happens in it becomes an exit code."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+import typer
+
+from producers.cli.exits import DONE, FAILED, INTERRUPTED, TOO_LATE, UNREACHABLE, WRONG_USE, Exit
+from producers.cli.output import fail
+from runtime.errors import BusUnreachable, InvalidRequest, ReelbusError, StoreUnreachable, Unsupported
+from runtime.settings import Settings
+from runtime.telemetry import configure_logging
+
+def build() -> typer.Typer:
+    """Put the commands together; each group of them is imported here and nowhere else."""
+    from producers.cli import looking, making, operating, running
+
+    app = typer.Typer(
+        name="reelbus",
+        help="Event-driven generative media over Kafka: publish a wish, get a film.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="markdown",
+    )
+    running.add_to(app)
+    making.add_to(app)
+    looking.add_to(app)
+    operating.add_to(app)
+    return app
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code; no traceback reaches a user."""
+    sys.exit(_run(sys.argv[1:]))
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        # What runs below a command logs for operators; a person at a terminal wants the command's own words.
+        configure_logging("error", Settings().log_format)
+        build()(args=arguments, prog_name="reelbus", standalone_mode=False)
+    except Exit as exit_:
+        return exit_.code
+    except click.exceptions.Exit as exit_:
+        return exit_.exit_code
+    except click.exceptions.Abort:
+        return INTERRUPTED
+    except click.ClickException as error:
+        error.show(sys.stderr)
+        return WRONG_USE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except TimeoutError:
+        fail("timed out waiting; the job goes on")
+        return TOO_LATE
+    except (BusUnreachable, StoreUnreachable) as error:
+        fail(error.message)
+        return UNREACHABLE
+    except (InvalidRequest, Unsupported) as error:
+        fail(error.message)
+        return WRONG_USE
+    except ReelbusError as error:
+        fail(error.message)
+        return FAILED
+    except ValueError as error:  # settings that cannot be read
+        fail(str(error).splitlines()[0])
+        return WRONG_USE
+    return DONE

@@ -1,0 +1,42 @@
+"""How the command line speaks: people's text on stderr, data on stdout, colours only for a terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+
+def say(text: str) -> None:
+    """Tell a person something."""
+    print(text, file=sys.stderr, flush=True)  # noqa: T201
+
+
+def fail(text: str) -> None:
+    """Tell a person what went wrong, in one sentence."""
+    say(f"reelbus: {text}")
+
+
+def data(text: str) -> None:
+    """Give a program a line."""
+    print(text, flush=True)  # noqa: T201
+
+
+def as_json(value: Any) -> None:
+    """Give a program a JSON value."""
+    data(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def table(rows: Sequence[Sequence[object]], headers: Sequence[str]) -> None:
+    """Give rows as aligned columns."""
+    lines = [[str(cell) for cell in row] for row in rows]
+    widths = [max(len(line[i]) for line in [*lines, list(headers)]) for i in range(len(headers))]
+    for line in [[h.upper() for h in headers], *lines]:
+        data("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def lively() -> bool:
+    """Whether a person watches: bars and colours are shown on a terminal only, and not against their wish."""
+    return sys.stderr.isatty() and sys.stdout.isatty() and "NO_COLOR" not in os.environ

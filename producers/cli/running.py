@@ -1,0 +1,205 @@
+"""Commands that run things: up, down, status, stack, and single processes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from infra.local.stack import LocalStack
+from producers import supervisor
+from producers.cli.output import as_json, data, fail, say, table
+from producers.connection import NoStack, home, settings_here
+from runtime.errors import InvalidRequest, ReelbusError
+from runtime.settings import Settings
+
+Json = Annotated[bool, typer.Option("--json", help="Give JSON on stdout.")]
+DETACHED_WITHIN_S = 180.0
+_PROCESS_OF = {"assembly": "composer"}
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    panel = "Running"
+    app.command(rich_help_panel=panel)(up)
+    app.command(rich_help_panel=panel)(down)
+    app.command(rich_help_panel=panel)(status)
+    stack = typer.Typer(help="Broker and object store only.", no_args_is_help=True)
+    stack.command("start")(stack_start)
+    stack.command("stop")(stack_stop)
+    app.add_typer(stack, name="stack", rich_help_panel=panel)
+    app.command(rich_help_panel=panel)(worker)
+    app.command(rich_help_panel=panel)(coordinator)
+    app.command(rich_help_panel=panel)(intake)
+
+
+def up(
+    detach: Annotated[bool, typer.Option("--detach", help="Return when everything is ready.")] = False,
+    workers: Annotated[str, typer.Option(help="How many of each, such as image=3,video=2.")] = "",
+) -> None:
+    """Start the stack and all processes, and keep them alive.
+
+    Example: `reelbus up --workers image=3,video=2`
+    """
+    counts = _counts(workers)
+    here = home()
+    if supervisor.supervisor_of(here) is not None:
+        say(f"already up in {here}; `reelbus status` shows it, `reelbus down` stops it")
+        data(f"ready home {here}")
+        return
+    if detach:
+        _detached(here, workers)
+        return
+    supervisor.Supervisor(here, counts, say=data).run()
+    say("stopped")
+
+
+def down() -> None:
+    """Stop everything that runs in this home.
+
+    Example: `reelbus down`
+    """
+    supervisor.stop_everything(home())
+    say("down")
+
+
+def status(as_json_: Json = False) -> None:
+    """Say what runs here and how to reach it.
+
+    Example: `reelbus status --json`
+    """
+    here = home()
+    found = LocalStack(here).status()
+    overseer = supervisor.supervisor_of(here)
+    if found.endpoints is None or (overseer is None and not found.running):
+        raise NoStack
+    servers = [
+        {"role": s.role, "index": 1, "pid": s.pid, "state": s.state} for s in (found.broker, found.store)
+    ]
+    above = [{"role": "supervisor", "index": 1, "pid": overseer.pid, "state": "running"}] if overseer else []
+    processes = [*above, *servers, *supervisor.processes_of(here)]
+    if as_json_:
+        as_json(
+            {
+                "bootstrap": found.endpoints.bootstrap,
+                "s3_endpoint": found.endpoints.s3_endpoint,
+                "s3_access_key": found.endpoints.s3_access_key,
+                "s3_secret_key": found.endpoints.s3_secret_key,
+                "bucket": found.endpoints.bucket,
+                "gateway": None,
+                "processes": processes,
+            }
+        )
+        return
+    data(f"kafka  {found.endpoints.bootstrap}")
+    data(f"s3     {found.endpoints.s3_endpoint} bucket {found.endpoints.bucket}")
+    table([(p["role"], p["index"], p["pid"] or "-", p["state"]) for p in processes], ("role", "#", "pid", "state"))
+
+
+def stack_start(as_json_: Json = False) -> None:
+    """Start broker and object store only.
+
+    Example: `reelbus stack start`
+    """
+    found = LocalStack(home()).start()
+    if as_json_:
+        as_json({"bootstrap": found.bootstrap, "s3_endpoint": found.s3_endpoint, "bucket": found.bucket})
+    else:
+        data(f"ready kafka {found.bootstrap} s3 {found.s3_endpoint}")
+
+
+def stack_stop() -> None:
+    """Stop broker and object store.
+
+    Example: `reelbus stack stop`
+    """
+    LocalStack(home()).stop()
+    say("stopped")
+
+
+def worker(modality: Annotated[str, typer.Argument(help="text, image, video, audio or assembly")]) -> None:
+    """Run one worker in the foreground.
+
+    Example: `reelbus worker image`
+    """
+    role = _PROCESS_OF.get(modality, modality)
+    if role not in supervisor.MODULES or role in {"intake", "coordinator"}:
+        raise InvalidRequest(f"there is no worker for {modality}; there are text, image, video, audio, assembly")
+    _become(role)
+
+
+def coordinator() -> None:
+    """Run one coordinator in the foreground.
+
+    Example: `reelbus coordinator`
+    """
+    _become("coordinator")
+
+
+def intake() -> None:
+    """Run one intake in the foreground.
+
+    Example: `reelbus intake`
+    """
+    _become("intake")
+
+
+def _become(role: str) -> None:
+    """Turn into the process; processes find the stack as commands do."""
+    from producers.connection import environment
+
+    try:
+        env = environment(settings_here())
+    except NoStack:
+        # In a container the environment names everything; without it the defaults are tried, and waited for.
+        env = environment(Settings(home=home()))
+    arguments = [sys.executable, "-m", supervisor.MODULES[role]]
+    os.execve(sys.executable, arguments, env)  # noqa: S606
+
+
+def _counts(text: str) -> dict[str, int]:
+    counts = supervisor.default_counts()
+    for part in filter(None, text.split(",")):
+        name, _, number = part.partition("=")
+        role = _PROCESS_OF.get(name.strip(), name.strip())
+        if role not in counts or not number.strip().isdigit() or not 0 <= int(number) <= 64:
+            raise InvalidRequest(
+                f"--workers {part!r}: write name=number, with one of {', '.join(supervisor.MODULES)} and 0 to 64"
+            )
+        counts[role] = int(number)
+    return counts
+
+
+def _detached(here: Path, workers: str) -> None:
+    """Start the supervisor in a session of its own and wait for its word."""
+    (here / "logs").mkdir(parents=True, exist_ok=True)
+    log = here / "logs" / "supervisor.log"
+    command = [sys.executable, "-m", "producers.cli", "up", *(["--workers", workers] if workers else [])]
+    begin = log.stat().st_size if log.exists() else 0
+    with log.open("ab") as output:
+        child = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            env={**os.environ, "REELBUS_HOME": str(here)},
+        )
+    deadline = time.monotonic() + DETACHED_WITHIN_S
+    while time.monotonic() < deadline:
+        said = log.read_bytes()[begin:].decode("utf-8", "replace").splitlines()
+        ready = next((line for line in said if line.startswith("ready")), None)
+        if ready is not None:
+            data(ready)
+            child.returncode = 0  # it lives on without us: do not warn about that
+            return
+        if child.poll() is not None:
+            raise ReelbusError(next((line for line in reversed(said) if line.strip()), f"it ended; read {log}"))
+        time.sleep(0.05)
+    fail(f"not ready in {DETACHED_WITHIN_S:.0f} s; read {log}")
+    raise TimeoutError
