@@ -1,0 +1,88 @@
+"""How a brief is told that the rules do not take apart: as a phrase, spoken or quoted in the language asked for."""
+
+from __future__ import annotations
+
+import random
+import re
+
+from engines.draft.story import fit, grammar
+from engines.draft.story.fit import Said
+from engines.draft.story.idea import Idea
+from engines.draft.story.lines.hours import HOURS, SKIES
+from engines.draft.story.lines.tongues import Tongue, language_of, tongue
+from engines.draft.story.places import PLACES
+from engines.draft.story.text import CHARACTERS_PER_SECOND, ended, script_of, shorten
+from schemas.script import Direction
+
+_BEATS = ("setting", "person", "longing", "journey", "obstacle", "doubt", "turn", "climax")
+
+
+def tell_phrase(idea: Idea, language: str, direction: Direction, random_: random.Random) -> list[Said]:
+    """Return the narration of every scene: the brief's own words first and last, the language's lines between."""
+    lines = tongue(language)
+    if lines is None:
+        lines, language = _spoken_anyway(idea)
+    count = fit.scene_count(direction.duration_s, direction.scene_count)
+    budget = fit.FILL * CHARACTERS_PER_SECOND.get(language, 14.0) * direction.duration_s
+    share = max(24, int(budget / count))
+    plan = ["hook", *_middle(count), "resolution"][: max(1, count)]
+    if count > 1:
+        plan[-1] = "resolution"
+    pools = {beat: list(lines.middle) for beat in _BEATS}
+    pinned = {0: _hooks(idea, lines, language, share)}
+    if count > 2:
+        closing = [
+            said
+            for said in (_quoted(line, idea, lines, share) for line in lines.ending)
+            if len(said) <= share * 1.25
+        ]
+        pinned[count - 1] = [random_.choice(closing)] if closing else [*lines.middle[-4:]]
+    return [
+        Said(said.beat, said.narration, own=index == 0)
+        for index, said in enumerate(fit.choose(plan, pools | {"hook": pools["setting"], "resolution": pools["turn"]},
+                                                pinned, budget, random_))
+    ]  # fmt: skip
+
+
+def spare_lines(idea: Idea, language: str) -> list[str]:
+    """Return lines that may stand between the brief's own sentences without adding to what happens."""
+    if script_of(idea.brief) not in ("latin", "cyrillic", "none"):
+        return []
+    if language == "en":
+        return [
+            *PLACES[idea.scenery].details,
+            *HOURS.get(idea.time or "", ()),
+            *SKIES.get(idea.weather or "", ()),
+        ]
+    lines = tongue(language)
+    return list(lines.middle) if lines else []
+
+
+def _spoken_anyway(idea: Idea) -> tuple[Tongue, str]:
+    """Return the lines of the brief's own language, and English where the rules do not speak that either."""
+    language = "ru" if script_of(idea.brief) == "cyrillic" else language_of(idea.brief.lower().split())
+    lines = tongue(language) or tongue("en")
+    assert lines is not None  # noqa: S101  # English is always spoken
+    return lines, language or "en"
+
+
+def _middle(count: int) -> list[str]:
+    return [
+        _BEATS[round(index * (len(_BEATS) - 1) / max(1, count - 3))] for index in range(max(0, count - 2))
+    ]
+
+
+def _hooks(idea: Idea, lines: Tongue, language: str, share: int) -> list[str]:
+    """Return ways to say the brief: as it is where it is in the language, else in quotation marks."""
+    own = language_of(idea.brief.lower().split())
+    if script_of(idea.brief) == "cyrillic":
+        own = "ru"
+    if own in ("", language) and re.search(r"\w{2}", idea.brief):
+        return [ended(grammar.capitalised(shorten(idea.clause or idea.brief, max(share, 60))))]
+    return [_quoted(line, idea, lines, max(share, 60)) for line in lines.hook]
+
+
+def _quoted(line: str, idea: Idea, lines: Tongue, share: int) -> str:
+    room = max(20, share - len(line))
+    phrase = shorten(idea.clause or idea.brief, room).rstrip(".…!?。 ") or idea.brief[:room] or "…"
+    return line.format(phrase=f"{lines.quotes[0]}{phrase}{lines.quotes[1]}")

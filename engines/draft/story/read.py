@@ -1,0 +1,153 @@
+"""How a brief is read: its kind, and then its subject, action, goal, place, time, weather and tone."""
+
+from __future__ import annotations
+
+import re
+from typing import TypedDict
+
+from engines.draft.story.clause import parse_clause
+from engines.draft.story.idea import Idea, Kind
+from engines.draft.story.lexicon import TIMES, TONES, WEATHER
+from engines.draft.story.places import scenery_of
+from engines.draft.story.text import clean, script_of, split_sentences
+
+_FORMS = (
+    r"(?:film|video|movie|clip|story|tale|short|animation|documentary|reel|trailer|ad|advert|advertisement|commercial|"
+    r"promo|teaser|spot|fairy tale|fable|bedtime story|music video|sequence|scene|montage|cartoon|explainer|vlog|tutorial)"
+)
+_LEAD_IN = re.compile(
+    r"^(?:please\s+|can you\s+|could you\s+|i (?:want|need|would like)\s+(?:you to\s+)?)*"
+    r"(?:(?:make|create|generate|produce|write|tell|show|film|shoot|give|design|build|render)\s+(?:me\s+|us\s+)?)?"
+    rf"(?:(?:a|an|the|some|my|our|one)\s+)?(?:[\w'-]+\s+){{0,5}}?{_FORMS}s?\s*"
+    r"(?:,?\s*(?:about|of|on|for|showing|featuring|where|in which|that shows|that tells|with|telling|starring)\b|:|-|–)\s*",
+    re.IGNORECASE,
+)
+_ORDER = re.compile(
+    r"^(?:please\s+)?(?:show|create|make|generate|film|tell|explain|describe)\s+(?:me\s+|us\s+)?(?:about\s+)?",
+    re.I,
+)
+_PROMO = re.compile(
+    r"\b(?:promo(?:tional)?|advert\w*|commercial|ad (?:for|about)|product|brand|launch of|introducing|for sale|discount|"
+    r"% off|our new|startup|marketing|teaser for|trailer for our|grand opening|new app|subscription)\b",
+    re.IGNORECASE,
+)
+_TOPIC = re.compile(
+    r"^(?:how|why|what|when|where|who)\b(?!ever)|^(?:the |a )?(?:brief |short )?(?:history|story of how|science|basics|benefits|"
+    r"importance|origins?|life ?cycle|anatomy|art|future) of\b|\b(?:explained|tutorial|explainer|tips|facts|lesson|guide)\b|"
+    r"^(?:top )?\d+ (?:reasons|ways|tips|facts|things|steps)\b",
+    re.IGNORECASE,
+)
+_GREETING = re.compile(
+    r"\b(?:happy (?:birthday|new year|anniversary|easter|holidays|mother|father|wedding)|merry christmas|congratulations|"
+    r"thank you|get well|welcome to the team|good luck|farewell to)\b",
+    re.IGNORECASE,
+)
+_STYLE_TAG = re.compile(
+    r"^(?:very |highly )?(?:cinematic|4k|8k|hd|photo-?realistic|realistic|watercolou?r|anime|cartoon|pixar|3d|noir|vintage|"
+    r"\w+ (?:style|tone|mood|music|voice|colou?rs?|lighting|atmosphere|feeling|vibe)s?|style|hopeful|sad|funny|epic|calm|scary|"
+    r"dramatic|romantic|mysterious|inspiring|uplifting|emotional|slow|fast|beautiful|detailed|ultra\w*|no text|16:9|9:16|"
+    r"\d+ ?(?:s|sec|secs|seconds?|min|minutes?))(?: (?:and|&) \w+)?$",
+    re.IGNORECASE,
+)
+_META = re.compile(
+    r"^(?:style|tone|mood|music|format|length|duration|aspect|language|camera|voice|genre)\b\s*[:=-]", re.I
+)
+
+
+class _Facts(TypedDict):
+    scenery: str
+    time: str | None
+    weather: str | None
+    tone: str
+
+
+def read_brief(brief: str) -> Idea:
+    """Return what the rules understand of a brief in any language; never fails."""
+    text = clean(brief)
+    sentences = [
+        one
+        for one in split_sentences(text)
+        if not _META.match(one) and not _STYLE_TAG.match(one.rstrip(".!"))
+    ]
+    flat = re.sub(r"\s+", " ", text)
+    facts = _facts(flat)
+    if script_of(flat) != "latin" or not re.search(r"[A-Za-z]{2}", flat):
+        return Idea(brief=flat, kind="phrase", sentences=tuple(sentences), **facts)
+    words = flat.split()
+    if len(sentences) > 1 and len(words) >= 8:
+        first = parse_clause(_core(sentences[0]))
+        return Idea(brief=flat, kind="passage", sentences=tuple(sentences), subject=first.subject, place=first.place,
+                    clause=ended_core(sentences[0]), nouns=first.nouns, **facts)  # fmt: skip
+    core = _core(sentences[0] if sentences else flat)
+    kind = _kind(flat, core)
+    parsed = parse_clause(core)
+    if kind == "tale":
+        if len(core.split()) > 60:
+            kind = "passage"
+        elif parsed.subject is None:
+            kind = "phrase"
+        elif parsed.action is None and not parsed.subject.animate:
+            kind = "view"
+    return Idea(
+        brief=flat,
+        kind=kind,
+        subject=parsed.subject,
+        action=parsed.action,
+        goal=parsed.goal,
+        place=parsed.place,
+        nouns=parsed.nouns,
+        sentences=tuple(sentences) or (flat,),
+        clause=core,
+        **facts,
+    )
+
+
+def ended_core(sentence: str) -> str:
+    """Return a sentence's own matter without its lead-in, as a plain phrase."""
+    return _core(sentence)
+
+
+def _kind(flat: str, core: str) -> Kind:
+    if _GREETING.search(flat):
+        return "greeting"
+    if _PROMO.search(flat):
+        return "promo"
+    if _TOPIC.search(core):
+        return "topic"
+    return "tale"
+
+
+def _core(sentence: str) -> str:
+    """Return the clause itself: no lead-in, no style tags behind it, no end mark."""
+    bare = sentence.strip().strip('"“”«»„ ').rstrip(".!?…,;: ")
+    without = _LEAD_IN.sub("", bare, count=1)
+    if without == bare:
+        without = _ORDER.sub("", bare, count=1)
+    pieces = re.split(r",\s*", without or bare)
+    while len(pieces) > 1 and _STYLE_TAG.match(pieces[-1].strip()):
+        pieces.pop()
+    return ", ".join(piece for piece in pieces if piece).strip() or bare or sentence.strip()
+
+
+def _facts(text: str) -> _Facts:
+    words = re.sub(r"[^\w\s-]", " ", text.lower()).split()
+    lowered = " " + " ".join(words) + " "
+    return {
+        "scenery": scenery_of(words, ""),
+        "time": _first_named(lowered, TIMES),
+        "weather": _first_named(lowered, WEATHER),
+        "tone": _tone(lowered),
+    }
+
+
+def _first_named(lowered: str, table: dict[str, tuple[str, ...]]) -> str | None:
+    for name, words in table.items():
+        if any(f" {word} " in lowered for word in words):
+            return name
+    return None
+
+
+def _tone(lowered: str) -> str:
+    scores = {name: sum(f" {word} " in lowered for word in words) for name, words in TONES.items()}
+    best = max(scores, key=lambda name: scores[name])
+    return best if scores[best] else ""

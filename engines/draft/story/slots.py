@@ -1,0 +1,74 @@
+"""How a line with slots becomes an English sentence about the subject of a brief."""
+
+from __future__ import annotations
+
+import re
+
+from engines.draft.story import grammar
+from engines.draft.story.idea import Idea, Subject
+from engines.draft.story.places import PLACES
+
+_VERB = re.compile(r"\[([a-z]+)\]|<([a-z]+)>")
+_SLOT = re.compile(r"\{(\w+)\}")
+
+
+def slots_of(idea: Idea) -> dict[str, str]:
+    """Return what each slot says for this idea; a slot that the brief cannot fill is missing."""
+    where = idea.place or PLACES[idea.scenery].where
+    slots = {"where": where, "topic": grammar.capitalised(idea.clause or idea.brief)}
+    subject = idea.subject
+    if subject:
+        slots |= {"s": subject.full, "the": subject.short, "they": subject.they, "them": subject.them,
+                  "their": subject.their, "self": subject.themself}  # fmt: skip
+        slots["clause_s"] = grammar.capitalised(idea.clause or subject.full)
+        if idea.action:
+            verb = conjugate(idea.action.base, subject)
+            slots["act"] = f"{verb} {idea.action.rest}".strip()
+            slots["act1"] = f"{verb} {idea.action.short_rest}".strip()
+    if idea.goal:
+        slots["goal"] = idea.goal
+    return slots
+
+
+def render(line: str, slots: dict[str, str], subject: Subject | None) -> str | None:
+    """Return the line as a sentence, or None where the brief cannot fill one of its slots."""
+    if any(name not in slots for name in _SLOT.findall(line)):
+        return None
+    if subject is None:
+        if _VERB.search(line):
+            return None
+        said = line
+    else:
+        if subject.person != 3 and ("{s}" in line or "there [be]" in line):
+            return None
+        said = _VERB.sub(lambda match: _verb(match, subject), line)
+    said = _SLOT.sub(lambda match: slots[match.group(1)], said)
+    return grammar.sentence(said)
+
+
+def conjugate(base: str, subject: Subject) -> str:
+    """Return the present tense of a verb for the subject."""
+    if subject.person != 3:
+        return {"be": "am" if subject.head == "I" else "are"}.get(base, base)
+    return grammar.agree(base, subject.plural)
+
+
+def _verb(match: re.Match[str], subject: Subject) -> str:
+    if match.group(1):
+        return conjugate(match.group(1), subject)
+    if subject.person != 3:
+        return conjugate(match.group(2), subject)
+    return grammar.agree(match.group(2), subject.speaks_plural)
+
+
+def tagged(block: str, tone: str) -> tuple[list[str], list[str]]:
+    """Return the lines of a block that any tone may say, and those that only this tone says."""
+    anyone: list[str] = []
+    own: list[str] = []
+    for raw in block.strip().splitlines():
+        tags, bar, line = raw.strip().partition("| ")
+        if not bar:
+            anyone.append(raw.strip())
+        elif tone in tags.split():
+            own.append(line)
+    return anyone, own

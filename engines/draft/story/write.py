@@ -1,0 +1,107 @@
+"""How a whole film script is written from a brief and a direction, by rules and a seed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+
+from engines.draft.story import fit, passage
+from engines.draft.story.camera import plan_camera
+from engines.draft.story.fit import Said
+from engines.draft.story.idea import Idea
+from engines.draft.story.lines.hours import TEMPO
+from engines.draft.story.phrase import tell_phrase
+from engines.draft.story.picture import describe, plan_hours, plan_weather
+from engines.draft.story.places import scenery_of
+from engines.draft.story.read import read_brief
+from engines.draft.story.tell import tell
+from engines.draft.story.text import clean, script_of, speed_of
+from engines.draft.story.titles import logline_of, title_of
+from schemas.script import CameraMotion, Direction, FilmScript, Mood, ScriptMusic, ScriptScene, Shot
+
+_HOMES = ("hills", "village", "city", "farm", "river", "forest", "sea")
+_HOME_TONES = ("hopeful", "calm", "adventurous")
+
+
+def write_script(brief: str, direction: Direction, seed: int) -> FilmScript:
+    """Return a film script for the brief: the scenes' durations add up to the direction's exactly.
+
+    Equal brief, direction and seed give an equal script; any text at all gives some script.
+    """
+    random_ = random.Random(f"script/{seed}")  # a string seeds alike in every process
+    idea = settled(read_brief(brief), random_)
+    language = direction.language.lower().replace("_", "-").split("-")[0]
+    told = _narrate(idea, language, direction, random_)
+    beats = [said.beat for said in told]
+    hours = plan_hours(idea, len(told), random_)
+    skies = plan_weather(idea, beats, random_)
+    camera = plan_camera(beats, random_)
+    lengths = fit.durations([said.narration for said in told], direction.duration_s)
+    cast = direction.characters or ()
+    scenes = tuple(
+        _scene(
+            idea,
+            said,
+            *shot,
+            duration,
+            describe(_view(idea, said), said.beat, shot[0], hour, sky, cast, random_),
+        )
+        for said, shot, duration, hour, sky in zip(told, camera, lengths, hours, skies, strict=True)
+    )
+    tempo, intensity = TEMPO[idea.tone]
+    return FilmScript(
+        title=title_of(idea),
+        logline=logline_of(idea),
+        scenes=scenes,
+        music=ScriptMusic(mood=_mood(idea.tone), tempo=tempo, intensity=intensity),
+    )
+
+
+def settled(idea: Idea, random_: random.Random) -> Idea:
+    """Return the idea with every open question of place and tone answered."""
+    scenery = idea.scenery
+    if idea.place:
+        scenery = scenery_of(idea.place.lower().replace(",", "").split(), scenery)
+    if not scenery:
+        scenery = random_.choice(_HOMES)
+    tone = idea.tone or {"promo": "happy", "greeting": "happy", "topic": "ambient"}.get(idea.kind)
+    return replace(idea, scenery=scenery, tone=tone or random_.choice(_HOME_TONES))
+
+
+def _narrate(idea: Idea, language: str, direction: Direction, random_: random.Random) -> Sequence[Said]:
+    speed = speed_of(idea.brief, language)
+    foreign = script_of(idea.brief) not in ("latin", "none", "cyrillic")
+    if idea.kind == "passage" or (foreign and len(idea.sentences) > 0):
+        return passage.tell_passage(idea, language, direction, speed, random_)
+    if language != "en" or idea.kind == "phrase":
+        return tell_phrase(idea, language, direction, random_)
+    return tell(idea, direction, random_)
+
+
+def _view(idea: Idea, said: Said) -> Idea:
+    """Return the idea as its picture needs it: a scene told in the brief's own sentence shows that sentence."""
+    if idea.kind != "passage" or not said.own:
+        return idea
+    return replace(idea, subject=None, brief=said.narration)
+
+
+def _scene(
+    idea: Idea, said: Said, shot: Shot, motion: CameraMotion, duration_s: float, picture: str
+) -> ScriptScene:
+    return ScriptScene(
+        narration=clean(said.narration)[:2000],
+        picture=picture,
+        shot=shot,
+        motion=motion,
+        duration_s=duration_s,
+    )
+
+
+def _mood(tone: str) -> Mood:
+    moods: dict[str, Mood] = {
+        "ambient": "ambient", "dramatic": "dramatic", "happy": "happy", "sad": "sad", "calm": "calm", "epic": "epic",
+        "mysterious": "mysterious", "hopeful": "hopeful", "playful": "playful", "tense": "tense", "romantic": "romantic",
+        "adventurous": "adventurous",
+    }  # fmt: skip
+    return moods[tone]
