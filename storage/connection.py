@@ -1,0 +1,98 @@
+"""How requests reach the store: one client, a bounded pool of threads, and patience for passing failures."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import ParamSpec, TypeVar
+from urllib.parse import urlsplit
+
+import urllib3
+from minio import Minio
+from minio.credentials.providers import StaticProvider
+
+from runtime.errors import StoreUnreachable
+from runtime.settings import Settings
+from storage.failures import FOREIGN, converted, is_passing
+
+_THREADS = 12
+_CONNECT_S = 3.0
+_READ_S = 30.0
+_FIRST_PAUSE_S = 0.1
+_LONGEST_PAUSE_S = 1.5
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Connection:
+    """The S3 client of one process; it must not be used across a fork."""
+
+    def __init__(self, settings: Settings, *, patience_s: float) -> None:
+        url = urlsplit(settings.s3_endpoint)
+        if url.scheme not in ("http", "https") or not url.netloc or url.path not in ("", "/"):
+            raise StoreUnreachable("REELBUS_S3_ENDPOINT must look like http://host:port.")
+        self.endpoint = f"{url.scheme}://{url.netloc.rpartition('@')[2]}"
+        self.bucket = settings.bucket
+        self.region = settings.s3_region
+        self.credentials = StaticProvider(
+            settings.s3_access_key, settings.s3_secret_key.get_secret_value()
+        ).retrieve()
+        self._patience_s = patience_s
+        self._http = urllib3.PoolManager(
+            timeout=urllib3.Timeout(connect=_CONNECT_S, read=_READ_S),
+            maxsize=_THREADS,
+            retries=False,  # `call` repeats; two layers would multiply
+        )
+        self.client = Minio(
+            url.netloc,
+            access_key=settings.s3_access_key,
+            secret_key=settings.s3_secret_key.get_secret_value(),
+            secure=url.scheme == "https",
+            region=settings.s3_region,  # spares a request per bucket
+            http_client=self._http,
+        )
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="store")
+
+    async def call(self, what: str, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run blocking `work` in a thread, again while it fails in passing, for `patience_s` at most.
+
+        `what` begins the sentence of an error. `work` must be harmless to repeat.
+
+        Raises:
+            AssetNotFound: the object does not exist.
+            StoreUnreachable: no answer came within the patience.
+            StorageFailed: the store refused.
+        """
+        deadline = time.monotonic() + self._patience_s
+        pause_s = _FIRST_PAUSE_S
+        while True:
+            try:
+                return await self.in_thread(work, *args, **kwargs)
+            except FOREIGN as error:
+                # Half of the pause is chance, so that many clients do not return at once.
+                wait_s = pause_s * random.uniform(0.5, 1.0)
+                if not is_passing(error) or time.monotonic() + wait_s > deadline:
+                    raise converted(error, what, self.endpoint) from error
+            await asyncio.sleep(wait_s)
+            pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+
+    async def once(self, what: str, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run blocking `work` in a thread, once, with its errors converted."""
+        try:
+            return await self.in_thread(work, *args, **kwargs)
+        except FOREIGN as error:
+            raise converted(error, what, self.endpoint) from error
+
+    async def in_thread(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run blocking `work` in one of the store's threads."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, partial(work, *args, **kwargs))
+
+    def close(self) -> None:
+        """Give up threads and sockets."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        self._http.clear()

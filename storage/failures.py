@@ -1,0 +1,72 @@
+"""What a store's refusals and silences mean in our own errors."""
+
+from __future__ import annotations
+
+import http
+import ssl
+
+from minio.error import InvalidResponseError, MinioException, S3Error, ServerError
+from urllib3.exceptions import HTTPError
+
+from runtime.errors import AssetNotFound, ReelbusError, StorageFailed, StoreUnreachable
+
+FOREIGN = (MinioException, HTTPError, OSError, ssl.SSLError)
+"""Every error by which the SDK and its HTTP client report."""
+
+_MISSING = frozenset({"NoSuchKey", "NoSuchObject", "ResourceNotFound"})
+_NO_ACCESS = frozenset({"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "AllAccessDisabled"})
+_PASSING = frozenset(
+    {
+        "InternalError", "ServiceUnavailable", "SlowDown", "SlowDownRead", "SlowDownWrite", "RequestTimeout",
+        "OperationAborted", "ConditionalRequestConflict", "XMinioServerNotInitialized", "RetryHead",
+    }
+)  # fmt: skip
+PRECONDITION_FAILED = "PreconditionFailed"
+
+
+def code_of(error: BaseException) -> str:
+    """Return the S3 error code, or an empty string."""
+    return str(error.code or "") if isinstance(error, S3Error) else ""
+
+
+def is_missing(error: BaseException) -> bool:
+    """Say whether the object does not exist."""
+    return code_of(error) in _MISSING
+
+
+def is_passing(error: BaseException) -> bool:
+    """Say whether the same request may succeed a moment later."""
+    if isinstance(error, S3Error):
+        return code_of(error) in _PASSING or _status(error) >= http.HTTPStatus.INTERNAL_SERVER_ERROR
+    if isinstance(error, ServerError | InvalidResponseError):
+        return _status(error) >= http.HTTPStatus.INTERNAL_SERVER_ERROR
+    return isinstance(error, HTTPError | ConnectionError | TimeoutError)
+
+
+def converted(error: BaseException, what: str, endpoint: str) -> ReelbusError:
+    """Return our error for a foreign one; its sentence holds no address with a signature and no secret."""
+    if is_missing(error):
+        return AssetNotFound(f"{what}: it is not in the store.")
+    code = code_of(error)
+    if code == "NoSuchBucket":
+        return StorageFailed(f"{what}: the bucket does not exist; `reelbus stack start` creates it.")
+    if code in _NO_ACCESS:
+        return StorageFailed(
+            f"{what}: the store at {endpoint} refused the keys ({code}); "
+            "set REELBUS_S3_ACCESS_KEY and REELBUS_S3_SECRET_KEY."
+        )
+    if isinstance(error, MinioException):
+        return StorageFailed(f"{what}: the store answered {code or _status(error) or type(error).__name__}.")
+    if isinstance(error, HTTPError | ConnectionError | TimeoutError):
+        return StoreUnreachable(
+            f"{what}: the object store at {endpoint} does not answer; start it with `reelbus stack start`, "
+            "or set REELBUS_S3_ENDPOINT."
+        )
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
+    return StorageFailed(f"{what}: {reason}.")
+
+
+def _status(error: BaseException) -> int:
+    if isinstance(error, S3Error):
+        return int(error.response.status)
+    return int(getattr(error, "status_code", 0) or getattr(error, "_code", 0) or 0)

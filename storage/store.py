@@ -1,0 +1,243 @@
+"""What the rest of the system may ask of the object store."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+
+from minio.commonconfig import REPLACE, CopySource
+from minio.error import S3Error
+
+from runtime.errors import AssetNotFound, StorageFailed, StoreUnreachable
+from runtime.settings import Settings
+from storage import memo
+from storage.connection import Connection
+from storage.downloads import OpenObject, fetch_file, open_part
+from storage.failures import converted
+from storage.keys import blob_key, checked, is_valid
+from storage.signing import SignedPut, Signer
+from storage.uploads import PART_BYTES, digest_of, put_parts, put_whole
+
+DEFAULT_PATIENCE_S = 10.0
+_READY_WITHIN_S = 5.0
+
+
+@dataclass(frozen=True)
+class Blob:
+    """Content that is durable in the store."""
+
+    bucket: str
+    key: str
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class Head:
+    """What the store knows of an object without its content."""
+
+    key: str
+    size_bytes: int
+    media_type: str
+    etag: str
+    modified_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One line of a listing."""
+
+    key: str
+    size_bytes: int
+    modified_at: datetime | None
+
+
+class Store:
+    """One bucket of an S3 store, for one process; blocking work runs in a bounded pool of threads.
+
+    Every method waits out passing failures (no answer, 5xx) for `patience_s`. They raise:
+        AssetNotFound: there is no such object.
+        StoreUnreachable: the store did not answer in that time; retryable.
+        StorageFailed: it refused, for example the keys; retryable.
+        InvalidRequest: a key that no store can hold.
+    """
+
+    def __init__(self, settings: Settings, *, patience_s: float = DEFAULT_PATIENCE_S) -> None:
+        self._connection = Connection(settings, patience_s=patience_s)
+        self._signer = Signer(
+            self._connection.endpoint, settings.bucket, settings.s3_region, self._connection.credentials
+        )
+        self.bucket = settings.bucket
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Store:
+        """Return the store that the settings name; nothing is connected yet."""
+        return cls(settings)
+
+    async def put_file(self, path: Path, media_type: str) -> Blob:
+        """Store a file under its own digest, and return when it is durable."""
+        sha256, size_bytes = await self._connection.in_thread(digest_of, path)
+        if size_bytes <= PART_BYTES:
+            return await self.put_bytes(await self._connection.in_thread(path.read_bytes), media_type)
+        key = blob_key(sha256)
+        if not await self._has(key, size_bytes):
+            await put_parts(self._connection, key, path, media_type, sha256=sha256, size_bytes=size_bytes)
+        return await self._durable(key, sha256, size_bytes)
+
+    async def put_bytes(self, data: bytes, media_type: str) -> Blob:
+        """Store bytes under their own digest, and return when they are durable."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        key = blob_key(sha256)
+        if not await self._has(key, len(data)):
+            await self._connection.call(
+                f"upload of {key}", put_whole, self._connection, key, data, {"Content-Type": media_type}
+            )
+        return await self._durable(key, sha256, len(data))
+
+    async def fetch(
+        self, key: str, to: Path, *, sha256: str | None = None, size_bytes: int | None = None
+    ) -> None:
+        """Write an object to the file `to`, which appears only when it is complete and verified.
+
+        Raises:
+            AssetInvalid: size or digest are not the given ones.
+        """
+        self._must_be_possible(key)
+        await self._connection.call(
+            f"download of {key}", fetch_file, self._connection, key, to, sha256, size_bytes
+        )
+
+    async def open_range(self, key: str, *, start: int = 0, length: int | None = None) -> OpenObject:
+        """Open `length` bytes from `start`, or all that follow; use it with `async with`."""
+        self._must_be_possible(key)
+        return await self._connection.call(
+            f"download of {key}", open_part, self._connection, key, start, length
+        )
+
+    async def head(self, key: str) -> Head | None:
+        """Return what is known of an object, or None when there is none."""
+        if not is_valid(key):
+            return None
+        try:
+            stat = await self._connection.call(
+                f"look at {key}", self._connection.client.stat_object, self.bucket, key
+            )
+        except AssetNotFound:
+            return None
+        return Head(
+            key=key,
+            size_bytes=int(stat.size or 0),
+            media_type=stat.content_type or "application/octet-stream",
+            etag=stat.etag or "",
+            modified_at=stat.last_modified,
+        )
+
+    async def read_memo(self, fingerprint: str) -> bytes | None:
+        """Return the memo of a fingerprint, or None when no attempt has committed one."""
+        return await memo.read_memo(self._connection, fingerprint)
+
+    async def write_memo(self, fingerprint: str, body: bytes) -> bytes:
+        """Commit a memo unless one stands there, and return the one that stands: of racers, one wins."""
+        return await memo.write_memo(self._connection, fingerprint, body)
+
+    async def copy(self, source_key: str, target_key: str, media_type: str | None = None) -> None:
+        """Copy an object inside the store, with another media type when one is given."""
+        self._must_be_possible(source_key)
+        await self._connection.call(
+            f"copy of {source_key}", self._copy, source_key, checked(target_key), media_type
+        )
+
+    async def list(self, prefix: str) -> Sequence[Listed]:
+        """Return all objects whose keys begin with `prefix`, in the order of their keys."""
+        return await self._connection.call(f"list of {prefix}", self._list, prefix)
+
+    async def delete(self, key: str) -> None:
+        """Remove an object; harmless when there is none."""
+        await self._connection.call(
+            f"removal of {key}", self._connection.client.remove_object, self.bucket, checked(key)
+        )
+
+    def presign_get(self, key: str, expires_s: int, download_name: str | None = None) -> str:
+        """Return an address that anyone may read for `expires_s`; never log it."""
+        return self._signer.get_url(checked(key), expires_s, download_name)
+
+    def presign_put(
+        self, key: str, media_type: str, size_bytes: int, sha256: str, expires_s: int
+    ) -> SignedPut:
+        """Return an address that takes exactly this type, size and digest for `expires_s`; never log it."""
+        return self._signer.put(checked(key), media_type, size_bytes, sha256, expires_s)
+
+    async def ready(self) -> None:
+        """Return when the store answers and has the bucket, at once.
+
+        Raises:
+            StoreUnreachable: it does not; the sentence says what to start.
+        """
+        try:
+            async with asyncio.timeout(_READY_WITHIN_S):
+                there = await self._connection.once(
+                    "the store", self._connection.client.bucket_exists, self.bucket
+                )
+        except TimeoutError as error:
+            raise converted(error, "the store", self._connection.endpoint) from error
+        if not there:
+            raise StoreUnreachable(
+                f"the bucket {self.bucket} does not exist at {self._connection.endpoint}: "
+                "`reelbus stack start` creates it."
+            )
+
+    async def ensure_bucket(self) -> None:
+        """Create the bucket when it does not exist."""
+        await self._connection.call(f"bucket {self.bucket}", self._make_bucket)
+
+    async def close(self) -> None:
+        """Give up threads and sockets."""
+        self._connection.close()
+
+    async def __aenter__(self) -> Store:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def _has(self, key: str, size_bytes: int) -> bool:
+        known = await self.head(key)
+        return known is not None and known.size_bytes == size_bytes
+
+    async def _durable(self, key: str, sha256: str, size_bytes: int) -> Blob:
+        if not await self._has(key, size_bytes):
+            raise StorageFailed(f"{key} is not in the store with {size_bytes} bytes after its upload.")
+        return Blob(bucket=self.bucket, key=key, sha256=sha256, size_bytes=size_bytes)
+
+    def _must_be_possible(self, key: str) -> None:
+        if not is_valid(key):
+            raise AssetNotFound("no object can have that key.")
+
+    def _copy(self, source_key: str, target_key: str, media_type: str | None) -> None:
+        self._connection.client.copy_object(
+            self.bucket,
+            target_key,
+            CopySource(self.bucket, source_key),
+            metadata={"Content-Type": media_type} if media_type else None,
+            metadata_directive=REPLACE if media_type else None,
+        )
+
+    def _list(self, prefix: str) -> Sequence[Listed]:
+        found = self._connection.client.list_objects(self.bucket, prefix=prefix, recursive=True)
+        return [Listed(entry.object_name or "", int(entry.size or 0), entry.last_modified) for entry in found]
+
+    def _make_bucket(self) -> None:
+        if self._connection.client.bucket_exists(self.bucket):
+            return
+        try:
+            self._connection.client.make_bucket(self.bucket)
+        except S3Error as error:
+            if error.code not in ("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
+                raise

@@ -1,0 +1,63 @@
+"""Which real servers the tests share: one broker and one store, started by the first test that needs them."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from infra.local.stack import Endpoints, LocalStack
+from runtime.settings import Settings
+from storage.store import Store
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[LocalStack]:
+    """A running local stack in a home of its own, stopped at the end of the run."""
+    home = Path(tempfile.mkdtemp(prefix="reelbus-test-"))
+    stack = LocalStack(home)
+    try:
+        stack.start()
+        yield stack
+    finally:
+        stack.stop()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def endpoints(stack: LocalStack) -> Endpoints:
+    """Where broker and store of the run are."""
+    return stack.endpoints()
+
+
+@pytest.fixture(scope="session")
+def bootstrap(endpoints: Endpoints) -> str:
+    """The broker of the run, as host:port."""
+    return endpoints.bootstrap
+
+
+@pytest.fixture(scope="module")
+def settings(stack: LocalStack, endpoints: Endpoints, request: pytest.FixtureRequest) -> Settings:
+    """Settings for the stack of the run, with topics and a bucket that only this test module uses."""
+    own = hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:10]
+    return Settings(
+        home=stack.home.root,
+        bootstrap_servers=endpoints.bootstrap,
+        topic_prefix=f"t{own}",
+        s3_endpoint=endpoints.s3_endpoint,
+        s3_access_key=endpoints.s3_access_key,
+        s3_secret_key=endpoints.s3_secret_key,  # type: ignore[arg-type]  # pydantic makes it a secret
+        bucket=f"t{own}",
+    )
+
+
+@pytest.fixture
+async def store(settings: Settings) -> AsyncIterator[Store]:
+    """The object store of the run, with the module's bucket."""
+    async with Store.from_settings(settings) as store:
+        await store.ensure_bucket()
+        yield store
