@@ -134,9 +134,9 @@ class LongTaskLoop:
             await self._drain()
         finally:
             stopping.cancel()
-            await self._hand_back()
             serving.cancel()
             await asyncio.wait([serving])
+            await self._hand_back()
             await self._disconnect()
         if not serving.cancelled():
             serving.result()
@@ -236,11 +236,14 @@ class LongTaskLoop:
         return event if await self._claim(event) else None
 
     async def _commit(self, offsets: dict[TopicPartition, int]) -> None:
-        if not offsets:
+        consumer = self._member()
+        owned = consumer.assignment()
+        kept = {place: offset for place, offset in offsets.items() if place in owned}
+        if not kept:
             return
         try:
             async with asyncio.timeout(_COMMIT_WITHIN_S):
-                await self._member().commit(offsets)
+                await consumer.commit(kept)
         except (KafkaError, TimeoutError) as error:
             # A rebalance took the partition: its next owner reads the order again, and the claim refuses it.
             _log.info("bus.commit_skipped", group=self._group, error=type(error).__name__)

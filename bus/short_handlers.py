@@ -11,7 +11,6 @@ mode sleeps between polls, so records are taken one by one, and what else has ar
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any
 
@@ -69,7 +68,6 @@ class ShortHandlerApp:
         self._plain_ok = plain_ok
         self._max_records = max_records
         self._stopping = asyncio.Event()
-        self._turned_at = time.monotonic()
         self._started = False
         self.broker = KafkaBroker(
             bootstrap,
@@ -128,19 +126,23 @@ class ShortHandlerApp:
         if consumer is None or self._stopping.is_set():
             return
         records = [first, *await self._arrived(consumer)]
-        events = []
-        for record in records:
-            event = await self._readable(record)
-            if event is not None:
-                events.append(event)
-        await self._perform(events)
-        if not self._stopping.is_set():
+        try:
+            events = [event for record in records if (event := await self._readable(record)) is not None]
+            await self._perform(events)
+        except Exception:  # noqa: BLE001  # FastStream would go on behind these records, and they would be lost
+            _log.exception("handler.starts_over", records=len(records))
+            _seek_back(consumer, records)
+            await self._sleep(_FIRST_RETRY_S)
+        else:
             await _commit(consumer, records)
 
     async def _arrived(self, consumer: AIOKafkaConsumer) -> list[ConsumerRecord]:
         if self._max_records <= 1:
             return []
-        found = await consumer.getmany(timeout_ms=0, max_records=self._max_records - 1)
+        try:
+            found = await consumer.getmany(timeout_ms=0, max_records=self._max_records - 1)
+        except KafkaError:
+            return []  # it comes up again in the subscriber's own poll, which waits and goes on
         return [record for records in found.values() for record in records]
 
     async def _readable(self, record: ConsumerRecord) -> Event | None:
@@ -259,10 +261,21 @@ async def _keep_body(message: KafkaMessage) -> Any:
     return message.raw_message
 
 
+def _seek_back(consumer: AIOKafkaConsumer, records: list[ConsumerRecord]) -> None:
+    first: dict[TopicPartition, int] = {}
+    for record in records:
+        first.setdefault(TopicPartition(record.topic, record.partition), record.offset)
+    for place, offset in first.items():
+        if place in consumer.assignment():
+            consumer.seek(place, offset)
+
+
 async def _commit(consumer: AIOKafkaConsumer, records: list[ConsumerRecord]) -> None:
     offsets: dict[TopicPartition, int] = {}
     for record in records:
-        offsets[TopicPartition(record.topic, record.partition)] = record.offset + 1
+        place = TopicPartition(record.topic, record.partition)
+        if place in consumer.assignment():
+            offsets[place] = record.offset + 1
     try:
         async with asyncio.timeout(_COMMIT_WITHIN_S):
             await consumer.commit(offsets)

@@ -1,0 +1,44 @@
+"""Topics as data agree with the published contract."""
+
+from __future__ import annotations
+
+from schemas.topics import DEAD_LETTER_BYTES, LANES, MODALITIES, REQUEST_BYTES, tasks_topics, topic, topics
+
+
+def test_every_topic_of_the_contract_is_there() -> None:
+    names = {spec.name for spec in topics("media")}
+    plain = "requests log state control workers progress assets jobs dlq"
+    assert names == {f"media.{name}" for name in plain.split()} | {
+        f"media.tasks.{modality}.{lane}" for modality in MODALITIES for lane in LANES
+    }
+
+
+def test_what_shares_a_key_shares_its_partition_count() -> None:
+    counts = {spec.name_without_prefix: spec for spec in topics("media", partitions=7)}
+    for name in ("log", "state", "jobs", "assets"):
+        assert counts[name].partitions == 7
+        assert counts[name].fixed_partitions
+
+
+def test_a_wish_of_one_megabyte_fits_and_a_dead_letter_takes_twice_that() -> None:
+    sizes = {spec.name_without_prefix: spec.config.get("max.message.bytes") for spec in topics()}
+    assert REQUEST_BYTES > 1024 * 1024
+    assert DEAD_LETTER_BYTES == 2 * REQUEST_BYTES
+    assert sizes["requests"] == str(REQUEST_BYTES)
+    assert sizes["dlq"] == str(DEAD_LETTER_BYTES)
+
+
+def test_three_replicas_need_two_in_sync() -> None:
+    assert {spec.config["min.insync.replicas"] for spec in topics(replication_factor=3)} == {"2"}
+    assert {spec.config["min.insync.replicas"] for spec in topics(replication_factor=1)} == {"1"}
+
+
+def test_snapshots_are_compacted_and_the_log_carries_the_brokers_time() -> None:
+    configs = {spec.name_without_prefix: spec.config for spec in topics()}
+    assert configs["state"]["cleanup.policy"] == configs["workers"]["cleanup.policy"] == "compact"
+    assert configs["log"]["message.timestamp.type"] == "LogAppendTime"
+    assert configs["progress"]["retention.ms"] == "3600000"
+
+
+def test_lanes_come_with_the_most_urgent_first() -> None:
+    assert tasks_topics("media", "image")[0] == topic("media", "tasks", "image", "interactive")
