@@ -108,7 +108,16 @@ LANGUAGES: tuple[Language, ...] = (*_FIRST_CLASS, *_REGIONAL, *_OTHERS)
 FIRST_CLASS_CODES: tuple[str, ...] = tuple(language.code for language in _FIRST_CLASS)
 
 _BY_CODE = {language.code.casefold(): language for language in LANGUAGES}
-_SYNONYMS = {"no": "nb", "nn": "nb", "iw": "he", "in": "id", "cmn": "zh", "zh-hk": "yue", "zh-cn": "zh", "zh-tw": "zh"}
+_SYNONYMS = {
+    "no": "nb",
+    "nn": "nb",
+    "iw": "he",
+    "in": "id",
+    "cmn": "zh",
+    "zh-hk": "yue",
+    "zh-cn": "zh",
+    "zh-tw": "zh",
+}
 
 
 def find_language(code: str) -> Language | None:
@@ -121,7 +130,9 @@ def find_language(code: str) -> Language | None:
     if wanted in _BY_CODE:
         return _BY_CODE[wanted]
     base, _, rest = wanted.partition("-")
-    if not rest or not all(2 <= len(part) <= 8 and part.isascii() and part.isalnum() for part in rest.split("-")):
+    if not rest or not all(
+        2 <= len(part) <= 8 and part.isascii() and part.isalnum() for part in rest.split("-")
+    ):
         return None
     return _BY_CODE.get(_SYNONYMS.get(base, base))
 
@@ -135,6 +146,8 @@ def nearest_language(name: str) -> str:
     names = {language.name.casefold(): language.code for language in LANGUAGES} | {
         code: language.code for code, language in _BY_CODE.items()
     }
-    starts = sorted(key for key in names if len(key) > 3 and (key.startswith(wanted[:4]) and len(wanted) >= 4))
+    starts = sorted(
+        key for key in names if len(key) > 3 and (key.startswith(wanted[:4]) and len(wanted) >= 4)
+    )
     matches = difflib.get_close_matches(wanted, list(names), n=1, cutoff=0.6) or starts
     return names[matches[0]] if matches else "en"

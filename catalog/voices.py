@@ -59,7 +59,9 @@ _FEMALE_TIMBRE, _MALE_TIMBRE = "f3", "m3"
 def _espeak(language: str, name: str, gender: Gender, aliases: tuple[str, ...]) -> Voice:
     timbre = _FEMALE_TIMBRE if gender == "female" else _MALE_TIMBRE
     words = f"{name}, {gender}, clear formant synthesis; sounds like a machine and is easy to follow"
-    return Voice(f"{language}-{gender}", language, gender, "espeak-ng", words, _ESPEAK_LICENCE, timbre, aliases)
+    return Voice(
+        f"{language}-{gender}", language, gender, "espeak-ng", words, _ESPEAK_LICENCE, timbre, aliases
+    )
 
 
 def _espeak_voices() -> tuple[Voice, ...]:
@@ -82,9 +84,30 @@ def _flite(name: str, gender: Gender, description: str) -> Voice:
 
 VOICES: tuple[Voice, ...] = (
     *_espeak_voices(),
-    _any("narrator", "male", "m3", "an even voice for narration in any language", "default", "alloy", "onyx", "ash"),
-    _any("storyteller", "female", "f3", "a lively voice in any language", "nova", "shimmer", "coral", "sage", "marin"),
-    _any("elder", "male", "m7", "an older, lower voice in any language", "fable", "grandpa", "ballad", "verse"),
+    _any(
+        "narrator",
+        "male",
+        "m3",
+        "an even voice for narration in any language",
+        "default",
+        "alloy",
+        "onyx",
+        "ash",
+    ),
+    _any(
+        "storyteller",
+        "female",
+        "f3",
+        "a lively voice in any language",
+        "nova",
+        "shimmer",
+        "coral",
+        "sage",
+        "marin",
+    ),
+    _any(
+        "elder", "male", "m7", "an older, lower voice in any language", "fable", "grandpa", "ballad", "verse"
+    ),
     _any("bright", "female", "f2", "a young, bright voice in any language", "echo", "cedar", "child"),
     _any("whisper", "female", "whisperf", "a whisper in any language", "whispering"),
     _flite("slt", "female", "clear American English, diphone-free statistical voice"),
@@ -108,7 +131,9 @@ def nearest_voice(name: str) -> str:
     close = difflib.get_close_matches(name.strip().casefold(), list(_BY_NAME), n=1, cutoff=0.7)
     if close:
         return _BY_NAME[close[0]].id
-    base = find_language("-".join(name.strip().split("-")[:2])) or find_language(name.strip().split("-", maxsplit=1)[0])
+    base = find_language("-".join(name.strip().split("-")[:2])) or find_language(
+        name.strip().split("-", maxsplit=1)[0]
+    )
     return default_voice(base.code).id if base else "narrator"
 
 
