@@ -51,6 +51,19 @@ INSTRUMENTS: dict[str, Instrument] = {
 KICK, STICK, SNARE, CLOSED_HAT, OPEN_HAT, CRASH, SHAKER, TAMBOURINE = 36, 37, 38, 42, 46, 49, 70, 54
 LOW_TOM, MID_TOM, HIGH_TOM, TRIANGLE = 41, 45, 48, 81
 DRUM_KEYS = frozenset(
-    {KICK, STICK, SNARE, CLOSED_HAT, OPEN_HAT, CRASH, SHAKER, TAMBOURINE, LOW_TOM, MID_TOM, HIGH_TOM, TRIANGLE}
+    {
+        KICK,
+        STICK,
+        SNARE,
+        CLOSED_HAT,
+        OPEN_HAT,
+        CRASH,
+        SHAKER,
+        TAMBOURINE,
+        LOW_TOM,
+        MID_TOM,
+        HIGH_TOM,
+        TRIANGLE,
+    }
 )
 BUNDLED_PRESETS = frozenset((row.bank, row.program) for row in INSTRUMENTS.values())

@@ -59,7 +59,9 @@ def _is_heard(zone: Rows, keys: frozenset[int] | None) -> bool:
 def subset(data: bytes) -> bytes:
     """Return a SoundFont 3 file with the presets of `BUNDLED_PRESETS`; drum kits keep `DRUM_KEYS` only."""
     info, found = _chunks(data)
-    rows = {name: [tuple(r) for r in struct.iter_unpack(form, found[name])] for name, form in _RECORDS.items()}
+    rows = {
+        name: [tuple(r) for r in struct.iter_unpack(form, found[name])] for name, form in _RECORDS.items()
+    }
     presets, instruments, headers = rows["phdr"], rows["inst"], rows["shdr"]
     out: dict[str, list[tuple[object, ...]]] = {name: [] for name in _RECORDS}
     instrument_ids: dict[tuple[int, bool], int] = {}
@@ -103,9 +105,7 @@ def subset(data: bytes) -> bytes:
     out["ibag"].append((len(out["igen"]), 0))
     out["igen"].append((0, 0))
     out["shdr"].append((b"EOS", 0, 0, 0, 0, 0, 0, 0, 0, 0))
-    packed = {
-        name: b"".join(struct.pack(form, *row) for row in out[name]) for name, form in _RECORDS.items()
-    }
+    packed = {name: b"".join(struct.pack(form, *row) for row in out[name]) for name, form in _RECORDS.items()}
     packed["pmod"] = packed["imod"] = b"\0" * 10
     names = ("phdr", "pbag", "pmod", "pgen", "inst", "ibag", "imod", "igen", "shdr")
     body = info + _list(b"sdta", [(b"smpl", sound + b"\0" * (len(sound) % 2))])

@@ -27,7 +27,9 @@ def write_audio(samples: Samples, sample_rate_hz: int, path: Path, audio_format:
     elif audio_format == "mp3":
         _write_mp3(pcm.reshape(1, -1), frames.shape[0], sample_rate_hz, path)
     else:
-        raise Unsupported(f"audio format {audio_format!r} is not offered; the draft engine writes wav and mp3")
+        raise Unsupported(
+            f"audio format {audio_format!r} is not offered; the draft engine writes wav and mp3"
+        )
     return MEDIA_TYPES[audio_format]
 
 
@@ -42,13 +44,17 @@ def _write_wav(pcm: bytes, channels: int, sample_rate_hz: int, path: Path) -> No
     size = 4 + len(chunks) + 8 + len(pcm)
     try:
         with path.open("wb") as file:
-            file.write(b"RIFF" + struct.pack("<I", size) + b"WAVE" + chunks + b"data" + struct.pack("<I", len(pcm)))
+            file.write(
+                b"RIFF" + struct.pack("<I", size) + b"WAVE" + chunks + b"data" + struct.pack("<I", len(pcm))
+            )
             file.write(pcm)
     except OSError as error:
         raise EngineFailed("the audio file cannot be written") from error
 
 
-def _write_mp3(pcm: np.ndarray[tuple[int, int], np.dtype[np.int16]], channels: int, rate_hz: int, path: Path) -> None:
+def _write_mp3(
+    pcm: np.ndarray[tuple[int, int], np.dtype[np.int16]], channels: int, rate_hz: int, path: Path
+) -> None:
     try:
         import av
     except ImportError as error:

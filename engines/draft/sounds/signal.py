@@ -29,7 +29,11 @@ def resample(samples: Samples, from_hz: int, to_hz: int) -> Samples:
     for phase in range(min(up, count)):
         place, fraction = divmod(phase * down, up)
         offsets = np.arange(-half + 1, half + 1) - fraction / up
-        taps = cutoff * np.sinc(cutoff * offsets) * np.i0(8.0 * np.sqrt(np.clip(1 - (offsets / half) ** 2, 0, 1)))
+        taps = (
+            cutoff
+            * np.sinc(cutoff * offsets)
+            * np.i0(8.0 * np.sqrt(np.clip(1 - (offsets / half) ** 2, 0, 1)))
+        )
         taps = (taps / taps.sum()).astype(np.float32)
         size = len(range(phase, count, up))
         total = np.zeros(size, np.float32)
@@ -47,7 +51,9 @@ def stretch(samples: Samples, sample_rate_hz: int, factor: float) -> Samples:
     if len(samples) < 2 * window or abs(factor - 1.0) < 1e-3:
         return samples
     frames = max(1, round(len(samples) * factor / hop))
-    padded = np.concatenate([np.zeros(search, np.float32), samples, np.zeros(2 * window + 2 * search, np.float32)])
+    padded = np.concatenate(
+        [np.zeros(search, np.float32), samples, np.zeros(2 * window + 2 * search, np.float32)]
+    )
     shape = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(window) / window)).astype(np.float32)
     out = np.zeros(frames * hop + window, np.float32)
     last = search
@@ -118,7 +124,9 @@ def limited(samples: Samples, sample_rate_hz: int, ceiling_db: float) -> Samples
     reach = 10
     wide = np.pad(needed, reach, mode="edge")
     lowest = np.lib.stride_tricks.sliding_window_view(wide, 2 * reach + 1).min(axis=1)
-    smooth = np.convolve(np.pad(lowest, reach // 2, mode="edge"), np.full(reach + 1, 1.0 / (reach + 1)), "valid")
+    smooth = np.convolve(
+        np.pad(lowest, reach // 2, mode="edge"), np.full(reach + 1, 1.0 / (reach + 1)), "valid"
+    )
     gain = np.interp(np.arange(len(level)), (np.arange(count) + 0.5) * size, smooth)
     return np.clip(samples * gain.astype(np.float32), -ceiling, ceiling)
 
@@ -127,7 +135,10 @@ def faded(samples: Samples, sample_rate_hz: int, in_s: float, out_s: float) -> S
     """Fade both ends with half cosines; the last sample is silence."""
     length = samples.shape[-1]
     gain = np.ones(length, np.float32)
-    rise, fall = min(length // 2, round(in_s * sample_rate_hz)), min(length // 2, round(out_s * sample_rate_hz))
+    rise, fall = (
+        min(length // 2, round(in_s * sample_rate_hz)),
+        min(length // 2, round(out_s * sample_rate_hz)),
+    )
     if rise:
         gain[:rise] = 0.5 - 0.5 * np.cos(np.pi * np.arange(rise) / rise)
     if fall:

@@ -17,7 +17,10 @@ from runtime.errors import EngineFailed, EngineUnavailable
 _CHILD = Path(__file__).with_name("espeak_process.py")
 # Measured on en-us, stable over voices: what the parameters 0..99 and 80..450 really do.
 _PITCH_FACTORS, _PITCH_VALUES = (0.68, 0.82, 1.0, 1.27, 1.64), (0.0, 25.0, 50.0, 75.0, 99.0)
-_RATE_FACTORS, _RATE_VALUES = (0.506, 0.725, 1.0, 1.19, 1.687, 2.483), (80.0, 120.0, 165.0, 200.0, 300.0, 450.0)
+_RATE_FACTORS, _RATE_VALUES = (
+    (0.506, 0.725, 1.0, 1.19, 1.687, 2.483),
+    (80.0, 120.0, 165.0, 200.0, 300.0, 450.0),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,13 @@ def find_espeak() -> EspeakPaths:
 
 
 def speak_espeak(
-    paths: EspeakPaths, voice: str, text: str, speed: float, pitch: float, liveliness: float, alive: Callable[[], None]
+    paths: EspeakPaths,
+    voice: str,
+    text: str,
+    speed: float,
+    pitch: float,
+    liveliness: float,
+    alive: Callable[[], None],
 ) -> Spoken:
     """Speak `text` with the espeak-ng voice `voice` ("fr-fr+f3"); speed and pitch are factors of the normal ones.
 

@@ -58,7 +58,9 @@ def _speak(wish: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
             index += 1
         return 0
 
-    kind = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event))
+    kind = ctypes.CFUNCTYPE(
+        ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event)
+    )
     callback = kind(collect)
     library.espeak_SetSynthCallback(callback)
     # An unknown voice answers 2 and would go on in whatever voice came before.

@@ -29,7 +29,9 @@ def speak_flite(
     Raises: EngineUnavailable without the program, EngineFailed, TimedOut, and what `alive` raises.
     """
     if program is None:
-        raise EngineUnavailable("this voice needs the program flite (Debian package flite); en-US-male does not")
+        raise EngineUnavailable(
+            "this voice needs the program flite (Debian package flite); en-US-male does not"
+        )
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder, "line.txt"), Path(folder, "line.wav")
         source.write_text(text, encoding="utf-8", errors="replace")
