@@ -1,0 +1,165 @@
+"""How Kafka clients are opened within a deadline, and thrown away when they can no longer be trusted."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
+
+from runtime.errors import BusUnreachable
+
+CONNECT_WITHIN_S = 15.0
+"""How long a first connection may take before we say that there is no broker."""
+
+MAX_REQUEST_BYTES = 5 * 1024 * 1024
+"""Above the largest `max.message.bytes` of our topics: the broker refuses, not the client."""
+
+_CLOSE_WITHIN_S = 3.0
+
+
+class TopicMissing(BusUnreachable):
+    """A topic does not exist."""
+
+
+def unreachable(bootstrap: str) -> BusUnreachable:
+    """Return the error that tells a user what to do when no broker answers."""
+    return BusUnreachable(f"cannot reach Kafka at {bootstrap}: start it with `reelbus stack start`")
+
+
+def topic_missing(name: str) -> TopicMissing:
+    """Return the error that tells a user what to do when a topic is not there."""
+    return TopicMissing(f"topic {name} does not exist: create it with `reelbus topics apply`")
+
+
+async def open_producer(bootstrap: str, **options: Any) -> AIOKafkaProducer:
+    """Return a started, idempotent producer; with `transactional_id` it has fenced its predecessor.
+
+    Raises:
+        BusUnreachable: No broker answered in time.
+    """
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bootstrap,
+        enable_idempotence=True,
+        acks="all",
+        max_request_size=MAX_REQUEST_BYTES,
+        request_timeout_ms=15_000,
+        **options,
+    )
+    try:
+        await asyncio.wait_for(producer.start(), CONNECT_WITHIN_S)
+    except (KafkaError, TimeoutError, OSError) as error:
+        await discard_producer(producer)
+        raise unreachable(bootstrap) from error
+    except BaseException:
+        await discard_producer(producer)
+        raise
+    return producer
+
+
+async def close_producer(producer: AIOKafkaProducer, within_s: float = _CLOSE_WITHIN_S) -> None:
+    """Deliver what is pending and close; what cannot be delivered in time is given up."""
+    try:
+        await asyncio.wait_for(asyncio.shield(asyncio.ensure_future(producer.flush())), within_s)
+    except (KafkaError, TimeoutError):
+        pass
+    finally:
+        await discard_producer(producer)
+
+
+async def discard_producer(producer: AIOKafkaProducer) -> None:
+    """Close a producer without delivering anything: after this call none of its requests can leave.
+
+    `stop()` waits for every pending batch, for ever when the brokers are gone, and it would deliver what a
+    fenced or doubted producer must not deliver. Hence the private members, here and nowhere else.
+    """
+    producer._closed = True
+    sender = producer._sender.sender_task
+    if sender is not None:
+        sender.cancel()
+    with contextlib.suppress(Exception):
+        await asyncio.wait_for(producer.client.close(), _CLOSE_WITHIN_S)
+    if sender is not None:
+        await asyncio.wait([sender], timeout=_CLOSE_WITHIN_S)
+        if sender.done() and not sender.cancelled():
+            sender.exception()
+    _fail_pending(producer)
+
+
+def _fail_pending(producer: AIOKafkaProducer) -> None:
+    """End every future that a discarded producer has left open, and mark their errors as seen.
+
+    Whoever waits for a delivery is told; the futures that nobody waits for would be reported as forgotten.
+    """
+    accumulator = producer._message_accumulator
+    batches = [batch for queue in accumulator._batches.values() for batch in queue]
+    batches += accumulator._pending_batches
+    accumulator._closed = True
+    accumulator.fail_all(KafkaError("the producer was discarded"))
+    futures = [future for batch in batches for future in (batch.future, batch._drain_waiter)]
+    futures.append(producer._txn_manager._transaction_waiter)
+    for future in futures:
+        if future is not None and future.done() and not future.cancelled():
+            future.exception()
+
+
+def build_consumer(*topics: str, bootstrap: str, **options: Any) -> AIOKafkaConsumer:
+    """Return a consumer that has not been started; offsets are committed by hand alone."""
+    return AIOKafkaConsumer(
+        *topics,
+        bootstrap_servers=bootstrap,
+        enable_auto_commit=False,
+        # An idle fetch returns within this time, and a pause or seek takes effect after it.
+        fetch_max_wait_ms=100,
+        **options,
+    )
+
+
+async def start_consumer(
+    consumer: AIOKafkaConsumer, bootstrap: str, within_s: float = CONNECT_WITHIN_S
+) -> None:
+    """Start a consumer within a deadline.
+
+    Raises:
+        BusUnreachable: No broker answered in time.
+        TopicMissing: A topic is not there.
+    """
+    try:
+        await asyncio.wait_for(consumer.start(), within_s)
+    except UnknownTopicOrPartitionError as error:
+        await stop_consumer(consumer)
+        raise topic_missing(", ".join(error.args) or "asked for") from error
+    except (KafkaError, TimeoutError, OSError) as error:
+        await stop_consumer(consumer)
+        raise unreachable(bootstrap) from error
+    except BaseException:
+        await stop_consumer(consumer)
+        raise
+
+
+async def stop_consumer(consumer: AIOKafkaConsumer, within_s: float = _CLOSE_WITHIN_S) -> None:
+    """Leave the group and close, within a deadline even when no broker answers."""
+    with contextlib.suppress(KafkaError, TimeoutError, OSError):
+        await asyncio.wait_for(consumer.stop(), within_s)
+    if not consumer._closed:
+        consumer._closed = True
+    with contextlib.suppress(Exception):
+        await asyncio.wait_for(consumer._client.close(), within_s)
+
+
+async def open_admin(bootstrap: str) -> AIOKafkaAdminClient:
+    """Return a started admin client.
+
+    Raises:
+        BusUnreachable: No broker answered in time.
+    """
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=15_000)
+    try:
+        await asyncio.wait_for(admin.start(), CONNECT_WITHIN_S)
+    except (KafkaError, TimeoutError, OSError) as error:
+        await admin.close()
+        raise unreachable(bootstrap) from error
+    return admin

@@ -1,0 +1,265 @@
+"""How one event reaches a topic: at once, acknowledged, through a producer that is replaced when broken."""
+
+from __future__ import annotations
+
+import asyncio
+from types import TracebackType
+from typing import Self
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import (
+    KafkaError,
+    MessageSizeTooLargeError,
+    UnknownTopicOrPartitionError,
+)
+from aiokafka.errors import RecordTooLargeError as ClientRecordTooLarge
+from aiokafka.structs import RecordMetadata
+
+from bus.cloudevents import Headers, encode
+from bus.connections import close_producer, discard_producer, open_producer, topic_missing, unreachable
+from bus.tracing import current_traceparent
+from runtime.errors import InvalidRequest
+from runtime.telemetry import get_logger
+from schemas.base import Message
+
+_log = get_logger("bus.publisher")
+
+
+class RecordTooLarge(InvalidRequest):
+    """A record is larger than its topic takes."""
+
+
+class Publisher:
+    """Publishes events; each returned acknowledgement means that all in-sync replicas hold the record.
+
+    Repeats after an uncertain end are possible when a broken producer was replaced: ids make them harmless.
+
+    >>> async with Publisher("127.0.0.1:19092", source="/reelbus/intake") as publisher:
+    ...     await publisher.publish("media.log", job_id, "internal.job.accepted.v1", message, id="...")
+    """
+
+    def __init__(self, bootstrap: str, *, source: str = "/reelbus", deliver_within_s: float = 30.0) -> None:
+        self._bootstrap = bootstrap
+        self._source = source
+        self._deliver_within_s = deliver_within_s
+        self._producer: AIOKafkaProducer | None = None
+        self._replacing = asyncio.Lock()
+        self._closing: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Connect.
+
+        Raises:
+            BusUnreachable: No broker answered in time.
+        """
+        await self._working()
+
+    async def stop(self) -> None:
+        """Deliver what is pending, for a few seconds at most, and close."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            await close_producer(producer)
+        if self._closing:
+            await asyncio.wait(self._closing)
+
+    async def ready(self) -> bool:
+        """Whether a broker answers now."""
+        producer = self._producer
+        if producer is None or _is_broken(producer):
+            return False
+        try:
+            async with asyncio.timeout(2.0):
+                return bool(await producer.client.force_metadata_update())
+        except (KafkaError, TimeoutError):
+            return False
+
+    async def publish(
+        self,
+        topic: str,
+        key: str | bytes | None,
+        type: str,
+        message: Message | bytes,
+        *,
+        id: str,
+        subject: str | None = None,
+        partition: int | None = None,
+        time: str | None = None,
+        traceparent: str | None = None,
+    ) -> RecordMetadata:
+        """Publish one event and return where it lies, once it is acknowledged.
+
+        `traceparent` is that of the present span when absent.
+
+        Raises:
+            BusUnreachable: Not acknowledged in time, or no such topic.
+            RecordTooLarge: The topic does not take records of this size.
+        """
+        value, headers = self._encode(
+            type, message, id=id, subject=subject, time=time, traceparent=traceparent
+        )
+        return await self.publish_record(topic, key, value, headers, partition=partition)
+
+    async def send(
+        self,
+        topic: str,
+        key: str | bytes | None,
+        type: str,
+        message: Message | bytes,
+        *,
+        id: str,
+        subject: str | None = None,
+        partition: int | None = None,
+        time: str | None = None,
+        traceparent: str | None = None,
+    ) -> asyncio.Future[RecordMetadata]:
+        """Queue one event and return its acknowledgement as a future, for many events at once.
+
+        The order of calls is the order in each partition. Await each future through `acknowledged`, which
+        turns its errors into ours.
+
+        Raises:
+            BusUnreachable: No broker, or no such topic.
+            RecordTooLarge: The topic does not take records of this size.
+        """
+        value, headers = self._encode(
+            type, message, id=id, subject=subject, time=time, traceparent=traceparent
+        )
+        _, future = await self._queue(topic, key, value, headers, partition)
+        return future
+
+    async def acknowledged(self, *futures: asyncio.Future[RecordMetadata]) -> list[RecordMetadata]:
+        """Wait for futures of `send` and return where the records lie.
+
+        Raises:
+            BusUnreachable: Not all were acknowledged in time; any of them may be delivered still.
+        """
+        if futures:
+            await asyncio.wait(futures, timeout=self._deliver_within_s)
+        return [await self._outcome(self._producer, future) for future in futures]
+
+    async def publish_record(
+        self,
+        topic: str,
+        key: str | bytes | None,
+        value: bytes | None,
+        headers: Headers,
+        *,
+        partition: int | None = None,
+    ) -> RecordMetadata:
+        """Publish a record as it is (dead letters, tombstones) and return where it lies, once acknowledged.
+
+        Raises:
+            BusUnreachable: Not acknowledged in time, or no such topic.
+            RecordTooLarge: The topic does not take records of this size.
+        """
+        producer, future = await self._queue(topic, key, value, headers, partition)
+        await asyncio.wait([future], timeout=self._deliver_within_s)
+        return await self._outcome(producer, future)
+
+    def _encode(
+        self,
+        type: str,
+        message: Message | bytes,
+        *,
+        id: str,
+        subject: str | None,
+        time: str | None,
+        traceparent: str | None,
+    ) -> tuple[bytes, list[tuple[str, bytes]]]:
+        return encode(
+            type,
+            message if isinstance(message, bytes) else message.to_bytes(),
+            id=id,
+            source=self._source,
+            subject=subject,
+            time=time,
+            traceparent=traceparent or current_traceparent(),
+        )
+
+    async def _queue(
+        self,
+        topic: str,
+        key: str | bytes | None,
+        value: bytes | None,
+        headers: Headers,
+        partition: int | None,
+    ) -> tuple[AIOKafkaProducer, asyncio.Future[RecordMetadata]]:
+        producer = await self._working()
+        key_bytes = key.encode() if isinstance(key, str) else key
+        if key_bytes is None and value is None:
+            value = b""  # the client refuses a record of nothing at all
+        try:
+            async with asyncio.timeout(self._deliver_within_s):
+                future: asyncio.Future[RecordMetadata] = await producer.send(
+                    topic, value, key=key_bytes, partition=partition, headers=list(headers)
+                )
+        except MessageSizeTooLargeError as error:
+            raise RecordTooLarge(f"a record for {topic} is too large: {len(value or b'')} bytes") from error
+        except UnknownTopicOrPartitionError as error:
+            raise topic_missing(topic) from error
+        except (KafkaError, TimeoutError) as error:
+            self._replace(producer)
+            raise unreachable(self._bootstrap) from error
+        return producer, future
+
+    async def _outcome(
+        self, producer: AIOKafkaProducer | None, future: asyncio.Future[RecordMetadata]
+    ) -> RecordMetadata:
+        if not future.done():
+            # An idempotent producer repeats for ever; whoever waits has a deadline.
+            future.add_done_callback(_read_exception)
+            self._replace(producer)
+            raise unreachable(self._bootstrap)
+        try:
+            return future.result()
+        except (MessageSizeTooLargeError, ClientRecordTooLarge) as error:
+            raise RecordTooLarge("a record is larger than its topic takes") from error
+        except UnknownTopicOrPartitionError as error:
+            raise topic_missing("that a record was sent to") from error
+        except KafkaError as error:
+            self._replace(producer)
+            raise unreachable(self._bootstrap) from error
+
+    async def _working(self) -> AIOKafkaProducer:
+        producer = self._producer
+        if producer is not None and not _is_broken(producer):
+            return producer
+        async with self._replacing:
+            if self._producer is not None and _is_broken(self._producer):
+                self._replace(self._producer)
+            if self._producer is None:
+                self._producer = await open_producer(
+                    self._bootstrap, linger_ms=0, client_id="reelbus-publisher"
+                )
+            return self._producer
+
+    def _replace(self, producer: AIOKafkaProducer | None) -> None:
+        """Forget a producer that cannot be trusted any more; the next event opens another."""
+        if producer is None or producer is not self._producer:
+            return
+        _log.warning("bus.producer_replaced", bootstrap=self._bootstrap)
+        self._producer = None
+        closing = asyncio.ensure_future(discard_producer(producer))
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
+
+
+def _is_broken(producer: AIOKafkaProducer) -> bool:
+    """Whether the producer's sender has ended: fenced, out of sequence, or a client error."""
+    sender = producer._sender.sender_task
+    return bool(producer._closed) or sender is None or bool(sender.done())
+
+
+def _read_exception(future: asyncio.Future[RecordMetadata]) -> None:
+    """Mark a late error as seen, so that asyncio does not report it as forgotten."""
+    if not future.cancelled():
+        future.exception()

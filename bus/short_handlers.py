@@ -1,0 +1,271 @@
+"""How wishes are taken in: FastStream runs the consumer, we decide when a record may be forgotten.
+
+FastStream gives the subscriber its life cycle, its middlewares and its AsyncAPI description. Three of its
+habits would lose wishes, so this file replaces them: its parser decodes every header and a foreign one would
+poison the record (ours takes the raw record); its `ack()` commits whatever has been consumed (ours commits
+explicit offsets, after the handler's own publishing is acknowledged); its `NACK_ON_ERROR` reads a failing
+record again without a pause, thousands of times a second (ours waits longer each time, in place). Its batch
+mode sleeps between polls, so records are taken one by one, and what else has arrived is drained with them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
+from aiokafka.structs import ConsumerRecord, TopicPartition
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.kafka.message import KafkaMessage
+
+from bus.cloudevents import Event, decode
+from bus.connections import CONNECT_WITHIN_S, unreachable
+from bus.dead_letters import GivesUp
+from bus.tracing import consumer_span
+from bus.unreadable import DlqReason, Unreadable
+from runtime.errors import BusUnreachable, ReelbusError
+from runtime.telemetry import get_logger
+
+_log = get_logger("bus.short_handlers")
+
+Handle = Callable[[Sequence[Event]], Awaitable[None]]
+"""Handles events in their order and returns when everything it published is acknowledged.
+
+It may see an event again after a failure, so it must be harmless to repeat. It raises `BusUnreachable` or
+another retryable error when the world is at fault; then all of them are tried again, later.
+"""
+
+_FIRST_RETRY_S = 0.2
+_LONGEST_RETRY_S = 5.0
+_MOST_FAILURES = 3
+_COMMIT_WITHIN_S = 5.0
+
+
+class ShortHandlerApp:
+    """One subscriber of one topic: `run()` until `stop()`."""
+
+    def __init__(
+        self,
+        bootstrap: str,
+        topic: str,
+        group: str,
+        handle: Handle,
+        unreadable: GivesUp,
+        *,
+        types: Collection[str] | None,
+        plain_ok: bool,
+        max_records: int,
+        session_timeout_ms: int,
+        heartbeat_ms: int,
+    ) -> None:
+        self._bootstrap = bootstrap
+        self._handle = handle
+        self._unreadable = unreadable
+        self._types = types
+        self._plain_ok = plain_ok
+        self._max_records = max_records
+        self._stopping = asyncio.Event()
+        self._turned_at = time.monotonic()
+        self._started = False
+        self.broker = KafkaBroker(
+            bootstrap,
+            logger=None,
+            apply_types=False,
+            allow_auto_create_topics=False,
+            graceful_timeout=_COMMIT_WITHIN_S,
+        )
+        self._subscriber = self.broker.subscriber(
+            topic,
+            group_id=group,
+            ack_policy=AckPolicy.MANUAL,
+            auto_offset_reset="earliest",
+            session_timeout_ms=session_timeout_ms,
+            heartbeat_interval_ms=heartbeat_ms,
+            rebalance_timeout_ms=30_000,
+            # Retries wait inside the handler; this must not be taken for a stuck loop.
+            max_poll_interval_ms=3_600_000,
+            fetch_max_wait_ms=100,
+            max_partition_fetch_bytes=2 * 1024 * 1024,
+            parser=_keep_raw,
+            decoder=_keep_body,
+        )
+        self._subscriber(self._on_record)
+
+    @property
+    def running(self) -> bool:
+        """Whether the subscriber is a member of its group; for /readyz."""
+        return self._started and not self._stopping.is_set() and self._subscriber.consumer is not None
+
+    def stop(self) -> None:
+        """Finish the batch under way and return from `run`; unfinished records are read again later."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Serve until `stop()`.
+
+        Raises:
+            BusUnreachable: No broker answered at the start; later outages are waited out.
+        """
+        try:
+            async with asyncio.timeout(CONNECT_WITHIN_S):
+                await self.broker.start()
+        except (KafkaError, TimeoutError, OSError) as error:
+            await self.broker.stop()
+            raise unreachable(self._bootstrap) from error
+        self._started = True
+        try:
+            await self._stopping.wait()
+        finally:
+            await self.broker.stop()
+
+    async def _on_record(self, first: ConsumerRecord) -> None:
+        """Handle one record and those that arrived behind it, then commit exactly these."""
+        consumer = self._subscriber.consumer
+        if consumer is None or self._stopping.is_set():
+            return
+        records = [first, *await self._arrived(consumer)]
+        events = []
+        for record in records:
+            event = await self._readable(record)
+            if event is not None:
+                events.append(event)
+        await self._perform(events)
+        if not self._stopping.is_set():
+            await _commit(consumer, records)
+
+    async def _arrived(self, consumer: AIOKafkaConsumer) -> list[ConsumerRecord]:
+        if self._max_records <= 1:
+            return []
+        found = await consumer.getmany(timeout_ms=0, max_records=self._max_records - 1)
+        return [record for records in found.values() for record in records]
+
+    async def _readable(self, record: ConsumerRecord) -> Event | None:
+        """Return the event, or None when the record is a dead letter now."""
+        try:
+            return decode(record, plain_ok=self._plain_ok, types=self._types)
+        except Unreadable as error:
+            reason, detail = error.reason, error.detail
+        await self._until_done(lambda: self._unreadable.give_up(record, reason, detail))
+        return None
+
+    async def _perform(self, events: list[Event]) -> None:
+        """Handle the events together; one that makes the handler fail is found, alone, and given up."""
+        if not events:
+            return
+        if len(events) > 1:
+            try:
+                await self._until_done(lambda: self._traced(events))
+            except Exception:  # noqa: BLE001  # a defect that one of the events brings out: find out which
+                _log.exception("handler.batch_failed", events=len(events))
+            else:
+                return
+        for event in events:
+            await self._perform_alone(event)
+
+    async def _perform_alone(self, event: Event) -> None:
+        for failures in range(1, _MOST_FAILURES + 1):
+            try:
+                await self._until_done(lambda: self._traced([event]))
+            except Exception as error:  # noqa: BLE001  # one bad record must not stop its partition
+                _log.exception("handler.failed", position=event.position, failures=failures)
+                name = type(error).__name__
+            else:
+                return
+        detail = f"{name} in the handler, {_MOST_FAILURES} times"
+        await self._until_done(lambda: self._unreadable.give_up(event, DlqReason.HANDLER_FAILED, detail))
+
+    async def _traced(self, events: list[Event]) -> None:
+        first = events[0]
+        # A batch has many parents; a span can continue only one.
+        traceparent = first.traceparent if len(events) == 1 else None
+        with consumer_span(first.topic, first.partition, first.offset, traceparent):
+            await self._handle(events)
+
+    async def _until_done(self, attempt: Callable[[], Awaitable[None]]) -> None:
+        """Try until the world lets it succeed, waiting longer each time; a stop ends it at once."""
+        wait_s = _FIRST_RETRY_S
+        while True:
+            try:
+                await attempt()
+            except (BusUnreachable, ConnectionError) as error:
+                failure: Exception = error
+            except ReelbusError as error:
+                if not error.retryable:
+                    raise
+                failure = error
+            else:
+                return
+            _log.warning("handler.retries", wait_s=wait_s, error=type(failure).__name__)
+            await self._sleep(wait_s)
+            wait_s = min(2 * wait_s, _LONGEST_RETRY_S)
+
+    async def _sleep(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+        except TimeoutError:
+            return
+        raise asyncio.CancelledError
+
+
+def build_app(
+    bootstrap: str,
+    topic: str,
+    group: str,
+    handle: Handle,
+    unreadable: GivesUp,
+    *,
+    types: Collection[str] | None = None,
+    plain_ok: bool = False,
+    max_records: int = 200,
+    session_timeout_ms: int = 10_000,
+    heartbeat_ms: int = 1_000,
+) -> ShortHandlerApp:
+    """Return an app that gives the events of `topic` to `handle`, at most `max_records` at once."""
+    return ShortHandlerApp(
+        bootstrap,
+        topic,
+        group,
+        handle,
+        unreadable,
+        types=types,
+        plain_ok=plain_ok,
+        max_records=max_records,
+        session_timeout_ms=session_timeout_ms,
+        heartbeat_ms=heartbeat_ms,
+    )
+
+
+async def _keep_raw(record: ConsumerRecord) -> KafkaMessage:
+    """Wrap a record without looking into it: no foreign header can fail here."""
+    return KafkaMessage(
+        body=record.value or b"",
+        headers={},
+        reply_to="",
+        content_type=None,
+        message_id=f"{record.topic}/{record.partition}/{record.offset}",
+        correlation_id=f"{record.topic}/{record.partition}/{record.offset}",
+        raw_message=record,
+        consumer=None,  # type: ignore[arg-type]  # offsets are committed here, never through the message
+    )
+
+
+async def _keep_body(message: KafkaMessage) -> Any:
+    """Give the handler the record itself."""
+    return message.raw_message
+
+
+async def _commit(consumer: AIOKafkaConsumer, records: list[ConsumerRecord]) -> None:
+    offsets: dict[TopicPartition, int] = {}
+    for record in records:
+        offsets[TopicPartition(record.topic, record.partition)] = record.offset + 1
+    try:
+        async with asyncio.timeout(_COMMIT_WITHIN_S):
+            await consumer.commit(offsets)
+    except (KafkaError, TimeoutError) as error:
+        # The partition moved: its new owner reads these again, and repeats are harmless.
+        _log.info("handler.commit_skipped", error=type(error).__name__)

@@ -1,0 +1,147 @@
+"""How records of several topics become visible together: one transactional writer per log partition."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import aiokafka.producer.sender
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import InvalidProducerEpoch, KafkaError, MessageSizeTooLargeError, ProducerFenced
+from aiokafka.producer.message_accumulator import BatchBuilder
+
+from bus.cloudevents import Headers
+from bus.connections import discard_producer, open_producer
+from bus.publisher import RecordTooLarge
+from runtime.errors import ReelbusError
+
+# A transaction that follows another at once meets CONCURRENT_TRANSACTIONS while the broker still writes the
+# markers of the first (1-3 ms); aiokafka then waits a fixed 20 ms, most of such a transaction's time. There
+# is no option for it, hence this assignment, in this one place.
+aiokafka.producer.sender.BACKOFF_OVERRIDE = 0.002
+
+TRANSACTION_TIMEOUT_MS = 15_000
+"""After this the broker aborts a transaction whose owner has vanished, and its readers go on."""
+
+_BATCH_BYTES = 256 * 1024
+"""When a partition's batch is full; a larger single record still gets a batch of its own."""
+
+
+class WriterLost(ReelbusError):
+    """The outcome of a transaction is unknown: throw the writer and the memory it covers away, restore."""
+
+
+class Fenced(WriterLost):
+    """Another process has taken this partition over."""
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """One record of a transaction; `partition` is explicit, for what belongs together lies together."""
+
+    topic: str
+    partition: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers = ()
+
+
+def transactional_id(prefix: str, partition: int) -> str:
+    """Return the stable name under which a partition's owners fence each other."""
+    return f"reelbus-{prefix}-{partition}"
+
+
+class PartitionWriter:
+    """Writes batches of records atomically, for the one owner of a partition.
+
+    After `WriterLost` the object is worthless: aiokafka repeats an unanswered commit or abort with the same
+    epoch, which may end a later transaction (KIP-890), so we never go on with that producer.
+    """
+
+    def __init__(self, bootstrap: str, prefix: str, partition: int, *, commit_within_s: float = 10.0) -> None:
+        self.transactional_id = transactional_id(prefix, partition)
+        self._bootstrap = bootstrap
+        self._commit_within_s = commit_within_s
+        self._producer: AIOKafkaProducer | None = None
+
+    async def start(self) -> None:
+        """Take the partition over: earlier owners are fenced and their open transaction is aborted.
+
+        Raises:
+            BusUnreachable: No broker answered in time.
+        """
+        self._producer = await open_producer(
+            self._bootstrap,
+            transactional_id=self.transactional_id,
+            transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
+            max_batch_size=_BATCH_BYTES,
+            client_id=self.transactional_id,
+        )
+
+    async def commit(self, batch: Iterable[Outgoing]) -> None:
+        """Write all records or none; when this returns, `read_committed` readers see them.
+
+        Raises:
+            RecordTooLarge: One record is larger than its topic takes; nothing was written; t.
+            Fenced: Another process owns the partition now; nothing was written.
+            WriterLost: The outcome is unknown.
+        """
+        producer = self._producer
+        if producer is None:
+            raise WriterLost("the writer is not open")
+        try:
+            async with asyncio.timeout(self._commit_within_s):
+                await producer.begin_transaction()
+                await _write(producer, batch)
+                await producer.commit_transaction()
+        except BaseException as error:
+            await self.discard()
+            if isinstance(error, ProducerFenced | InvalidProducerEpoch):
+                raise Fenced(f"{self.transactional_id} has another owner") from error
+            if isinstance(error, MessageSizeTooLargeError):
+                raise RecordTooLarge("a record is larger than its topic takes") from error
+            # An assertion is how aiokafka reports a transaction in a state that it cannot continue.
+            if isinstance(error, KafkaError | TimeoutError | OSError | AssertionError):
+                raise WriterLost(f"{self.transactional_id}: the commit is in doubt") from error
+            raise
+
+    async def discard(self) -> None:
+        """Close without finishing anything: an open transaction is left to the successor or the broker."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            await discard_producer(producer)
+
+
+async def _write(producer: AIOKafkaProducer, batch: Iterable[Outgoing]) -> None:
+    """Send the records in as few batches as possible and wait until the brokers have them."""
+    open_batches: dict[tuple[str, int], BatchBuilder] = {}
+    acknowledgements = []
+    for record in batch:
+        place = (record.topic, record.partition)
+        builder = open_batches.get(place)
+        if builder is not None and not _append(builder, record):
+            acknowledgements.append(
+                await producer.send_batch(builder, record.topic, partition=record.partition)
+            )
+            builder = None
+        if builder is None:
+            builder = open_batches[place] = producer.create_batch()
+            if not _append(builder, record):
+                raise MessageSizeTooLargeError(record.topic)
+    for (topic, partition), builder in open_batches.items():
+        acknowledgements.append(await producer.send_batch(builder, topic, partition=partition))
+    results = await asyncio.gather(*acknowledgements, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+
+
+def _append(builder: BatchBuilder, record: Outgoing) -> bool:
+    appended = builder.append(
+        timestamp=None, key=record.key, value=record.value, headers=list(record.headers)
+    )
+    return appended is not None
+
+
+__all__ = ["Fenced", "Outgoing", "PartitionWriter", "WriterLost", "transactional_id"]

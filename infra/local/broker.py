@@ -1,0 +1,119 @@
+"""How the local Kafka broker is prepared and started: one KRaft node on loopback."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.local.child import Child, spawn
+from infra.local.failures import ServerFailed
+from infra.local.jars import locked, resolve, server_folder
+from infra.local.java import Java, find_java
+from infra.local.jvm import archive_flags, command, keep_drafts
+from infra.local.probe import broker_cluster
+
+FOLDER = Path(__file__).parent / "kafka"
+POM = FOLDER / "pom.xml"
+_HEAP_MB = 256
+
+
+@dataclass(frozen=True)
+class BrokerPlace:
+    """Where one home's broker lives: its folder, its ports and the id of its cluster."""
+
+    folder: Path
+    broker_port: int
+    controller_port: int
+    cluster_id: str
+
+    @property
+    def data(self) -> Path:
+        """The folder of its log segments."""
+        return self.folder / "data"
+
+
+def start_broker(place: BrokerPlace, *, log: Path, pid_file: Path) -> Child:
+    """Start the broker of `place`; ask `probe.broker_cluster` when it is ready.
+
+    Raises:
+        ToolMissing: no Java, or no Maven while the archives are not cached.
+        JarsMissing: the archives could not be fetched.
+        ServerFailed: the data folder could not be formatted.
+    """
+    java = find_java()
+    jars = resolve(POM, java)
+    place.folder.mkdir(parents=True, exist_ok=True)
+    properties = place.folder / "server.properties"
+    properties.write_text(_properties(place.broker_port, place.controller_port, place.data), "utf-8")
+    if not (place.data / "meta.properties").is_file():
+        _copy_template(_template(java, jars), place)
+    flags = [
+        f"-Dkafka.logs.dir={log.parent}",
+        f"-Dlog4j2.configurationFile={FOLDER / 'log4j2.xml'}",
+        *archive_flags(server_folder(POM), java, jars, place.cluster_id),
+    ]
+    line = command(java, jars, "kafka.Kafka", [str(properties)], heap_mb=_HEAP_MB, flags=flags)
+    return spawn(line, log=log, pid_file=pid_file)
+
+
+def is_ready(port: int, cluster_id: str) -> bool:
+    """Say whether the broker of this very cluster answers on `port`."""
+    return broker_cluster("127.0.0.1", port) == cluster_id
+
+
+def keep_archive(cluster_id: str) -> None:
+    """Take over the class archive that a broker wrote when it ended."""
+    keep_drafts(server_folder(POM), cluster_id)
+
+
+def _properties(broker_port: int, controller_port: int, data: Path) -> str:
+    text = (FOLDER / "server.properties").read_text("utf-8")
+    values = {"broker_port": broker_port, "controller_port": controller_port, "data_folder": data}
+    for name, value in values.items():
+        text = text.replace("{" + name + "}", str(value))
+    return text
+
+
+def _template(java: Java, jars: list[Path]) -> Path:
+    """Return a formatted data folder; formatting needs a JVM of its own (1 s), copying does not."""
+    folder = server_folder(POM) / "formatted"
+    if not folder.is_dir():
+        with locked(server_folder(POM) / "format.lock"):
+            if not folder.is_dir():
+                _format(folder, java, jars)
+    return folder
+
+
+def _format(folder: Path, java: Java, jars: list[Path]) -> None:
+    fresh = Path(tempfile.mkdtemp(prefix="format-", dir=folder.parent))
+    try:
+        data = fresh / "data"
+        properties = fresh / "server.properties"
+        properties.write_text(_properties(19092, 19093, data), "utf-8")
+        arguments = ["format", "-t", "MkU3OEVBNTcwNTJENDM2Qg", "-c", str(properties)]
+        flags = [f"-Dlog4j2.configurationFile={FOLDER / 'log4j2.xml'}"]
+        line = command(java, jars, "kafka.tools.StorageTool", arguments, heap_mb=_HEAP_MB, flags=flags)
+        done = subprocess.run(line, capture_output=True, text=True, timeout=120, check=False)
+        if done.returncode != 0:
+            reason = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["no reason given"]
+            raise ServerFailed(f"Kafka's data folder could not be formatted: {reason[0]}")
+        data.replace(folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _copy_template(template: Path, place: BrokerPlace) -> None:
+    fresh = place.data.with_name("data.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    shutil.copytree(template, fresh)
+    meta = fresh / "meta.properties"
+    lines = meta.read_text("utf-8").splitlines()
+    # Each home is a cluster of its own, so that a client or a probe can tell them apart.
+    kept = [f"cluster.id={place.cluster_id}" if line.startswith("cluster.id=") else line for line in lines]
+    meta.write_text("\n".join(kept) + "\n", "utf-8")
+    shutil.rmtree(place.data, ignore_errors=True)
+    os.replace(fresh, place.data)

@@ -1,0 +1,45 @@
+"""How the bucket comes to be: asked for over the S3 API, so that it works with any server."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from infra.local.failures import ServerFailed
+
+_TRIES = 3
+
+
+def ensure_bucket(endpoint: str, access_key: str, secret_key: str, region: str, bucket: str) -> None:
+    """Create `bucket` when it does not exist.
+
+    Raises:
+        ServerFailed: the server refused, or did not answer.
+    """
+    import urllib3
+    from minio import Minio
+    from minio.error import MinioException, S3Error
+
+    url = urlsplit(endpoint)
+    pool = urllib3.PoolManager(timeout=urllib3.Timeout(connect=2, read=10), retries=urllib3.Retry(_TRIES))
+    client = Minio(
+        url.netloc,
+        access_key=access_key,
+        secret_key=secret_key,
+        secure=url.scheme == "https",
+        region=region,
+        http_client=pool,
+    )
+    try:
+        if not client.bucket_exists(bucket):
+            client.make_bucket(bucket)
+    except S3Error as error:
+        if error.code not in {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}:
+            raise ServerFailed(
+                f"the object store at {endpoint} refused the bucket {bucket}: {error.code}."
+            ) from error
+    except (MinioException, urllib3.exceptions.HTTPError) as error:
+        raise ServerFailed(
+            f"the object store at {endpoint} did not answer: {type(error).__name__}."
+        ) from error
+    finally:
+        pool.clear()

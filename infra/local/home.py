@@ -1,0 +1,113 @@
+"""What a home folder of the local stack holds: ports, data, logs and pid files."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+
+from infra.local.failures import ServerFailed
+from infra.local.ports import pick
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What a home remembers from start to start."""
+
+    cluster_id: str
+    broker_port: int
+    controller_port: int
+    store_port: int
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folder of one stack; two stacks with two homes run side by side."""
+
+    root: Path
+
+    @property
+    def memory_file(self) -> Path:
+        """Where ports and the cluster id are remembered."""
+        return self.root / "stack.json"
+
+    @property
+    def lock_file(self) -> Path:
+        """Held while a stack is started or stopped."""
+        return self.root / "stack.lock"
+
+    def log_file(self, role: str) -> Path:
+        """Where the output of a server goes."""
+        return self.root / "logs" / f"{role}.log"
+
+    def pid_file(self, role: str) -> Path:
+        """Where the process of a server is recorded."""
+        return self.root / "run" / f"{role}.pid"
+
+    def folder(self, role: str) -> Path:
+        """Where a server keeps its data and its configuration."""
+        return self.root / role
+
+    def create(self) -> None:
+        """Make the folder.
+
+        Raises:
+            ServerFailed: it cannot be written.
+        """
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            for name in ("logs", "run"):
+                (self.root / name).mkdir(exist_ok=True)
+            self.lock_file.touch()
+        except OSError as error:
+            raise ServerFailed(
+                f"the folder {self.root} cannot be written ({error.strerror}): "
+                "set REELBUS_HOME to one that can."
+            ) from error
+
+    def recall(self) -> Memory | None:
+        """Return what was remembered, or None before the first start."""
+        try:
+            entry = json.loads(self.memory_file.read_text("utf-8"))
+            return Memory(**{field.name: entry[field.name] for field in fields(Memory)})
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def remember(self, memory: Memory) -> None:
+        """Write `memory` so that a crash leaves the old or the new one."""
+        fresh = self.memory_file.with_suffix(".new")
+        fresh.write_text(json.dumps(asdict(memory), indent=2) + "\n", "utf-8")
+        fresh.replace(self.memory_file)
+
+    def memory(self) -> Memory:
+        """Return what is remembered, with a new cluster id and free ports before the first start."""
+        known = self.recall()
+        if known is not None:
+            return known
+        broker = pick()
+        controller = pick(taken={broker})
+        store = pick(taken={broker, controller})
+        # 22 characters; one that begins with "-" would be read as an option by Kafka's tools.
+        cluster_id = "M" + base64.urlsafe_b64encode(os.urandom(16)).decode()[:21]
+        made = Memory(cluster_id, broker, controller, store)
+        self.remember(made)
+        return made
+
+    def broker_ports_free(self) -> Memory:
+        """Return the memory with broker ports that are free now, the remembered ones where possible."""
+        known = self.memory()
+        broker = pick(known.broker_port)
+        controller = pick(known.controller_port, taken={broker, known.store_port})
+        return self._changed(known, replace(known, broker_port=broker, controller_port=controller))
+
+    def store_port_free(self) -> Memory:
+        """Return the memory with a store port that is free now, the remembered one where possible."""
+        known = self.memory()
+        return self._changed(known, replace(known, store_port=pick(known.store_port)))
+
+    def _changed(self, known: Memory, now: Memory) -> Memory:
+        if now != known:
+            self.remember(now)
+        return now

