@@ -30,7 +30,7 @@ class _AbsentNotNull:
     ) -> JsonSchemaValue:
         described = handler(schema)
         others = [option for option in described.get("anyOf", []) if option != {"type": "null"}]
-        return others[0] if len(others) == 1 else described
+        return others[0] if len(others) == 1 else {"anyOf": others} if others else described
 
     def __hash__(self) -> int:
         return 1

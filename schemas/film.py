@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fractions import Fraction as Ratio
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from schemas.base import Fraction, JsonObject, Message, Name
 from schemas.fields import Fps, Label, Many, Maybe
@@ -52,6 +52,10 @@ class Character(Message):
 
 class Film(Ruled):
     """A film from a brief or from given scenes; what it leaves open, the planner chooses."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": ["brief"]}, {"required": ["scenes"]}]}
+    )
 
     brief: Maybe[Annotated[str, StringConstraints(min_length=1, max_length=10_000)]] = None
     scenes: Maybe[Annotated[Many[Scene], Field(min_length=1, max_length=100)]] = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, StringConstraints, WrapValidator
+from pydantic import ConfigDict, Field, StringConstraints, WrapValidator
 from pydantic_core import PydanticCustomError
 from pydantic_core.core_schema import ValidatorFunctionWrapHandler
 
@@ -37,7 +37,8 @@ GRID = (
     "bottom_right",
 )
 
-_PER_CENT = re.compile(r"-?[0-9]{1,4}(\.[0-9]{1,6})?%")
+_SHARE = r"-?[0-9]{1,4}(\.[0-9]{1,6})?%"
+_PER_CENT = re.compile(_SHARE)
 
 
 def _length(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
@@ -50,7 +51,11 @@ def _length(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
     return float(value)
 
 
-Length = Annotated[float | str, WrapValidator(_length)]
+Length = Annotated[
+    Annotated[float, Field(ge=-16384, le=16384)]
+    | Annotated[str, StringConstraints(pattern=rf"\A{_SHARE}\z")],
+    WrapValidator(_length),
+]
 """Pixels, or a share of the canvas such as "50%"."""
 
 
@@ -69,7 +74,9 @@ def _position(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
     raise PydanticCustomError("position_expected", f'expected {", ".join(GRID)} or {{"x": ..., "y": ...}}')
 
 
-Position = Annotated[str | Point, WrapValidator(_position)]
+Position = Annotated[
+    Annotated[str, Field(json_schema_extra={"enum": list(GRID)})] | Point, WrapValidator(_position)
+]
 """One of nine places on the canvas, or a point."""
 
 

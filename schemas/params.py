@@ -15,7 +15,7 @@ from schemas.timeline import Timeline
 
 Factor = Annotated[float, Field(gt=1.0, le=8.0)]
 PictureFormat = Literal["png", "jpeg", "webp"]
-SoundFormat = Literal["wav", "flac", "mp3", "ogg"]
+SoundFormat = Literal["wav", "mp3"]
 Rate = Annotated[float, Field(ge=0.25, le=4.0)]
 References = Annotated[Many[AssetRef], Field(max_length=16)]
 Assets = Annotated[Many[AssetRef], Field(max_length=1000)]
@@ -58,6 +58,10 @@ class TextGeneration(Params):
 
 class TextToText(Params, Ruled):
     """Work on a text: do what `instruction` says, or say it in `target_language`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [{"required": ["instruction"]}, {"required": ["target_language"]}]}
+    )
 
     text: Words
     instruction: Maybe[Words] = None
@@ -219,6 +223,15 @@ class MediaTransform(Params):
 
 
 class _Judged(Params, Ruled):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"required": ["text"]},
+                {"required": ["assets"], "properties": {"assets": {"minItems": 1, "type": "array"}}},
+            ]
+        }
+    )
+
     assets: Assets = ()
     text: Maybe[Words] = None
     policy: Maybe[Label] = None

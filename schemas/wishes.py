@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, SerializeAsAny, StringConstraints, ValidationInfo, field_validator
+from pydantic import (
+    Field,
+    SerializeAsAny,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
 
 from schemas.base import Integer, JsonObject, Message, Name, Seed
 from schemas.capabilities import PARAMS, WITH_REFERENCES, Capability

@@ -31,6 +31,7 @@ def engine_problems(wish: Mapping[str, Any], offers: Offers) -> Iterator[Problem
             yield from _pin(name, piece.capability, (*piece.params_at, "engine"), offers)
         elif piece.capability not in pins:
             yield from _none_for(piece.capability, quality, _where(piece), offers)
+        yield from _beyond(piece, name or pins.get(piece.capability), quality, offers)
     if wish.get("kind") == "film":
         for capability in _film_needs(wish):
             if capability not in pins:
@@ -65,8 +66,25 @@ def _pin(name: str, capability: str, at: Place, offers: Offers) -> Iterator[Prob
         yield Problem(code=ErrorCode.UNSUPPORTED, path=pointer(at), message=message)
 
 
+def _beyond(piece: Piece, pinned: Any, quality: Any, offers: Offers) -> Iterator[Problem]:
+    """Say which parameters are more than the engine that will do the work can do."""
+    chosen = offers.chosen.get(quality, {}) if isinstance(quality, str) else {}
+    engine = pinned if isinstance(pinned, str) else chosen.get(piece.capability)
+    for parameter, limit in offers.limits.get(engine or "", {}).items():
+        value = piece.params.get(parameter)
+        if isinstance(value, int | float) and value > limit:
+            at = (*piece.params_at, parameter)
+            could = "cannot do this" if isinstance(value, bool) else f"does at most {limit:g}"
+            message = f"the engine {quoted(engine)} {could}"
+            yield Problem(code=ErrorCode.UNSUPPORTED, path=pointer(at), message=message)
+
+
 def _none_for(capability: Capability, quality: Any, at: Place, offers: Offers) -> Iterator[Problem]:
-    if quality not in _QUALITIES or capability in offers.qualities.get(quality, ()):
+    if (
+        not isinstance(quality, str)
+        or quality not in _QUALITIES
+        or capability in offers.qualities.get(quality, ())
+    ):
         return
     elsewhere = [other for other in _QUALITIES if capability in offers.qualities.get(other, ())]
     if elsewhere:

@@ -40,7 +40,7 @@ def name_problems(wish: Mapping[str, Any], offers: Offers) -> Iterator[Problem]:
     """Say which names of a wish are not offered, and which are nearest to them."""
     if wish.get("kind") == "film":
         yield from _unknown(wish, (), _FILM, offers)
-        yield from _wrong_tongue(wish.get("voice"), wish.get("language", "en"), ("voice",), offers)
+        yield from _wrong_tongue(wish.get("voice"), wish.get("language"), ("voice",), offers)
     for piece in pieces(wish):
         yield from _unknown(piece.params, piece.params_at, _PARAMS.get(piece.capability, ()), offers)
         if piece.capability is Capability.TEXT_TO_SPEECH:
@@ -91,7 +91,7 @@ def _same_tongue(one: str, other: str) -> bool:
     """Whether two language tags name one language: en and en-GB do, en-US and en-GB do not."""
     a, b = one.lower().split("-"), other.lower().split("-")
     shorter = min(len(a), len(b))
-    return a[:shorter] == b[:shorter]
+    return one == "mul" or a[:shorter] == b[:shorter]
 
 
 def _unsupported(at: Place, message: str) -> Problem:

@@ -10,11 +10,15 @@ from dataclasses import dataclass, field
 class Offers:
     """The names a wish may use here.
 
-    `voices` maps a voice to its language. `engines` maps an engine that runs here to its capabilities;
-    `engines_elsewhere` maps one that is known but does not run here to what would make it run ("set
-    OPENAI_API_KEY"). `qualities` maps draft, standard and high to the capabilities that some engine of this
-    installation has at it; `remedies` maps a capability to what would add an engine for it.
-    `target_languages` None means that any is tried.
+    - `voices`: the language of each voice, "mul" for one that speaks all.
+    - `engines`: the capabilities of each engine that runs here.
+    - `engines_elsewhere`: what would make a known engine that does not run here run ("set OPENAI_API_KEY").
+    - `qualities`: for draft, standard and high the capabilities that some engine has at it.
+    - `chosen`: for each quality and capability the engine that does it when none is pinned.
+    - `limits`: for each engine the largest values of its numeric parameters ({"width_px": 1920}), 0 for a
+      switch that it does not have ({"audio": 0}).
+    - `remedies`: what would add an engine for a capability.
+    - `target_languages`: None means that any is tried.
     """
 
     styles: frozenset[str] = frozenset()
@@ -26,6 +30,8 @@ class Offers:
     engines: Mapping[str, frozenset[str]] = field(default_factory=dict)
     engines_elsewhere: Mapping[str, str] = field(default_factory=dict)
     qualities: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    chosen: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    limits: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     remedies: Mapping[str, str] = field(default_factory=dict)
     recipes: frozenset[str] = frozenset()
     target_languages: frozenset[str] | None = None

@@ -1,0 +1,109 @@
+"""How the topics and their messages are described to others: one AsyncAPI 3.0 document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from schemas.facts import EVENT_TOPICS, EVENT_TYPES
+from schemas.topics import TopicSpec, topics
+from schemas.wishes import CANCEL_REQUESTED, JOB_REQUESTED, REPLAY_REQUESTED, WISH_TYPES
+
+_SUMMARIES = {
+    JOB_REQUESTED: "A job is wished for.",
+    CANCEL_REQUESTED: "A job is to stop.",
+    REPLAY_REQUESTED: "A job is to run again.",
+}
+_SCHEMA_FORMAT = "application/schema+json;version=draft-2020-12"
+
+
+def asyncapi(schemas: Mapping[str, Any], prefix: str = "media") -> dict[str, Any]:
+    """Return the AsyncAPI 3.0.0 document of all topics; `schemas` maps each message type to its JSON Schema.
+
+    Source: https://www.asyncapi.com/docs/reference/specification/v3.0.0 with Kafka bindings 0.5.0.
+    """
+    messages_of: dict[str, list[str]] = {"requests": list(WISH_TYPES)}
+    for message, name in EVENT_TOPICS.items():
+        messages_of.setdefault(name, []).append(message)
+    specs = topics(prefix)
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "reelbus",
+            "version": "1.0.0",
+            "description": "Generative media over Kafka: publish a wish, read what becomes of it.",
+            "license": {"name": "Apache-2.0"},
+        },
+        "defaultContentType": "application/json",
+        "channels": {
+            _key(spec): _channel(spec, messages_of.get(spec.name_without_prefix, ())) for spec in specs
+        },
+        "operations": {
+            name: operation
+            for spec in specs
+            if spec.name_without_prefix in messages_of
+            for name, operation in _operation(spec, messages_of[spec.name_without_prefix]).items()
+        },
+        "components": {
+            "messages": {message: _message(message, schema) for message, schema in schemas.items()},
+            "messageTraits": {"cloudevents": _cloudevents()},
+        },
+    }
+
+
+def _key(spec: TopicSpec) -> str:
+    return spec.name_without_prefix
+
+
+def _channel(spec: TopicSpec, messages: list[str] | tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "address": spec.name,
+        "description": f"{spec.description}; key: {spec.key}",
+        "messages": {message: {"$ref": f"#/components/messages/{message}"} for message in messages},
+        "bindings": {
+            "kafka": {
+                "topic": spec.name,
+                "partitions": spec.partitions,
+                "replicas": spec.replication_factor,
+                "bindingVersion": "0.5.0",
+            }
+        },
+    }
+
+
+def _operation(spec: TopicSpec, messages: list[str]) -> dict[str, Any]:
+    name = spec.name_without_prefix
+    # AsyncAPI speaks from reelbus's side: it receives wishes and sends facts.
+    action, key = ("receive", "receive.wishes") if name == "requests" else ("send", f"send.{name}")
+    return {
+        key: {
+            "action": action,
+            "channel": {"$ref": f"#/channels/{name}"},
+            "messages": [{"$ref": f"#/channels/{name}/messages/{message}"} for message in messages],
+        }
+    }
+
+
+def _message(message: str, schema: Any) -> dict[str, Any]:
+    model = EVENT_TYPES.get(message)
+    summary = _SUMMARIES[message] if model is None else (model.__doc__ or "").strip()
+    return {
+        "name": message,
+        "summary": summary,
+        "contentType": "application/json",
+        "payload": {"schemaFormat": _SCHEMA_FORMAT, "schema": schema},
+        "traits": [{"$ref": "#/components/messageTraits/cloudevents"}],
+    }
+
+
+def _cloudevents() -> dict[str, Any]:
+    """The headers of the CloudEvents 1.0 Kafka binding, binary mode."""
+    words = ("ce_id", "ce_source", "ce_type", "ce_time", "ce_subject", "traceparent")
+    return {
+        "headers": {
+            "type": "object",
+            "properties": {"ce_specversion": {"type": "string", "const": "1.0"}}
+            | {word: {"type": "string"} for word in words},
+            "required": ["ce_specversion", "ce_id", "ce_source", "ce_type"],
+        }
+    }

@@ -1,0 +1,174 @@
+"""How the messages are published: `python -m schemas.export` writes JSON Schemas and AsyncAPI."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue, models_json_schema
+from pydantic_core import core_schema
+
+from schemas.asyncapi import asyncapi
+from schemas.facts import EVENT_TYPES
+from schemas.wishes import (
+    CANCEL_REQUESTED,
+    JOB_REQUESTED,
+    JOBS,
+    REPLAY_REQUESTED,
+    CancelRequested,
+    Item,
+    Node,
+    ReplayRequested,
+    Work,
+)
+
+HERE = Path(__file__).parent
+_MODE: JsonSchemaMode = "validation"
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def json_schemas() -> dict[str, JsonSchemaValue]:
+    """Return the JSON Schema (2020-12) of the data of each public message, by its type."""
+    schemas = {JOB_REQUESTED: _one_of(JOBS, JOB_REQUESTED)}
+    wishes: Mapping[str, type[BaseModel]] = {
+        CANCEL_REQUESTED: CancelRequested,
+        REPLAY_REQUESTED: ReplayRequested,
+    }
+    for name, model in wishes.items():
+        schemas[name] = _document(model.model_json_schema(schema_generator=_Wishes), name)
+    for name, model in EVENT_TYPES.items():
+        schemas[name] = _document(model.model_json_schema(schema_generator=_Facts), name)
+    return schemas
+
+
+def files() -> dict[Path, str]:
+    """Return every generated file and its text."""
+    schemas = json_schemas()
+    texts = {HERE / "json" / f"{name}.json": _text(schema) for name, schema in schemas.items()}
+    texts[HERE / "asyncapi.json"] = _text(asyncapi(schemas))
+    return texts
+
+
+class _Wishes(GenerateJsonSchema):
+    """A field that may be left out has no default in the schema when none is written for it."""
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        described = super().default_schema(schema)
+        if described.get("default", ...) is None:
+            del described["default"]
+        return described
+
+
+class _Facts(_Wishes):
+    """A fact leaves out what it does not know, and says null nowhere."""
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        return self.generate_inner(schema["schema"])
+
+
+def _one_of(kinds: Mapping[str, type[BaseModel]], name: str) -> JsonSchemaValue:
+    works: list[type[Work]] = [Item, Node, *(model for model in kinds.values() if issubclass(model, Work))]
+    params = {table for work in works for table in work.tables.values()}
+    by_name = sorted(params, key=lambda model: model.__name__)
+    models: list[type[BaseModel]] = [*kinds.values(), *works, *by_name]
+    # The order of the names, which decides the text of the file, is that of the list without its repeats.
+    references, shared = models_json_schema(
+        [(model, _MODE) for model in dict.fromkeys(models)], schema_generator=_Wishes
+    )
+    for work in works:
+        shared["$defs"][work.__name__]["allOf"] = [
+            {
+                "if": {"properties": {"capability": {"const": capability.value}}, "required": ["capability"]},
+                "then": {"properties": {"params": references[table, _MODE]}},
+            }
+            for capability, table in work.tables.items()
+        ]
+    options = [references[model, _MODE] for model in kinds.values()]
+    node = shared["$defs"].pop("FromNode")
+    plain = _shared({"oneOf": options, "$defs": shared["$defs"]}, node, {"$ref": "#/$defs/FromNode"})
+    plain["$defs"]["FromNode"] = node
+    return _document(plain, name)
+
+
+def _shared(value: Any, part: Any, reference: Any) -> Any:
+    """Name a part wherever it is written out."""
+    if value == part:
+        return reference
+    if isinstance(value, list):
+        return [_shared(entry, part, reference) for entry in value]
+    if isinstance(value, dict):
+        return {key: _shared(inner, part, reference) for key, inner in value.items()}
+    return value
+
+
+def _document(schema: JsonSchemaValue, name: str) -> JsonSchemaValue:
+    head: JsonSchemaValue = {"$schema": DIALECT, "$id": f"urn:reelbus:{name}", "title": name}
+    plain: JsonSchemaValue = _plain(schema)
+    return head | plain
+
+
+def _plain(value: Any, *, names: bool = False) -> Any:
+    """Say in standard words what pydantic says in its own; the keys of `names` are no keywords."""
+    if isinstance(value, list):
+        return [_plain(entry) for entry in value]
+    if not isinstance(value, dict):
+        return value
+    plain: dict[str, Any] = {}
+    for key, inner in value.items():
+        if names:
+            plain[_anchored(key)] = _plain(inner)
+        elif key in _LIMITS:
+            plain[_LIMITS[key]] = inner
+        elif key == "pattern":
+            plain[key] = _anchored(inner)
+        elif key == "title":
+            continue
+        elif key == "default" and isinstance(inner, dict):
+            plain[key] = {name: setting for name, setting in inner.items() if setting is not None}
+        elif key in ("default", "const", "enum", "examples"):
+            plain[key] = inner
+        else:
+            plain[key] = _plain(inner, names=key in ("properties", "patternProperties", "$defs"))
+    if "patternProperties" in plain:
+        plain["additionalProperties"] = False
+    return plain
+
+
+def _anchored(pattern: str) -> str:
+    # JSON Schema's expressions are ECMAScript's, whose ^ and $ are the ends of the whole text.
+    return pattern.replace(r"\A", "^", 1).replace(r"\z", "$", 1)
+
+
+_LIMITS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
+
+
+def _text(document: Any) -> str:
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write the generated files, or say which differ."""
+    parser = argparse.ArgumentParser(prog="python -m schemas.export", description=main.__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a file differs")
+    parser.add_argument("--freeze", action="store_true", help="keep copies for later versions to honour")
+    options = parser.parse_args(arguments)
+    texts = files()
+    if options.freeze:
+        frozen = HERE / "json" / "frozen" / "v1"
+        texts |= {frozen / path.name: text for path, text in texts.items() if path.parent.name == "json"}
+    stale = [path for path, text in texts.items() if not path.is_file() or path.read_text() != text]
+    for path in stale:
+        sys.stderr.write(f"{'differs' if options.check else 'wrote'}: {path.relative_to(HERE.parent)}\n")
+        if not options.check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(texts[path])
+    return 1 if options.check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
