@@ -13,6 +13,7 @@ from runtime.errors import BusUnreachable, InvalidRequest, ReelbusError, StoreUn
 from runtime.settings import Settings
 from runtime.telemetry import configure_logging
 
+
 def build() -> typer.Typer:
     """Put the commands together; each group of them is imported here and nowhere else."""
     from producers.cli import looking, making, operating, running

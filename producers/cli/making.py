@@ -27,7 +27,9 @@ from storage.store import Store
 
 CANCEL, REPLAY = "media.job.cancel-requested.v1", "media.job.replay-requested.v1"
 Json = Annotated[bool, typer.Option("--json", help="Give JSON on stdout.")]
-Timeout = Annotated[float | None, typer.Option("--timeout", help="Give up waiting after this many seconds (exit 4).")]
+Timeout = Annotated[
+    float | None, typer.Option("--timeout", help="Give up waiting after this many seconds (exit 4).")
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -74,7 +76,9 @@ def make(
         "seed": seed,
         "music": {"mood": mood} if mood else None,
     }
-    wish: dict[str, Any] = {"kind": "film"} | {name: value for name, value in given.items() if value is not None}
+    wish: dict[str, Any] = {"kind": "film"} | {
+        name: value for name, value in given.items() if value is not None
+    }
     if no_music:
         wish["music"] = None
     _check(wish)
@@ -150,7 +154,7 @@ def replay(
     if seed is not None:
         wish["seed"] = seed
     if engine:
-        wish["engines"] = dict(part.split("=", 1) if "=" in part else (part, "") for part in engine)
+        wish["engines"] = {part.partition("=")[0]: part.partition("=")[2] for part in engine}
     if from_node is not None:
         wish["from_node"] = from_node
     _check(wish, REPLAY)
@@ -278,7 +282,9 @@ async def _get(job_id: str, role: str | None, output: Path | None) -> None:
     wanted = role or next((name for name in ("film", "result", *named) if name in {**outputs, **named}), None)
     asset = outputs.get(wanted or "") or named.get(wanted or "")
     if asset is None:
-        raise InvalidRequest(f"this job has no output {wanted!r}; it has {', '.join(sorted({**outputs, **named}))}")
+        raise InvalidRequest(
+            f"this job has no output {wanted!r}; it has {', '.join(sorted({**outputs, **named}))}"
+        )
     path = output or Path(f"{wanted}{suffix_of(asset['media_type'])}")
     await _download(settings, asset, path.expanduser())
     data(str(path))

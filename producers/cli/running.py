@@ -78,10 +78,10 @@ def status(as_json_: Json = False) -> None:
     overseer = supervisor.supervisor_of(here)
     if found.endpoints is None or (overseer is None and not found.running):
         raise NoStack
-    servers = [
+    servers: list[dict[str, object]] = [
         {"role": s.role, "index": 1, "pid": s.pid, "state": s.state} for s in (found.broker, found.store)
     ]
-    above = [{"role": "supervisor", "index": 1, "pid": overseer.pid, "state": "running"}] if overseer else []
+    above: list[dict[str, object]] = [{"role": "supervisor", "index": 1, "pid": overseer.pid, "state": "running"}] if overseer else []
     processes = [*above, *servers, *supervisor.processes_of(here)]
     if as_json_:
         as_json(
@@ -98,7 +98,10 @@ def status(as_json_: Json = False) -> None:
         return
     data(f"kafka  {found.endpoints.bootstrap}")
     data(f"s3     {found.endpoints.s3_endpoint} bucket {found.endpoints.bucket}")
-    table([(p["role"], p["index"], p["pid"] or "-", p["state"]) for p in processes], ("role", "#", "pid", "state"))
+    table(
+        [(p["role"], p["index"], p["pid"] or "-", p["state"]) for p in processes],
+        ("role", "#", "pid", "state"),
+    )
 
 
 def stack_start(as_json_: Json = False) -> None:
@@ -129,7 +132,9 @@ def worker(modality: Annotated[str, typer.Argument(help="text, image, video, aud
     """
     role = _PROCESS_OF.get(modality, modality)
     if role not in supervisor.MODULES or role in {"intake", "coordinator"}:
-        raise InvalidRequest(f"there is no worker for {modality}; there are text, image, video, audio, assembly")
+        raise InvalidRequest(
+            f"there is no worker for {modality}; there are text, image, video, audio, assembly"
+        )
     _become(role)
 
 
@@ -199,7 +204,9 @@ def _detached(here: Path, workers: str) -> None:
             child.returncode = 0  # it lives on without us: do not warn about that
             return
         if child.poll() is not None:
-            raise ReelbusError(next((line for line in reversed(said) if line.strip()), f"it ended; read {log}"))
+            raise ReelbusError(
+                next((line for line in reversed(said) if line.strip()), f"it ended; read {log}")
+            )
         time.sleep(0.05)
     fail(f"not ready in {DETACHED_WITHIN_S:.0f} s; read {log}")
     raise TimeoutError

@@ -1,0 +1,216 @@
+"""Commands that look: jobs, show, inspect, and what the catalogue offers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bus.cloudevents import Event, decode
+from bus.partitions import partition_of
+from bus.tail import end_offsets, read_all
+from bus.unreadable import Unreadable
+from catalog.models import MODELS
+from producers.cli.output import as_json, data, table
+from producers.connection import settings_here
+from runtime.errors import AssetNotFound, InvalidRequest
+from runtime.settings import Settings
+from schemas.facts import EVENT_TYPES
+from schemas.log import LOG_TYPES
+from schemas.topics import topic
+
+Json = Annotated[bool, typer.Option("--json", help="Give JSON on stdout.")]
+_STATES = {
+    "media.job.accepted.v1": "running",
+    "media.job.succeeded.v1": "succeeded",
+    "media.job.failed.v1": "failed",
+    "media.job.cancelled.v1": "cancelled",
+    "media.job.rejected.v1": "rejected",
+}
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    for command in (jobs, show, inspect, models, voices, styles):
+        app.command(rich_help_panel="Looking")(command)
+
+
+def jobs(
+    limit: Annotated[int, typer.Option(help="At most so many, newest first.")] = 20, json_: Json = False
+) -> None:
+    """List jobs, newest first.
+
+    Example: `reelbus jobs --limit 5`
+    """
+    found = asyncio.run(_jobs(settings_here()))[:limit]
+    if json_:
+        as_json(found)
+    else:
+        table(
+            [(j["job_id"], j["run"], j["kind"], j["status"], j["time"]) for j in found],
+            ("job", "run", "kind", "status", "time"),
+        )
+
+
+def show(job: Annotated[str, typer.Argument(help="The job's id.")], json_: Json = False) -> None:
+    """Print the timeline of a job: who did what, when, and how it ended.
+
+    Example: `reelbus show 7d3c0e8a-...`
+    """
+    lines = asyncio.run(timeline(settings_here(), job))
+    if not lines:
+        raise AssetNotFound(f"nothing is known of a job {job}")
+    if json_:
+        as_json(lines)
+        return
+    for text in timeline_text(lines):
+        data(text)
+
+
+def inspect(file: Annotated[Path, typer.Argument(help="A media file.")], json_: Json = False) -> None:
+    """Say what a media file is, read from its content.
+
+    Example: `reelbus inspect film.mp4`
+    """
+    from engines.media.probe import probe
+
+    if not file.is_file():
+        raise InvalidRequest(f"there is no file {file}")
+    found = {name: value for name, value in asdict(probe(file)).items() if value is not None}
+    if json_:
+        as_json(found)
+        return
+    for name, value in found.items():
+        data(f"{name:18} {value}")
+
+
+def models(json_: Json = False) -> None:
+    """List the engines of the catalogue.
+
+    Example: `reelbus models`
+    """
+    if json_:
+        as_json([asdict(row) for row in MODELS])
+        return
+    table(
+        [(row.name, row.family, ", ".join(row.capabilities), row.weights_licence) for row in MODELS],
+        ("name", "family", "capabilities", "weights"),
+    )
+
+
+def voices(
+    language: Annotated[str | None, typer.Option(help="Only this language.")] = None, json_: Json = False
+) -> None:
+    """List the voices.
+
+    Example: `reelbus voices --language fr`
+    """
+    from catalog.voices import VOICES
+
+    found = [voice for voice in VOICES if language in {None, voice.language}]
+    if json_:
+        as_json([asdict(voice) for voice in found])
+        return
+    table(
+        [(v.id, v.language, v.gender, v.engine, v.description) for v in found],
+        ("voice", "language", "gender", "engine", "description"),
+    )
+
+
+def styles(json_: Json = False) -> None:
+    """List the styles.
+
+    Example: `reelbus styles`
+    """
+    from catalog.styles import STYLES
+
+    if json_:
+        as_json([asdict(style) for style in STYLES])
+        return
+    table([(s.id, s.category, s.description) for s in STYLES], ("style", "category", "description"))
+
+
+async def timeline(settings: Settings, job_id: str) -> list[dict[str, Any]]:
+    """Return what the log and the public topics say of a job, in the order of the broker's time."""
+    partition = partition_of(job_id, settings.topic_partitions)
+    found: list[Event] = []
+    for name, types in (("log", LOG_TYPES), ("jobs", EVENT_TYPES)):
+        full = topic(settings.topic_prefix, name)
+        async for records in read_all(settings.bootstrap_servers, full, partition):
+            found += [e for e in _readable(records, types) if e.subject == job_id]
+    found.sort(key=lambda e: (e.timestamp_ms, e.topic, e.offset))
+    begin_ms = found[0].timestamp_ms if found else 0
+    return [
+        {"at_s": round((e.timestamp_ms - begin_ms) / 1000, 3), "type": e.type, "data": e.data}
+        for e in found
+        if not e.type.startswith("media.log.lease-renewed")
+    ]
+
+
+def timeline_text(lines: list[dict[str, Any]]) -> Iterator[str]:
+    """Tell a timeline in words, a line for each thing that happened."""
+    for line in lines:
+        found, kind = (
+            line["data"],
+            line["type"].removeprefix("media.").removeprefix("log.").removesuffix(".v1"),
+        )
+        yield f"{line['at_s']:8.2f} s  {kind:20} {_told(kind, found)}".rstrip()
+
+
+def _told(kind: str, found: dict[str, Any]) -> str:
+    match kind:
+        case "job-accepted":
+            return f"{found['kind']} for {found['tenant']}, key {found['idempotency_key']}"
+        case "task-started":
+            return f"{found['node_id']} attempt {found['attempt']} on {found['worker_id']}"
+        case "asset-ready":
+            cached = "from memory" if found["cached"] else f"in {found['duration_ms'] / 1000:.2f} s"
+            made = ", ".join(p["asset"]["media_type"] for p in found["products"])
+            return f"{found['node_id']}: {made} by {found['engine']['name']} ({found['engine']['family']}) {cached}"
+        case "task-failed":
+            return f"{found['node_id']} attempt {found['attempt']}: {found['code']}: {found['message']}"
+        case "task-released":
+            return f"{found['node_id']} handed back by {found['worker_id']}"
+        case "job.succeeded":
+            return f"run {found['run']} in {found['duration_ms'] / 1000:.2f} s{', draft' if found['draft'] else ''}"
+        case "job.failed":
+            return f"run {found['run']}: {found['error']['code']}: {found['error']['message']}"
+        case "job.accepted":
+            return f"run {found['run']}"
+        case "job.cancelled":
+            return f"run {found['run']}: {found.get('reason', '')}"
+        case _:
+            return ""
+
+
+async def _jobs(settings: Settings) -> list[dict[str, Any]]:
+    full = topic(settings.topic_prefix, "jobs")
+    newest: dict[str, dict[str, Any]] = {}
+    for partition in sorted(await end_offsets(settings.bootstrap_servers, full)):
+        async for records in read_all(settings.bootstrap_servers, full, partition):
+            for event in _readable(records, EVENT_TYPES):
+                known = newest.setdefault(event.subject or event.id, {"kind": "-", "labels": {}})
+                known |= {
+                    "job_id": event.data.get("job_id", event.subject),
+                    "run": event.data.get("run", "-"),
+                    "status": _STATES.get(event.type, "?"),
+                    "time": datetime.fromtimestamp(event.timestamp_ms / 1000, UTC).isoformat(
+                        timespec="seconds"
+                    ),
+                    "labels": event.data.get("labels", {}),
+                }
+                known["kind"] = event.data.get("kind", known["kind"])
+    return sorted(newest.values(), key=lambda j: str(j["time"]), reverse=True)
+
+
+def _readable(records: Any, types: Any) -> Iterator[Event]:
+    for record in records:
+        try:
+            yield decode(record, types=types.keys())
+        except Unreadable:
+            continue
