@@ -86,7 +86,7 @@ class ShortHandlerApp:
             rebalance_timeout_ms=30_000,
             # Retries wait inside the handler; this must not be taken for a stuck loop.
             max_poll_interval_ms=3_600_000,
-            fetch_max_wait_ms=100,
+            fetch_max_wait_ms=1000,
             max_partition_fetch_bytes=2 * 1024 * 1024,
             parser=_keep_raw,
             decoder=_keep_body,

@@ -1,0 +1,138 @@
+"""Small real jobs for tests: wishes accepted, and workers that answer orders as real ones do."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from planning.commands import Command, Dispatch, Tell
+from planning.plan import accept
+from planning.reduce import reduce
+from planning.state import Job, decode_job, encode_job
+from schemas.assets import Asset
+from schemas.base import Fact
+from schemas.facts import EngineUsed
+from schemas.log import AssetReady, JobAccepted, LogEvent, NodeProduct, TaskFailed, TaskStarted
+from schemas.orders import WorkOrder
+
+
+def accepted(wish: Mapping[str, Any], *, key: str = "key-1", requested_ms: int = 0) -> JobAccepted:
+    return accept(wish, request_id=key, event_id=key, requested_ms=requested_ms, inputs={})
+
+
+def asset(content: str, media_type: str = "image/png", **facts: Any) -> Asset:
+    digest = hashlib.sha256(content.encode()).hexdigest()
+    return Asset(
+        asset_id=f"sha256:{digest}",
+        bucket="media",
+        key=f"blobs/{digest[:2]}/{digest}",
+        sha256=digest,
+        size_bytes=len(content),
+        media_type=media_type,
+        **facts,
+    )
+
+
+def started(order: WorkOrder, worker: str = "w1", lease_s: float = 6.0) -> TaskStarted:
+    return TaskStarted(**_who(order, worker), lease_s=lease_s)
+
+
+def ready(order: WorkOrder, worker: str = "w1", made: Asset | None = None) -> AssetReady:
+    return AssetReady(
+        **_who(order, worker),
+        products=(NodeProduct(role=order.role, asset=made or made_by(order)),),
+        engine=EngineUsed(name=order.engine, family="draft", model=order.engine, revision="1"),
+        fingerprint="f" * 64,
+        cached=False,
+        duration_ms=5,
+    )
+
+
+def failed(order: WorkOrder, code: str = "engine_failed", worker: str = "w1", *, retryable: bool = True) -> TaskFailed:
+    return TaskFailed(**_who(order, worker), code=code, message="it broke", retryable=retryable)
+
+
+def made_by(order: WorkOrder) -> Asset:
+    """What a worker makes of an order: the content follows from the order, as it does with real engines."""
+    content = json.dumps([order.capability, order.params, order.seed], sort_keys=True)
+    match order.capability:
+        case "text-generation" if "json_schema" in order.params:
+            return asset(content, "application/json", text=SCRIPT)
+        case "text-generation":
+            return asset(content, "text/plain", text="once upon a time")
+        case "text-to-speech":
+            spoken = order.params["text"]
+            duration_s = len(spoken) / 15
+            words = [{"text": spoken, "start_s": 0.0, "end_s": duration_s, "char_start": 0, "char_end": len(spoken)}]
+            return asset(content, "audio/wav", duration_s=duration_s, text=json.dumps({"words": words}))
+        case "audio-generation":
+            return asset(content, "audio/wav", duration_s=order.params["duration_s"])
+        case "video-animation" | "composition":
+            return asset(content, "video/mp4", duration_s=order.params.get("duration_s", 30.0))
+        case _:
+            return asset(content)
+
+
+SCRIPT = json.dumps(
+    {
+        "title": "A test",
+        "logline": "Something is tested.",
+        "scenes": [
+            {"narration": "A fox lives by the forest.", "picture": "a fox", "shot": "wide", "duration_s": 5.0},
+            {"narration": "One day it hears the sea.", "picture": "the sea", "shot": "medium", "duration_s": 5.0},
+        ],
+        "music": {"mood": "calm", "tempo": 90, "intensity": 0.5},
+    }
+)
+
+
+class History:
+    """A job's log as it grows: each event is folded through the stored form of the state, as in real life."""
+
+    def __init__(self) -> None:
+        self.state: bytes | None = None
+        self.at_ms = 1_000_000
+        self.commands: list[Command] = []
+
+    def add(self, event: LogEvent, *, after_ms: int = 10) -> list[Command]:
+        self.at_ms += after_ms
+        job, commands = reduce(decode_job(self.state) if self.state else None, event, self.at_ms)
+        self.state = encode_job(job) if job is not None else None
+        self.commands += commands
+        return commands
+
+    @property
+    def job(self) -> Job:
+        assert self.state is not None
+        return decode_job(self.state)
+
+    def told(self, type_: str) -> list[Fact]:
+        return [c.fact for c in self.commands if isinstance(c, Tell) and c.type == type_]
+
+    def work_off(self) -> None:
+        """Answer every order, as one diligent worker would, until none is left."""
+        done = 0
+        while True:
+            orders = [c.order for c in self.commands if isinstance(c, Dispatch)]
+            if done == len(orders):
+                return
+            order = orders[done]
+            done += 1
+            self.add(started(order))
+            self.add(ready(order))
+
+
+def orders(commands: list[Command]) -> list[WorkOrder]:
+    return [command.order for command in commands if isinstance(command, Dispatch)]
+
+
+def _who(order: WorkOrder, worker: str) -> dict[str, Any]:
+    return {
+        "job_id": order.job_id,
+        "run": order.run,
+        "node_id": order.node_id,
+        "attempt": order.attempt,
+        "worker_id": worker,
+    }

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from planning.state import Job
+from tests.planning.jobs import History, accepted, failed, orders, ready
+
+FILM = {"kind": "film", "brief": "A fox finds the sea.", "duration_s": 10, "seed": 7}
+SCENES = [
+    {"picture": "a fox", "narration": "A fox lives here.", "duration_s": 4},
+    {"picture": "the sea", "duration_s": 3},
+]
+
+
+def film_of(job: Job) -> dict[str, object]:
+    timeline: dict[str, object] = job.nodes["film"].params["timeline"]
+    return timeline
+
+
+def test_a_film_grows_from_its_script_to_its_end() -> None:
+    history = History()
+    history.add(accepted(FILM))
+    history.work_off()
+    job = history.job
+    assert job.status == "succeeded"
+    assert set(job.nodes) == {
+        "script",
+        "music",
+        "film",
+        *(f"scene-{i:02d}.{part}" for i in (1, 2) for part in ("picture", "narration", "clip")),
+    }
+    assert job.nodes["music"].params["duration_s"] == 10.0
+
+
+def test_clips_cover_the_film_to_the_frame() -> None:
+    history = History()
+    history.add(accepted(FILM))
+    history.work_off()
+    video = film_of(history.job)["tracks"][0]["clips"]  # type: ignore[index]
+    last = video[-1]
+    assert round((last["start_s"] + last["duration_s"]) * 24) == 240
+    for before, after in zip(video, video[1:], strict=False):
+        overlap_s = before["start_s"] + before["duration_s"] - after["start_s"]
+        assert abs(overlap_s - after["transition_in"]["duration_s"]) < 0.01
+
+
+def test_given_scenes_need_no_script_and_a_silent_one_no_voice() -> None:
+    history = History()
+    first = orders(history.add(accepted({"kind": "film", "scenes": SCENES, "music": None})))
+    assert {o.node_id for o in first} == {"scene-01.picture", "scene-01.narration", "scene-02.picture"}
+    history.work_off()
+    assert history.job.status == "succeeded"
+    assert "music" not in history.job.nodes
+
+
+def test_too_long_a_narration_is_spoken_again_faster() -> None:
+    scenes = [{"picture": "a fox", "narration": "word " * 40, "duration_s": 8}]
+    history = History()
+    history.add(accepted({"kind": "film", "scenes": scenes}))
+    history.work_off()
+    job = history.job
+    assert job.status == "succeeded"
+    assert job.nodes["scene-01.narration-fast"].params["speed"] > 1.0
+
+
+def test_a_partial_film_goes_on_with_the_still_picture_of_a_failed_clip() -> None:
+    history = History()
+    history.add(accepted(FILM | {"on_failure": "partial"}))
+    for _ in range(200):
+        pending = [o for o in orders(history.commands) if not history.job.nodes[o.node_id].ended]
+        if not pending:
+            break
+        order = pending[0]
+        history.add(
+            failed(order, "unsupported", retryable=False) if order.node_id == "scene-02.clip" else ready(order)
+        )
+    assert history.job.status == "succeeded"
+    sources = [clip["source"] for clip in film_of(history.job)["tracks"][0]["clips"]]  # type: ignore[index]
+    assert sources == [{"$from": "scene-01.clip"}, {"$from": "scene-02.picture"}]
+
+
+def test_a_script_that_nobody_can_read_fails_the_film() -> None:
+    history = History()
+    (order,) = orders(history.add(accepted(FILM)))
+    made = ready(order)
+    broken = made.model_copy(
+        update={
+            "products": (
+                made.products[0].model_copy(
+                    update={"asset": made.products[0].asset.model_copy(update={"text": "not a script"})}
+                ),
+            )
+        }
+    )
+    history.add(broken)
+    assert history.job.status == "failed"
+
+
+def test_the_job_fraction_never_falls_while_the_film_grows() -> None:
+    history = History()
+    history.add(accepted(FILM))
+    history.work_off()
+    shown = [c.progress.job_fraction for c in history.commands if hasattr(c, "progress")]
+    assert shown == sorted(shown)
+    assert shown[-1] == 1.0
