@@ -1,4 +1,4 @@
-"""Readers without a group: from a fixed place on, up to a fixed end, markers and open transactions included."""
+"""Readers without a group: from a fixed place on, up to a fixed end, whatever lies in between."""
 
 from __future__ import annotations
 
