@@ -18,7 +18,7 @@ _FLITE_LICENCE = "CMU Flite licence (BSD-like, commercial use allowed)"
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """A voice: what it speaks, which engine makes it, and the engine's own name for its timbre in `timbre`."""
+    """A voice: what it speaks, which engine makes it, and that engine's name for its timbre."""
 
     id: str
     language: str
@@ -124,7 +124,7 @@ def find_voice(voice_id: str) -> Voice | None:
 
 
 def nearest_voice(name: str) -> str:
-    """Return the id of the voice that a mistyped name, or a language with a voice we lack, most likely means."""
+    """Return the id of the voice that a mistyped name, or an unknown voice of a language, likely means."""
     found = find_voice(name)
     if found is not None:
         return found.id

@@ -8,17 +8,19 @@ from engines.draft.music.instruments import INSTRUMENTS
 from engines.draft.music.score import Note
 from engines.draft.music.styles import Style
 
-# (eighth, length in eighths, chord voices) by figure; voices count from the lowest, all = (0, 1, 2), 3 = an octave up.
+# (eighth, length in eighths, chord voices) by figure; voices count from the lowest, 3 is an octave up.
 _ALL = (0, 1, 2)
-_FIGURES: dict[str, tuple[tuple[int, float, tuple[int, ...]], ...]] = {
+_FIGURES: dict[str, tuple[tuple[float, float, tuple[int, ...]], ...]] = {
     "drops": ((0, 8, (0,)), (3, 5, (2,)), (6, 4, (3,))),
-    "broken": ((0, 2, (0,)), (1, 2, (1,)), (2, 2, (2,)), (3, 2, (3,)), (4, 2, (2,)), (5, 2, (1,)), (6, 2, (2,)), (7, 1, (1,))),
-    "strum": ((0, 1.8, _ALL), (2, 0.9, _ALL), (3, 0.9, (1, 2)), (5, 0.9, _ALL), (6, 0.9, _ALL), (7, 0.9, (1, 2))),
+    "broken": tuple((eighth, 2, (voice,)) for eighth, voice in enumerate((0, 1, 2, 3, 2, 1, 2, 1))),
+    "strum": tuple((eighth, 0.9, _ALL if eighth != 3 else (1, 2)) for eighth in (0, 2, 3, 5, 6, 7)),
     "pulse": tuple((eighth, 0.95, _ALL if eighth % 4 == 0 else (1, 2)) for eighth in range(8)),
     "oompah": ((2, 0.7, _ALL), (6, 0.7, _ALL)),
     "waltz": ((2, 1.6, _ALL), (4, 1.6, _ALL)),
     "ostinato": tuple((eighth, 0.8, ((0, 2, 1, 2)[eighth % 4],)) for eighth in range(8)),
-    "gallop": tuple((beat * 2 + offset, 0.45, (voice,)) for beat in range(4) for offset, voice in ((0, 0), (1, 2), (1.5, 1))),
+    "gallop": tuple(
+        (beat + offset, 0.45, (voice,)) for beat in (0, 2, 4, 6) for offset, voice in ((0, 0), (1, 2), (1.5, 1))
+    ),
 }  # fmt: skip
 _BASSES: dict[str, tuple[tuple[float, float, int], ...]] = {
     # (eighth, length, degree above the root in chord voices)
@@ -49,7 +51,7 @@ def accompany(style: Style, form: Form) -> list[Note]:
 
 def _pads(style: Style, start_s: float, length_s: float, keys: tuple[int, ...], energy: float) -> list[Note]:
     velocity = round(34 + 58 * energy)
-    notes = []
+    notes: list[Note] = []
     for place, part in enumerate(style.pads):
         if place and energy < 0.5:
             continue

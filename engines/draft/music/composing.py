@@ -26,13 +26,13 @@ class Piece:
 
 
 def compose(mood: str, duration_s: float, tempo_bpm: float | None, intensity: float, seed: int) -> Piece:
-    """Compose a piece for a mood of `catalog.moods` that ends inside `duration_s`; equal arguments, equal notes."""
+    """Compose a piece for a mood of `catalog.moods` ending inside `duration_s`; equal arguments, equal notes."""
     style = STYLES[mood]
     rng = Random(seed)
     form = plan(style, duration_s, tempo_bpm, intensity, rng)
     notes = accompany(style, form)
     low, high = _lead_range(style.lead_by)
-    notes += melody(style, form, rng, low, high, style.lead_by)
+    notes += melody(style, form, rng, style.lead_by, (low, high))
     notes += _doubling(style.second_lead_by, [note for note in notes if note.part == style.lead_by], form)
     notes += percussion(style, form, rng)
     return Piece(form, tuple(sorted((_human(note, form, rng) for note in notes), key=_order)))

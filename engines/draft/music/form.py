@@ -43,7 +43,7 @@ class Form:
 
 
 def plan(style: Style, duration_s: float, tempo_bpm: float | None, intensity: float, rng: Random) -> Form:
-    """Lay out a piece of exactly `duration_s`: a given tempo is kept, otherwise it bends by at most 7 % to fit."""
+    """Lay out a piece of exactly `duration_s`; a given tempo is kept, an own one bends by at most 7 %."""
     low, high = style.tempo
     wanted = tempo_bpm if tempo_bpm is not None else low + (high - low) * rng.random()
     key = Key(style.tonics[int(rng.random() * len(style.tonics))], style.scale)
@@ -75,25 +75,24 @@ def _bars(style: Style, key: Key, count: int, bar_s: float, intensity: float) ->
             degree = style.verse[0][phrase_bar]
         else:
             phrase, phrase_bar = divmod(index - intro, 4)
-            # Verse, verse, chorus, verse again and chorus: the second half of a long piece repeats the pattern.
+            # Verse, verse, chorus, verse again and chorus; a long piece repeats the pattern.
             section = "chorus" if phrase % 5 in (2, 4) and body >= 8 else "verse"
             lines = style.chorus if section == "chorus" else style.verse
             degree = lines[phrase % len(lines)][phrase_bar]
-        energy = _energy(style, index, count, intro, section, intensity)
+        energy = _energy(style, index / max(1, count - 1), section, intensity)
         leading = degree % 7 == 4 and style.scale in ("minor", "dorian", "phrygian")
         chord = key.chord(degree, seventh=style.sevenths and section != "cadence", leading=leading)
         bars.append(Bar(index, index * bar_s, chord, phrase_bar, section, energy))
     return bars
 
 
-def _energy(style: Style, index: int, count: int, intro: int, section: str, intensity: float) -> float:
+def _energy(style: Style, place: float, section: str, intensity: float) -> float:
     """An arc that begins low, rises to its peak at four fifths, and comes down a little for the end."""
     low, high = style.energy
-    place = index / max(1, count - 1)
     arc = place / 0.8 if place <= 0.8 else 1.0 - 0.5 * (place - 0.8) / 0.2
     level = low + (high - low) * arc
-    if index < intro:
-        level *= 0.75
+    if section == "intro":
+        level *= 0.9
     elif section == "chorus":
         level += 0.1
     return min(1.0, max(0.08, level * (0.45 + 1.1 * intensity)))

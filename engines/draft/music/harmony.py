@@ -44,7 +44,7 @@ class Key:
         return (midi - self.tonic) % 12 in SCALES[self.scale]
 
     def chord(self, degree: int, *, seventh: bool = False, leading: bool = False) -> Chord:
-        """Return the chord on a degree; `leading` raises its third to the leading tone (a dominant in minor)."""
+        """Return the chord on a degree; `leading` makes its third the leading tone (a dominant in minor)."""
         steps = (0, 2, 4, 6) if seventh else (0, 2, 4)
         classes = [self.pitch_class(degree + step) for step in steps]
         if leading:
@@ -65,8 +65,8 @@ def voicing(
 ) -> tuple[int, ...]:
     """Return the chord's notes, low to high, that lie closest to the voicing before it.
 
-    Small steps of every voice are what makes harmony sound led: the choice minimises their sum, with a price on
-    parallel motion of all voices. Range 52..74 (E3..D5) by default.
+    Small steps of every voice are what makes harmony sound led: the choice minimises their sum, with a price
+    on parallel motion of all voices. Range 52..74 (E3..D5) by default.
     """
     places = [
         [key for key in range(lowest, highest + 1) if key % 12 == pitch_class]

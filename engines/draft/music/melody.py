@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from random import Random
 
 from engines.draft.music.form import Bar, Form
-from engines.draft.music.harmony import Key, nearest_tone
+from engines.draft.music.harmony import nearest_tone
 from engines.draft.music.score import Note
 from engines.draft.music.styles import Style
 
@@ -32,12 +32,12 @@ class _Tune:
     turn: Motif
 
 
-def melody(style: Style, form: Form, rng: Random, lowest: int, highest: int, part: str) -> list[Note]:
+def melody(style: Style, form: Form, rng: Random, part: str, limits: tuple[int, int]) -> list[Note]:
     """Return the tune over the bars after the intro, ending on the tonic with the last chord."""
     tunes = {"verse": _tune(style, rng), "chorus": _tune(style, rng)}
-    centre = (lowest + highest) // 2
+    lowest, highest = limits
     eighth_s = form.bar_s / (2 * form.beats_per_bar)
-    position = nearest_tone(form.final, centre)
+    position = nearest_tone(form.final, (lowest + highest) // 2)
     notes: list[Note] = []
     for bar in form.bars:
         if bar.section == "intro":
@@ -46,7 +46,7 @@ def melody(style: Style, form: Form, rng: Random, lowest: int, highest: int, par
         start = 0
         for place, length in enumerate(motif.rhythm):
             if length > 0:
-                position = _next(form.key, bar, position, motif.steps[place], start, form, (lowest, highest))
+                position = _next(form, bar, position, motif.steps[place], start=start, limits=limits)
                 breath = 0.75 if bar.phrase_bar == 3 and place == len(motif.rhythm) - 1 else 0.94
                 swell = 6.0 * (1.0 - abs(bar.phrase_bar - 1.5) / 1.5)
                 velocity = 56 + 46 * bar.energy + swell + (5 if start == 0 else 0) + 6 * (rng.random() - 0.5)
@@ -89,11 +89,9 @@ def _bar_motif(tune: _Tune, bar: Bar, form: Form) -> Motif:
     return Motif((whole - 2, -2) if whole > 2 else (whole,), (-1, 0))
 
 
-def _next(
-    key: Key, bar: Bar, position: int, steps: int, start: int, form: Form, limits: tuple[int, int]
-) -> int:
+def _next(form: Form, bar: Bar, position: int, steps: int, *, start: int, limits: tuple[int, int]) -> int:
     """Move by steps of the scale; strong beats land on the chord; the range turns the line back."""
-    lowest, highest = limits
+    key, (lowest, highest) = form.key, limits
     direction = 1 if steps > 0 else -1
     if (direction > 0 and position > highest - 5) or (direction < 0 and position < lowest + 5):
         direction = -direction

@@ -6,8 +6,19 @@ from random import Random
 
 from engines.draft.music.form import Bar, Form
 from engines.draft.music.instruments import (
-    CLOSED_HAT, CRASH, HIGH_TOM, KICK, LOW_TOM, MID_TOM, OPEN_HAT, SHAKER, SNARE, STICK, TAMBOURINE, TRIANGLE,
-)  # fmt: skip
+    CLOSED_HAT,
+    CRASH,
+    HIGH_TOM,
+    KICK,
+    LOW_TOM,
+    MID_TOM,
+    OPEN_HAT,
+    SHAKER,
+    SNARE,
+    STICK,
+    TAMBOURINE,
+    TRIANGLE,
+)
 from engines.draft.music.score import Note
 from engines.draft.music.styles import Style
 
@@ -63,7 +74,7 @@ def percussion(style: Style, form: Form, rng: Random) -> list[Note]:
     for bar in form.bars:
         new_section, section = bar.section != section, bar.section
         if bar.section != "intro" or bar.index > 1:
-            notes.extend(_pattern(rows, form, bar, eighth_s, style.swing, rng))
+            notes.extend(_pattern(style, form, bar, rng))
         if style.beat == "orchestral" and bar.energy > _TIMPANI_FROM:
             notes.extend(_timpani(bar, eighth_s))
         loud = rows and bar.energy > _CRASH_FROM and style.beat in ("pop", "orchestral")
@@ -85,9 +96,10 @@ def percussion(style: Style, form: Form, rng: Random) -> list[Note]:
     return notes
 
 
-def _pattern(rows: _Rows, form: Form, bar: Bar, eighth_s: float, swing: float, rng: Random) -> list[Note]:
-    notes = []
-    for threshold, key, strength, places in rows:
+def _pattern(style: Style, form: Form, bar: Bar, rng: Random) -> list[Note]:
+    eighth_s = form.bar_s / (2 * form.beats_per_bar)
+    notes: list[Note] = []
+    for threshold, key, strength, places in _PATTERNS[style.beat]:
         if bar.energy < threshold:
             continue
         for place in places:
@@ -95,7 +107,7 @@ def _pattern(rows: _Rows, form: Form, bar: Bar, eighth_s: float, swing: float, r
                 continue
             accent = 1.0 if place % 2 == 0 else 0.78
             velocity = strength * accent * (0.7 + 0.45 * bar.energy) + 5 * (rng.random() - 0.5)
-            swung = place + (swing if place % 2 == 1 else 0.0)
+            swung = place + (style.swing if place % 2 == 1 else 0.0)
             open_hat = key == CLOSED_HAT and place == 7 and bar.phrase_bar == 3
             begin = bar.start_s + swung * eighth_s
             notes.append(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,7 @@ _VOICES = 192
 
 @dataclass(frozen=True, slots=True)
 class _Orchestra:
-    """A synthesizer with the bundled soundfont, for one piece: what a piece leaves in it must not reach the next."""
+    """A synthesizer with the bundled soundfont, for one piece: what it leaves behind must not reach the next."""
 
     synth: Any
     soundfont_id: int
@@ -52,7 +53,7 @@ def _gather(soundfont: bytes) -> _Orchestra:
 
 
 def render(soundfont: bytes, piece: Piece, level_db: float, alive: Callable[[float], None]) -> Samples:
-    """Return the piece as (2, n) at 48 kHz: exactly its duration, peak at most -3 dBFS, silent at the last sample.
+    """Return the piece as (2, n) at 48 kHz: exactly its duration, peak below -3 dBFS, the last sample silent.
 
     `alive` is called with the fraction done, once for each second of music; what it raises is passed on.
     """
@@ -80,7 +81,7 @@ def _play(orchestra: _Orchestra, piece: Piece, count: int, alive: Callable[[floa
         events.append((end, 0, channel, note.key, 0))
     events.sort()
     out = np.zeros(2 * count, np.float32)
-    view = memoryview(out).cast("B")
+    view = memoryview(out.data).cast("B")
     now, told = 0, 0
     for place, on, channel, key, velocity in [*events, (count, 0, -1, 0, 0)]:
         stop = min(place, count)
@@ -94,7 +95,7 @@ def _play(orchestra: _Orchestra, piece: Piece, count: int, alive: Callable[[floa
         if channel < 0 or place >= count:
             continue
         if on:
-            synth.noteon(channel, key, velocity)
+            synth.noteon(channel, key, _struck(velocity))
         else:
             synth.noteoff(channel, key)
     return out.reshape(count, 2).T.copy()
@@ -111,3 +112,8 @@ def _seat(orchestra: _Orchestra, piece: Piece) -> dict[str, int]:
         synth.control_change(channel, 7, row.volume)
         synth.control_change(channel, 10, row.pan)
     return channels
+
+
+def _struck(velocity: int) -> int:
+    """Widen the dynamics: the synthesizer takes velocity as amplitude, players mean about its square."""
+    return max(1, int(127.0 * math.pow(velocity / 127.0, 1.45) + 0.5))

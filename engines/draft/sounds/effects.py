@@ -135,7 +135,7 @@ def _lasting(name: str, rng: np.random.Generator, duration_s: float) -> Samples:
 
 
 def _sounds_of(prompt: str, degraded: list[str]) -> list[str]:
-    """Return up to three recipes in the order of the prompt's words; an unknown prompt gets the nearest one."""
+    """Return up to three recipes in the order of the prompt's words, for unknown words the nearest one."""
     words = re.findall(r"[^\W\d_]+", prompt.casefold())
     named = list(dict.fromkeys(_BY_WORD[word] for word in words if word in _BY_WORD))
     if len(named) > _MOST_AT_ONCE:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from engines.draft.sounds.noise import RATE_HZ, Samples, band, coloured, scatter, seconds, stereo, wander
+from engines.draft.sounds.noise import RATE_HZ, band, coloured, scatter, seconds, stereo, wander
+from engines.draft.sounds.signal import Samples
 
 Rng = np.random.Generator
 
@@ -12,7 +13,10 @@ Rng = np.random.Generator
 def rain(rng: Rng, duration_s: float) -> Samples:
     """A bed of fine drops with single ones near by."""
     count = round(duration_s * RATE_HZ)
-    sides = [coloured(rng, count, band(900, 9000, 1.6)) * wander(rng, count, 0.6, 0.8, 1.0) for _ in range(2)]
+    sides = [
+        np.asarray(coloured(rng, count, band(900, 9000, 1.6)) * wander(rng, count, 0.6, 0.8, 1.0), np.float32)
+        for _ in range(2)
+    ]
     low = coloured(rng, count, band(150, 700)) * 0.25
     drops = [_drop(rng) for _ in range(24)]
     number = max(1, int(duration_s * 60))

@@ -25,7 +25,9 @@ def coloured(rng: np.random.Generator, count: int, gain: Callable[[Curve], Curve
     It is periodic by construction, so that a bed longer than 5.5 s repeats without a seam.
     """
     size = min(_NOISE_PERIOD, 1 << max(12, (count - 1).bit_length()))
-    spectrum = rng.standard_normal(size + 2).view(np.complex128) * gain(np.fft.rfftfreq(size, 1 / RATE_HZ))
+    spectrum = rng.standard_normal(size + 2).view(np.complex128) * gain(
+        np.asarray(np.fft.rfftfreq(size, 1 / RATE_HZ), np.float64)
+    )
     shaped = np.fft.irfft(spectrum, size)
     level = np.sqrt(np.mean(shaped**2)) + 1e-12
     return np.resize((shaped / level).astype(np.float32), count)

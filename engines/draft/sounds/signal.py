@@ -77,7 +77,7 @@ def filtered(
 ) -> Samples:
     """Apply a zero-phase tone control: `response` maps frequencies in Hz to gains (a FIR of 2047 taps)."""
     half = 1023
-    gains = response(np.fft.rfftfreq(4096, 1.0 / sample_rate_hz))
+    gains = response(np.asarray(np.fft.rfftfreq(4096, 1.0 / sample_rate_hz), np.float64))
     kernel = np.roll(np.fft.irfft(gains, 4096), half)[: 2 * half + 1] * np.hanning(2 * half + 3)[1:-1]
     padding = [(0, 0)] * (samples.ndim - 1)
     delayed = convolve(np.pad(samples, [*padding, (0, half)]), kernel.astype(np.float32))
@@ -90,7 +90,7 @@ def convolve(samples: Samples, impulse: Samples) -> Samples:
     size = 1 << max(14, (2 * taps - 1).bit_length())
     step = size - taps + 1
     kernel = np.fft.rfft(impulse, size, axis=-1)
-    out = np.zeros(np.broadcast_shapes(samples.shape[:-1], impulse.shape[:-1]) + (length + size,), np.float32)
+    out = np.zeros((*np.broadcast_shapes(samples.shape[:-1], impulse.shape[:-1]), length + size), np.float32)
     for start in range(0, length, step):
         piece = np.fft.rfft(samples[..., start : start + step], size, axis=-1)
         out[..., start : start + size] += np.fft.irfft(piece * kernel, size, axis=-1).astype(np.float32)
@@ -98,7 +98,7 @@ def convolve(samples: Samples, impulse: Samples) -> Samples:
 
 
 def room(seed: int, sample_rate_hz: int, decay_s: float, predelay_s: float = 0.012) -> Samples:
-    """Return a stereo impulse response (2, n) of a soft room: noise that decays 60 dB in `decay_s` and darkens."""
+    """Return a stereo impulse response (2, n) of a soft room: noise, 60 dB down after `decay_s`, darkening."""
     count = round(decay_s * sample_rate_hz)
     noise = np.random.default_rng(seed).standard_normal((2, count))
     time_s = np.arange(count) / sample_rate_hz

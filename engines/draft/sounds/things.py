@@ -6,7 +6,6 @@ import numpy as np
 
 from engines.draft.sounds.noise import (
     RATE_HZ,
-    Samples,
     band,
     coloured,
     ring,
@@ -15,6 +14,7 @@ from engines.draft.sounds.noise import (
     stereo,
     wander,
 )
+from engines.draft.sounds.signal import Samples
 
 Rng = np.random.Generator
 
@@ -131,7 +131,8 @@ def footsteps(rng: Rng, duration_s: float) -> Samples:
     """Steps on a hard floor: heel, then sole."""
     count = round(duration_s * RATE_HZ)
     steps = [_step(rng) for _ in range(6)]
-    starts, place = [], 0.12
+    starts: list[int] = []
+    place = 0.12
     while place < duration_s - 0.25 or not starts:
         starts.append(round(min(place, duration_s) * RATE_HZ))
         place += 0.52 + 0.04 * (rng.random() - 0.5)

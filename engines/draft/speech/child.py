@@ -14,8 +14,8 @@ _LOOK_EVERY_S = 0.2
 def run_child(command: Sequence[str], stdin: bytes, limit_s: float, alive: Callable[[], None]) -> bytes:
     """Return what `command` wrote to stdout; `alive` is called several times a second and may raise.
 
-    Raises: EngineUnavailable when the program cannot start, EngineFailed when it fails, TimedOut after `limit_s`,
-    and whatever `alive` raises; the child is gone in every case.
+    Raises: EngineUnavailable when the program cannot start, EngineFailed when it fails, TimedOut after
+    `limit_s`, and whatever `alive` raises; the child is gone in every case.
     """
     try:
         child = subprocess.Popen(

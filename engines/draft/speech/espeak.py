@@ -24,6 +24,15 @@ _RATE_FACTORS, _RATE_VALUES = (
 
 
 @dataclass(frozen=True, slots=True)
+class Delivery:
+    """How a line is spoken: factors of normal speed and pitch, and the range of its melody (0.5 normal)."""
+
+    speed: float = 1.0
+    pitch: float = 1.0
+    liveliness: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
 class WordEvent:
     """espeak-ng says: the word at `char` (Python characters) begins at `time_s`."""
 
@@ -59,27 +68,20 @@ def find_espeak() -> EspeakPaths:
     Raises: EngineUnavailable when it is not installed.
     """
     try:
-        import espeakng_loader
+        import espeakng_loader  # type: ignore[import-untyped]  # the wheel has no types
     except ImportError as error:
         raise EngineUnavailable("espeak-ng is missing: install the package espeakng-loader") from error
     return EspeakPaths(str(espeakng_loader.get_library_path()), str(espeakng_loader.get_data_path()))
 
 
 def speak_espeak(
-    paths: EspeakPaths,
-    voice: str,
-    text: str,
-    speed: float,
-    pitch: float,
-    liveliness: float,
-    alive: Callable[[], None],
+    paths: EspeakPaths, voice: str, text: str, delivery: Delivery, alive: Callable[[], None]
 ) -> Spoken:
-    """Speak `text` with the espeak-ng voice `voice` ("fr-fr+f3"); speed and pitch are factors of the normal ones.
-
-    `liveliness` 0..1 is the range of the speech melody (0.5 is normal). The time allowed grows with the text.
+    """Speak `text` with the espeak-ng voice `voice` ("fr+f3"); the time allowed grows with the text.
 
     Raises: EngineFailed, TimedOut, and what `alive` raises.
     """
+    speed, pitch = delivery.speed, delivery.pitch
     rate = round(float(np.interp(speed, _RATE_FACTORS, _RATE_VALUES)))
     tone = round(float(np.interp(pitch, _PITCH_FACTORS, _PITCH_VALUES)))
     wish = {
@@ -89,7 +91,7 @@ def speak_espeak(
         "text": text,
         "rate_wpm": rate,
         "pitch": tone,
-        "range": round(liveliness * 100),
+        "range": round(delivery.liveliness * 100),
     }
     command = (sys.executable, "-I", "-S", str(_CHILD))
     out = run_child(command, json.dumps(wish).encode(), 10.0 + len(text) / 100.0, alive)

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from engines.draft.speech.child import run_child
-from engines.draft.speech.espeak import Spoken
+from engines.draft.speech.espeak import Delivery, Spoken
 from runtime.errors import EngineFailed, EngineUnavailable
 
 
@@ -22,7 +22,7 @@ def find_flite() -> str | None:
 
 
 def speak_flite(
-    program: str | None, timbre: str, text: str, speed: float, pitch: float, alive: Callable[[], None]
+    program: str | None, timbre: str, text: str, delivery: Delivery, alive: Callable[[], None]
 ) -> Spoken:
     """Speak English with a Flite voice ("slt", "rms"); pitch is left to the caller.
 
@@ -35,10 +35,9 @@ def speak_flite(
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder, "line.txt"), Path(folder, "line.wav")
         source.write_text(text, encoding="utf-8", errors="replace")
-        slowness = min(max(1.0 / speed, 0.4), 2.5)
-        command = (
-            program, "-voice", timbre, "-f", str(source), "-o", str(target), "--setf", f"duration_stretch={slowness:.4f}"
-        )  # fmt: skip
+        slowness = min(max(1.0 / delivery.speed, 0.4), 2.5)
+        pace = f"duration_stretch={slowness:.4f}"
+        command = (program, "-voice", timbre, "-f", str(source), "-o", str(target), "--setf", pace)
         run_child(command, b"", 20.0 + len(text) / 50.0, alive)
         try:
             data = target.read_bytes()
@@ -47,4 +46,4 @@ def speak_flite(
         except (OSError, wave.Error, EOFError) as error:
             raise EngineFailed("flite ended without a result") from error
     samples = np.frombuffer(pcm, dtype="<i2").astype(np.float32) / np.float32(32768.0)
-    return Spoken(samples, rate_hz, (), speed * slowness, pitch)
+    return Spoken(samples, rate_hz, (), delivery.speed * slowness, delivery.pitch)

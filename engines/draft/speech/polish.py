@@ -29,14 +29,14 @@ class Tone:
 
 
 def polish(spoken: Spoken, tone: Tone) -> Spoken:
-    """Return the line at 24 kHz: paced, coloured, levelled to about -19 dBFS, trimmed to 0.12 s of silence."""
+    """Return the line at 24 kHz: paced, coloured, levelled to -19 dBFS, with 0.12 s of silence after it."""
     paced = _paced(spoken)
     trimmed = _trimmed(paced)
     if not len(trimmed.samples):
         return trimmed
     shaped = filtered(trimmed.samples, SAMPLE_RATE_HZ, lambda hz: _response(hz, tone))
     if tone.room > 0:
-        # One side of the room, shortened: a dry studio, not a hall; the tail fits into the silence kept at the end.
+        # A dry studio, not a hall: its answer fits into the silence kept at the end.
         impulse = room(_ROOM_SEED, SAMPLE_RATE_HZ, 0.14, 0.006)[0]
         shaped = shaped + np.float32(tone.room * 2) * convolve(shaped, impulse)
     levelled = _levelled(shaped, tone.level_db)
@@ -72,7 +72,7 @@ def _trimmed(spoken: Spoken) -> Spoken:
 
 
 def _response(hz: NDArray[np.float64], tone: Tone) -> NDArray[np.float64]:
-    """Rumble out below 60 Hz, a warm low-mid, a little presence at 3 kHz, and the buzz above 6 kHz held back."""
+    """Rumble out below 60 Hz, warm low mids, some presence at 3 kHz, the buzz above 6 kHz held back."""
     octaves = np.log2(np.maximum(hz, 1.0))
     warmth = tone.warmth_db * np.exp(-(((octaves - np.log2(220.0)) / 0.9) ** 2))
     presence = tone.presence_db * np.exp(-(((octaves - np.log2(3000.0)) / 0.7) ** 2))

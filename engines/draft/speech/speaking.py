@@ -10,7 +10,7 @@ from catalog.languages import Language, find_language, nearest_language
 from catalog.voices import ANY_LANGUAGE, Voice, default_voice, find_voice, nearest_voice, voice_for
 from engines.contract import Product, Result, Task
 from engines.draft.sounds.files import write_audio
-from engines.draft.speech.espeak import EspeakPaths, Spoken, speak_espeak
+from engines.draft.speech.espeak import Delivery, EspeakPaths, Spoken, speak_espeak
 from engines.draft.speech.flite import speak_flite
 from engines.draft.speech.polish import SAMPLE_RATE_HZ, Tone, polish, silence
 from engines.draft.speech.timing import table, time_words
@@ -24,13 +24,22 @@ _NARRATION_SPEED = 0.97
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How an emotion is spoken: factors of speed and pitch, liveliness 0..1, level, and a timbre of its own."""
+    """How an emotion is spoken: factors of speed and pitch, liveliness 0..1, level, a timbre of its own."""
 
     speed: float = 1.0
     pitch: float = 1.0
     liveliness: float = 0.5
     level_db: float = 0.0
     timbre: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """What speaks on this machine, and the question whether it still should."""
+
+    espeak: EspeakPaths
+    flite: str | None
+    alive: Callable[[], None]
 
 
 _NEUTRAL = Manner()
@@ -64,13 +73,12 @@ def speak(
     degraded: list[str] = []
     voice, language = _cast(params.get("voice"), params.get("language"), degraded)
     manner = _manner(params.get("emotion"), degraded)
-    speed, pitch = _factor(params.get("speed"), "speed"), _factor(params.get("pitch"), "pitch")
+    wish = Delivery(_factor(params.get("speed"), "speed"), _factor(params.get("pitch"), "pitch"))
     step(0, "speaking")
     spoken = None
     if has_speech(text):
-        spoken = _say(
-            readable(text), voice, language, manner, speed, pitch, espeak, flite, lambda: step(0, "speaking")
-        )
+        programs = Programs(espeak, flite, lambda: step(0, "speaking"))
+        spoken = _say(readable(text), (voice, language), manner, wish, programs)
     step(1, "polishing")
     finished = None if spoken is None else polish(spoken, Tone(level_db=manner.level_db))
     if finished is None or not len(finished.samples):
@@ -89,7 +97,7 @@ def speak(
 
 
 def _cast(voice_name: str | None, language_code: str | None, degraded: list[str]) -> tuple[Voice, Language]:
-    """Choose voice and language. A voice of one language speaks that language unless another one is asked for."""
+    """Choose voice and language: a voice of one language speaks it unless another language is asked for."""
     language = find_language(language_code or "en")
     if language is None:
         near = nearest_language(str(language_code))
@@ -130,21 +138,14 @@ def _factor(value: float | None, name: str) -> float:
 
 
 def _say(
-    text: str,
-    voice: Voice,
-    language: Language,
-    manner: Manner,
-    speed: float,
-    pitch: float,
-    espeak: EspeakPaths,
-    flite: str | None,
-    alive: Callable[[], None],
+    text: str, cast: tuple[Voice, Language], manner: Manner, wish: Delivery, programs: Programs
 ) -> Spoken:
-    pace, tone = speed * manner.speed * _NARRATION_SPEED, pitch * manner.pitch
+    voice, language = cast
+    speed = wish.speed * manner.speed * _NARRATION_SPEED
+    delivery = Delivery(speed, wish.pitch * manner.pitch, manner.liveliness)
     if voice.engine == "flite":
-        return speak_flite(flite, voice.timbre, text, pace, tone, alive)
+        return speak_flite(programs.flite, voice.timbre, text, delivery, programs.alive)
     timbre = voice.timbre
     if manner.timbre == "whisper":
         timbre = "whisperf" if voice.gender == "female" else "whisper"
-    name = f"{language.espeak_voice}+{timbre}"
-    return speak_espeak(espeak, name, text, pace, tone, manner.liveliness, alive)
+    return speak_espeak(programs.espeak, f"{language.espeak_voice}+{timbre}", text, delivery, programs.alive)

@@ -15,6 +15,7 @@ from engines.draft.speech.wording import Word
 _TABLE_BYTES = 65_000
 _FRAME_S = 0.01
 _QUIET = 0.004
+_EARLY_S = 0.06
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +42,17 @@ def time_words(
     timed = []
     for index, word in enumerate(words):
         start, limit = starts[index], starts[index + 1] if index + 1 < len(words) else duration_s
-        inside = loud_s[np.searchsorted(loud_s, start) : np.searchsorted(loud_s, limit)]
+        # The next word may sound a little before its event: that is not this word's end.
+        inside = loud_s[np.searchsorted(loud_s, start) : np.searchsorted(loud_s, limit - _EARLY_S)]
         end = float(inside[-1]) + 2 * _FRAME_S if len(inside) else limit
+        if limit - end <= _EARLY_S + _FRAME_S:
+            end = limit
         timed.append(TimedWord(word, start, min(max(end, start), limit)))
     return tuple(timed)
 
 
 def table(text: str, timed: Sequence[TimedWord], duration_s: float) -> str:
-    """Return {"words": [...], "duration_s"} as compact JSON of at most 64 kB: neighbours merge until it fits."""
+    """Return {"words", "duration_s"} as compact JSON of at most 64 kB: neighbours merge until it fits."""
     group = 1
     while True:
         merged = [
@@ -86,7 +90,7 @@ def _floor_ms(time_s: float) -> float:
 
 
 def _starts(words: Sequence[Word], events: Sequence[WordEvent], duration_s: float) -> list[float]:
-    """Times where words begin: known ones are knots over the character axis, the rest lie on the line between."""
+    """Times where words begin: known ones are knots over the characters, the rest lie on lines between."""
     first: dict[int, float] = {}
     ends = np.array([word.end for word in words])
     for event in events:
@@ -113,5 +117,5 @@ def _loud_times(samples: NDArray[np.float32], sample_rate_hz: int) -> NDArray[np
     size = max(1, round(sample_rate_hz * _FRAME_S))
     count = len(samples) // size
     peaks = np.abs(samples[: count * size].reshape(count, size)).max(axis=1, initial=0.0)
-    threshold = max(_QUIET, 0.02 * float(peaks.max(initial=0.0)))
-    return np.flatnonzero(peaks > threshold) * (size / sample_rate_hz)
+    threshold = max(_QUIET, 0.03 * float(peaks.max(initial=0.0)))
+    return np.asarray(np.flatnonzero(peaks > threshold) * (size / sample_rate_hz), np.float64)

@@ -25,7 +25,7 @@ class Word:
 def readable(text: str) -> str:
     """Return the text for a voice: as long as the given one, what has no sound replaced by spaces.
 
-    Control and format characters, symbols of pictures (emoji), private and unassigned characters are not read.
+    Control and format characters, pictures (emoji), private and unassigned characters are not read.
     """
     return "".join(char if _is_read(char) else " " for char in text)
 
