@@ -2,8 +2,8 @@
 
 Rules, after the BBC subtitle guidelines and the Netflix timed text style guide: at most two balanced lines,
 at most 17 characters a second, 0.8 to 7 seconds each, one at a time, and between two cues either no gap or
-one that can be seen. When the speech is faster than reading, a cue borrows time from the silence around it, then
-from neighbours that have some to spare; what is still too fast keeps its words and stays with its voice.
+one that can be seen. When the speech is faster than reading, a cue borrows time from the silence around it,
+then from neighbours that have some to spare; what is still too fast keeps its words and stays with its voice.
 """
 
 from __future__ import annotations

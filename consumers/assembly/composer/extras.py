@@ -1,0 +1,74 @@
+"""Which moments stand for the whole film: its poster and its contact sheet."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from consumers.assembly.composer.planes import Planes, to_rgb
+
+_MOMENTS = 12
+_THUMB_WIDTH_PX = 480
+_GAP_PX = 8
+
+
+class Moments:
+    """Keeps evenly spread frames while the film is painted, so that nothing is decoded twice."""
+
+    def __init__(self, frames: int) -> None:
+        count = min(_MOMENTS, frames)
+        self._wanted = {(2 * number + 1) * frames // (2 * count) for number in range(count)}
+        self._kept: dict[int, NDArray[np.uint8]] = {}
+        self._lock = threading.Lock()
+
+    def see(self, frame: int, planes: Planes) -> None:
+        """Keep a frame if it is one of ours."""
+        if frame in self._wanted:
+            rgb = to_rgb(planes)
+            with self._lock:
+                self._kept[frame] = rgb
+
+    def poster(self, path: Path) -> None:
+        """Write the frame with the most to see, rather from the film's middle."""
+        order = sorted(self._kept)
+        middle = (len(order) - 1) / 2
+
+        def interest(place: int) -> float:
+            grey = cv2.cvtColor(_thumb(self._kept[order[place]], 240), cv2.COLOR_RGB2GRAY)
+            detail = float(np.abs(np.diff(grey.astype(np.float64), axis=1)).mean())
+            # A plain or dark frame shows little, whatever its place.
+            return (float(grey.std()) + 2.0 * detail) * (1.0 - 0.3 * abs(place - middle) / (middle + 1))
+
+        _write(self._kept[order[max(range(len(order)), key=interest)]], path)
+
+    def sheet(self, path: Path) -> None:
+        """Write all kept frames in a grid, in the order of time."""
+        thumbs = [_thumb(self._kept[frame], _THUMB_WIDTH_PX) for frame in sorted(self._kept)]
+        height, width = thumbs[0].shape[:2]
+        columns = min(len(thumbs), 4 if width >= height else 6)
+        rows = -(-len(thumbs) // columns)
+        sheet = np.full(
+            (rows * (height + _GAP_PX) + _GAP_PX, columns * (width + _GAP_PX) + _GAP_PX, 3), 18, np.uint8
+        )
+        for number, thumb in enumerate(thumbs):
+            y = _GAP_PX + number // columns * (height + _GAP_PX)
+            x = _GAP_PX + number % columns * (width + _GAP_PX)
+            sheet[y : y + height, x : x + width] = thumb
+        _write(sheet, path)
+
+
+def _thumb(rgb: NDArray[np.uint8], width_px: int) -> NDArray[np.uint8]:
+    height, width = rgb.shape[:2]
+    small = min(width_px, width) if width >= height else min(width_px * width // height + 1, width)
+    size = (small, max(1, round(height * small / width)))
+    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _write(rgb: NDArray[np.uint8], path: Path) -> None:
+    from PIL import Image
+
+    Image.fromarray(rgb).save(path, "JPEG", quality=90, subsampling=0)

@@ -1,0 +1,130 @@
+"""What each frame of the film looks like."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from functools import lru_cache
+
+import numpy as np
+
+from consumers.assembly.composer.blends import blend
+from consumers.assembly.composer.lettering import Bitmap, Lettering
+from consumers.assembly.composer.plan import Film, Span
+from consumers.assembly.composer.planes import Picture, Planes, blank, lay_over, ycc
+from consumers.assembly.composer.readers import Reader, reader
+from planning.captions import Cue
+
+
+class Painter:
+    """Paints frames of a film; each thread has its own, and close() lets go of all files.
+
+    A frame depends on the film and its number only, never on which frames were painted before.
+    """
+
+    def __init__(self, film: Film, lettering: Lettering) -> None:
+        self._film, self._lettering = film, lettering
+        self._size = (film.width_px, film.height_px)
+        self._background = ycc(film.background)
+        self._readers: dict[str, Reader] = {}
+        self._starts = [round(cue.start_s * film.fps) for cue in film.cues]
+        self._bitmap = lru_cache(maxsize=4)(lettering.caption)
+        self._spare: list[Planes] = []
+
+    def paint(self, frame: int, out: Planes) -> None:
+        """Paint the pictures of a frame, without captions."""
+        self._release(frame)
+        out.fill(self._background)
+        for spans in self._film.layers:
+            self._layer(spans, frame, out)
+
+    def caption(self, frame: int, out: Planes) -> None:
+        """Write the caption of a frame, if it has one, over its picture."""
+        cue = self._cue(frame)
+        if cue is not None:
+            _write(self._bitmap(cue.text), out)
+
+    def close(self) -> None:
+        """Let go of all files."""
+        for opened in self._readers.values():
+            opened.close()
+        self._readers.clear()
+
+    def _layer(self, spans: tuple[Span, ...], frame: int, out: Planes) -> None:
+        at = max((n for n, span in enumerate(spans) if span.first <= frame < span.last), default=None)
+        if at is None:
+            return
+        span = spans[at]
+        step = frame - span.first
+        if step >= span.entry_frames:
+            self._lay(span, frame, out)
+            return
+        old, new = self._borrow(), self._borrow()
+        old.take(out)
+        new.take(out)
+        if span.follows:
+            # Past its own end the clip before stays as it was.
+            self._lay(spans[at - 1], frame, old)
+        self._lay(span, frame, new)
+        blend(span.transition, old, new, (step + 1) / (span.entry_frames + 1), out)
+        self._spare += [old, new]
+
+    def _lay(self, span: Span, frame: int, out: Planes) -> None:
+        opacity = span.clip.opacity * self._fade(span, frame)
+        if opacity > 0.0:
+            lay_over(out, self._picture(span, frame), opacity)
+
+    def _fade(self, span: Span, frame: int) -> float:
+        moment_s = float((frame - span.first + 0.5) / self._film.fps)
+        left_s = float((span.last - frame - 0.5) / self._film.fps)
+        gain = 1.0
+        if span.clip.fade_in_s > 0.0:
+            gain = min(gain, moment_s / span.clip.fade_in_s)
+        if span.clip.fade_out_s > 0.0:
+            gain = min(gain, left_s / span.clip.fade_out_s)
+        return max(0.0, gain)
+
+    def _picture(self, span: Span, frame: int) -> Picture:
+        opened = self._readers.get(span.name)
+        if opened is None:
+            opened = self._readers[span.name] = reader(span.clip, span.source, self._size, self._lettering)
+        shown = min(frame, span.last - 1) - span.first
+        moment_s = span.clip.trim_in_s + float(shown / self._film.fps) * span.clip.speed
+        progress = min(1.0, (frame - span.first) / max(1, span.last - 1 - span.first))
+        return opened.at(moment_s, progress)
+
+    def _release(self, frame: int) -> None:
+        """Close what this frame and the next second do not show."""
+        if len(self._readers) <= 2:
+            return
+        second = round(self._film.fps) + 1
+        near = {
+            span.name
+            for spans in self._film.layers
+            for span, follower in zip(spans, (*spans[1:], None), strict=True)
+            if span.first - second
+            <= frame
+            < max(span.last, follower.first + follower.entry_frames if follower else 0)
+        }
+        for name in [name for name in self._readers if name not in near]:
+            self._readers.pop(name).close()
+
+    def _cue(self, frame: int) -> Cue | None:
+        at = bisect_right(self._starts, frame) - 1
+        if at < 0:
+            return None
+        cue = self._film.cues[at]
+        return cue if frame < max(round(cue.end_s * self._film.fps), self._starts[at] + 1) else None
+
+    def _borrow(self) -> Planes:
+        return self._spare.pop() if self._spare else blank(*self._size)
+
+
+def _write(bitmap: Bitmap, out: Planes) -> None:
+    height, width = bitmap.luma.shape
+    place = out.part(bitmap.x_px, bitmap.y_px, width, height)
+    alpha = bitmap.alpha.astype(np.uint16)
+    place.y[...] = (place.y * (255 - alpha) + bitmap.luma * alpha + 127) // 255
+    rows, cols = place.u.shape
+    small = (alpha.reshape(rows, 2, cols, 2).sum(axis=(1, 3)) // 4).astype(np.uint16)
+    for chroma in (place.u, place.v):
+        chroma[...] = (chroma * (255 - small) + 128 * small + 127) // 255

@@ -1,0 +1,342 @@
+"""How a clip's picture is had at any moment: stills, films, colours and titles, placed on the canvas."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import ExitStack
+from fractions import Fraction
+from typing import TYPE_CHECKING, Literal, Protocol
+
+import av
+import av.error
+import cv2
+import numpy as np
+from av.video.reformatter import ColorRange, Colorspace, Interpolation
+from numpy.typing import NDArray
+
+from consumers.assembly.composer.planes import Picture, Plane, Planes, blank, from_rgb, ycc
+from consumers.assembly.composer.sources import Source, load_still, opened
+from runtime.errors import AssetInvalid
+from schemas.timeline import Clip, ColourSource, Crop, Motion, TextSource
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+
+    from consumers.assembly.composer.lettering import Lettering
+
+Fit = Literal["cover", "contain", "fill"]
+_SEE_THROUGH = ("yuva", "rgba", "bgra", "argb", "abgr", "pal8", "ya8", "gbrap")
+_SPACES = {
+    1: Colorspace.ITU709,
+    4: Colorspace.FCC,
+    5: Colorspace.ITU601,
+    6: Colorspace.ITU601,
+    7: Colorspace.SMPTE240M,
+    9: Colorspace.BT2020,
+    10: Colorspace.BT2020,
+}
+"""Matrix coefficients by their number in ITU-T H.273, table 4."""
+_FAR_AHEAD_S = 3.0
+"""From here on seeking beats decoding everything between."""
+_SAME_MOMENT_S = 0.002
+"""Containers round their times to a millisecond."""
+
+
+class Reader(Protocol):
+    """The picture of one clip."""
+
+    def at(self, moment_s: float, progress: float) -> Picture:
+        """Return the picture `moment_s` into the source, and `progress` (0..1) through the clip."""
+
+    def close(self) -> None:
+        """Let go of the file."""
+
+
+def reader(clip: Clip, source: Source | None, size: tuple[int, int], lettering: Lettering) -> Reader:
+    """Return the reader of a clip of a video track on a canvas of `size`."""
+    if isinstance(clip.source, ColourSource):
+        planes = blank(*size)
+        planes.fill(ycc(clip.source.colour))
+        return _Fixed(Picture(planes))
+    if isinstance(clip.source, TextSource):
+        bitmap = lettering.title(clip.source.text)
+        height, width = bitmap.luma.shape
+        planes = blank(width, height)
+        planes.fill((16, 128, 128))
+        planes.y[...] = bitmap.luma
+        return _Fixed(Picture(planes, bitmap.x_px, bitmap.y_px, bitmap.alpha))
+    assert source is not None  # noqa: S101 - the plan gives every other clip its file
+    if source.kind == "still":
+        return _Still(source, clip.fit, clip.motion, size)
+    return _Footage(source, clip.fit, clip.motion, size)
+
+
+class _Fixed:
+    def __init__(self, picture: Picture) -> None:
+        self._picture = picture
+
+    def at(self, moment_s: float, progress: float) -> Picture:
+        return self._picture
+
+    def close(self) -> None:
+        return None
+
+
+class _Still:
+    """A picture, enlarged once so that a camera move over it is smooth to a few thousandths of a pixel."""
+
+    def __init__(self, source: Source, fit: Fit, motion: Motion | None, size: tuple[int, int]) -> None:
+        image = load_still(source.path, source.name)
+        place = placed(image.size, fit, size)
+        self._x, self._y, self._size = place.x, place.y, (place.width, place.height)
+        self._motion = motion
+        scale = 1 if motion is None else 2 if place.width * place.height <= 2560 * 1440 else 1
+        pixels = np.asarray(image)
+        left, top, right, bottom = place.box
+        pixels = pixels[top:bottom, left:right]
+        target = (place.width * scale, place.height * scale)
+        pixels = _resized(pixels, target)
+        self._planes = from_rgb(np.ascontiguousarray(pixels[..., :3]))
+        self._alpha = np.ascontiguousarray(pixels[..., 3]) if pixels.shape[2] == 4 else None
+
+    def at(self, moment_s: float, progress: float) -> Picture:
+        if self._motion is None:
+            return Picture(self._planes, self._x, self._y, self._alpha)
+        planes, alpha = moved(self._planes, self._alpha, self._motion, progress, self._size)
+        return Picture(planes, self._x, self._y, alpha)
+
+    def close(self) -> None:
+        return None
+
+
+class _Footage:
+    """A film, decoded forward, sought when a moment is behind or far ahead; past its end the last stays."""
+
+    def __init__(self, source: Source, fit: Fit, motion: Motion | None, size: tuple[int, int]) -> None:
+        self._source, self._fit, self._motion, self._canvas = source, fit, motion, size
+        self._stack = ExitStack()
+        self._container = self._stack.enter_context(opened(source.path, source.name))
+        self._stream = next(
+            stream
+            for stream in self._container.streams.video
+            if not stream.disposition & av.stream.Disposition.attached_pic
+        )
+        self._stream.codec_context.thread_count = 1
+        self._origin_s = (self._container.start_time or 0) / av.time_base
+        self._frames = _frames(self._container, self._stream)
+        self._shown: av.VideoFrame | None = None
+        self._next: av.VideoFrame | None = None
+        self._ended = False
+        self._picture: Picture | None = None
+
+    def at(self, moment_s: float, progress: float) -> Picture:
+        try:
+            self._find(moment_s + _SAME_MOMENT_S)
+        except av.error.FFmpegError as error:
+            raise AssetInvalid(f"{self._source.name}: the film is damaged") from error
+        if self._shown is None:
+            raise AssetInvalid(f"{self._source.name}: the film holds no picture")
+        if self._picture is None:
+            self._picture = _picture(self._shown, self._stream, self._fit, self._canvas)
+        if self._motion is None:
+            return self._picture
+        planes, alpha = moved(
+            self._picture.planes, self._picture.alpha, self._motion, progress, self._picture.planes.size
+        )
+        return Picture(planes, self._picture.x_px, self._picture.y_px, alpha)
+
+    def close(self) -> None:
+        self._shown = self._next = None
+        self._frames.close()
+        self._stack.close()
+
+    def _find(self, moment_s: float) -> None:
+        shown_s = self._time_s(self._shown)
+        if self._shown is not None and shown_s is not None:
+            far_ahead = moment_s > shown_s + _FAR_AHEAD_S and not self._ended
+            if moment_s < shown_s or far_ahead:
+                self._seek(moment_s)
+        elif moment_s > _FAR_AHEAD_S:
+            self._seek(moment_s)
+        while not self._ended:
+            if self._next is None:
+                self._next = next(self._frames, None)
+                if self._next is None:
+                    self._ended = True
+                    return
+            next_s = self._time_s(self._next)
+            if self._shown is not None and next_s is not None and next_s > moment_s:
+                return
+            self._shown, self._next, self._picture = self._next, None, None
+
+    def _seek(self, moment_s: float) -> None:
+        """Go to a key frame at or before the moment; to the very beginning where the file has no index."""
+        target = max(0.0, moment_s)
+        for earlier_s in (0.0, 2.0, 10.0, target):
+            goal = max(0.0, target - earlier_s)
+            self._restart(goal)
+            first = next(self._frames, None)
+            first_s = self._time_s(first)
+            if first is not None and (first_s is None or first_s <= target or goal == 0.0):
+                self._next = first
+                return
+
+    def _restart(self, goal_s: float) -> None:
+        self._shown = self._next = self._picture = None
+        self._ended = False
+        self._container.seek(int((goal_s + self._origin_s) * av.time_base), backward=True)
+        self._frames = _frames(self._container, self._stream)
+
+    def _time_s(self, frame: av.VideoFrame | None) -> float | None:
+        return None if frame is None or frame.time is None else frame.time - self._origin_s
+
+
+def _frames(container: InputContainer, stream: av.VideoStream) -> Generator[av.VideoFrame, None, None]:
+    yield from container.decode(stream)
+
+
+class Place:
+    """Where a picture of some size lands on the canvas, and which part of it is used."""
+
+    def __init__(self, x: int, y: int, width: int, height: int, box: tuple[int, int, int, int]) -> None:
+        self.x, self.y, self.width, self.height, self.box = x, y, width, height, box
+
+
+def placed(size: tuple[int, int], fit: Fit, canvas: tuple[int, int], shape: Fraction = Fraction(1)) -> Place:
+    """Fit a picture of `size` with pixels of aspect `shape` to the canvas: even place, and the part used."""
+    width, height = size
+    whole = (0, 0, width, height)
+    if fit == "fill":
+        return Place(0, 0, *canvas, whole)
+    aspect = float(width * shape / height)
+    wanted = canvas[0] / canvas[1]
+    if fit == "contain":
+        w = canvas[0] if aspect >= wanted else round(canvas[1] * aspect / 2) * 2
+        h = canvas[1] if aspect <= wanted else round(canvas[0] / aspect / 2) * 2
+        w, h = min(max(w, 2), canvas[0]), min(max(h, 2), canvas[1])
+        return Place((canvas[0] - w) // 4 * 2, (canvas[1] - h) // 4 * 2, w, h, whole)
+    w = width if aspect <= wanted else max(1, round(width * wanted / aspect))
+    h = height if aspect >= wanted else max(1, round(height * aspect / wanted))
+    left, top = (width - w) // 2, (height - h) // 2
+    return Place(0, 0, *canvas, (left, top, left + w, top + h))
+
+
+def moved(
+    planes: Planes, alpha: Plane | None, motion: Motion, progress: float, size: tuple[int, int]
+) -> tuple[Planes, Plane | None]:
+    """Return what the camera sees `progress` of the way from `motion.from_` to `motion.to`, at `size`."""
+    x, y, part = _window(motion.from_, motion.to, progress)
+    made = blank(*size)
+    _warp(planes.y, x, y, part, made.y)
+    _warp(planes.u, x, y, part, made.u)
+    _warp(planes.v, x, y, part, made.v)
+    if alpha is None:
+        return made, None
+    seen = np.empty(made.y.shape, np.uint8)
+    _warp(alpha, x, y, part, seen)
+    return made, seen
+
+
+def _window(start: Crop, end: Crop, progress: float) -> tuple[float, float, float]:
+    """Return left, top and size, as fractions, of a view of the canvas' shape around the crop's middle."""
+
+    def view(crop: Crop) -> tuple[float, float, float]:
+        part = min(1.0, max(crop.width, crop.height))
+        return crop.x + crop.width / 2, crop.y + crop.height / 2, part
+
+    (x0, y0, p0), (x1, y1, p1) = view(start), view(end)
+    middle_x, middle_y, part = (a + (b - a) * progress for a, b in ((x0, x1), (y0, y1), (p0, p1)))
+    return (
+        min(max(middle_x - part / 2, 0.0), 1.0 - part),
+        min(max(middle_y - part / 2, 0.0), 1.0 - part),
+        part,
+    )
+
+
+def _warp(plane: Plane, x: float, y: float, part: float, out: Plane) -> None:
+    """Resample the part of a plane that begins at (x, y), by pixel centres, linear."""
+    height, width = plane.shape
+    rows, cols = out.shape
+    step_x, step_y = part * width / cols, part * height / rows
+    matrix = np.array([[step_x, 0, x * width + step_x / 2 - 0.5], [0, step_y, y * height + step_y / 2 - 0.5]])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    cv2.warpAffine(plane, matrix, (cols, rows), dst=out, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+
+
+def _resized(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    height, width = pixels.shape[:2]
+    if (width, height) == size:
+        return pixels
+    smaller = size[0] < width or size[1] < height
+    way = cv2.INTER_AREA if smaller else cv2.INTER_LANCZOS4
+    if pixels.shape[2] == 4:
+        # Colours of transparent pixels must not bleed into their neighbours.
+        alpha = pixels[..., 3:].astype(np.float32) / np.float32(255)
+        flat = np.concatenate([pixels[..., :3] * alpha, alpha * np.float32(255)], axis=2)
+        small = np.clip(cv2.resize(flat, size, interpolation=way), 0, 255)
+        colour = small[..., :3] / np.maximum(small[..., 3:] / np.float32(255), np.float32(1 / 255))
+        merged = np.concatenate([np.clip(colour, 0, 255), small[..., 3:]], axis=2)
+        return np.asarray(np.rint(merged), np.uint8)
+    return np.asarray(cv2.resize(pixels, size, interpolation=way), np.uint8)
+
+
+def _picture(frame: av.VideoFrame, stream: av.VideoStream, fit: Fit, canvas: tuple[int, int]) -> Picture:
+    """Bring a decoded frame to the canvas: upright, square pixels, BT.709 limited range."""
+    turns = round(frame.rotation / 90) % 4
+    shape = Fraction(stream.sample_aspect_ratio or 1) or Fraction(1)
+    if turns % 2:
+        shape = 1 / shape
+    upright = (frame.height, frame.width) if turns % 2 else (frame.width, frame.height)
+    place = placed(upright, fit, canvas, shape)
+    if any(mark in frame.format.name for mark in _SEE_THROUGH):
+        pixels = np.rot90(frame.to_ndarray(format="rgba"), turns)
+        left, top, right, bottom = place.box
+        pixels = _resized(np.ascontiguousarray(pixels[top:bottom, left:right]), (place.width, place.height))
+        planes, alpha = from_rgb(np.ascontiguousarray(pixels[..., :3])), np.ascontiguousarray(pixels[..., 3])
+        return Picture(planes, place.x, place.y, alpha)
+    left, top, right, bottom = place.box
+    used = (right - left, bottom - top)
+    grown = (
+        _even(upright[0] * place.width / used[0]),
+        _even(upright[1] * place.height / used[1]),
+    )
+    planes = _decoded(frame, grown[::-1] if turns % 2 else grown)
+    if turns:
+        planes = Planes(*(np.ascontiguousarray(np.rot90(p, turns)) for p in (planes.y, planes.u, planes.v)))
+    x, y = (grown[0] - place.width) // 4 * 2, (grown[1] - place.height) // 4 * 2
+    return Picture(planes.part(x, y, place.width, place.height), place.x, place.y)
+
+
+def _even(value: float) -> int:
+    return max(2, round(value / 2) * 2)
+
+
+def _decoded(frame: av.VideoFrame, size: tuple[int, int]) -> Planes:
+    # Untagged video of standard definition is BT.601 by custom, larger video BT.709.
+    space = _SPACES.get(int(frame.colorspace))
+    if space is None:
+        space = Colorspace.ITU709 if frame.height >= 720 else Colorspace.ITU601
+    full = frame.color_range == ColorRange.JPEG or frame.format.name.startswith("yuvj")
+    ready = frame.format.name == "yuv420p" and not full and space == Colorspace.ITU709
+    if not ready or (frame.width, frame.height) != size:
+        frame = frame.reformat(
+            width=size[0],
+            height=size[1],
+            format="yuv420p",
+            src_colorspace=space,
+            dst_colorspace=Colorspace.ITU709,
+            src_color_range=ColorRange.JPEG if full else ColorRange.MPEG,
+            dst_color_range=ColorRange.MPEG,
+            interpolation=Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.BITEXACT,
+            threads=1,
+        )
+    return of_frame(frame)
+
+
+def of_frame(frame: av.VideoFrame) -> Planes:
+    """Return a yuv420p frame's own memory as planes, without a copy."""
+    views = []
+    for plane in frame.planes:
+        rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)  # type: ignore[call-overload]
+        views.append(rows[:, : plane.width])
+    return Planes(*views)
