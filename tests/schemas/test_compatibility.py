@@ -1,0 +1,115 @@
+"""What was published stays true: a later version takes every wish it took and tells every fact it told."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import schemas
+from schemas.export import json_schemas
+from schemas.facts import EVENT_TYPES
+
+FROZEN = sorted((Path(schemas.__file__).parent / "json" / "frozen").glob("v*/*.json"))
+SCHEMAS = json_schemas()
+
+LOWER = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
+UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
+
+
+def _resolved(schema: Any, document: Any) -> Any:
+    while isinstance(schema, dict) and "$ref" in schema:
+        schema = document["$defs"][schema["$ref"].rsplit("/", 1)[1]]
+    return schema
+
+
+def _breaks(old: Any, new: Any, documents: tuple[Any, Any], *, told: bool, at: str = "") -> Iterator[str]:
+    """Yield what an old reader (of facts, `told`) or an old writer (of wishes) can no longer rely on."""
+    old, new = _resolved(old, documents[0]), _resolved(new, documents[1])
+    if not isinstance(old, dict) or not isinstance(new, dict) or not old or not new:
+        return
+    if old.get("type") != new.get("type"):
+        yield f"{at}: type {old.get('type')} became {new.get('type')}"
+    was, now = set(old.get("required", ())), set(new.get("required", ()))
+    yield from (f"{at}/{name}: no longer always there" for name in sorted(was - now) if told)
+    yield from (f"{at}/{name}: required now" for name in sorted(now - was) if not told)
+    for name, inner in old.get("properties", {}).items():
+        if name in new.get("properties", {}):
+            yield from _breaks(inner, new["properties"][name], documents, told=told, at=f"{at}/{name}")
+        else:
+            yield f"{at}/{name}: removed"
+    if not told:
+        yield from _narrowed(old, new, at)
+    for word in ("items", "additionalProperties", "then", "propertyNames"):
+        if word in old and word in new:
+            yield from _breaks(old[word], new[word], documents, told=told, at=f"{at}/{word}")
+    for word in ("anyOf", "oneOf", "allOf"):
+        if len(new.get(word, ())) < len(old.get(word, ())):
+            yield f"{at}: fewer options"
+        for index, (before, after) in enumerate(zip(old.get(word, ()), new.get(word, ()), strict=False)):
+            yield from _breaks(before, after, documents, told=told, at=f"{at}/{word}{index}")
+
+
+def _narrowed(old: Any, new: Any, at: str) -> Iterator[str]:
+    yield from (f"{at}: {gone!r} refused now" for gone in old.get("enum", ()) if gone not in new.get("enum", [gone]))
+    for word in LOWER:
+        if word in new and new[word] > old.get(word, float("-inf")):
+            yield f"{at}: {word} rose"
+    for word in UPPER:
+        if word in new and new[word] < old.get(word, float("inf")):
+            yield f"{at}: {word} fell"
+    if new.get("pattern", old.get("pattern")) != old.get("pattern"):
+        yield f"{at}: another pattern"
+    if new.get("const", old.get("const")) != old.get("const"):
+        yield f"{at}: another constant"
+    if "default" in old and old["default"] != new.get("default"):
+        yield f"{at}: another default"
+
+
+@pytest.mark.parametrize("path", FROZEN, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_published_version_still_holds(path: Path) -> None:
+    old, new = json.loads(path.read_text()), SCHEMAS[path.stem]
+    assert list(_breaks(old, new, (old, new), told=path.stem in EVENT_TYPES)) == []
+
+
+def test_every_message_is_kept_for_comparison() -> None:
+    assert {path.stem for path in FROZEN} == set(SCHEMAS)
+
+
+FILM = "FilmRequested"
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        (lambda d: d[FILM]["properties"].pop("style"), "removed"),
+        (lambda d: d[FILM]["required"].append("style"), "required now"),
+        (lambda d: d[FILM]["properties"]["fps"].update(maximum=60), "maximum fell"),
+        (lambda d: d[FILM]["properties"]["captions"]["enum"].remove("none"), "refused now"),
+        (lambda d: d["ImageGeneration"]["properties"]["steps"].update(type="number"), "became number"),
+        (lambda d: d["TextToSpeech"]["properties"]["format"].update(default="mp3"), "another default"),
+    ],
+)
+def test_a_change_that_breaks_a_writer_is_noticed(change: Any, complaint: str) -> None:
+    old = SCHEMAS["media.job.requested.v1"]
+    new = copy.deepcopy(old)
+    change(new["$defs"])
+    assert any(complaint in found for found in _breaks(old, new, (old, new), told=False))
+
+
+def test_a_new_optional_field_breaks_nobody() -> None:
+    old = SCHEMAS["media.job.requested.v1"]
+    new = copy.deepcopy(old)
+    new["$defs"][FILM]["properties"]["mood_board"] = {"type": "string"}
+    assert list(_breaks(old, new, (old, new), told=False)) == []
+
+
+def test_a_fact_that_leaves_out_a_field_is_noticed() -> None:
+    old = SCHEMAS["media.job.failed.v1"]
+    new = copy.deepcopy(old)
+    new["required"].remove("error")
+    assert list(_breaks(old, new, (old, new), told=True)) == ["/error: no longer always there"]
