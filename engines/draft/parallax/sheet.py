@@ -72,8 +72,8 @@ def sheet_from_rgba(
     left, right = max(0, int(columns[0]) - _MARGIN_PX), min(width, int(columns[-1]) + 1 + _MARGIN_PX)
     samples: NDArray[Any] = premultiplied_to_yuvt(np.ascontiguousarray(rgba[top:bottom, left:right]))
     if oversampling != 1.0:
-        size = (round((right - left) * oversampling), round((bottom - top) * oversampling))
-        samples = cv2.resize(samples, size, interpolation=cv2.INTER_CUBIC)
+        # Given as factors and not as a size, so that the grid is exact and no sheet is off by a fraction.
+        samples = cv2.resize(samples, None, fx=oversampling, fy=oversampling, interpolation=cv2.INTER_CUBIC)
     return Sheet(
         samples=samples,
         width=width,
