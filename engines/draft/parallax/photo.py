@@ -12,6 +12,7 @@ from engines.draft.parallax.subject import Subject, find_subject
 
 _FAR_DEPTH = 0.18
 _GROUND_TILT = 0.55  # how much nearer the ground gets per frame height
+_FADE = 0.025  # part of the frame over which the ground is blended into what is far
 _SUBJECT_LEAD = 0.15  # how much nearer than the far plane a subject is at least
 _OVERSAMPLED_MAX_PIXELS = 3_000_000
 
@@ -36,12 +37,12 @@ def sheets_from_photo(rgb: NDArray[np.uint8], *, whole: bool = False) -> list[Sh
 
 
 def _ground(back: NDArray[np.uint8], horizon: float) -> Sheet | None:
-    """Return the part of the picture below the horizon, leaning."""
-    first = round(horizon * back.shape[0])
-    solid = np.full((*back.shape[:2], 1), 255, np.uint8)
-    rgba = np.concatenate([back, solid], axis=2)
-    rgba[:first] = 0
-    return _sheet(rgba, _depth_of_ground(0.5, horizon), tilt=_GROUND_TILT)
+    """Return the part of the picture below the horizon, leaning, faded in over the first rows."""
+    height = back.shape[0]
+    rows = (np.arange(height, dtype=np.float32) - horizon * height) / max(6.0, _FADE * height)
+    share = np.clip(rows, 0, 1)[:, None, None]
+    rgba = np.rint(np.concatenate([back * share, np.broadcast_to(share * 255, (*back.shape[:2], 1))], axis=2))
+    return _sheet(rgba.astype(np.uint8), _depth_of_ground(0.5, horizon), tilt=_GROUND_TILT)
 
 
 def _upright(rgb: NDArray[np.uint8], subject: Subject, horizon: float | None) -> Sheet | None:
