@@ -83,13 +83,13 @@ class DraftVideo:
 
     def _scene(self, task: Task) -> tuple[list[Sheet], Shot]:
         """Plan and paint the prompt's scene."""
-        from engines.draft.parallax.layered import sheets_from_scene
-        from engines.draft.scene import plan_scene
-
         params = task.params
         shot = _shot(
             task, int(params.get("width_px") or _SIZE_PX[0]), int(params.get("height_px") or _SIZE_PX[1])
         )
+        from engines.draft.parallax.layered import sheets_from_scene
+        from engines.draft.scene import plan_scene
+
         spec = plan_scene(
             params["prompt"],
             style=params.get("style"),
@@ -113,7 +113,7 @@ class DraftVideo:
         spec = recalled_scene(source)
         if spec is not None:
             return sheets_from_scene(spec, width, height), shot
-        return sheets_from_photo(rgb), shot
+        return sheets_from_photo(rgb, whole=shot.motion.id == "static"), shot
 
 
 class _Progress:

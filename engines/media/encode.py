@@ -99,7 +99,8 @@ class VideoWriter:
                 "x264-params": "cpu-independent=1:open-gop=0:force-cfr=1",
                 "flags": "+bitexact+cgop",
             }
-        except av.FFmpegError as error:
+            self._container.start_encoding()
+        except (av.FFmpegError, OSError) as error:
             raise EngineFailed(f"The video encoder cannot start: {error.strerror}.") from error
         self._stream = stream
         return self
@@ -160,6 +161,8 @@ class VideoWriter:
         finished = False
         try:
             if kind is None:
+                if self.frames_written == 0:
+                    raise EngineFailed("A video needs at least one frame, and no frame was written.")
                 self._mux(None)
                 finished = True
         finally:

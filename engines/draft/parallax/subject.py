@@ -159,38 +159,3 @@ def _fit_to_edges(rough: Gray, rgb: NDArray[np.uint8]) -> Gray:
     alpha = np.where(cv2.dilate(hard, reach) > 0, alpha, 0)
     alpha = np.where(cv2.erode(hard, reach) > 0, 1, alpha)
     return cv2.GaussianBlur(alpha.astype(np.float32), (0, 0), 0.8)
-
-
-def spread_colours(rgb: Gray, weight: Gray) -> Gray:
-    """Return float32 (h, w, 3): known colours kept, unknown places filled from around them by pull and push.
-
-    `weight` is float32 (h, w) in 0..1. Source: Gortler et al., The Lumigraph (1996), section 3.4.
-    """
-    height, width = weight.shape
-    if min(height, width) <= 2:
-        total = max(float(weight.sum()), 1e-6)
-        mean = (rgb * weight[..., None]).sum(axis=(0, 1)) / total
-        return np.broadcast_to(mean, rgb.shape).astype(np.float32)
-    size = ((width + 1) // 2, (height + 1) // 2)
-    pulled = cv2.resize(rgb * weight[..., None], size, interpolation=cv2.INTER_AREA)
-    amount = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
-    coarse = pulled / np.maximum(amount, 1e-6)[..., None]
-    coarse = spread_colours(coarse, np.minimum(1, amount * 4))
-    pushed = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
-    share = weight[..., None]
-    filled: Gray = (rgb * share + pushed * (1 - share)).astype(np.float32)
-    return filled
-
-
-def fill_behind(rgb: NDArray[np.uint8], alpha: Gray) -> NDArray[np.uint8]:
-    """Return the picture without its subject, uint8 (h, w, 3): the place is grown over from around it."""
-    reach = max(2, max(alpha.shape) // 160)
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
-    gone = cv2.GaussianBlur(cv2.dilate((alpha > 0.02).astype(np.float32), disc), (0, 0), reach / 2)
-    return np.clip(np.rint(spread_colours(rgb.astype(np.float32), 1 - gone)), 0, 255).astype(np.uint8)
-
-
-def solid_colours(rgb: NDArray[np.uint8], alpha: Gray) -> Gray:
-    """Return float32 (h, w, 3): the colours of the subject, grown over its soft edge to prevent halos."""
-    sure = np.clip((alpha - 0.85) / 0.15, 0, 1).astype(np.float32)
-    return spread_colours(rgb.astype(np.float32), sure)
