@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from catalog.styles import STYLES
+from catalog.styles import styles
 
 from catalog.languages import LANGUAGES
 from catalog.models import MODELS
@@ -23,7 +23,7 @@ _REMEDY = "a local model or a remote provider would: none is configured on this 
 def offers() -> Offers:
     """Return the closed sets of names that a wish may use here."""
     return Offers(
-        styles=frozenset(style.id for style in STYLES),
+        styles=frozenset(style.id for style in styles()),
         voices={name: voice.language for voice in VOICES for name in (voice.id, *voice.aliases)},
         languages=frozenset(language.code for language in LANGUAGES),
         transitions=frozenset(TRANSITIONS),

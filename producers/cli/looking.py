@@ -127,12 +127,12 @@ def styles(json_: Json = False) -> None:
 
     Example: `reelbus styles`
     """
-    from catalog.styles import STYLES
+    from catalog import styles as catalogue
 
     if json_:
-        as_json([asdict(style) for style in STYLES])
+        as_json([asdict(style) for style in catalogue.styles()])
         return
-    table([(s.id, s.category, s.description) for s in STYLES], ("style", "category", "description"))
+    table([(s.id, s.category, s.description) for s in catalogue.styles()], ("style", "category", "description"))
 
 
 async def timeline(settings: Settings, job_id: str) -> list[dict[str, Any]]:
