@@ -339,7 +339,7 @@ def _spoken_line(at_s: float, scene: Scene, node: Node) -> SpokenLine:
     except ValueError:
         heard = []
     words = tuple(
-        (w["text"], at_s + w["start_s"], at_s + w["end_s"], int(w["char_start"]), int(w["char_end"]))
+        (w["text"], w["start_s"], w["end_s"], int(w["char_start"]), int(w["char_end"]))
         for w in heard
     )
     return SpokenLine(start_s=at_s, text=scene.narration, words=words, duration_s=duration_s)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
@@ -28,7 +29,7 @@ from schemas.facts import EVENT_TOPICS
 from schemas.identity import event_id
 from schemas.log import LOG_TYPES, TimerFired, log_type
 from schemas.orders import ORDER_TYPE, STOP_TYPE
-from schemas.topics import topic
+from schemas.topics import topic, topics
 
 GROUP = "coordinator"
 SOURCE = "/reelbus/coordinator"
@@ -208,6 +209,8 @@ class KafkaOutgoing:
     def __init__(self, publisher: Publisher, prefix: str) -> None:
         self._publisher = publisher
         self._prefix = prefix
+        # Neighbouring partitions belong to different workers of a group: orders go to them in turn.
+        self._turns = {spec.name: itertools.cycle(range(spec.partitions)) for spec in topics(prefix)}
 
     async def send(self, orders: Sequence[Dispatch], stops: Sequence[Stop], shows: Iterable[Show]) -> None:
         """Send all at once; return when orders and stops are acknowledged."""
@@ -246,13 +249,15 @@ class KafkaOutgoing:
     async def _order(self, command: Dispatch) -> asyncio.Future[object]:
         order = command.order
         modality = MODALITY[Capability(order.capability)]
+        lane = topic(self._prefix, "tasks", modality, order.lane)
         return await self._publisher.send(
-            topic(self._prefix, "tasks", modality, order.lane),
+            lane,
             order.task_id,
             ORDER_TYPE,
             order,
             id=order.task_id,
             subject=order.job_id,
+            partition=next(self._turns[lane]),
         )
 
     async def _stop(self, command: Stop) -> asyncio.Future[object]:
