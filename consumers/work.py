@@ -101,11 +101,13 @@ async def work(order: WorkOrder, shop: Workshop, report: TaskReport) -> AssetRea
 def _complete(order: WorkOrder) -> dict[str, object]:
     """Check the parameters once more, now that references are resolved, and fill in the defaults."""
     try:
-        return PARAMS[Capability(order.capability)].model_validate_json(json.dumps(order.params)).to_json()
+        params = PARAMS[Capability(order.capability)].model_validate_json(json.dumps(order.params)).to_json()
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = "/".join(map(str, first["loc"]))
         raise InvalidRequest(f"{order.node_id}: parameter {place}: {first['msg']}") from error
+    # The composer marks a film of draft parts in its metadata.
+    return params | {"draft": True} if order.draft and order.capability == Capability.COMPOSITION else params
 
 
 async def _remembered(mark: str, store: Store) -> Memo | None:

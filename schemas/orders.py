@@ -17,7 +17,7 @@ class WorkOrder(Fact):
     """One attempt at one node: everything a worker needs, references already resolved.
 
     `inputs` maps the JSON pointer of each asset parameter to its asset; a `fresh` order is made again even when the
-    same work is remembered.
+    same work is remembered, and a `draft` one uses what draft engines made, so its file must say so.
     """
 
     job_id: str
@@ -35,6 +35,7 @@ class WorkOrder(Fact):
     inputs: dict[str, Asset] = {}
     seed: Seed
     fresh: bool = False
+    draft: bool = False
 
 
 class StopTask(Fact):

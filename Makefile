@@ -1,0 +1,72 @@
+# Two commands matter: `make demo` makes a film, `make test` runs the tests. Both set up what they need.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+VENV := .venv
+BIN := $(VENV)/bin
+export UV_PYTHON_DOWNLOADS := never
+export UV_PROJECT_ENVIRONMENT := $(VENV)
+
+.PHONY: help demo test lint types bench chaos gpu up down clean format
+
+help: ## what there is
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+# The tools that no Python package brings: Java and Maven, installed only where that needs no password.
+.cache/tools:
+	@mkdir -p .cache
+	@./infra/local/install-tools.sh
+	@touch $@
+
+$(BIN)/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "reelbus needs Python 3.11 or newer: set PYTHON=python3.11"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+.cache/run: pyproject.toml uv.lock | $(BIN)/uv
+	@mkdir -p .cache
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv sync --quiet --frozen --inexact --no-dev --extra draft
+	@touch $@
+
+.cache/dev: pyproject.toml uv.lock | $(BIN)/uv
+	@mkdir -p .cache
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv sync --quiet --frozen --inexact --extra draft
+	@touch $@ .cache/run
+
+demo: .cache/run .cache/tools ## make a film with everything real: out/demo.mp4
+	@$(BIN)/reelbus demo --out out
+
+test: .cache/dev .cache/tools lint types ## linters, types and all tests, with a real broker and a real store
+	@$(BIN)/python -m pytest
+
+lint: .cache/dev ## ruff and the floors
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-cache
+
+types: .cache/dev ## mypy, strict
+	@$(BIN)/mypy
+
+format: .cache/dev ## let ruff write
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+chaos: .cache/dev .cache/tools ## kill processes while films are made
+	@$(BIN)/python -m pytest tests/chaos --chaos
+
+bench: bench-film ## all benchmarks
+
+bench-film: .cache/dev .cache/tools ## a 30 s film from brief to file
+	@$(BIN)/python -m benchmarks.film
+
+gpu: ## tests that need a GPU
+	@echo "there are no engines for a GPU yet: nothing to test"
+
+up: .cache/run .cache/tools ## start everything and keep it alive
+	@$(BIN)/reelbus up
+
+down: ## stop what `up` started
+	@$(BIN)/reelbus down
+
+clean: ## remove what was built, not what was made
+	@rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .reelbus

@@ -1,0 +1,54 @@
+"""How finished work gets names that people can read: `jobs/<job_id>/<role>.<ext>` beside the blobs."""
+
+from __future__ import annotations
+
+import asyncio
+import mimetypes
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from runtime.errors import AssetNotFound
+from runtime.telemetry import get_logger
+from storage.store import Store
+
+SUCCEEDED = "media.job.succeeded.v1"
+TYPES = (SUCCEEDED, "media.job.failed.v1", "media.job.cancelled.v1", "media.job.accepted.v1", "media.job.rejected.v1")
+_SUFFIXES = {"text/plain": ".txt", "application/x-subrip": ".srt", "text/vtt": ".vtt", "audio/wav": ".wav"}
+
+log = get_logger(__name__)
+
+
+class Fact(Protocol):
+    """A public fact of a job."""
+
+    @property
+    def type(self) -> str:
+        """Its CloudEvents type."""
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """Its data."""
+
+
+async def name_outputs(facts: Sequence[Fact], store: Store) -> None:
+    """Copy the outputs of jobs that succeeded to their readable names; doing it again is harmless."""
+    copies = [
+        _copy(store, asset["key"], readable_key(fact.data["job_id"], role, asset["media_type"]), asset["media_type"])
+        for fact in facts
+        if fact.type == SUCCEEDED
+        for role, asset in fact.data["outputs"].items()
+    ]
+    await asyncio.gather(*copies)
+
+
+def readable_key(job_id: str, role: str, media_type: str) -> str:
+    """Return where a person finds an output in the bucket."""
+    suffix = _SUFFIXES.get(media_type) or mimetypes.guess_extension(media_type) or ".bin"
+    return f"jobs/{job_id}/{role}{suffix}"
+
+
+async def _copy(store: Store, source_key: str, target_key: str, media_type: str) -> None:
+    try:
+        await store.copy(source_key, target_key, media_type)
+    except AssetNotFound:
+        log.warning("names.source_gone", key=source_key)

@@ -1,0 +1,87 @@
+"""What stands in for a result that could not be made, where the wish allows it: plain, silent, and labelled so."""
+
+from __future__ import annotations
+
+import json
+import wave
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from engines.contract import Product, Report, Result, Task
+
+COMMENT = "reelbus draft: placeholder for a result that could not be made"
+_GREY = (96, 99, 104)
+_RATE_HZ = 48_000
+
+
+class Placeholder:
+    """A labelled stand-in of the medium that the task's capability makes, of the size and length it asked for."""
+
+    def load(self) -> None:
+        """Nothing to load."""
+
+    def generate(self, tasks: Sequence[Task], workdir: Path, report: Report) -> Sequence[Result]:
+        """Make one stand-in for each task."""
+        results = []
+        for number, task in enumerate(tasks):
+            results.append(Result((_stand_in(task, workdir, number),)))
+            report.step(number + 1, len(tasks), "placeholder")
+        return results
+
+
+def _stand_in(task: Task, workdir: Path, number: int) -> Product:
+    kind = task.capability.split("-", 1)[0]
+    if task.capability in {"text-to-speech", "audio-generation", "sound-effects", "voice-cloning", "voice-design"}:
+        return _silence(task.params, workdir / f"placeholder-{number}.wav")
+    if kind == "video":
+        return _grey_video(task, workdir / f"placeholder-{number}.mp4")
+    if kind == "image":
+        return _grey_picture(task.params, workdir / f"placeholder-{number}.png")
+    path = workdir / f"placeholder-{number}.txt"
+    path.write_text("[placeholder]", "utf-8")
+    return Product(path, "text/plain", text="[placeholder]")
+
+
+def _grey_picture(params: Any, path: Path) -> Product:
+    from PIL import Image, ImageDraw, PngImagePlugin
+
+    width_px, height_px = int(params.get("width_px") or 1024), int(params.get("height_px") or 1024)
+    picture = Image.new("RGB", (width_px, height_px), _GREY)
+    draw = ImageDraw.Draw(picture)
+    size_px = max(10, min(width_px, height_px) // 16)
+    draw.text((width_px / 2, height_px / 2), "placeholder", fill=(220, 222, 226), anchor="mm", font_size=size_px)
+    notes = PngImagePlugin.PngInfo()
+    notes.add_text("Comment", COMMENT)
+    picture.save(path, pnginfo=notes)
+    return Product(path, "image/png")
+
+
+def _grey_video(task: Task, path: Path) -> Product:
+    import numpy as np
+
+    from engines.media.encode import VideoWriter
+    from engines.media.probe import probe
+
+    given = task.inputs.get("/image")
+    size = probe(given.path) if given is not None else None
+    width_px = int(task.params.get("width_px") or (size.width_px if size else None) or 1280) // 2 * 2
+    height_px = int(task.params.get("height_px") or (size.height_px if size else None) or 720) // 2 * 2
+    fps = Fraction(task.params.get("fps") or 24).limit_denominator(1001)
+    frame = np.full((height_px, width_px, 3), _GREY, np.uint8)
+    with VideoWriter(path, width_px, height_px, fps, comment=COMMENT) as video:
+        for _ in range(max(1, round(float(task.params.get("duration_s") or 5.0) * float(fps)))):
+            video.write_rgb(frame)
+    return Product(path, "video/mp4")
+
+
+def _silence(params: Any, path: Path) -> Product:
+    duration_s = float(params.get("duration_s") or max(1.0, len(str(params.get("text", ""))) / 15))
+    with wave.open(str(path), "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(_RATE_HZ)
+        sound.writeframes(b"\0\0" * int(duration_s * _RATE_HZ))
+    words = json.dumps({"words": [], "duration_s": duration_s}) if "text" in params else None
+    return Product(path, "audio/wav", text=words)
