@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 
+from bus.patient_consumer import PatientConsumer
 from runtime.errors import BusUnreachable
 
 CONNECT_WITHIN_S = 15.0
@@ -108,7 +109,7 @@ def _fail_pending(producer: AIOKafkaProducer) -> None:
 
 def build_consumer(*topics: str, bootstrap: str, **options: Any) -> AIOKafkaConsumer:
     """Return a consumer that has not been started; offsets are committed by hand alone."""
-    return AIOKafkaConsumer(
+    return PatientConsumer(
         *topics,
         bootstrap_servers=bootstrap,
         enable_auto_commit=False,

@@ -25,7 +25,7 @@ from infra.local.ports import pick
 from runtime.errors import BusUnreachable
 from schemas.topics import TopicSpec
 
-from .conftest import MakeTopic
+from .conftest import MakeTopic, unparsable
 
 _QUICK = GroupTimings(session_timeout_ms=6_000, heartbeat_ms=200, rebalance_timeout_ms=10_000)
 
@@ -193,6 +193,17 @@ async def test_an_unreadable_order_is_given_up_and_the_next_one_runs(workshop: W
     async with _at_work(workshop.loop("one")):
         await workshop.until(lambda: workshop.those("end") == ["good"])
     assert len(workshop.given_up) == 1
+
+
+async def test_an_order_that_the_client_cannot_parse_stops_nobody(workshop: Workshop) -> None:
+    await _order(workshop.bootstrap, workshop.lanes[0], *"abcd")
+    for partition in range(3):
+        await unparsable(workshop.bootstrap, workshop.lanes[0], partition)
+    await _order(workshop.bootstrap, workshop.lanes[0], *"efgh")
+    async with _at_work(workshop.loop("one", slots=4)):
+        await workshop.until(lambda: len(workshop.those("end")) == 8 and len(workshop.given_up) == 3)
+    assert Counter(workshop.those("start")) == Counter("abcdefgh")
+    assert len(workshop.given_up) == 3
 
 
 async def test_an_order_that_is_not_wanted_any_more_is_skipped_for_good(workshop: Workshop) -> None:
