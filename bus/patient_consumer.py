@@ -19,7 +19,7 @@ _log = get_logger("bus.patient_consumer")
 
 
 _CAREFUL_POLLS = 2_000
-"""How long one record at a time is taken after a failure; if it was not met by then, it shows itself again."""
+"""How long one record at a time is taken after a failure; what was not met by then shows itself again."""
 
 
 class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka has no types
