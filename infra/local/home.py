@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import json
 import os
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 from infra.local.failures import ServerFailed
+from infra.local.jars import locked
 from infra.local.ports import pick
 
 
@@ -83,6 +85,10 @@ class Home:
 
     def memory(self) -> Memory:
         """Return what is remembered, with a new cluster id and free ports before the first start."""
+        with self._only_one():
+            return self._memory()
+
+    def _memory(self) -> Memory:
         known = self.recall()
         if known is not None:
             return known
@@ -97,15 +103,22 @@ class Home:
 
     def broker_ports_free(self) -> Memory:
         """Return the memory with broker ports that are free now, the remembered ones where possible."""
-        known = self.memory()
-        broker = pick(known.broker_port)
-        controller = pick(known.controller_port, taken={broker, known.store_port})
-        return self._changed(known, replace(known, broker_port=broker, controller_port=controller))
+        with self._only_one():
+            known = self._memory()
+            broker = pick(known.broker_port, taken={known.store_port})
+            controller = pick(known.controller_port, taken={broker, known.store_port})
+            return self._changed(known, replace(known, broker_port=broker, controller_port=controller))
 
     def store_port_free(self) -> Memory:
         """Return the memory with a store port that is free now, the remembered one where possible."""
-        known = self.memory()
-        return self._changed(known, replace(known, store_port=pick(known.store_port)))
+        with self._only_one():
+            known = self._memory()
+            port = pick(known.store_port, taken={known.broker_port, known.controller_port})
+            return self._changed(known, replace(known, store_port=port))
+
+    def _only_one(self) -> AbstractContextManager[None]:
+        # Broker and store are started at once, and both may have to exchange a port.
+        return locked(self.root / "run" / "memory.lock")
 
     def _changed(self, known: Memory, now: Memory) -> Memory:
         if now != known:

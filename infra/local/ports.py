@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 import socket
+import time
 from collections.abc import Collection
 
 from infra.local.failures import ServerFailed
 
 # Below Linux's range for outgoing connections, so that no client takes a remembered port in between.
 _RANGE = range(20_000, 32_000)
+_PATIENCE_S = 0.5
 
 
 def is_free(port: int) -> bool:
@@ -25,12 +27,14 @@ def is_free(port: int) -> bool:
 
 
 def pick(wanted: int | None = None, *, taken: Collection[int] = ()) -> int:
-    """Return `wanted` when it is free, else another free port that is not in `taken`.
+    """Return `wanted` when it is free within half a second, else another free port that is not in `taken`.
+
+    The wait is for a server that was just killed: clients know its port, so it is worth keeping.
 
     Raises:
         ServerFailed: no port was free.
     """
-    if wanted is not None and wanted not in taken and is_free(wanted):
+    if wanted is not None and wanted not in taken and _becomes_free(wanted):
         return wanted
     chance = random.SystemRandom()
     for _ in range(200):
@@ -38,3 +42,12 @@ def pick(wanted: int | None = None, *, taken: Collection[int] = ()) -> int:
         if port not in taken and is_free(port):
             return port
     raise ServerFailed("no free port was found on 127.0.0.1: end some servers and try again.")
+
+
+def _becomes_free(port: int) -> bool:
+    deadline = time.monotonic() + _PATIENCE_S
+    while not is_free(port):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True

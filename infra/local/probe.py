@@ -23,7 +23,7 @@ def broker_cluster(host: str, port: int) -> str | None:
         with socket.create_connection((host, port), timeout=_TIMEOUT_S) as connection:
             connection.sendall(struct.pack(">i", len(header) + len(body)) + header + body)
             size = struct.unpack(">i", _read(connection, 4))[0]
-            return _cluster_id(_read(connection, min(size, 1 << 20)))
+            return _cluster_id(_read(connection, max(0, min(size, 1 << 20))))
     except (OSError, struct.error, UnicodeDecodeError):
         return None
 
