@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.protocol.offset import OffsetRequest, OffsetResetStrategy
 
 from bus.connections import open_admin, unreachable
 from runtime.errors import ReelbusError
 from schemas.topics import TopicSpec
 
-_VISIBLE_WITHIN_S = 15.0
+_LED_WITHIN_S = 15.0
 _DYNAMIC_TOPIC_CONFIG = 1
 """`config_source` of a value that was set on the topic itself (KIP-226)."""
 
@@ -51,7 +54,7 @@ async def apply(bootstrap: str, specs: Iterable[TopicSpec]) -> list[str]:
         changes += await _grow(admin, specs, found)
         changes += await _correct(admin, specs, found)
         if changes:
-            await _wait_until_visible(admin, specs)
+            await _wait_until_led(admin, specs)
     except (KafkaError, TimeoutError, OSError) as error:
         raise unreachable(bootstrap) from error
     finally:
@@ -179,20 +182,34 @@ async def _correct(
     return changes
 
 
-async def _wait_until_visible(admin: AIOKafkaAdminClient, specs: Sequence[TopicSpec]) -> None:
-    """Return when every partition has a leader, so that a caller may publish at once."""
-    wanted = {spec.name: spec for spec in specs}
-    async with asyncio.timeout(_VISIBLE_WITHIN_S):
-        while True:
-            described = await admin.describe_topics()
-            led = {
-                entry["topic"]
-                for entry in described
-                if entry["topic"] in wanted and all(part["leader"] >= 0 for part in entry["partitions"])
-            }
-            if len(led) == len(wanted):
-                return
-            await asyncio.sleep(0.05)
+async def _wait_until_led(admin: AIOKafkaAdminClient, specs: Sequence[TopicSpec]) -> None:
+    """Return when each partition answers through its leader, so that a caller may publish at once.
+
+    Metadata names a leader some time (seconds on a busy machine) before that broker has opened the partition.
+    """
+    waiting = {spec.name for spec in specs}
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_LED_WITHIN_S):
+            while waiting:
+                described = [entry for entry in await admin.describe_topics() if entry["topic"] in waiting]
+                for name in await _led(admin, described):
+                    waiting.discard(name)
+                if waiting:
+                    await asyncio.sleep(0.05)
+
+
+async def _led(admin: AIOKafkaAdminClient, described: list[dict[str, Any]]) -> set[str]:
+    """Return the topics whose partitions all tell their end offset."""
+    by_leader: dict[int, dict[str, list[tuple[int, int]]]] = {}
+    for entry in described:
+        for part in entry["partitions"]:
+            asked = by_leader.setdefault(part["leader"], {}).setdefault(entry["topic"], [])
+            asked.append((part["partition"], OffsetResetStrategy.LATEST))
+    unled = set(by_leader.pop(-1, {}))
+    for leader, topics in by_leader.items():
+        answer = await admin._send_request_to_node(leader, OffsetRequest(-1, 0, list(topics.items())))
+        unled |= {name for name, parts in answer.topics if any(error for _, error, *_ in parts)}
+    return {entry["topic"] for entry in described} - unled
 
 
 def _raise_for(error_code: int, doing: str, *detail: str | None) -> None:

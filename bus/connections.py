@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 
+from bus.patient_consumer import PatientConsumer
 from runtime.errors import BusUnreachable
 
 CONNECT_WITHIN_S = 15.0
@@ -77,16 +78,29 @@ async def discard_producer(producer: AIOKafkaProducer) -> None:
     fenced or doubted producer must not deliver. Hence the private members, here and nowhere else.
     """
     producer._closed = True
-    sender = producer._sender.sender_task
-    if sender is not None:
-        sender.cancel()
+    requests = _requests_under_way(producer)
+    for request in requests:
+        request.cancel()
     with contextlib.suppress(Exception):
         await asyncio.wait_for(producer.client.close(), _CLOSE_WITHIN_S)
-    if sender is not None:
-        await asyncio.wait([sender], timeout=_CLOSE_WITHIN_S)
-        if sender.done() and not sender.cancelled():
-            sender.exception()
+    if requests:
+        await asyncio.wait(requests, timeout=_CLOSE_WITHIN_S)
+    for request in requests:
+        if request.done() and not request.cancelled():
+            request.exception()
     _fail_pending(producer)
+
+
+def _requests_under_way(producer: AIOKafkaProducer) -> set[asyncio.Task[Any]]:
+    """Return the producer's sending task and the requests it waits for.
+
+    A cancelled sender waits for its requests, and one that looks for a coordinator looks for ever.
+    """
+    sender = producer._sender.sender_task
+    if sender is None:
+        return set()
+    frame = sender.get_coro().cr_frame
+    return {sender, *(frame.f_locals.get("tasks", ()) if frame is not None else ())}
 
 
 def _fail_pending(producer: AIOKafkaProducer) -> None:
@@ -108,7 +122,7 @@ def _fail_pending(producer: AIOKafkaProducer) -> None:
 
 def build_consumer(*topics: str, bootstrap: str, **options: Any) -> AIOKafkaConsumer:
     """Return a consumer that has not been started; offsets are committed by hand alone."""
-    return AIOKafkaConsumer(
+    return PatientConsumer(
         *topics,
         bootstrap_servers=bootstrap,
         enable_auto_commit=False,

@@ -17,7 +17,7 @@ from aiokafka.structs import RecordMetadata
 
 from bus.cloudevents import Headers, encode
 from bus.connections import close_producer, discard_producer, open_producer, topic_missing, unreachable
-from bus.tracing import current_traceparent
+from bus.tracing import current_traceparent, producer_span
 from runtime.errors import InvalidRequest
 from runtime.telemetry import get_logger
 from schemas.base import Message
@@ -103,10 +103,11 @@ class Publisher:
             BusUnreachable: Not acknowledged in time, or no such topic.
             RecordTooLarge: The topic does not take records of this size.
         """
-        value, headers = self._encode(
-            type, message, id=id, subject=subject, time=time, traceparent=traceparent
-        )
-        return await self.publish_record(topic, key, value, headers, partition=partition)
+        with producer_span(topic, id):
+            value, headers = self._encode(
+                type, message, id=id, subject=subject, time=time, traceparent=traceparent
+            )
+            return await self.publish_record(topic, key, value, headers, partition=partition)
 
     async def send(
         self,

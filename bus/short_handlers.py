@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from functools import partial
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
@@ -24,6 +25,7 @@ from faststream.kafka.message import KafkaMessage
 from bus.cloudevents import Event, decode
 from bus.connections import CONNECT_WITHIN_S, unreachable
 from bus.dead_letters import GivesUp
+from bus.patient_consumer import PatientConsumer
 from bus.tracing import consumer_span
 from bus.unreadable import DlqReason, Unreadable
 from runtime.errors import BusUnreachable, ReelbusError
@@ -74,6 +76,8 @@ class ShortHandlerApp:
             logger=None,
             apply_types=False,
             allow_auto_create_topics=False,
+            # Its own producer and admin client are not needed, and it would leak them when no broker answers.
+            consumer_only=True,
             graceful_timeout=_COMMIT_WITHIN_S,
         )
         self._subscriber = self.broker.subscriber(
@@ -110,6 +114,10 @@ class ShortHandlerApp:
         """
         try:
             async with asyncio.timeout(CONNECT_WITHIN_S):
+                await self.broker.connect()
+                configuration = self.broker.config.broker_config
+                options = getattr(configuration.builder, "keywords", {})
+                configuration.builder = partial(PatientConsumer, **options)
                 await self.broker.start()
         except (KafkaError, TimeoutError, OSError) as error:
             await self.broker.stop()

@@ -16,10 +16,9 @@ from bus.connections import discard_producer, open_producer
 from bus.publisher import RecordTooLarge
 from runtime.errors import ReelbusError
 
-# A transaction that follows another at once meets CONCURRENT_TRANSACTIONS while the broker still writes the
-# markers of the first (1-3 ms); aiokafka then waits a fixed 20 ms, most of such a transaction's time. There
-# is no option for it, hence this assignment, in this one place.
-aiokafka.producer.sender.BACKOFF_OVERRIDE = 0.002
+_CONCURRENT_TRANSACTIONS_BACKOFF_S = 0.002
+"""A transaction that follows another at once meets CONCURRENT_TRANSACTIONS while the broker still writes the
+markers of the first (1-3 ms); aiokafka then waits a fixed 20 ms, most of such a transaction's time."""
 
 TRANSACTION_TIMEOUT_MS = 15_000
 """After this the broker aborts a transaction whose owner has vanished, and its readers go on."""
@@ -71,6 +70,8 @@ class PartitionWriter:
         Raises:
             BusUnreachable: No broker answered in time.
         """
+        # aiokafka has no option for it, hence this assignment, in this one place.
+        aiokafka.producer.sender.BACKOFF_OVERRIDE = _CONCURRENT_TRANSACTIONS_BACKOFF_S
         self._producer = await open_producer(
             self._bootstrap,
             transactional_id=self.transactional_id,

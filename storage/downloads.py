@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import os
 import tempfile
+import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,18 +14,25 @@ from types import TracebackType
 
 from urllib3.response import BaseHTTPResponse
 
-from runtime.errors import AssetInvalid
+from runtime.errors import AssetInvalid, Cancelled, InvalidRequest
 from storage.connection import Connection
 
 _CHUNK_BYTES = 1024 * 1024
 
 
 def fetch_file(
-    connection: Connection, key: str, to: Path, sha256: str | None, size_bytes: int | None
+    connection: Connection,
+    key: str,
+    to: Path,
+    *,
+    sha256: str | None,
+    size_bytes: int | None,
+    given_up: threading.Event,
 ) -> None:
     """Write the object to `to`, which appears only when it is complete and verified; blocking.
 
     Raises:
+        Cancelled: nobody waits for it any more.
         AssetInvalid: size or digest differ from what was expected.
     """
     to.parent.mkdir(parents=True, exist_ok=True)
@@ -36,6 +44,8 @@ def fetch_file(
         with os.fdopen(handle, "wb") as sink, _opened(connection, key) as response:
             # A cut body raises IncompleteRead here: urllib3 enforces the Content-Length.
             for chunk in response.stream(_CHUNK_BYTES):
+                if given_up.is_set():
+                    raise Cancelled("the download was given up.")
                 digest.update(chunk)
                 size += len(chunk)
                 sink.write(chunk)
@@ -81,7 +91,13 @@ class OpenObject:
 
 
 def open_part(connection: Connection, key: str, start: int, length: int | None) -> OpenObject:
-    """Open `length` bytes from `start`, or all that follow; blocking."""
+    """Open `length` bytes from `start`, or all that follow; blocking.
+
+    Raises:
+        InvalidRequest: the range is empty or negative.
+    """
+    if start < 0 or (length is not None and length < 1):
+        raise InvalidRequest("a range begins at 0 or later and has 1 byte or more.")
     if start == 0 and length is None:
         response = connection.client.get_object(connection.bucket, key)
     else:

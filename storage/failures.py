@@ -8,7 +8,7 @@ import ssl
 from minio.error import InvalidResponseError, MinioException, S3Error, ServerError
 from urllib3.exceptions import HTTPError
 
-from runtime.errors import AssetNotFound, ReelbusError, StorageFailed, StoreUnreachable
+from runtime.errors import AssetNotFound, InvalidRequest, ReelbusError, StorageFailed, StoreUnreachable
 
 FOREIGN = (MinioException, HTTPError, OSError, ssl.SSLError)
 """Every error by which the SDK and its HTTP client report."""
@@ -48,6 +48,8 @@ def converted(error: BaseException, what: str, endpoint: str) -> ReelbusError:
     if is_missing(error):
         return AssetNotFound(f"{what}: it is not in the store.")
     code = code_of(error)
+    if code == "InvalidRange":
+        return InvalidRequest(f"{what}: the range begins behind the end.")
     if code == "NoSuchBucket":
         return StorageFailed(f"{what}: the bucket does not exist; `reelbus stack start` creates it.")
     if code in _NO_ACCESS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +25,7 @@ from storage.signing import SignedPut, Signer
 from storage.uploads import PART_BYTES, digest_of, put_parts, put_whole
 
 DEFAULT_PATIENCE_S = 10.0
-_READY_WITHIN_S = 5.0
+_READY_WITHIN_S = 3.0
 
 
 @dataclass(frozen=True)
@@ -81,9 +82,10 @@ class Store:
 
     async def put_file(self, path: Path, media_type: str) -> Blob:
         """Store a file under its own digest, and return when it is durable."""
-        sha256, size_bytes = await self._connection.in_thread(digest_of, path)
+        what = f"upload of {path.name}"
+        sha256, size_bytes = await self._connection.once(what, digest_of, path)
         if size_bytes <= PART_BYTES:
-            return await self.put_bytes(await self._connection.in_thread(path.read_bytes), media_type)
+            return await self.put_bytes(await self._connection.once(what, path.read_bytes), media_type)
         key = blob_key(sha256)
         if not await self._has(key, size_bytes):
             await put_parts(self._connection, key, path, media_type, sha256=sha256, size_bytes=size_bytes)
@@ -108,12 +110,27 @@ class Store:
             AssetInvalid: size or digest are not the given ones.
         """
         self._must_be_possible(key)
-        await self._connection.call(
-            f"download of {key}", fetch_file, self._connection, key, to, sha256, size_bytes
-        )
+        given_up = threading.Event()
+        try:
+            await self._connection.call(
+                f"download of {key}",
+                fetch_file,
+                self._connection,
+                key,
+                to,
+                sha256=sha256,
+                size_bytes=size_bytes,
+                given_up=given_up,
+            )
+        finally:
+            given_up.set()  # a thread cannot be cancelled: it looks
 
     async def open_range(self, key: str, *, start: int = 0, length: int | None = None) -> OpenObject:
-        """Open `length` bytes from `start`, or all that follow; use it with `async with`."""
+        """Open `length` bytes from `start`, or all that follow; use it with `async with`.
+
+        Raises:
+            InvalidRequest: the range is empty, negative, or begins behind the end.
+        """
         self._must_be_possible(key)
         return await self._connection.call(
             f"download of {key}", open_part, self._connection, key, start, length

@@ -49,6 +49,8 @@ def diagnose(home: Path) -> list[Finding]:
         _disk(home.expanduser().resolve()),
         _loopback(),
         *(_extra(name, modules) for name, modules in _EXTRAS.items()),
+        _speech(),
+        _music(),
     ]
 
 
@@ -127,6 +129,24 @@ def _extra(name: str, modules: tuple[str, ...]) -> Finding:
         return Finding(f"extra {name}", True, ", ".join(modules), needed=False)
     remedy = f"uv pip install 'reelbus[{name}]'"
     return Finding(f"extra {name}", False, f"without {', '.join(absent)}", remedy, needed=False)
+
+
+def _speech() -> Finding:
+    voices = [name for name in ("flite", "espeak-ng") if shutil.which(name)]
+    if importlib.util.find_spec("espeakng_loader") is not None:
+        voices.append("espeakng_loader")
+    if voices:
+        return Finding("speech", True, ", ".join(voices), needed=False)
+    remedy = _install("flite espeak-ng", else_do="uv pip install espeakng-loader")
+    return Finding("speech", False, "no voice for draft narration", remedy, needed=False)
+
+
+def _music() -> Finding:
+    if importlib.util.find_spec("tinysoundfont") is not None:
+        return Finding("music", True, "tinysoundfont", needed=False)
+    # Its other dependency, pyaudio, has no wheel and is only needed to play aloud.
+    remedy = "uv pip install --no-deps tinysoundfont"
+    return Finding("music", False, "without tinysoundfont no draft music", remedy, needed=False)
 
 
 def _install(package: str, *, else_do: str) -> str:

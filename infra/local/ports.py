@@ -11,7 +11,7 @@ from infra.local.failures import ServerFailed
 
 # Below Linux's range for outgoing connections, so that no client takes a remembered port in between.
 _RANGE = range(20_000, 32_000)
-_PATIENCE_S = 1.0
+_PATIENCE_S = 0.5
 
 
 def is_free(port: int) -> bool:
@@ -27,7 +27,7 @@ def is_free(port: int) -> bool:
 
 
 def pick(wanted: int | None = None, *, taken: Collection[int] = ()) -> int:
-    """Return `wanted` when it is free within a second, else another free port that is not in `taken`.
+    """Return `wanted` when it is free within half a second, else another free port that is not in `taken`.
 
     The wait is for a server that was just killed: clients know its port, so it is worth keeping.
 

@@ -11,8 +11,6 @@ from typing import Literal
 from infra.local.child import Child, recorded, terminate
 from infra.local.failures import ServerFailed
 
-READY_WITHIN_S = 60.0
-_ANSWERS_WITHIN_S = 10.0
 _STOP_GRACE_S = 15.0  # the first stop also writes a class archive, about 3 s
 _POLL_S = 0.03
 
@@ -30,6 +28,8 @@ class Server:
     launch: Callable[[], Child]
     ready: Callable[[], bool]
     ended: Callable[[], None]
+    ready_within_s: float = 60.0
+    answers_within_s: float = 10.0  # a process that is there already is given up after this
 
 
 @dataclass(frozen=True)
@@ -50,20 +50,20 @@ def bring_up(server: Server) -> None:
     """
     running = recorded(server.pid_file)
     if running is not None:
-        if _wait_ready(server, running, _ANSWERS_WITHIN_S):
+        if _wait_ready(server, running, server.answers_within_s):
             return
         terminate(running, grace_s=2.0)  # it runs, but does not answer
     child = server.launch()
-    if _wait_ready(server, child, READY_WITHIN_S):
+    if _wait_ready(server, child, server.ready_within_s):
         return
     if not child.alive():
         # Another server may have taken the port in between; the second launch picks a free one.
         child = server.launch()
-        if _wait_ready(server, child, READY_WITHIN_S):
+        if _wait_ready(server, child, server.ready_within_s):
             return
     ended = not child.alive()
     terminate(child, grace_s=2.0)
-    what = "ended while it started" if ended else f"was not ready after {READY_WITHIN_S:.0f} s"
+    what = "ended while it started" if ended else f"was not ready after {server.ready_within_s:.0f} s"
     raise ServerFailed(f"the {server.role} {what}: {last_words(server.log)} Read {server.log} for more.")
 
 

@@ -6,6 +6,8 @@ import uuid
 from collections.abc import Awaitable, Callable
 
 import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.record.util import calc_crc32c
 
 from bus.admin import apply
 from schemas.topics import TopicSpec
@@ -37,3 +39,15 @@ def make_topic(bootstrap: str, prefix: str) -> MakeTopic:
         return spec.name
 
     return make
+
+
+async def unparsable(bootstrap: str, topic: str, partition: int = 0) -> None:
+    """Write a record whose header name is not UTF-8, as kcat can and aiokafka cannot."""
+    async with AIOKafkaProducer(bootstrap_servers=bootstrap) as producer:
+        batch = producer.create_batch()
+        batch.append(timestamp=None, key=b"k", value=b'{"name": "lost"}', headers=[("NAME", b"1")])
+        written = batch._build().replace(b"NAME", b"\xff\xfe\xfd\xfc")
+        # Batch format v2: the checksum at byte 17 covers everything from byte 21 on.
+        written[17:21] = calc_crc32c(bytes(written[21:])).to_bytes(4, "big")
+        batch._buffer = written
+        await (await producer.send_batch(batch, topic, partition=partition))

@@ -36,7 +36,7 @@ async def test_all_topics_are_created_once_and_a_second_time_changes_nothing(
     assert await apply(bootstrap, specs) == [f"created {spec.name}" for spec in specs]
     started = time.monotonic()
     assert await apply(bootstrap, specs) == []
-    assert time.monotonic() - started < 1.0
+    assert time.monotonic() - started < 3.0
     assert await check(bootstrap, specs) == []
 
 

@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 
 import pytest
 
-from bus.admin import apply
 from bus.cloudevents import Event, Record
 from bus.lanes import GroupTimings
 from bus.long_tasks import LongTaskLoop
 from bus.publisher import Publisher
 from bus.unreadable import DlqReason
-from infra.local.broker import BrokerPlace, is_ready, start_broker
-from infra.local.child import Child, terminate
-from infra.local.ports import pick
 from runtime.errors import BusUnreachable
-from schemas.topics import TopicSpec
 
-from .conftest import MakeTopic
+from .conftest import MakeTopic, unparsable
 
 _QUICK = GroupTimings(session_timeout_ms=6_000, heartbeat_ms=200, rebalance_timeout_ms=10_000)
 
@@ -195,11 +188,22 @@ async def test_an_unreadable_order_is_given_up_and_the_next_one_runs(workshop: W
     assert len(workshop.given_up) == 1
 
 
+async def test_an_order_that_the_client_cannot_parse_stops_nobody(workshop: Workshop) -> None:
+    await _order(workshop.bootstrap, workshop.lanes[0], *"abcd")
+    for partition in range(3):
+        await unparsable(workshop.bootstrap, workshop.lanes[0], partition)
+    await _order(workshop.bootstrap, workshop.lanes[0], *"efgh")
+    async with _at_work(workshop.loop("one", slots=4)):
+        await workshop.until(lambda: len(workshop.those("end")) == 8 and len(workshop.given_up) == 3)
+    assert Counter(workshop.those("start")) == Counter("abcdefgh")
+    assert len(workshop.given_up) == 3
+
+
 async def test_an_order_that_is_not_wanted_any_more_is_skipped_for_good(workshop: Workshop) -> None:
     workshop.claimed.add("old")
     await _order(workshop.bootstrap, workshop.lanes[0], "old", "new")
     async with _at_work(workshop.loop("one")):
-        await workshop.until(lambda: workshop.those("end") == ["new"])
+        await workshop.until(lambda: workshop.those("end") == ["new"] and len(workshop.those("claim")) == 2)
     async with _at_work(workshop.loop("two")):
         await _order(workshop.bootstrap, workshop.lanes[0], "newer")
         await workshop.until(lambda: "newer" in workshop.those("end"))
@@ -293,37 +297,3 @@ async def test_a_stop_hands_back_what_does_not_end_in_time(workshop: Workshop) -
 async def test_without_a_broker_the_error_says_how_to_start_one(prefix: str) -> None:
     with pytest.raises(BusUnreachable, match="reelbus stack start"):
         await Workshop("127.0.0.1:1", prefix, ["t"]).loop("one").run()
-
-
-@pytest.mark.slow
-async def test_a_restarted_broker_neither_kills_nor_repeats_work(tmp_path: Path, prefix: str) -> None:
-    port = pick()
-    place = BrokerPlace(tmp_path, port, pick(taken=[port]), "MkU3OEVBNTcwNTJENDM2Qg")
-    bootstrap = f"127.0.0.1:{port}"
-
-    child = await asyncio.to_thread(_started, place)
-    try:
-        lanes = [f"{prefix}.interactive", f"{prefix}.batch"]
-        await apply(bootstrap, [TopicSpec(lane, lane, "any", 2, 1, "of a test") for lane in lanes])
-        workshop = Workshop(bootstrap, prefix, lanes, gates={"long": asyncio.Event()})
-        async with _at_work(workshop.loop("one", slots=2)), Publisher(bootstrap) as publisher:
-            await publisher.publish(lanes[0], "k", "task.v1", b"{}", id="long")
-            await workshop.until(lambda: workshop.those("start") == ["long"])
-            terminate(child, grace_s=0.0)
-            child = await asyncio.to_thread(_started, place)
-            await publisher.publish(lanes[0], "k", "task.v1", b"{}", id="next")
-            await workshop.until(lambda: workshop.those("end") == ["next"])
-            workshop.gates["long"].set()
-            await workshop.until(lambda: len(workshop.those("end")) == 2)
-        assert Counter(workshop.those("start")) == {"long": 1, "next": 1}
-    finally:
-        terminate(child, grace_s=0.0)
-
-
-def _started(place: BrokerPlace) -> Child:
-    child = start_broker(place, log=place.folder / "log", pid_file=place.folder / "pid")
-    deadline = time.monotonic() + 60
-    while not is_ready(place.broker_port, place.cluster_id):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    return child

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import urllib3
 
-from runtime.errors import AssetInvalid, AssetNotFound, InvalidRequest
+from runtime.errors import AssetInvalid, AssetNotFound, InvalidRequest, StorageFailed
 from storage.keys import blob_key
 from storage.store import Store
 
@@ -122,6 +122,30 @@ class StoreContract:
             assert await part.read() == expected
             assert (part.size_bytes, part.total_bytes) == (len(expected), 10)
             assert part.media_type == "text/plain"
+
+    @pytest.mark.parametrize(("start", "length"), [(10, None), (99, 1), (-1, 2), (0, 0), (5, -1)])
+    async def test_a_range_outside_of_the_object_is_refused(
+        self, store: Store, start: int, length: int | None
+    ) -> None:
+        blob = await store.put_bytes(b"0123456789", "text/plain")
+        with pytest.raises(InvalidRequest):
+            await store.open_range(blob.key, start=start, length=length)
+
+    async def test_a_download_that_is_given_up_leaves_no_file(self, store: Store, tmp_path: Path) -> None:
+        blob = await store.put_bytes(os.urandom(16_000_000), "video/mp4")
+        task = asyncio.create_task(store.fetch(blob.key, tmp_path / "x"))
+        while not os.listdir(tmp_path):
+            await asyncio.sleep(0)
+            assert not task.done()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await store.close()  # waits for its threads
+        assert os.listdir(tmp_path) == []
+
+    async def test_a_file_that_is_not_there_cannot_be_stored(self, store: Store, tmp_path: Path) -> None:
+        with pytest.raises(StorageFailed, match="No such file"):
+            await store.put_file(tmp_path / "none", "image/png")
 
     async def test_a_stream_may_be_left_in_the_middle(self, store: Store) -> None:
         blob = await store.put_bytes(os.urandom(3_000_000), "video/mp4")

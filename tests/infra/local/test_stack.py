@@ -136,23 +136,20 @@ def test_another_home_is_another_cluster(own: LocalStack, stack: LocalStack) -> 
     assert own.home.memory().cluster_id != stack.home.memory().cluster_id
 
 
-def test_the_command_says_where_the_servers_are(own: LocalStack, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_says_where_the_servers_are_and_after_a_stop_nothing_answers(
+    own: LocalStack, capsys: pytest.CaptureFixture[str]
+) -> None:
     home = ["--home", str(own.home.root)]
     found = own.start()
     assert command_line.main(["status", *home, "--json"]) == 0
     assert found.bootstrap in capsys.readouterr().out
     assert command_line.main(["stop", *home]) == 0
     assert command_line.main(["status", *home]) == 3
-
-
-def test_after_a_stop_nothing_answers(own: LocalStack) -> None:
-    own.start()
     memory = own.home.memory()
-    own.stop()
-    own.stop()
     assert broker_cluster("127.0.0.1", memory.broker_port) is None
     assert not http_ok("127.0.0.1", memory.store_port, "/healthz")
     assert not list((own.home.root / "run").glob("*.pid"))
+    assert command_line.main(["stop", *home]) == 0
 
 
 def test_servers_that_the_environment_names_are_used_and_left_alone(
