@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.draft.parallax.finished import Finish, finish_layers
 from engines.draft.parallax.sheet import Sheet, sheet_from_rgba
 
 if TYPE_CHECKING:
@@ -31,33 +32,34 @@ class PaintedLayer(Protocol):
 
 
 def sheets_from_scene(spec: SceneSpec, width_px: int, height_px: int) -> list[Sheet]:
-    """Paint a planned scene for a frame of that size and return its sheets, back to front."""
-    from engines.draft.scene import paint_layers
+    """Paint a planned scene for a frame of that size; return its sheets, back to front, finished in style."""
+    from engines.draft.scene import finish, paint_layers
 
-    return sheets_from_layers(paint_layers(spec, width_px, height_px, bleed=_BLEED), bleed=_BLEED)
+    layers = paint_layers(spec, width_px, height_px, bleed=_BLEED)
+    return sheets_from_layers(layers, bleed=_BLEED, finish=lambda rgb: finish(spec, rgb))
 
 
-def sheets_from_layers(layers: Sequence[PaintedLayer], *, bleed: float) -> list[Sheet]:
+def sheets_from_layers(
+    layers: Sequence[PaintedLayer], *, bleed: float, finish: Finish | None = None
+) -> list[Sheet]:
     """Return the sheets of painted layers, back to front."""
+    pictures = [layer.rgba for layer in layers]
+    if pictures[0][..., 3].min() < 255:
+        pictures[0] = pictures[0].copy()
+        pictures[0][..., 3] = 255  # nothing lies behind the first layer: what is clear becomes black
+    if finish is not None:
+        pictures = finish_layers(pictures, finish)
     sheets = []
-    for index, layer in enumerate(layers):
-        rgba = layer.rgba
-        if index == 0 and rgba[..., 3].min() < 255:
-            rgba = rgba.copy()
-            rgba[..., 3] = 255  # nothing lies behind the first layer: what is clear becomes black
+    for rgba, layer in zip(pictures, layers, strict=True):
         frame_pixels = rgba.shape[0] * rgba.shape[1] / (1 + 2 * bleed) ** 2
-        sheet = sheet_from_rgba(
-            rgba,
-            depth=layer.depth,
-            bleed=bleed,
-            oversampling=1.5 if frame_pixels <= _OVERSAMPLED_MAX_PIXELS else 1.0,
-        )
+        fine = frame_pixels <= _OVERSAMPLED_MAX_PIXELS
+        sheet = sheet_from_rgba(rgba, depth=layer.depth, bleed=bleed, oversampling=1.5 if fine else 1.0)
         if sheet is not None:
             sheets.append(sheet)
     return sheets
 
 
-def recalled_scene(path: Path) -> Any:
+def recalled_scene(path: Path) -> SceneSpec | None:
     """Return the plan that a picture of the draft image engine carries, or None for any other picture."""
     from engines.draft.scene import read_spec
 

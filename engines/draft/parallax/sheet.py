@@ -89,7 +89,7 @@ def sheet_from_rgba(
 
 
 def _finer(samples: NDArray[Any], factor: float) -> NDArray[Any]:
-    """Return the samples on a finer grid: cubic inside, linear at edges, where cubic would draw an outline."""
+    """Return the samples on a finer grid: cubic inside, linear at edges, where cubic leaves an outline."""
     # Given as factors and not as a size, so that the grid is exact and no sheet is off by a fraction.
     sharp: NDArray[Any] = cv2.resize(samples, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
     through = samples[..., 3]
