@@ -18,10 +18,10 @@ _EDGE = 0.006  # ink and blurs this near to something in front belong to that, n
 def finish_layers(layers: Sequence[NDArray[np.uint8]], finish: Finish) -> list[NDArray[np.uint8]]:
     """Return the layers, uint8 (h, w, 4) premultiplied sRGB, so that together they give the finished picture.
 
-    The picture is finished once. What that did is taken apart into a change of all colours (by least squares),
-    broad light and shade, and detail; each layer gets the first two everywhere and the detail where it can be
-    seen. So hidden parts are clean when the camera uncovers them, and a clip costs one finish. The first layer
-    must be opaque.
+    The picture is finished once. What that did is taken apart into a change of all colours (least squares),
+    broad light and shade, and detail; each layer gets the first two everywhere and detail where it is seen.
+    So hidden parts are clean when the camera uncovers them, and a clip costs one finish. The first layer must
+    be opaque.
     """
     flat, visible = _flatten(layers)
     finished = finish(flat)

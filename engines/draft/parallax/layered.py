@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from engines.draft.scene import SceneSpec
 
 _BLEED = 0.12
+_WEATHER_DEPTH = 1.0  # scenes put rain, snow, leaves and fog in front of everything
+_FALLING = {"rain": 0.9, "storm": 1.2, "snowfall": 0.06, "fog": 0.0}
+_LEAVES_FALLING = 0.04
 _OVERSAMPLED_MAX_PIXELS = 3_000_000
 
 
@@ -36,13 +39,22 @@ def sheets_from_scene(spec: SceneSpec, width_px: int, height_px: int) -> list[Sh
     from engines.draft.scene import finish, paint_layers
 
     layers = paint_layers(spec, width_px, height_px, bleed=_BLEED)
-    return sheets_from_layers(layers, bleed=_BLEED, finish=lambda rgb: finish(spec, rgb))
+    return sheets_from_layers(
+        layers, bleed=_BLEED, finish=lambda rgb: finish(spec, rgb), fall=_falling_speed(spec)
+    )
+
+
+def _falling_speed(spec: SceneSpec) -> float:
+    """Return how fast what is in the air falls, in layer heights per second; bubbles rise, fog stays."""
+    if spec.place == "underwater":
+        return -0.05
+    return _FALLING.get(spec.weather, _LEAVES_FALLING)
 
 
 def sheets_from_layers(
-    layers: Sequence[PaintedLayer], *, bleed: float, finish: Finish | None = None
+    layers: Sequence[PaintedLayer], *, bleed: float, finish: Finish | None = None, fall: float = 0.0
 ) -> list[Sheet]:
-    """Return the sheets of painted layers, back to front."""
+    """Return the sheets of painted layers, back to front; the weather, nearest of all, falls at `fall`."""
     pictures = [layer.rgba for layer in layers]
     if pictures[0][..., 3].min() < 255:
         pictures[0] = pictures[0].copy()
@@ -53,7 +65,13 @@ def sheets_from_layers(
     for rgba, layer in zip(pictures, layers, strict=True):
         frame_pixels = rgba.shape[0] * rgba.shape[1] / (1 + 2 * bleed) ** 2
         fine = frame_pixels <= _OVERSAMPLED_MAX_PIXELS
-        sheet = sheet_from_rgba(rgba, depth=layer.depth, bleed=bleed, oversampling=1.5 if fine else 1.0)
+        sheet = sheet_from_rgba(
+            rgba,
+            depth=layer.depth,
+            bleed=bleed,
+            oversampling=1.5 if fine else 1.0,
+            fall=fall if layer.depth >= _WEATHER_DEPTH else 0.0,
+        )
         if sheet is not None:
             sheets.append(sheet)
     return sheets
