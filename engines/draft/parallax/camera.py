@@ -108,20 +108,20 @@ def place(sheet: Sheet, pose: Pose, time_s: float, crop: float) -> Placement:
     lean = (1.0 - _FAR_SHARE) * sheet.tilt
     return Placement(
         grain=grain,
-        shift_x=pose.x * (share - pose.focus) - sheet.drift * time_s,
-        shift_y=pose.y * (share - pose.focus),
+        shift_x=pose.x * (share - pose.focus),
+        shift_y=pose.y * (share - pose.focus) - (sheet.fall * time_s) % 1.0 * (1.0 + 2.0 * sheet.bleed),
         shear_x=pose.x * lean,
         shear_y=pose.y * lean,
     )
 
 
-def needed_crop(sheets: Sequence[Sheet], path: Path, duration_s: float) -> float:
+def needed_crop(sheets: Sequence[Sheet], path: Path) -> float:
     """Return the smallest enlargement (at least 1.0) at which no edge of any sheet ever enters the frame."""
     crop = 1.0
     for step in range(65):
         t = step / 64
         for sheet in sheets:
-            at = place(sheet, path(t), t * duration_s, 1.0)
+            at = place(sheet, path(t), 0.0, 1.0)  # falling goes round and needs no room
             for shift, shear in ((at.shift_x, at.shear_x), (at.shift_y, at.shear_y)):
                 room = 0.5 + sheet.bleed - abs(shift) - abs(shear) * 0.5
                 crop = max(crop, at.grain * 0.5 / max(room, 0.1))

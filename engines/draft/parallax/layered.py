@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.draft.parallax.finished import Finish, finish_layers
 from engines.draft.parallax.sheet import Sheet, sheet_from_rgba
 
 if TYPE_CHECKING:
     from engines.draft.scene import SceneSpec
 
 _BLEED = 0.12
+_WEATHER_DEPTH = 1.0  # scenes put rain, snow, leaves and fog in front of everything
+_FALLING = {"rain": 0.9, "storm": 1.2, "snowfall": 0.06, "fog": 0.0}
+_LEAVES_FALLING = 0.04
 _OVERSAMPLED_MAX_PIXELS = 3_000_000
 
 
@@ -31,33 +35,49 @@ class PaintedLayer(Protocol):
 
 
 def sheets_from_scene(spec: SceneSpec, width_px: int, height_px: int) -> list[Sheet]:
-    """Paint a planned scene for a frame of that size and return its sheets, back to front."""
-    from engines.draft.scene import paint_layers
+    """Paint a planned scene for a frame of that size; return its sheets, back to front, finished in style."""
+    from engines.draft.scene import finish, paint_layers
 
-    return sheets_from_layers(paint_layers(spec, width_px, height_px, bleed=_BLEED), bleed=_BLEED)
+    layers = paint_layers(spec, width_px, height_px, bleed=_BLEED)
+    return sheets_from_layers(
+        layers, bleed=_BLEED, finish=lambda rgb: finish(spec, rgb), fall=_falling_speed(spec)
+    )
 
 
-def sheets_from_layers(layers: Sequence[PaintedLayer], *, bleed: float) -> list[Sheet]:
-    """Return the sheets of painted layers, back to front."""
+def _falling_speed(spec: SceneSpec) -> float:
+    """Return how fast what is in the air falls, in layer heights per second; bubbles rise, fog stays."""
+    if spec.place == "underwater":
+        return -0.05
+    return _FALLING.get(spec.weather, _LEAVES_FALLING)
+
+
+def sheets_from_layers(
+    layers: Sequence[PaintedLayer], *, bleed: float, finish: Finish | None = None, fall: float = 0.0
+) -> list[Sheet]:
+    """Return the sheets of painted layers, back to front; the weather, nearest of all, falls at `fall`."""
+    pictures = [layer.rgba for layer in layers]
+    if pictures[0][..., 3].min() < 255:
+        pictures[0] = pictures[0].copy()
+        pictures[0][..., 3] = 255  # nothing lies behind the first layer: what is clear becomes black
+    if finish is not None:
+        pictures = finish_layers(pictures, finish)
     sheets = []
-    for index, layer in enumerate(layers):
-        rgba = layer.rgba
-        if index == 0 and rgba[..., 3].min() < 255:
-            rgba = rgba.copy()
-            rgba[..., 3] = 255  # nothing lies behind the first layer: what is clear becomes black
+    for rgba, layer in zip(pictures, layers, strict=True):
         frame_pixels = rgba.shape[0] * rgba.shape[1] / (1 + 2 * bleed) ** 2
+        fine = frame_pixels <= _OVERSAMPLED_MAX_PIXELS
         sheet = sheet_from_rgba(
             rgba,
             depth=layer.depth,
             bleed=bleed,
-            oversampling=1.5 if frame_pixels <= _OVERSAMPLED_MAX_PIXELS else 1.0,
+            oversampling=1.5 if fine else 1.0,
+            fall=fall if layer.depth >= _WEATHER_DEPTH else 0.0,
         )
         if sheet is not None:
             sheets.append(sheet)
     return sheets
 
 
-def recalled_scene(path: Path) -> Any:
+def recalled_scene(path: Path) -> SceneSpec | None:
     """Return the plan that a picture of the draft image engine carries, or None for any other picture."""
     from engines.draft.scene import read_spec
 

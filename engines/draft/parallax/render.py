@@ -32,7 +32,7 @@ class Renderer:
         self._path = path
         self._duration_s = duration_s
         self._size = (width_px, height_px)
-        self.crop = needed_crop(sheets, path, duration_s)
+        self.crop = needed_crop(sheets, path)
         shape = (height_px, width_px)
         self._canvas = np.zeros((*shape, 4), np.uint8)
         self._front = np.empty((*shape, 4), np.uint8)

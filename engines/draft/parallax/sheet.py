@@ -21,7 +21,8 @@ class Sheet:
     `samples` is uint8 (rows, columns, 4): premultiplied Y', Cb, Cr and T = 255 - alpha, `oversampling`
     samples per layer pixel, for the box of the layer that begins at (`left`, `top`). `depth` is 0.0 far to
     1.0 near in the middle row and grows by `tilt` per frame height downwards. From row `covers_from` down the
-    layer hides all that lies behind it. `drift` is how far it moves by itself, in frame widths per second.
+    layer hides all that lies behind it. `fall` is how fast it falls by itself, in layer heights per second;
+    what falls holds the layer twice, one copy above the other, so that it can go round.
     """
 
     samples: NDArray[Any]
@@ -34,7 +35,7 @@ class Sheet:
     oversampling: float = 1.0
     tilt: float = 0.0
     covers_from: int = 1 << 30
-    drift: float = 0.0
+    fall: float = 0.0
 
     @property
     def box(self) -> tuple[float, float, float, float]:
@@ -55,7 +56,7 @@ def sheet_from_rgba(
     bleed: float,
     oversampling: float = 1.5,
     tilt: float = 0.0,
-    drift: float = 0.0,
+    fall: float = 0.0,
 ) -> Sheet | None:
     """Return the sheet of a premultiplied sRGB layer, uint8 (h, w, 4), or None when it is empty.
 
@@ -69,6 +70,8 @@ def sheet_from_rgba(
         return None
     columns = np.flatnonzero(alpha.max(axis=0))
     top, bottom = max(0, int(rows[0]) - _MARGIN_PX), min(height, int(rows[-1]) + 1 + _MARGIN_PX)
+    if fall != 0.0:
+        rgba, top, bottom = np.concatenate([rgba, rgba]), 0, 2 * height
     left, right = max(0, int(columns[0]) - _MARGIN_PX), min(width, int(columns[-1]) + 1 + _MARGIN_PX)
     samples: NDArray[Any] = premultiplied_to_yuvt(np.ascontiguousarray(rgba[top:bottom, left:right]))
     if oversampling != 1.0:
@@ -78,18 +81,18 @@ def sheet_from_rgba(
         width=width,
         height=height,
         left=left,
-        top=top,
+        top=top - height if fall != 0.0 else top,
         bleed=bleed,
         depth=depth,
         oversampling=oversampling,
         tilt=tilt,
-        covers_from=_covers_from(alpha),
-        drift=drift,
+        covers_from=_covers_from(alpha) if fall == 0.0 else height,
+        fall=fall,
     )
 
 
 def _finer(samples: NDArray[Any], factor: float) -> NDArray[Any]:
-    """Return the samples on a finer grid: cubic inside, linear at edges, where cubic would draw an outline."""
+    """Return the samples on a finer grid: cubic inside, linear at edges, where cubic leaves an outline."""
     # Given as factors and not as a size, so that the grid is exact and no sheet is off by a fraction.
     sharp: NDArray[Any] = cv2.resize(samples, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
     through = samples[..., 3]

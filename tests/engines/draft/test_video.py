@@ -185,6 +185,35 @@ def test_cancelling_stops_at_once_and_leaves_nothing(tmp_path: Path) -> None:
     assert list(work.iterdir()) == []
 
 
+def test_a_prompt_becomes_a_clip_of_the_size_asked_for(tmp_path: Path) -> None:
+    task = generation("A lighthouse above the sea at sunset", width_px=321, height_px=180, duration_s=0.5)
+    path = make(task, tmp_path / "one")
+    found = decode_check(path)
+    assert (found.width_px, found.height_px, found.frames) == (320, 180, 12)
+    assert path.read_bytes() == make(task, tmp_path / "two").read_bytes()
+    assert min(frame.std() for frame in frames(path)) > 10
+
+
+def test_a_picture_of_our_own_is_animated_in_its_layers(tmp_path: Path) -> None:
+    from engines.draft.image import DraftImage
+    from engines.draft.parallax.layered import recalled_scene
+
+    painter = DraftImage()
+    painter.load()
+    wish = Task(
+        "p",
+        "image-generation",
+        {"prompt": "A red fox in a snowy forest", "width_px": 320, "height_px": 192},
+        3,
+    )
+    source = painter.generate([wish], tmp_path, Notes())[0].products[0].path
+    assert recalled_scene(source) is not None
+    original = np.asarray(Image.open(source).convert("RGB")).astype(int)
+    still = frames(make(animation(source, duration_s=0.1, motion="static"), tmp_path / "still"))[0]
+    assert still.shape == original.shape
+    assert np.abs(still - original).mean() < 9
+
+
 def test_what_cannot_be_done_is_refused_in_plain_words(tmp_path: Path) -> None:
     source = photo(tmp_path / "a.png", 64, 48)
     with pytest.raises(Unsupported, match='nearest is "push-in"'):
@@ -198,7 +227,7 @@ def test_what_cannot_be_done_is_refused_in_plain_words(tmp_path: Path) -> None:
     with pytest.raises(InvalidRequest):
         make(Task("t", "video-animation", {"image": "x"}, 1), tmp_path)
     broken = tmp_path / "broken.png"
-    broken.write_bytes(source.read_bytes()[:300])
+    broken.write_bytes(source.read_bytes()[:-20])
     with pytest.raises(AssetInvalid):
         make(animation(broken), tmp_path)
     text = tmp_path / "text.png"

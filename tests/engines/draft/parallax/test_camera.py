@@ -42,7 +42,7 @@ def test_paths_are_smooth(motion: str) -> None:
 def test_no_edge_of_any_sheet_enters_the_frame(motion: str, duration_s: float) -> None:
     sheets = [sheet(0.0, bleed=0.1), sheet(0.2, tilt=0.4), sheet(0.5, bleed=0.12), sheet(1.0, bleed=0.12)]
     path = camera_path(motion, duration_s)
-    crop = needed_crop(sheets, path, duration_s)
+    crop = needed_crop(sheets, path)
     assert crop < 1.25
     for t, one in itertools.product(np.linspace(0, 1, 97), sheets):
         to_samples = matrix(one, place(one, path(t), t * duration_s, crop), 320, 180)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -69,6 +71,27 @@ def test_a_hard_edge_keeps_no_fringe_of_another_colour() -> None:
     renderer([(layer((120, 90, 60)), 0.0), (layer((120, 90, 60), wall), 0.8)], "orbit").draw(0.3, out)
     for plane in (out.y, out.u, out.v):
         assert int(plane.max()) - int(plane.min()) <= 3
+
+
+def test_falling_things_go_round_and_leave_no_gap() -> None:
+    y, x = np.mgrid[0 : FULL[0], 0 : FULL[1]]
+    drops = np.sin(2 * np.pi * 8 * y / FULL[0]) * 0.5 + 0.5 + 0 * x
+    back = sheet_from_rgba(layer((0, 0, 0)), depth=0.0, bleed=BLEED)
+    rain = sheet_from_rgba(layer((255, 255, 255), drops), depth=1.0, bleed=BLEED, fall=0.5)
+    assert back is not None
+    assert rain is not None
+    drawn = Renderer(
+        [back, rain], camera_path("static", 2.0), width_px=WIDTH, height_px=HEIGHT, duration_s=2.0
+    )
+    seen = []
+    for step in range(17):  # two seconds at half a height a second: once round
+        out = planes()
+        drawn.draw(step / 16, out)
+        seen.append(out.y.astype(int)[:, WIDTH // 2])
+    assert np.abs(seen[0] - seen[16]).max() <= 1
+    # Half a wave a step: what was light gets dark, in every row, also where the copies meet.
+    for before, after in itertools.pairwise(seen):
+        assert np.abs(before + after - (16 + 235)).max() <= 6
 
 
 @pytest.mark.parametrize("motion", ["push-in", "pan-left", "orbit", "drift", "tilt-down"])
