@@ -25,7 +25,7 @@ _VOICES = 192
 
 @dataclass(frozen=True, slots=True)
 class _Orchestra:
-    """A synthesizer with the bundled soundfont, for one piece: what it leaves behind must not reach the next."""
+    """A synthesizer with the bundled soundfont, for one piece: what it leaves must not reach the next."""
 
     synth: Any
     soundfont_id: int

@@ -98,7 +98,7 @@ def convolve(samples: Samples, impulse: Samples) -> Samples:
 
 
 def room(seed: int, sample_rate_hz: int, decay_s: float, predelay_s: float = 0.012) -> Samples:
-    """Return a stereo impulse response (2, n) of a soft room: noise, 60 dB down after `decay_s`, darkening."""
+    """Return a stereo impulse response (2, n) of a soft room: noise, 60 dB down after `decay_s`."""
     count = round(decay_s * sample_rate_hz)
     noise = np.random.default_rng(seed).standard_normal((2, count))
     time_s = np.arange(count) / sample_rate_hz
