@@ -244,8 +244,8 @@ def test_music_has_exactly_the_duration_asked_for_and_ends_in_silence(
 
 
 def test_no_two_moods_and_no_two_seeds_sound_the_same(engine: DraftAudio, tmp_path: Path) -> None:
-    tasks = [Task(mood.name, "audio-generation", {"mood": mood.name, "duration_s": 3.0}, 1) for mood in MOODS]
-    tasks.append(Task("again", "audio-generation", {"mood": "calm", "duration_s": 3.0}, 2))
+    tasks = [Task(mood.name, "audio-generation", {"mood": mood.name, "duration_s": 1.5}, 1) for mood in MOODS]
+    tasks.append(Task("again", "audio-generation", {"mood": "calm", "duration_s": 1.5}, 2))
     results = engine.generate(tasks, tmp_path, Listener())
     digests = {hashlib.sha256(result.products[0].path.read_bytes()).hexdigest() for result in results}
     assert len(digests) == len(MOODS) + 1
@@ -254,7 +254,7 @@ def test_no_two_moods_and_no_two_seeds_sound_the_same(engine: DraftAudio, tmp_pa
 def test_intensity_makes_music_louder_and_fuller(engine: DraftAudio, tmp_path: Path) -> None:
     levels = []
     for intensity in (0.0, 1.0):
-        result = make(engine, tmp_path, "audio-generation", mood="epic", duration_s=8.0, intensity=intensity)
+        result = make(engine, tmp_path, "audio-generation", mood="epic", duration_s=4.0, intensity=intensity)
         levels.append(np.sqrt((read_wav(result.products[0].path)[0] ** 2).mean()))
     assert levels[1] > 1.4 * levels[0]
 
@@ -267,7 +267,7 @@ def test_a_prompt_without_a_mood_is_played_calmly_and_says_so(engine: DraftAudio
 
 
 def test_equal_wishes_give_equal_bytes_in_another_process(engine: DraftAudio, tmp_path: Path) -> None:
-    wishes = [
+    wishes: list[tuple[str, dict[str, Any]]] = [
         ("text-to-speech", {"text": "Twice the same, please.", "pitch": 2.0, "speed": 0.4}),
         ("audio-generation", {"mood": "tense", "duration_s": 2.5}),
         ("sound-effects", {"prompt": "rain and thunder", "duration_s": 1.5}),
@@ -306,7 +306,7 @@ def test_a_file_says_that_it_is_a_draft(engine: DraftAudio, tmp_path: Path, audi
 
 
 @pytest.mark.parametrize(
-    "prompt", ["rain", "a door bell", "footsteps in a city", "birds and wind and sea", "click"]
+    "prompt", ["rain", "a church bell", "footsteps in a city", "birds and wind and sea", "click"]
 )
 def test_effects_last_as_long_as_asked_and_begin_and_end_cleanly(
     engine: DraftAudio, tmp_path: Path, prompt: str
@@ -324,6 +324,8 @@ def test_an_unknown_sound_gets_the_nearest_one_and_says_so(engine: DraftAudio, t
         "thunder is the nearest"
         in make(engine, tmp_path, "sound-effects", prompt="thnder", duration_s=1).degraded[0]
     )
+    partly = make(engine, tmp_path, "sound-effects", prompt="a dog barking in soft rain", duration_s=1)
+    assert partly.degraded == ("2 words of the prompt name nothing that the draft engine can make",)
     assert "quiet room" in make(engine, tmp_path, "sound-effects", prompt="∅", duration_s=1).degraded[0]
 
 
