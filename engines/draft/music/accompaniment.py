@@ -19,7 +19,7 @@ _FIGURES: dict[str, tuple[tuple[float, float, tuple[int, ...]], ...]] = {
     "waltz": ((2, 1.6, _ALL), (4, 1.6, _ALL)),
     "ostinato": tuple((eighth, 0.8, ((0, 2, 1, 2)[eighth % 4],)) for eighth in range(8)),
     "gallop": tuple(
-        (beat + offset, 0.45, (voice,)) for beat in (0, 2, 4, 6) for offset, voice in ((0, 0), (1, 2), (1.5, 1))
+        (beat + late, 0.45, (voice,)) for beat in (0, 2, 4, 6) for late, voice in ((0, 0), (1, 2), (1.5, 1))
     ),
 }  # fmt: skip
 _BASSES: dict[str, tuple[tuple[float, float, int], ...]] = {

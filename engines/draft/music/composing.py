@@ -26,7 +26,7 @@ class Piece:
 
 
 def compose(mood: str, duration_s: float, tempo_bpm: float | None, intensity: float, seed: int) -> Piece:
-    """Compose a piece for a mood of `catalog.moods` ending inside `duration_s`; equal arguments, equal notes."""
+    """Compose for a mood of `catalog.moods` a piece of exactly `duration_s`; equal arguments, equal notes."""
     style = STYLES[mood]
     rng = Random(seed)
     form = plan(style, duration_s, tempo_bpm, intensity, rng)

@@ -56,6 +56,10 @@ def plan(style: Style, duration_s: float, tempo_bpm: float | None, intensity: fl
         wanted = min(max(fitted, wanted * (1 - _MOST_TEMPO_CHANGE)), wanted * (1 + _MOST_TEMPO_CHANGE))
         bar_s = style.beats_per_bar * 60.0 / wanted
         count = min(count, int((duration_s - _LEAST_ENDING_S) / bar_s + 1e-9))
+    if count == 0 and tempo_bpm is None and duration_s > 1.2:
+        # Too short for a bar of this mood: one quick bar leads to the last chord.
+        count, bar_s = 1, duration_s - ending_s
+        wanted = style.beats_per_bar * 60.0 / bar_s
     bars = tuple(_bars(style, key, count, bar_s, intensity))
     final = key.chord(0)
     return Form(key, wanted, style.beats_per_bar, bars, final, count * bar_s, duration_s)

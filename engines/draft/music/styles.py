@@ -19,8 +19,8 @@ class Style:
     """One mood's music.
 
     Progressions are four scale degrees (0 = tonic), one a bar; `cadence` leads to the last tonic. `figure`
-    names the accompaniment, `beat` the percussion, `rhythms` the melody's bars as lengths in eighths (rests are
-    negative). Energies are 0..1.
+    names the accompaniment, `beat` the percussion, `rhythms` the melody's bars as lengths in eighths (rests
+    are negative). Energies are 0..1.
     """
 
     scale: str

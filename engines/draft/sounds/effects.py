@@ -86,6 +86,16 @@ _RECIPES: dict[str, tuple[_Recipe, bool, tuple[str, ...]]] = {
     "applause": (things.applause, True, ("applause", "clapping", "clap", "cheering", "audience")),
 }
 _BY_WORD = {word: name for name, (_, _, words) in _RECIPES.items() for word in words}
+# Words that ask for no sound of their own.
+_PLAIN_WORDS = frozenset(
+    """
+    the and with from over into onto under near far away some through while then after before against for
+    sound sounds noise effect background single many several two three four few day night evening
+    heavy light loud quiet distant close slow fast big small old deep bright warm cold short long soft softly
+    gentle gently hard dry wet calm strong summer winter spring autumn falling roof window glass wooden metal
+    floor stone
+    """.split()  # noqa: SIM905  sixty words read better than sixty quotes
+)
 
 
 def make_effect(task: Task, path: Path, step: Callable[[int, str], None]) -> Result:
@@ -143,6 +153,11 @@ def _sounds_of(prompt: str, degraded: list[str]) -> list[str]:
             f"only the first {_MOST_AT_ONCE} sounds are made, without {', '.join(named[_MOST_AT_ONCE:])}"
         )
     if named:
+        unknown = sum(
+            len(word) > 2 and word not in _BY_WORD and word not in _PLAIN_WORDS for word in set(words)
+        )
+        if unknown:
+            degraded.append(f"{unknown} words of the prompt name nothing that the draft engine can make")
         return named[:_MOST_AT_ONCE]
     for word in words[:200]:
         close = difflib.get_close_matches(word, list(_BY_WORD), n=1, cutoff=0.75)

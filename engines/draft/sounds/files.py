@@ -21,7 +21,10 @@ def write_audio(samples: Samples, sample_rate_hz: int, path: Path, audio_format:
     Raises: Unsupported for a format that is neither wav nor mp3, EngineFailed when the disk or encoder fails.
     """
     frames = np.atleast_2d(samples)
-    pcm = np.round(np.clip(frames, -1.0, 1.0) * 32767.0).astype("<i2").T.copy()
+    pcm = np.empty(frames.shape[::-1], "<i2")
+    for start in range(0, len(pcm), 1 << 20):
+        part = np.clip(frames[:, start : start + (1 << 20)], -1.0, 1.0)
+        pcm[start : start + (1 << 20)] = np.round(part * np.float32(32767.0)).T
     if audio_format == "wav":
         _write_wav(pcm.tobytes(), frames.shape[0], sample_rate_hz, path)
     elif audio_format == "mp3":

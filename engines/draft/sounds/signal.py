@@ -98,7 +98,7 @@ def convolve(samples: Samples, impulse: Samples) -> Samples:
 
 
 def room(seed: int, sample_rate_hz: int, decay_s: float, predelay_s: float = 0.012) -> Samples:
-    """Return a stereo impulse response (2, n) of a soft room: noise, 60 dB down after `decay_s`, darkening."""
+    """Return a stereo impulse response (2, n) of a soft room: noise, 60 dB down after `decay_s`."""
     count = round(decay_s * sample_rate_hz)
     noise = np.random.default_rng(seed).standard_normal((2, count))
     time_s = np.arange(count) / sample_rate_hz
@@ -127,25 +127,30 @@ def limited(samples: Samples, sample_rate_hz: int, ceiling_db: float) -> Samples
     smooth = np.convolve(
         np.pad(lowest, reach // 2, mode="edge"), np.full(reach + 1, 1.0 / (reach + 1)), "valid"
     )
-    gain = np.interp(np.arange(len(level)), (np.arange(count) + 0.5) * size, smooth)
-    return np.clip(samples * gain.astype(np.float32), -ceiling, ceiling)
+    gain = np.interp(np.arange(len(level)), (np.arange(count) + 0.5) * size, smooth).astype(np.float32)
+    turned = samples * gain
+    return np.clip(turned, -ceiling, ceiling, out=turned)
 
 
 def faded(samples: Samples, sample_rate_hz: int, in_s: float, out_s: float) -> Samples:
     """Fade both ends with half cosines; the last sample is silence."""
     length = samples.shape[-1]
-    gain = np.ones(length, np.float32)
+    out = samples.copy()
     rise, fall = (
         min(length // 2, round(in_s * sample_rate_hz)),
         min(length // 2, round(out_s * sample_rate_hz)),
     )
     if rise:
-        gain[:rise] = 0.5 - 0.5 * np.cos(np.pi * np.arange(rise) / rise)
+        out[..., :rise] *= (0.5 - 0.5 * np.cos(np.pi * np.arange(rise) / rise)).astype(np.float32)
     if fall:
-        gain[length - fall :] = 0.5 + 0.5 * np.cos(np.pi * np.arange(1, fall + 1) / fall)
-    return samples * gain
+        down = 0.5 + 0.5 * np.cos(np.pi * np.arange(1, fall + 1) / fall)
+        out[..., length - fall :] *= down.astype(np.float32)
+    return out
 
 
 def rms_db(samples: Samples) -> float:
     """Return the level of the samples in dBFS."""
-    return float(10.0 * np.log10(np.mean(np.square(samples, dtype=np.float64)) + 1e-12))
+    block, total = 1 << 20, 0.0
+    for start in range(0, samples.shape[-1], block):
+        total += float(np.square(samples[..., start : start + block], dtype=np.float64).sum())
+    return float(10.0 * np.log10(total / max(1, samples.size) + 1e-12))

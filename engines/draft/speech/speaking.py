@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from runtime.errors import InvalidRequest, Unsupported
 _WORDLESS_S = 0.5
 _LONGEST_TEXT = 20_000
 _NARRATION_SPEED = 0.97
+_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,10 @@ def speak(
     if has_speech(text):
         programs = Programs(espeak, flite, lambda: step(0, "speaking"))
         spoken = _say(readable(text), (voice, language), manner, wish, programs)
+        if language.code == "ja" and _HAN.search(text):
+            degraded.append(
+                "espeak-ng cannot read Chinese characters in Japanese: it names them; kana are read"
+            )
     step(1, "polishing")
     finished = None if spoken is None else polish(spoken, Tone(level_db=manner.level_db))
     if finished is None or not len(finished.samples):
