@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from engines.draft.story.lexicon import words_of
 from engines.draft.story.text import clean, ended, shorten, split_sentences
 
 EDITS = (
@@ -12,7 +13,7 @@ EDITS = (
     "title", "first sentence", "remove line breaks", "trim",
 )  # fmt: skip
 
-_SMALL = frozenset(["a", "an", "the", "of", "in", "on", "at", "to", "and", "or", "but", "for", "by", "with", "from", "into", "over", "as"])
+_SMALL = words_of("a an the of in on at to and or but for by with from into over as")
 _SIMPLER = {
     "utilise": "use", "utilize": "use", "approximately": "about", "commence": "start", "terminate": "end",
     "purchase": "buy", "assist": "help", "demonstrate": "show", "sufficient": "enough", "numerous": "many",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from engines.draft.story.lexicon import words_of
+
 CHARACTERS_PER_SECOND = {
     "en": 14.5, "de": 14.0, "fr": 15.0, "es": 15.5, "it": 15.0, "pt": 15.0, "nl": 14.5, "pl": 14.0, "ru": 13.5,
     "zh": 5.0, "ja": 6.0, "ko": 6.5, "ar": 11.0, "he": 11.0, "hi": 12.0, "th": 11.0,
@@ -127,12 +129,34 @@ def _full_stop(words: str) -> str:
     return {"zh": "。", "ja": "。", "hi": "।"}.get(script_of(words), ".")
 
 
+def in_halves(sentence: str) -> tuple[str, str] | None:
+    """Return a sentence in two pieces, cut behind a comma or before a conjunction, as near to the middle as can be."""
+    cuts = [
+        match.end()
+        for match in re.finditer(
+            r"[,;:–—]\s+|[、，；：،؛]\s*|\s(?=(?:and|but|while|until|because|when)\s)", sentence
+        )
+    ]
+    if not cuts and len(sentence) > 140:
+        cuts = [match.end() for match in re.finditer(r"\s+", sentence)]
+    if not cuts and len(sentence) > 40 and script_of(sentence) in ("zh", "ja", "th"):
+        cuts = [len(sentence) // 2]
+    cuts = [cut for cut in cuts if min(cut, len(sentence) - cut) >= len(sentence) / 5]
+    if not cuts:
+        return None
+    cut = min(cuts, key=lambda place: abs(place - len(sentence) / 2))
+    return sentence[:cut].strip(), sentence[cut:].strip()
+
+
 def ended(sentence: str) -> str:
     """Return the sentence with an end mark."""
     bare = sentence.strip().rstrip(",;:–—-、，；： ")
     return bare if bare.rstrip("\"'”’»)」』").endswith(tuple(_ENDS)) else bare + _full_stop(bare)
 
 
-_DANGLING = frozenset(
-    ["a", "an", "the", "of", "to", "in", "on", "at", "by", "for", "from", "with", "and", "or", "but", "his", "her", "its", "their", "my", "your", "our", "is", "are", "was", "were", "that", "which", "who", "into", "through", "over", "under", "as", "so", "very", "this", "these", "those", "it", "than", "be", "been", "has", "have", "had", "not", "no", "der", "die", "das", "ein", "eine", "einen", "und", "oder", "mit", "von", "zu", "im", "am", "le", "la", "les", "un", "une", "de", "du", "des", "et", "ou", "el", "los", "las", "y", "o", "il", "lo", "i", "gli", "e", "da", "di", "o", "os", "um", "uma", "het", "een", "en", "van", "i", "w", "z", "na", "do", "и", "в", "на", "с", "к"]
+_DANGLING = words_of(
+    "a an the of to in on at by for from with and or but his her its their my your our is are was were "
+    "that which who into through over under as so very this these those it than be been has have had "
+    "not no der die das ein eine einen und oder mit von zu im am le la les un une de du des et ou el "
+    "los las y o il lo i gli e da di o os um uma het een en van i w z na do и в на с к"
 )
