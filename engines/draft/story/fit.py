@@ -28,7 +28,8 @@ class Said:
 
 
 def scene_count(duration_s: float, wanted: int | None = None) -> int:
-    """Return how many scenes a film of this length has: one or two when short, about 5 to 6.5 s each when long."""
+    """Return how many scenes a film of this length has: one or two when short, about 5 to 6.5 s each when
+    long."""
     if wanted:
         return min(wanted, 100)
     if duration_s < 7:
@@ -48,9 +49,12 @@ def choose(
 ) -> list[Said]:
     """Return one narration for each beat of the plan, together about `budget` characters long.
 
-    `pools` holds the lines of each beat, `spare` those that fit anywhere; `pinned` the versions of a line that
-    must be heard in the scene of that index, in tiers: a later tier is taken when no version of the earlier ones
-    fits. `dear` lines, those about the brief itself, are preferred. No line is said twice while an unsaid one is
+    `pools` holds the lines of each beat, `spare` those that fit anywhere; `pinned` the versions of a line
+    that
+    must be heard in the scene of that index, in tiers: a later tier is taken when no version of the earlier
+    ones
+    fits. `dear` lines, those about the brief itself, are preferred. No line is said twice while an unsaid
+    one is
     left.
     """
     best: list[Said] = []

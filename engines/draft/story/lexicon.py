@@ -79,12 +79,18 @@ STATIVE = words_of(
     "want wish need hope dream long yearn try decide plan learn love refuse dare start begin struggle"
 )
 
-_IRREGULAR = """awake awoke|be was|beat beat|become became|begin began|blow blew|break broke|bring brought|build built
-buy bought|catch caught|choose chose|come came|dig dug|draw drew|drink drank|drive drove|eat ate|fall fell|feed fed
-feel felt|fight fought|find found|flee fled|fly flew|forget forgot|forgive forgave|freeze froze|get got|give gave|go went
-grow grew|hear heard|hide hid|hold held|keep kept|know knew|lead led|leave left|lose lost|make made|meet met|ride rode
-rise rose|run ran|say said|see saw|seek sought|sell sold|send sent|shake shook|shine shone|sing sang|sink sank|sit sat
-sleep slept|speak spoke|spin spun|stand stood|steal stole|swim swam|take took|teach taught|tell told|think thought
+_IRREGULAR = """awake awoke|be was|beat beat|become became|begin began|blow blew|break broke|bring brought
+build built
+buy bought|catch caught|choose chose|come came|dig dug|draw drew|drink drank|drive drove|eat ate|fall
+fell|feed fed
+feel felt|fight fought|find found|flee fled|fly flew|forget forgot|forgive forgave|freeze froze|get got|give
+gave|go went
+grow grew|hear heard|hide hid|hold held|keep kept|know knew|lead led|leave left|lose lost|make made|meet
+met|ride rode
+rise rose|run ran|say said|see saw|seek sought|sell sold|send sent|shake shook|shine shone|sing sang|sink
+sank|sit sat
+sleep slept|speak spoke|spin spun|stand stood|steal stole|swim swam|take took|teach taught|tell told|think
+thought
 throw threw|understand understood|wake woke|wear wore|weave wove|win won|write wrote|overcome overcame"""
 PAST_TO_BASE = {
     pair.split()[1]: pair.split()[0] for line in _IRREGULAR.splitlines() for pair in line.split("|") if pair
@@ -164,9 +170,12 @@ CREATURES = words_of(
 GROUPS = words_of("couple family crew team band tribe people children men women twins friends strangers")
 
 PLURALS = {
-    "children": "child", "men": "man", "women": "woman", "people": "person", "mice": "mouse", "wolves": "wolf",
-    "geese": "goose", "feet": "foot", "leaves": "leaf", "thieves": "thief", "knives": "knife", "sheep": "sheep",
-    "fish": "fish", "deer": "deer", "lives": "life", "loaves": "loaf", "elves": "elf", "fishermen": "fisherman",
+    "children": "child", "men": "man", "women": "woman", "people": "person", "mice": "mouse",
+    "wolves": "wolf",
+    "geese": "goose", "feet": "foot", "leaves": "leaf", "thieves": "thief", "knives": "knife",
+    "sheep": "sheep",
+    "fish": "fish", "deer": "deer", "lives": "life", "loaves": "loaf", "elves": "elf",
+    "fishermen": "fisherman",
 }  # fmt: skip
 
 NAMES_SHE = words_of(
@@ -187,7 +196,8 @@ TIMES: dict[str, tuple[str, ...]] = {
     "morning": ("morning", "breakfast"),
     "day": ("noon", "midday", "daylight", "sunny", "afternoon", "daytime"),
     "sunset": ("sunset", "dusk", "evening", "twilight", "golden hour", "sundown"),
-    "night": ("night", "midnight", "moonlight", "moonlit", "starlight", "starry", "nighttime", "northern lights", "aurora",
+    "night": ("night", "midnight", "moonlight", "moonlit", "starlight", "starry", "nighttime",
+        "northern lights", "aurora",
               "stars"),
 }  # fmt: skip
 WEATHER: dict[str, tuple[str, ...]] = {
@@ -199,23 +209,33 @@ WEATHER: dict[str, tuple[str, ...]] = {
     "sun": ("sunny", "sunshine", "sunlit", "summer"),
 }
 TONES: dict[str, tuple[str, ...]] = {
-    "sad": ("sad", "lonely", "loss", "lost", "grief", "melancholy", "melancholic", "tears", "goodbye", "farewell", "dying",
+    "sad": ("sad", "lonely", "loss", "lost", "grief", "melancholy", "melancholic", "tears", "goodbye",
+        "farewell", "dying",
             "funeral", "heartbroken", "forgotten", "mourn", "mourns", "last"),
-    "playful": ("funny", "comedy", "silly", "humorous", "clumsy", "hilarious", "cute", "goofy", "playful", "prank", "comic",
+    "playful": ("funny", "comedy", "silly", "humorous", "clumsy", "hilarious", "cute", "goofy", "playful",
+        "prank", "comic",
                 "whimsical", "cartoon"),
-    "epic": ("epic", "battle", "war", "kingdom", "hero", "legend", "legendary", "empire", "heroic", "army", "viking", "vikings", "saga"),
-    "calm": ("calm", "peaceful", "relaxing", "meditation", "quiet", "gentle", "serene", "soothing", "tranquil", "cozy",
+    "epic": ("epic", "battle", "war", "kingdom", "hero", "legend", "legendary", "empire", "heroic", "army",
+        "viking", "vikings", "saga"),
+    "calm": ("calm", "peaceful", "relaxing", "meditation", "quiet", "gentle", "serene", "soothing",
+        "tranquil", "cozy",
              "cosy", "slow"),
-    "tense": ("scary", "horror", "haunted", "nightmare", "creepy", "terrifying", "thriller", "tense", "killer", "monster",
+    "tense": ("scary", "horror", "haunted", "nightmare", "creepy", "terrifying", "thriller", "tense",
+        "killer", "monster",
               "zombie", "zombies", "chase", "escape", "escapes", "trapped", "heist", "suspense"),
-    "romantic": ("love", "romantic", "romance", "kiss", "wedding", "marry", "lovers", "valentine", "falls in love", "date"),
-    "mysterious": ("mystery", "mysterious", "secret", "secrets", "strange", "detective", "enigma", "clue", "ghost",
+    "romantic": ("love", "romantic", "romance", "kiss", "wedding", "marry", "lovers", "valentine",
+        "falls in love", "date"),
+    "mysterious": ("mystery", "mysterious", "secret", "secrets", "strange", "detective", "enigma", "clue",
+        "ghost",
                    "hidden", "unknown", "vanished", "disappears"),
-    "happy": ("happy", "joy", "joyful", "birthday", "party", "celebration", "celebrate", "festival", "fun", "cheerful",
+    "happy": ("happy", "joy", "joyful", "birthday", "party", "celebration", "celebrate", "festival", "fun",
+        "cheerful",
               "congratulations"),
-    "adventurous": ("adventure", "journey", "quest", "explore", "explores", "explorer", "treasure", "pirate", "pirates",
+    "adventurous": ("adventure", "journey", "quest", "explore", "explores", "explorer", "treasure", "pirate",
+        "pirates",
                     "expedition", "race", "climb", "climbs", "sail", "sails", "travel", "travels"),
-    "hopeful": ("hope", "hopeful", "dream", "dreams", "inspiring", "inspirational", "garden", "grow", "grows", "first",
+    "hopeful": ("hope", "hopeful", "dream", "dreams", "inspiring", "inspirational", "garden", "grow",
+        "grows", "first",
                 "learns", "future", "befriends", "friendship", "discovers"),
     "dramatic": ("dramatic", "drama", "intense", "powerful", "volcano", "betrayal", "revenge"),
 }  # fmt: skip

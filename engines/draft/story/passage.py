@@ -1,4 +1,5 @@
-"""How a brief that is itself a text is told: in its own sentences, chosen and shortened to the time there is."""
+"""How a brief that is itself a text is told: in its own sentences, chosen and shortened to the time there
+is."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ _BEATS = ("hook", "setting", "person", "journey", "obstacle", "turn", "climax", 
 def tell_passage(
     idea: Idea, language: str, direction: Direction, speed: float, random_: random.Random
 ) -> list[Said]:
-    """Return the narration of every scene in the order and, as far as time allows, the wording of the brief."""
+    """Return the narration of every scene in the order and, as far as time allows, the wording of the
+    brief."""
     budget = max(8, int(fit.FILL * speed * direction.duration_s))
     count = fit.scene_count(direction.duration_s, direction.scene_count)
     kept = _selected([ended(sentence) for sentence in idea.sentences], budget)
@@ -30,7 +32,8 @@ def tell_passage(
 
 
 def _selected(sentences: list[str], budget: int) -> list[str]:
-    """Return the sentences that fit the budget, in order: first, last and evenly those between, cut where they must be."""
+    """Return the sentences that fit the budget, in order: first, last and evenly those between, cut where
+    they must be."""
     count = len(sentences)
     while True:
         step = (len(sentences) - 1) / (count - 1) if count > 1 else 0.0
@@ -61,7 +64,8 @@ def _cap(lengths: list[int], allowed: int) -> int:
 
 
 def _fragments(sentences: list[str], count: int, speed: float, may_cut: bool) -> list[str]:
-    """Return the sentences as pieces that one scene can hold, the longest divided at a clause while scenes are left."""
+    """Return the sentences as pieces that one scene can hold, the longest divided at a clause while scenes
+    are left."""
     pieces = list(sentences)
     limit = 9 * speed
     while pieces:
@@ -76,7 +80,8 @@ def _fragments(sentences: list[str], count: int, speed: float, may_cut: bool) ->
 
 
 def _spread(own: list[str], extra: list[str], count: int, budget: int) -> list[Said]:
-    """Return `count` scenes: the brief's own pieces in order, and where time is left, other lines between them."""
+    """Return `count` scenes: the brief's own pieces in order, and where time is left, other lines between
+    them."""
     pieces: list[list[tuple[str, bool]]] = [[] for _ in range(count)]
     if len(own) >= count:
         target, filled, scene = sum(map(len, own)) / count, 0.0, 0

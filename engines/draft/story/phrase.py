@@ -1,4 +1,5 @@
-"""How a brief is told that the rules do not take apart: as a phrase, spoken or quoted in the language asked for."""
+"""How a brief is told that the rules do not take apart: as a phrase, spoken or quoted in the language asked
+for."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ _BEATS = ("setting", "person", "longing", "journey", "obstacle", "doubt", "turn"
 
 
 def tell_phrase(idea: Idea, language: str, direction: Direction, random_: random.Random) -> list[Said]:
-    """Return the narration of every scene: the brief's own words first and last, the language's lines between."""
+    """Return the narration of every scene: the brief's own words first and last, the language's lines
+    between."""
     lines = tongue(language)
     if lines is None:
         lines, language = _spoken_anyway(idea)

@@ -1,4 +1,5 @@
-"""What each picture of a film shows: the same subject every time, and an hour and a sky that move on with the story."""
+"""What each picture of a film shows: the same subject every time, and an hour and a sky that move on with
+the story."""
 
 from __future__ import annotations
 
@@ -126,7 +127,8 @@ def _who(idea: Idea, beat: str, random_: random.Random) -> str:
     if idea.kind in ("view", "promo", "topic", "greeting"):
         return name if idea.kind != "view" else (idea.clause or name)
     if idea.action and beat in ("action", "climax", "resolution"):
-        doing = f"{grammar.ing(idea.action.base)} {idea.action.rest if beat == 'action' else idea.action.short_rest}".strip()
+        done = idea.action.rest if beat == "action" else idea.action.short_rest
+        doing = f"{grammar.ing(idea.action.base)} {done}".strip()
         return f"{name} {doing}" if idea.action.base != "be" else f"{name} {idea.action.rest}"
     return f"{name}, {random_.choice(_POSES.get(beat, ('in the frame',)))}"
 

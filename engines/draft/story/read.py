@@ -65,7 +65,8 @@ _META = re.compile(
 
 
 _NATURAL = words_of(
-    "rise bloom set fall glow shine flow crash melt blow drift sparkle ripple grow burn turn break roll be change orbit "
+    "rise bloom set fall glow shine flow crash melt blow drift sparkle ripple grow burn turn break "
+    "roll be change orbit "
     "float spin stand lie hold"
 )
 
@@ -97,8 +98,16 @@ def read_brief(brief: str) -> Idea:
                 f"This is the story of {first.subject.full}" if first.subject and not first.action else None
             )
             sentences[0] = sentence(told or _core(sentences[0]))
-        return Idea(brief=flat, kind="passage", sentences=tuple(sentences), subject=first.subject, place=first.place,
-                    clause=_core(sentences[0]), nouns=first.nouns, **facts)  # fmt: skip
+        return Idea(
+            brief=flat,
+            kind="passage",
+            sentences=tuple(sentences),
+            subject=first.subject,
+            place=first.place,
+            clause=_core(sentences[0]),
+            nouns=first.nouns,
+            **facts,
+        )
     core = _core(sentences[0] if sentences else flat)
     kind = _kind(flat, core)
     parsed = parse_clause(core)

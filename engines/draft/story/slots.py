@@ -12,7 +12,8 @@ from engines.draft.story.places import PLACES
 from engines.draft.story.subject import make_subject
 
 _DONE_TO_THINGS = words_of(
-    "discover find befriend meet build plant save rescue see open catch repair fix create invent protect adopt grow guard "
+    "discover find befriend meet build plant save rescue see open catch repair fix create invent "
+    "protect adopt grow guard "
     "raise free hatch heal uncover choose keep carry follow encounter"
 )
 _OPENERS = words_of("a an the his her their its my our your one")
@@ -53,7 +54,8 @@ def _mid_sentence(text: str) -> str:
 
 
 def _object(base: str, rest: str) -> str | None:
-    """Return what the action is done to, as something already spoken of: "a garden on Mars" gives "the garden"."""
+    """Return what the action is done to, as something already spoken of: "a garden on Mars" gives "the
+    garden"."""
     words = rest.split()
     if base not in _DONE_TO_THINGS or len(words) < 2 or words[0].lower() not in _OPENERS:
         return None

@@ -64,7 +64,8 @@ def make_subject(core: list[str], modifiers: list[str], clause: str) -> Subject 
         full = f"{full} {' '.join(modifiers)}".rstrip(",;: ")
     short = named or (" ".join(nouns) if proper else _definite(words, nouns))
     return Subject(
-        full=full, short=short, head=single, plural=plural, they=they, them=them, their=their, themself=themself,
+        full=full, short=short, head=single, plural=plural, they=they, them=them, their=their,
+        themself=themself,
         speaks_plural=speaks_plural, animate=proper or bool(named) or _alive(single),
     )  # fmt: skip
 
@@ -79,7 +80,8 @@ def _pair(words: list[str], modifiers: list[str], clause: str) -> Subject:
         return kept
     they, them, their, themself, _ = _FORMS["they"]
     return Subject(
-        full=f"{left.full} and {right.full}", short=f"{left.short} and {right.short}", head=left.head, plural=True,
+        full=f"{left.full} and {right.full}", short=f"{left.short} and {right.short}", head=left.head,
+        plural=True,
         they=they, them=them, their=their, themself=themself, animate=left.animate or right.animate,
     )  # fmt: skip
 

@@ -21,10 +21,12 @@ from engines.draft.story.text import CHARACTERS_PER_SECOND, in_halves, shorten
 from schemas.script import Direction
 
 _BLOCKS: Mapping[str, Mapping[str, str]] = {
-    "tale": TALE, "view": VIEW, "promo": PROMO, "topic": TOPIC, "greeting": GREETING, "phrase": TOPIC, "passage": TALE,
+    "tale": TALE, "view": VIEW, "promo": PROMO, "topic": TOPIC, "greeting": GREETING, "phrase": TOPIC,
+    "passage": TALE,
 }  # fmt: skip
 _ORDER = {
-    "tale": ("hook", "setting", "person", "desire", "longing", "action", "journey", "obstacle", "doubt", "turn", "climax",
+    "tale": ("hook", "setting", "person", "desire", "longing", "action", "journey", "obstacle", "doubt",
+        "turn", "climax",
              "resolution", "coda"),
     "view": ("hook", "setting", "look", "time", "meaning", "ending"),
     "promo": ("hook", "need", "reveal", "feature", "use", "call"),
@@ -33,11 +35,15 @@ _ORDER = {
 }  # fmt: skip
 # Which beat a film gains with each further scene; after the last, the second list goes round.
 _GROWTH = {
-    "tale": (("action", "resolution", "hook", "setting", "obstacle", "turn", "desire", "climax", "person", "journey", "doubt",
-              "coda"), ("setting", "journey", "obstacle", "person", "turn", "longing", "climax", "journey", "doubt",
+    "tale": (("action", "resolution", "hook", "setting", "obstacle", "turn", "desire", "climax", "person",
+        "journey", "doubt",
+              "coda"), ("setting", "journey", "obstacle", "person", "turn", "longing", "climax", "journey",
+              "doubt",
                         "resolution")),
-    "view": (("hook", "ending", "look", "setting", "time", "meaning"), ("setting", "look", "time", "meaning", "look")),
-    "promo": (("reveal", "call", "hook", "feature", "need", "use"), ("feature", "use", "feature", "need", "use")),
+    "view": (("hook", "ending", "look", "setting", "time", "meaning"), ("setting", "look", "time", "meaning",
+        "look")),
+    "promo": (("reveal", "call", "hook", "feature", "need", "use"), ("feature", "use", "feature", "need",
+        "use")),
     "topic": (("hook", "ending", "look", "why", "turn"), ("look", "look", "look", "why", "look")),
     "greeting": (("hook", "ending", "wish"), ("wish",)),
 }  # fmt: skip

@@ -8,7 +8,8 @@ import unicodedata
 from engines.draft.story.lexicon import words_of
 
 CHARACTERS_PER_SECOND = {
-    "en": 14.5, "de": 14.0, "fr": 15.0, "es": 15.5, "it": 15.0, "pt": 15.0, "nl": 14.5, "pl": 14.0, "ru": 13.5,
+    "en": 14.5, "de": 14.0, "fr": 15.0, "es": 15.5, "it": 15.0, "pt": 15.0, "nl": 14.5, "pl": 14.0,
+    "ru": 13.5,
     "zh": 5.0, "ja": 6.0, "ko": 6.5, "ar": 11.0, "he": 11.0, "hi": 12.0, "th": 11.0,
 }  # fmt: skip
 """Spoken characters a second at normal speed; ordinary narration, rounded down."""
@@ -87,7 +88,8 @@ def script_of(text: str) -> str:
 
 
 _RANGES = (
-    (0x0000, 0x024F, "latin"), (0x1E00, 0x1EFF, "latin"), (0x0400, 0x052F, "cyrillic"), (0x0590, 0x05FF, "he"),
+    (0x0000, 0x024F, "latin"), (0x1E00, 0x1EFF, "latin"), (0x0400, 0x052F, "cyrillic"), (0x0590, 0x05FF,
+        "he"),
     (0x0600, 0x077F, "ar"), (0x0900, 0x097F, "hi"), (0x0E00, 0x0E7F, "th"), (0x3040, 0x30FF, "ja"),
     (0x3400, 0x9FFF, "zh"), (0xF900, 0xFAFF, "zh"), (0x20000, 0x3FFFF, "zh"), (0xAC00, 0xD7AF, "ko"),
     (0x1100, 0x11FF, "ko"),
@@ -99,7 +101,8 @@ def _script(code: int) -> str:
 
 
 def shorten(sentence: str, limit: int) -> str:
-    """Return the sentence, or its longest good beginning of at most `limit` characters: cut at a clause, else a word."""
+    """Return the sentence, or its longest good beginning of at most `limit` characters: cut at a clause,
+    else a word."""
     if len(sentence) <= limit:
         return sentence
     floor = max(12, limit // 3)
@@ -130,7 +133,8 @@ def _full_stop(words: str) -> str:
 
 
 def in_halves(sentence: str) -> tuple[str, str] | None:
-    """Return a sentence in two pieces, cut behind a comma or before a conjunction, as near to the middle as can be."""
+    """Return a sentence in two pieces, cut behind a comma or before a conjunction, as near to the middle as
+    can be."""
     cuts = [
         match.end()
         for match in re.finditer(

@@ -83,7 +83,8 @@ def _narrate(idea: Idea, language: str, direction: Direction, random_: random.Ra
 
 
 def _view(idea: Idea, said: Said) -> Idea:
-    """Return the idea as its picture needs it: a scene told in the brief's own sentence shows that sentence."""
+    """Return the idea as its picture needs it: a scene told in the brief's own sentence shows that
+    sentence."""
     if idea.kind != "passage" or not said.shown:
         return idea
     words = re.sub(r"[^\w\s-]", " ", said.shown.lower()).split()
@@ -92,8 +93,10 @@ def _view(idea: Idea, said: Said) -> Idea:
 
 def _mood(tone: str) -> Mood:
     moods: dict[str, Mood] = {
-        "ambient": "ambient", "dramatic": "dramatic", "happy": "happy", "sad": "sad", "calm": "calm", "epic": "epic",
-        "mysterious": "mysterious", "hopeful": "hopeful", "playful": "playful", "tense": "tense", "romantic": "romantic",
+        "ambient": "ambient", "dramatic": "dramatic", "happy": "happy", "sad": "sad", "calm": "calm",
+        "epic": "epic",
+        "mysterious": "mysterious", "hopeful": "hopeful", "playful": "playful", "tense": "tense",
+        "romantic": "romantic",
         "adventurous": "adventurous",
     }  # fmt: skip
     return moods[tone]

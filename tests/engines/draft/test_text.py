@@ -1,4 +1,5 @@
-"""Whether the draft text engine writes what is asked, refuses what it cannot do, and repeats itself exactly."""
+"""Whether the draft text engine writes what is asked, refuses what it cannot do, and repeats itself
+exactly."""
 
 from __future__ import annotations
 
@@ -66,7 +67,7 @@ def test_a_batch_gives_its_results_in_order_and_says_how_far_it_is(tmp_path: Pat
 
 
 def test_equal_tasks_give_equal_bytes_and_another_seed_another_text(tmp_path: Path) -> None:
-    texts = []
+    texts: list[str] = []
     for seed in (1, 1, 2):
         folder = tmp_path / str(len(texts))
         folder.mkdir()
@@ -112,7 +113,10 @@ def test_a_refined_prompt_keeps_every_word_of_the_wish(tmp_path: Path, purpose: 
     assert len(text) > len(wish) + 30
 
 
-PASSAGE = "The fox ran home (it was late). The fox was happy; the night was cold. In order to sleep, it closed the door."
+PASSAGE = (
+    "The fox ran home (it was late). The fox was happy; the night was cold. "
+    "In order to sleep, it closed the door."
+)
 
 
 @pytest.mark.parametrize(

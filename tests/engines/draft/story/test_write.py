@@ -126,8 +126,10 @@ def test_a_fixed_number_of_scenes_is_kept(count: int) -> None:
 
 
 STORY = (
-    "Mara lived at the end of the world. Every morning she counted the ships. One day a ship did not come back. "
-    "She lit the great lamp, although it had not burned for forty years. The ship saw the light. Mara was not alone any more."
+    "Mara lived at the end of the world. Every morning she counted the ships. One day a ship did not "
+    "come back. "
+    "She lit the great lamp, although it had not burned for forty years. The ship saw the light. "
+    "Mara was not alone any more."
 )
 
 
@@ -212,8 +214,8 @@ def test_any_text_gives_a_script_of_the_right_length(
 
 
 WORDS = st.sampled_from(
-    "a an the robot fox girl sea forest finds walks wants to fly and who old red on in under with her his two dragons "
-    "build , is lost at night named Bolt it they I we when until rain , : - ' \" ( not of from was ran 3 apple".split()
+    """a an the robot fox girl sea forest finds walks wants to fly and who old red on in under with her his two dragons
+    build , is lost at night named Bolt it they I we when until rain , : - ' " ( not of from was ran 3 apple""".split()
 )
 
 
