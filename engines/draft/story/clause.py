@@ -80,13 +80,32 @@ def parse_clause(clause: str) -> Parsed:
     rest = words[verb.after :] if verb else []
     place = _place(modifiers) or _place(rest)
     kept = [] if _place(modifiers) else modifiers
-    subject = make_subject(words[:core_end], kept, clause) if core_end else None
+    subject = (
+        make_subject(words[:core_end], kept, clause) if core_end and _begins_well(plain[:core_end]) else None
+    )
     action = _action(verb.base, rest, subject) if verb and subject else None
     if verb and goal is None:
         wish = _infinitive([_bare(word) for word in rest], 0)
         if wish is not None:
             goal = _until_stop(rest[wish:])
     return Parsed(subject, action, goal.rstrip(",;: ") if goal else None, place, _nouns(words, plain))
+
+
+def place_in(phrase: str) -> str | None:
+    """Return the place that a phrase speaks of, with its preposition, or None."""
+    return _place(phrase.split())
+
+
+def _begins_well(plain: list[str]) -> bool:
+    """Whether the words can be a noun phrase at all."""
+    odd = (
+        PREPOSITIONS
+        | CONJUNCTIONS
+        | AUXILIARIES
+        | RELATIVES
+        | {"vs", "versus", "&", "+", "there", "let's", "not"}
+    )
+    return plain[0] not in odd and not odd & {"vs", "versus"} & set(plain) and any(plain)
 
 
 def _bare(word: str) -> str:

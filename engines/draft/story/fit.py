@@ -140,7 +140,10 @@ def _error(option: tuple[str, ...], target: float) -> float:
 
 def _cost(option: tuple[str, ...], target: float, dear: frozenset[str]) -> float:
     # A line about the brief itself is worth ten characters of imprecision.
-    return _error(option, target) - 10 * any(line in dear for line in option)
+    short = sum(
+        len(line) < 24 for line in option
+    )  # small lines fit everywhere: keep them from being everywhere
+    return _error(option, target) + 3 * short - 10 * any(line in dear for line in option)
 
 
 def durations(narrations: Sequence[str], duration_s: float) -> list[float]:

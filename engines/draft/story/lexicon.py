@@ -79,19 +79,18 @@ STATIVE = words_of(
     "want wish need hope dream long yearn try decide plan learn love refuse dare start begin struggle"
 )
 
-_IRREGULAR = """awake awoke|be was|beat beat|become became|begin began|blow blew|break broke|bring brought
-build built
-buy bought|catch caught|choose chose|come came|dig dug|draw drew|drink drank|drive drove|eat ate|fall
-fell|feed fed
-feel felt|fight fought|find found|flee fled|fly flew|forget forgot|forgive forgave|freeze froze|get got|give
-gave|go went
-grow grew|hear heard|hide hid|hold held|keep kept|know knew|lead led|leave left|lose lost|make made|meet
-met|ride rode
-rise rose|run ran|say said|see saw|seek sought|sell sold|send sent|shake shook|shine shone|sing sang|sink
-sank|sit sat
-sleep slept|speak spoke|spin spun|stand stood|steal stole|swim swam|take took|teach taught|tell told|think
-thought
-throw threw|understand understood|wake woke|wear wore|weave wove|win won|write wrote|overcome overcame"""
+_IRREGULAR = """\
+awake awoke|be was|beat beat|become became|begin began|blow blew|break broke
+bring brought|build built|buy bought|catch caught|choose chose|come came|dig dug
+draw drew|drink drank|drive drove|eat ate|fall fell|feed fed|feel felt
+fight fought|find found|flee fled|fly flew|forget forgot|forgive forgave
+freeze froze|get got|give gave|go went|grow grew|hear heard|hide hid|hold held
+keep kept|know knew|lead led|leave left|lose lost|make made|meet met|ride rode
+rise rose|run ran|say said|see saw|seek sought|sell sold|send sent|shake shook
+shine shone|sing sang|sink sank|sit sat|sleep slept|speak spoke|spin spun
+stand stood|steal stole|swim swam|take took|teach taught|tell told|think thought
+throw threw|understand understood|wake woke|wear wore|weave wove|win won
+write wrote|overcome overcame"""
 PAST_TO_BASE = {
     pair.split()[1]: pair.split()[0] for line in _IRREGULAR.splitlines() for pair in line.split("|") if pair
 }

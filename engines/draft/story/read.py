@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TypedDict
 
-from engines.draft.story.clause import parse_clause
+from engines.draft.story.clause import parse_clause, place_in
 from engines.draft.story.grammar import sentence
 from engines.draft.story.idea import Idea, Kind
 from engines.draft.story.lexicon import TIMES, TONES, WEATHER, words_of
+from engines.draft.story.lines.tongues import language_of
 from engines.draft.story.places import scenery_of
 from engines.draft.story.text import clean, script_of, split_sentences
 
@@ -36,11 +38,17 @@ _PROMO = re.compile(
     re.IGNORECASE,
 )
 _TOPIC = re.compile(
-    r"^(?:how|why|what|when|where|who)\b(?!ever)|^(?:the |a )?(?:brief |short )?(?:history|"
-    r"story of how|science|basics|benefits|"
-    r"importance|origins?|life ?cycle|anatomy|art|future) of\b|\b(?:explained|tutorial|explainer|tips|"
-    r"facts|lesson|guide)\b|"
+    r"^(?:how|why|what)\b(?!ever)|^(?:when|where|who)\b.*\?\s*$|"
+    r"^(?:the |a )?(?:brief |short )?(?:history|story of how|science|basics|benefits|"
+    r"importance|origins?|life ?cycle|anatomy|art|future) of\b|"
+    r"\b(?:explained|tutorial|explainer|tips|facts|lesson|guide)\b|"
     r"^(?:top )?\d+ (?:reasons|ways|tips|facts|things|steps)\b",
+    re.IGNORECASE,
+)
+_OPENING = re.compile(
+    r"^((?:once upon a time|long ago|one (?:day|night|morning)|every \w+|(?:deep |far |high )?(?:in|on|at|under|over|near|"
+    r"during|after|before|when|while|as|among|beneath|beyond)\b[^,]{1,80}?)),\s+(?=\w)|"
+    r"^once upon a time\s+(?:there (?:was|lived|were)\s+)?|^there (?:was|is|were|are|lives|lived)(?: once)?\s+",
     re.IGNORECASE,
 )
 _GREETING = re.compile(
@@ -90,7 +98,7 @@ def read_brief(brief: str) -> Idea:
     facts = _facts(flat)
     if script_of(flat) != "latin" or not re.search(r"[A-Za-z]{2}", flat):
         return Idea(brief=flat, kind="phrase", sentences=tuple(sentences), **facts)
-    words = flat.split()
+    words = flat.lower().split()
     if len(sentences) > 1 and len(words) >= 8:
         first = parse_clause(_core(sentences[0]))
         if _core(sentences[0]) not in (sentences[0], sentences[0].rstrip(".!?…")):
@@ -110,11 +118,14 @@ def read_brief(brief: str) -> Idea:
         )
     core = _core(sentences[0] if sentences else flat)
     kind = _kind(flat, core)
-    parsed = parse_clause(core)
+    opening, main = _opened(core)
+    parsed = parse_clause(main)
+    if opening and parsed.place is None:
+        parsed = replace(parsed, place=place_in(opening))
     if kind == "tale":
         if len(core.split()) > 60:
             kind = "passage"
-        elif parsed.subject is None:
+        elif parsed.subject is None or (not parsed.action and language_of(words) not in ("", "en")):
             kind = "phrase"
         elif not parsed.subject.animate and (parsed.action is None or parsed.action.base in _NATURAL):
             kind = "view"
@@ -128,8 +139,17 @@ def read_brief(brief: str) -> Idea:
         nouns=parsed.nouns,
         sentences=tuple(sentences) or (flat,),
         clause=core,
+        opening=opening,
         **facts,
     )
+
+
+def _opened(core: str) -> tuple[str, str]:
+    """Return what stands before the main clause ("in a quiet village"), and the main clause."""
+    match = _OPENING.match(core)
+    if match is None:
+        return "", core
+    return match.group(1) or "", core[match.end() :]
 
 
 def _kind(flat: str, core: str) -> Kind:
@@ -145,6 +165,7 @@ def _kind(flat: str, core: str) -> Kind:
 def _core(raw: str) -> str:
     """Return the clause itself: no lead-in, no style tags behind it, no end mark."""
     bare = raw.strip().strip('"“”«»„ ').rstrip(".!?…,;: ")
+    bare = re.sub(r"^introducing:?\s+", "", bare, flags=re.IGNORECASE)
     bare = re.sub(r"^(?:a |one )?day in the life of\s+", "", bare, flags=re.IGNORECASE)
     without = _LEAD_IN.sub("", bare, count=1)
     if without == bare:

@@ -20,6 +20,7 @@ _OPENERS = words_of("a an the his her their its my our your one")
 _MID_WORDS = words_of(
     "how why what when where who happy merry thank congratulations top tips facts explaining"
 )
+_PRONOUNS = frozenset(("I", "we", "you", "he", "she", "it", "they"))
 _VERB = re.compile(r"\[([a-z]+)\]|<([a-z]+)>")
 _SLOT = re.compile(r"\{(\w+)\}")
 
@@ -35,6 +36,8 @@ def slots_of(idea: Idea) -> dict[str, str]:
         slots["clause_s"] = grammar.capitalised(idea.clause or subject.full)
         if idea.kind in ("view", "promo") and idea.place and idea.place not in subject.full:
             slots["s"] = f"{subject.full} {idea.place}"
+        if idea.kind == "view" and idea.action:
+            slots["s"] = f"{subject.full} {grammar.ing(idea.action.base)} {idea.action.rest}".strip()
         if idea.action:
             verb = conjugate(idea.action.base, subject)
             slots["act"] = f"{verb} {idea.action.rest}".strip()
@@ -83,9 +86,10 @@ def render(line: str, slots: dict[str, str], subject: Subject | None) -> str | N
             return None
         said = line
     else:
-        if subject.person != 3 and ("{s}" in line or "there [be]" in line):
+        speaks = subject.full in _PRONOUNS
+        if speaks and ("{s}" in line or "there [be]" in line):
             return None
-        if subject.person != 3:
+        if speaks:
             line = re.sub(r"\{the\}(?! \[)", "{them}", line)
         said = _VERB.sub(lambda match: _verb(match, subject), line)
     said = _SLOT.sub(lambda match: slots[match.group(1)], said)

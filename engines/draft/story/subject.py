@@ -162,9 +162,13 @@ def _lowered(word: str) -> str:
 
 
 def _mass(word: str) -> bool:
-    return word.lower() in _MASS or word.lower().endswith(("ness", "ship", "ment", "tion", "ity"))
+    plain = word.lower()
+    return plain in _MASS | _KIN or (len(plain) > 5 and plain.endswith(("ness", "ity")))
 
 
+_KIN = words_of(
+    "mom mum dad mommy mummy daddy grandma grandpa granny santa god someone somebody everyone everybody nobody"
+)
 _MASS = words_of(
     "love water rain snow fire music time life death hope fear light silence nature peace war joy grief "
     "freedom coffee tea bread ice sand wind winter summer spring autumn traffic darkness art science "

@@ -183,6 +183,8 @@ def _happening(idea: Idea, plan: list[str], index: int, share: float) -> dict[in
         return {index: [[grammar.sentence(idea.clause or idea.brief)]]}
     first = "hook" not in plan
     name = subject.full if first else subject.short
+    if idea.opening:
+        name = f"{idea.opening}, {name}"
     verb = conjugate(action.base, subject)
     whole, brief = f"{name} {verb} {action.rest}", f"{name} {verb} {action.short_rest}"
     later = [at for at, beat in enumerate(plan) if at > index and beat in ("journey", "turn", "climax")]
@@ -190,12 +192,15 @@ def _happening(idea: Idea, plan: list[str], index: int, share: float) -> dict[in
     plain = not re.search(r"\b(?:until|while|but|because|when|before|after|so|who|which)\b", action.rest)
     if action.steps and plain and len(later) >= len(action.steps):
         steps = [f"{subject.short} {conjugate(base, subject)} {rest}" for base, rest in action.steps]
-        told: dict[int, fit.Tiers] = {index: [_openings(brief, first)]}
+        told: dict[int, fit.Tiers] = {index: [_openings(brief, first or bool(idea.opening))]}
         return told | {at: [[grammar.sentence(step)]] for at, step in zip(later, steps, strict=False)}
     if len(whole) > 1.6 * share and later and (halves := in_halves(whole)):
         return {index: [[grammar.sentence(halves[0])]], index + 1: [[grammar.sentence(halves[1])]]}
     shorter = grammar.sentence(shorten(grammar.sentence(whole), max(30, int(share * 1.15))))
-    return {index: [_openings(whole, first), [grammar.sentence(whole)], [grammar.sentence(brief), shorter]]}
+    plainly = first or bool(idea.opening)
+    aimless = whole[: -len(idea.goal)].strip() if idea.goal and whole.endswith(idea.goal) else brief
+    tiers = [_openings(whole, plainly), [grammar.sentence(whole)], [grammar.sentence(aimless)]]
+    return {index: [*tiers, [grammar.sentence(brief), shorter]]}
 
 
 def _openings(clause: str, first: bool) -> list[str]:

@@ -118,7 +118,9 @@ def shorten(sentence: str, limit: int) -> str:
         # One unbroken run of characters: a script without spaces may be cut anywhere, a word never is.
         cut = limit if script_of(sentence) in ("zh", "ja", "th") else _first_gap(sentence)
     words = sentence[:cut].rstrip(" ,;:–—、，；：،؛")
-    while words.count(" ") > 2 and words.rsplit(" ", 1)[1].lower() in _DANGLING:
+    while words.count(" ") > 2 and (
+        words.rsplit(" ", 1)[1].lower() in _DANGLING or words.rsplit(" ", 2)[1].lower() == "to"
+    ):
         words = words.rsplit(" ", 1)[0].rstrip(" ,;:–—")
     return words if words.endswith(tuple(_ENDS)) else words + _full_stop(words)
 

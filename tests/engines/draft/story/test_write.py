@@ -29,6 +29,11 @@ BRIEFS = {
     "a robot named Bolt who dreams of becoming a chef": ("Bolt", "chef"),
     "three penguins race down a hill": ("penguins", "hill"),
     "I walk through Paris in the rain": ("Paris",),
+    "In a quiet village, an old baker bakes the last loaf of bread": ("village", "baker", "loaf of bread"),
+    "When the lights go out in Berlin, a girl lights a candle": ("Berlin", "girl", "candle"),
+    "Once upon a time a little mouse lived under the old piano": ("mouse", "piano"),
+    "Introducing Zephyr, the smart fan that listens": ("Zephyr",),
+    "robots vs dinosaurs": ("robots vs dinosaurs",),
     "An honest umbrella maker opens an hour-long exhibition": ("umbrella maker", "exhibition"),
 }
 LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru")
@@ -213,10 +218,13 @@ def test_any_text_gives_a_script_of_the_right_length(
         assert not re.search(r"[\x00-\x1f\x7f]", scene.narration + scene.picture)
 
 
-WORDS = st.sampled_from(
-    """a an the robot fox girl sea forest finds walks wants to fly and who old red on in under with her his two dragons
-    build , is lost at night named Bolt it they I we when until rain , : - ' " ( not of from was ran 3 apple""".split()
-)
+VOCABULARY = """
+a an the robot fox girl sea forest finds walks wants to fly and who old red on in under with her his two
+dragons
+build , is lost at night named Bolt it they I we when until rain , : - ' " ( not of from was ran 3
+apple
+"""
+WORDS = st.sampled_from(VOCABULARY.split())
 
 
 @settings(max_examples=150, deadline=None)
