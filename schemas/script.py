@@ -94,23 +94,33 @@ class Direction(Message):
 
 
 _INSTRUCTIONS = """\
-You are a screenwriter and a director of photography. Turn the brief into the script of one short narrated film.
+You are a screenwriter and a director of photography. Turn the brief into the script of one short
+narrated film.
 Answer with a single JSON object that fits the schema, and with nothing else.
 
 Story
-- Stay faithful to the brief: its subject, place, events, names, facts and tone. When the brief is itself a text, keep its order and its wording as far as the time allows.
-- Give the film an arc: hook, setting, desire, obstacle, turn, climax, resolution; a short film has fewer beats, never less of an ending.
-- One idea a scene, each scene 4 to 7 seconds. The durations of all scenes add up to duration_s exactly. If scene_count is given, write exactly that many scenes.
+- Stay faithful to the brief: its subject, place, events, names, facts and tone. When the brief is
+  itself a text, keep its order and its wording as far as the time allows.
+- Give the film an arc: hook, setting, desire, obstacle, turn, climax, resolution; a short film has
+  fewer beats, never less of an ending.
+- One idea a scene, each scene 4 to 7 seconds. The durations of all scenes add up to duration_s exactly.
+  If scene_count is given, write exactly that many scenes.
 
 Narration
-- Write it in the language of the direction. It is spoken by one voice: plain, concrete sentences that sound good aloud; no headings, no stage directions, no markup, no emoji.
-- It fills 75 to 90 percent of its scene at about 14.5 characters a second (about 5 characters a second in Chinese and Japanese).
+- Write it in the language of the direction. It is spoken by one voice: plain, concrete sentences that
+  sound good aloud; no headings, no stage directions, no markup, no emoji.
+- It fills 75 to 90 percent of its scene at about 14.5 characters a second (about 5 characters a second
+  in Chinese and Japanese).
 
 Pictures
-- "picture" is an English prompt for an image model that has seen nothing else. Name the subject with the same looks in every scene, what it does, the place, the time of day, the weather, the light and the mood, and keep the brief's own nouns.
-- Let place, time and weather move on with the story, never jump. No text, letters or logos in the picture. Leave out the art style: it is added to every picture later.
+- "picture" is an English prompt for an image model that has seen nothing else. Name the subject with
+  the same looks in every scene, what it does, the place, the time of day, the weather, the light and
+  the mood, and keep the brief's own nouns.
+- Let place, time and weather move on with the story, never jump. No text, letters or logos in the
+  picture. Leave out the art style: it is added to every picture later.
 - A character of the direction looks as its description says, every time.
-- Vary "shot" and "motion" with a purpose: wide to place, close-up to feel, push-in to discover, pull-out to leave. Compose for aspect_ratio when it is given.
+- Vary "shot" and "motion" with a purpose: wide to place, close-up to feel, push-in to discover, pull-
+  out to leave. Compose for aspect_ratio when it is given.
 
 Music
 - One mood for the whole film, a tempo in beats per minute and an intensity from 0 to 1.
@@ -120,7 +130,8 @@ Music
 def script_prompt(brief: str, direction: Direction) -> dict[str, Any]:
     """Return the parameters of the text-generation task that writes the script of a film.
 
-    The last line of `system` is `Direction: ` and the direction as JSON on one line, so that rules can read it
+    The last line of `system` is `Direction: ` and the direction as JSON on one line, so that rules can read
+    it
     as well as a language model.
     """
     fixed = json.dumps(direction.to_json(), ensure_ascii=True, sort_keys=True, separators=(", ", ": "))
@@ -150,7 +161,8 @@ def read_direction(system: str | None) -> Direction | None:
 
 
 def read_script(text: str) -> FilmScript:
-    """Return the script that a text generator answered; a Markdown fence or chatter around the JSON is forgiven.
+    """Return the script that a text generator answered; a Markdown fence or chatter around the JSON is
+    forgiven.
 
     Raises:
         ValueError: there is no JSON object in the text, or it is no film script.

@@ -1,4 +1,5 @@
-"""What the draft text engine makes: film scripts, short texts, better prompts and simple edits, by rules alone."""
+"""What the draft text engine makes: film scripts, short texts, better prompts and simple edits, by rules
+alone."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ _TEXT_LIMIT_BYTES = 64_000  # what an asset's `text` may hold
 
 
 class DraftText:
-    """Writes drafts by rules: no weights, no network, a few milliseconds each, the same bytes for the same seed."""
+    """Writes drafts by rules: no weights, no network, a few milliseconds each, the same bytes for the same
+    seed."""
 
     def load(self) -> None:
         """Nothing to load: the rules are code."""
@@ -49,7 +51,8 @@ def _generation(params: Mapping[str, Any], seed: int) -> tuple[str, str]:
         return write_prose(str(params["prompt"]), seed, params.get("max_tokens")), "text/plain"
     if not _is_script_schema(schema):
         raise EngineUnavailable(
-            "the draft text engine writes plain text and film scripts; another json_schema needs a language model engine"
+            "the draft text engine writes plain text and film scripts; "
+            "another json_schema needs a language model engine"
         )
     try:
         direction = read_direction(params.get("system")) or Direction()

@@ -9,6 +9,9 @@ from schemas.script import CameraMotion, Shot
 
 _SHOTS: dict[str, tuple[Shot, ...]] = {
     "hook": ("wide", "extreme-wide", "aerial"),
+    "need": ("medium", "full", "close-up"),
+    "use": ("medium", "full", "over-the-shoulder"),
+    "passing": ("extreme-wide", "high-angle", "wide", "aerial"),
     "setting": ("extreme-wide", "wide", "aerial", "high-angle"),
     "person": ("medium", "full", "close-up"),
     "longing": ("close-up", "over-the-shoulder", "medium"),
@@ -41,12 +44,22 @@ _MOVES: dict[Shot, tuple[CameraMotion, ...]] = {
 _LAST: tuple[CameraMotion, ...] = ("pull-out",)
 
 
-def plan_camera(beats: Sequence[str], random_: random.Random) -> list[tuple[Shot, CameraMotion]]:
-    """Return shot and move of each scene: neighbours differ, and the last scene steps back."""
+def plan_camera(
+    beats: Sequence[str], random_: random.Random, near: bool = False
+) -> list[tuple[Shot, CameraMotion]]:
+    """Return shot and move of each scene: neighbours differ, and the last scene steps back.
+
+    `near` keeps to the shots that show a thing, not a landscape.
+    """
     plan: list[tuple[Shot, CameraMotion]] = []
     for index, beat in enumerate(beats):
         before = plan[-1] if plan else None
         shots = _SHOTS.get(beat, ("wide", "medium", "close-up", "full"))
+        if near:
+            shots = tuple(one for one in shots if one not in ("extreme-wide", "aerial", "wide")) or (
+                "medium",
+                "full",
+            )
         shot = random_.choice([one for one in shots if not before or one != before[0]] or list(shots))
         moves = _LAST if index and index == len(beats) - 1 else _MOVES[shot]
         move = random_.choice([one for one in moves if not before or one != before[1]] or list(moves))

@@ -21,13 +21,28 @@ from engines.draft.story.lexicon import (
     STATIVE,
     SUBJECT_PRONOUNS,
     VERBS,
+    words_of,
 )
 from engines.draft.story.places import PLACES
 from engines.draft.story.subject import make_subject
 
-_PLACE_WORDS = frozenset().union(*(place.words for place in PLACES.values())) | frozenset(
-    ["top", "bottom", "middle", "edge", "end", "center", "centre", "night-sky", "shelter", "roof", "balcony", "corner", "building", "zoo", "prison", "base", "station", "lab", "country", "land", "north", "south", "east", "west", "pole", "tower", "hall", "yard", "backyard", "neighborhood", "neighbourhood", "suburb", "district", "shop"]
+_PLACE_WORDS = frozenset().union(*(place.words for place in PLACES.values())) | words_of(
+    "top bottom middle edge end center centre night-sky shelter roof balcony corner building zoo prison "
+    "base station lab country land north south east west pole tower hall yard backyard neighborhood "
+    "neighbourhood suburb district shop"
 )
+
+
+_STANDING = {
+    "into": "in",
+    "onto": "on",
+    "through": "in",
+    "across": "in",
+    "down": "on",
+    "up": "on",
+    "past": "near",
+}
+"""Where somebody is who moves into, through or up something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +80,32 @@ def parse_clause(clause: str) -> Parsed:
     rest = words[verb.after :] if verb else []
     place = _place(modifiers) or _place(rest)
     kept = [] if _place(modifiers) else modifiers
-    subject = make_subject(words[:core_end], kept, clause) if core_end else None
+    subject = (
+        make_subject(words[:core_end], kept, clause) if core_end and _begins_well(plain[:core_end]) else None
+    )
     action = _action(verb.base, rest, subject) if verb and subject else None
     if verb and goal is None:
         wish = _infinitive([_bare(word) for word in rest], 0)
         if wish is not None:
             goal = _until_stop(rest[wish:])
     return Parsed(subject, action, goal.rstrip(",;: ") if goal else None, place, _nouns(words, plain))
+
+
+def place_in(phrase: str) -> str | None:
+    """Return the place that a phrase speaks of, with its preposition, or None."""
+    return _place(phrase.split())
+
+
+def _begins_well(plain: list[str]) -> bool:
+    """Whether the words can be a noun phrase at all."""
+    odd = (
+        PREPOSITIONS
+        | CONJUNCTIONS
+        | AUXILIARIES
+        | RELATIVES
+        | {"vs", "versus", "&", "+", "there", "let's", "not"}
+    )
+    return plain[0] not in odd and not odd & {"vs", "versus"} & set(plain) and any(plain)
 
 
 def _bare(word: str) -> str:
@@ -87,13 +121,10 @@ def _find_verb(words: list[str], plain: list[str]) -> _Verb | None:
             return None
         if word in RELATIVES and word not in ("whose", "whom"):
             return _verb_at(plain, index + 1, index, plural=None)
-        if (
-            before in DETERMINERS
-            or before in PREPOSITIONS
-            or (before in ADJECTIVES and word not in AUXILIARIES)
-        ):
-            if before not in ("that",) and before not in SUBJECT_PRONOUNS:
-                continue
+        described = before in ADJECTIVES and word not in AUXILIARIES
+        named = before in DETERMINERS or before in PREPOSITIONS or described
+        if named and before not in SUBJECT_PRONOUNS | {"that"}:
+            continue
         found = _verb_at(plain, index, index, plural=plural)
         if found is None:
             continue
@@ -211,10 +242,8 @@ def _infinitive(plain: list[str], first: int) -> int | None:
 def _noun_phrase(words: list[str], plain: list[str], end: int) -> tuple[int, list[str]]:
     """Return where the noun phrase itself ends, and the words that modify it up to `end`."""
     for index in range(1, end):
-        if (
-            plain[index] in PREPOSITIONS
-            or (plain[index] in PARTICIPLES
-            and plain[index] in ("named", "called", "made"))
+        if plain[index] in PREPOSITIONS or (
+            plain[index] in PARTICIPLES and plain[index] in ("named", "called", "made")
         ):
             return index, words[index:end]
         if words[index - 1].endswith(","):
@@ -230,7 +259,7 @@ def _place(words: list[str]) -> str | None:
     for index, word in enumerate(plain):
         if word not in PLACE_PREPOSITIONS or index + 1 >= len(plain):
             continue
-        if word in ("to", "from") and plain[index + 1] in VERBS:
+        if word in ("to", "from", "toward", "towards", "about"):
             continue
         stop = index + 1
         while stop < len(plain) and not _stops(plain, words, index, stop):
@@ -241,14 +270,7 @@ def _place(words: list[str]) -> str | None:
             item in _PLACE_WORDS or (item.endswith("s") and item[:-1] in _PLACE_WORDS) for item in phrase[-2:]
         )
         if phrase and (known or (proper and word in ("in", "on", "at", "near", "over", "across", "through"))):
-            preposition = {
-                "to": "at",
-                "from": "in",
-                "into": "in",
-                "onto": "on",
-                "toward": "near",
-                "towards": "near",
-            }.get(word, word)
+            preposition = _STANDING.get(word, word)
             return " ".join([preposition, *words[index + 1 : stop]]).rstrip(".,;:!? ")
     return None
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from engines.draft.story.lexicon import words_of
 from engines.draft.story.text import clean, ended, shorten, split_sentences
 
 EDITS = (
-    "shorten", "summarise", "bullet points", "simplify", "uppercase", "lowercase", "title case", "sentence case",
+    "shorten", "summarise", "bullet points", "simplify", "uppercase", "lowercase", "title case",
+    "sentence case",
     "title", "first sentence", "remove line breaks", "trim",
 )  # fmt: skip
 
-_SMALL = frozenset(["a", "an", "the", "of", "in", "on", "at", "to", "and", "or", "but", "for", "by", "with", "from", "into", "over", "as"])
+_SMALL = words_of("a an the of in on at to and or but for by with from into over as")
 _SIMPLER = {
     "utilise": "use", "utilize": "use", "approximately": "about", "commence": "start", "terminate": "end",
     "purchase": "buy", "assist": "help", "demonstrate": "show", "sufficient": "enough", "numerous": "many",
@@ -106,7 +108,8 @@ def _summary(text: str, asked: str) -> str:
 
 
 def _weightiest(sentences: list[str], count: int) -> list[int]:
-    """Return the indexes of the sentences whose words the text repeats most (Luhn, 1958), the first always among them."""
+    """Return the indexes of the sentences whose words the text repeats most (Luhn, 1958), the first always
+    among them."""
     words = [
         [word for word in re.findall(r"\w+", sentence.lower()) if len(word) > 3] for sentence in sentences
     ]
@@ -135,7 +138,10 @@ def _as_cased(old: str, new: str) -> str:
     return new.capitalize() if old[:1].isupper() else new
 
 
-_TRANSLATE = r"\b(?:translat\w*|into (?:german|french|spanish|italian|dutch|polish|russian|english|chinese|japanese))\b"
+_TRANSLATE = (
+    r"\b(?:translat\w*|(?:in|into|to) "
+    r"(?:german|french|spanish|italian|dutch|polish|russian|english|chinese|japanese))\b"
+)
 _HOWS: tuple[tuple[str, Callable[[str, str], str | None]], ...] = (
     (r"\b(?:bullet|bullets|bullet-?points?|as a list)\b", _bullets),
     (r"\b(?:upper ?-?case|all caps|capital letters)\b", _upper),

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 
-from engines.draft.story.lexicon import PAST_TO_BASE, PLURALS, VERBS
+from engines.draft.story.lexicon import PAST_TO_BASE, PLURALS, VERBS, words_of
 
 _VOWEL_SOUND = re.compile(r"(?:[aeiou]|8|11\b|18\b|hour|honest|honou?r|heir|x-ray)", re.IGNORECASE)
 _CONSONANT_SOUND = re.compile(
     r"(?:uni(?!n|m)|use|usu|ute|uto|euro|ewe|one\b|one-|once|ufo\b|ukulele)", re.IGNORECASE
 )
 _THIRD = {"be": "is", "have": "has", "do": "does", "go": "goes", "can": "can", "will": "will", "must": "must"}
-_DOUBLING = frozenset(
-    ["beat", "drop", "dig", "get", "hit", "hug", "knit", "let", "plan", "put", "row", "run", "set", "sit", "spin", "stop", "swim", "win", "skip", "slip", "hop"]
+_DOUBLING = words_of(
+    "beat drop dig get hit hug knit let plan put row run set sit spin stop swim win skip slip hop"
 )
-_DOUBLING_STOP = frozenset(["beat", "row"])
+_DOUBLING_STOP = words_of("beat row")
 _ING = {
     "be": "being",
     "lie": "lying",

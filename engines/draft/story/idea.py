@@ -59,5 +59,9 @@ class Idea:
     tone: str = "hopeful"
     nouns: tuple[str, ...] = ()
     sentences: tuple[str, ...] = field(default=())
+    shown: str | None = None
+    """The sentence that one picture shows, where the brief is a text of its own."""
+    opening: str = ""
+    """What stands before the main clause: "when the lights go out"."""
     clause: str | None = None
     """The brief as one English clause in the present tense, without its lead-in."""

@@ -1,4 +1,5 @@
-"""How a brief is told that the rules do not take apart: as a phrase, spoken or quoted in the language asked for."""
+"""How a brief is told that the rules do not take apart: as a phrase, spoken or quoted in the language asked
+for."""
 
 from __future__ import annotations
 
@@ -8,9 +9,11 @@ import re
 from engines.draft.story import fit, grammar
 from engines.draft.story.fit import Said
 from engines.draft.story.idea import Idea
-from engines.draft.story.lines.hours import HOURS, SKIES
+from engines.draft.story.lines.scripts import SCRIPTS
 from engines.draft.story.lines.tongues import Tongue, language_of, tongue
+from engines.draft.story.lines.view import VIEW
 from engines.draft.story.places import PLACES
+from engines.draft.story.slots import tagged
 from engines.draft.story.text import CHARACTERS_PER_SECOND, ended, script_of, shorten
 from schemas.script import Direction
 
@@ -18,7 +21,8 @@ _BEATS = ("setting", "person", "longing", "journey", "obstacle", "doubt", "turn"
 
 
 def tell_phrase(idea: Idea, language: str, direction: Direction, random_: random.Random) -> list[Said]:
-    """Return the narration of every scene: the brief's own words first and last, the language's lines between."""
+    """Return the narration of every scene: the brief's own words first and last, the language's lines
+    between."""
     lines = tongue(language)
     if lines is None:
         lines, language = _spoken_anyway(idea)
@@ -29,32 +33,31 @@ def tell_phrase(idea: Idea, language: str, direction: Direction, random_: random
     if count > 1:
         plan[-1] = "resolution"
     pools = {beat: list(lines.middle) for beat in _BEATS}
-    pinned = {0: _hooks(idea, lines, language, share)}
+    pinned: dict[int, fit.Tiers] = {0: [_hooks(idea, lines, language, share)]}
     if count > 2:
         closing = [
             said
-            for said in (_quoted(line, idea, lines, share) for line in lines.ending)
+            for said in (_quoted(line, idea, lines, 400) for line in lines.ending)
             if len(said) <= share * 1.25
         ]
-        pinned[count - 1] = [random_.choice(closing)] if closing else [*lines.middle[-4:]]
-    return [
-        Said(said.beat, said.narration, own=index == 0)
-        for index, said in enumerate(fit.choose(plan, pools | {"hook": pools["setting"], "resolution": pools["turn"]},
-                                                pinned, budget, random_))
-    ]  # fmt: skip
+        pinned[count - 1] = [closing or lines.middle[-4:]]
+    pools |= {"hook": pools["setting"], "resolution": pools["turn"]}
+    told = fit.choose(plan, pools, pinned, budget=budget, random_=random_)
+    return [Said(said.beat, said.narration, own=index == 0) for index, said in enumerate(told)]
 
 
 def spare_lines(idea: Idea, language: str) -> list[str]:
     """Return lines that may stand between the brief's own sentences without adding to what happens."""
-    if script_of(idea.brief) not in ("latin", "cyrillic", "none"):
-        return []
-    if language == "en":
+    script = script_of(idea.brief)
+    if script not in ("latin", "cyrillic", "none"):
+        return list(SCRIPTS.get(script, ()))
+    if language == "en" and script != "cyrillic" and language_of(idea.brief.lower().split()) in ("", "en"):
+        still = tagged(VIEW["look"], "")[0] + tagged(VIEW["time"], "")[0]
         return [
             *PLACES[idea.scenery].details,
-            *HOURS.get(idea.time or "", ()),
-            *SKIES.get(idea.weather or "", ()),
+            *(line for line in still if "{" not in line and len(line) > 21),
         ]
-    lines = tongue(language)
+    lines = tongue("ru" if script == "cyrillic" else language_of(idea.brief.lower().split()) or language)
     return list(lines.middle) if lines else []
 
 
@@ -79,7 +82,7 @@ def _hooks(idea: Idea, lines: Tongue, language: str, share: int) -> list[str]:
         own = "ru"
     if own in ("", language) and re.search(r"\w{2}", idea.brief):
         return [ended(grammar.capitalised(shorten(idea.clause or idea.brief, max(share, 60))))]
-    return [_quoted(line, idea, lines, max(share, 60)) for line in lines.hook]
+    return [_quoted(line, idea, lines, max(2 * share, 80)) for line in lines.hook]
 
 
 def _quoted(line: str, idea: Idea, lines: Tongue, share: int) -> str:

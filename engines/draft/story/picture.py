@@ -1,4 +1,5 @@
-"""What each picture of a film shows: the same subject every time, and an hour and a sky that move on with the story."""
+"""What each picture of a film shows: the same subject every time, and an hour and a sky that move on with
+the story."""
 
 from __future__ import annotations
 
@@ -29,6 +30,7 @@ _POSES: dict[str, tuple[str, ...]] = {
     "person": ("in everyday life", "absorbed in a small task"),
     "longing": ("looking up, lost in thought", "gazing into the distance"),
     "desire": ("looking towards something far away", "eyes full of longing"),
+    "passing": ("small in the frame", "passing through", "standing still for a moment"),
     "journey": ("on the way", "moving forward", "pausing to look around"),
     "obstacle": ("facing an obstacle", "struggling on"),
     "doubt": ("sitting still, head lowered", "waiting in silence"),
@@ -48,6 +50,8 @@ def plan_hours(idea: Idea, count: int, random_: random.Random) -> list[str]:
         )
     if idea.time:
         return [idea.time] * count
+    if idea.kind in ("promo", "greeting", "topic"):
+        return [random_.choice(("morning", "day", "sunset"))] * count
     first = random_.choice((0, 0, 1, 1, 2))
     last = random_.choice((3, 3, 4)) if count > 3 else first + 1
     return [_HOURS[first + round((last - first) * index / max(1, count - 1))] for index in range(count)]
@@ -80,6 +84,7 @@ def describe(
     idea: Idea,
     beat: str,
     shot: Shot,
+    *,
     hour: str,
     weather: str,
     characters: Sequence[DirectedCharacter],
@@ -92,12 +97,14 @@ def describe(
     sky = "" if indoors else WEATHER_LOOK[weather]
     looks = place.look.split(", ")
     random_.shuffle(looks)
+    who = _who(idea, beat, random_)
+    where = idea.place or place.where
+    if where.split()[-1].lower() in who.lower().split():
+        where = ""
     parts = [
-        f"{grammar.capitalised(_SHOT_WORDS[shot])} of {_who(idea, beat, random_)}",
+        f"{grammar.capitalised(_SHOT_WORDS[shot])} of {who}",
         *_cast(idea, characters),
-        f"{idea.place or place.where} {when}"
-        if idea.time is None or idea.place is None
-        else f"{idea.place}, {when}",
+        f"{where} {when}".strip(),
         ", ".join(looks[:3] if shot in ("extreme-wide", "wide", "aerial") else looks[:2]),
         sky,
         light,
@@ -108,13 +115,20 @@ def describe(
 
 def _who(idea: Idea, beat: str, random_: random.Random) -> str:
     subject = idea.subject
+    if idea.shown:
+        scene = idea.shown[:300].rstrip(" ,.;:!?。…")
+        known = (
+            subject is None or subject.head.lower() in scene.lower() or subject.short.lower() in scene.lower()
+        )
+        return scene if known or subject is None else f"{subject.full}: {scene}"
     if subject is None:
         return idea.brief[:300].rstrip(" ,.;")
     name = {"I": "a person", "we": "a group of friends", "you": "a person"}.get(subject.full, subject.full)
     if idea.kind in ("view", "promo", "topic", "greeting"):
         return name if idea.kind != "view" else (idea.clause or name)
     if idea.action and beat in ("action", "climax", "resolution"):
-        doing = f"{grammar.ing(idea.action.base)} {idea.action.rest if beat == 'action' else idea.action.short_rest}".strip()
+        done = idea.action.rest if beat == "action" else idea.action.short_rest
+        doing = f"{grammar.ing(idea.action.base)} {done}".strip()
         return f"{name} {doing}" if idea.action.base != "be" else f"{name} {idea.action.rest}"
     return f"{name}, {random_.choice(_POSES.get(beat, ('in the frame',)))}"
 

@@ -30,8 +30,10 @@ def _place(words: str, where: str, look: str, details: str, troubles: str) -> Pl
 
 PLACES: dict[str, Place] = {
     "sea": _place(
-        "sea ocean seas oceans beach coast shore harbour harbor island waves wave lighthouse ship boat sailor pirate "
-        "fisherman whale whales dolphin cliff cliffs bay surf surfer port raft sail sails shipwreck captain lagoon",
+        "sea ocean seas oceans beach coast shore harbour harbor island waves wave lighthouse ship "
+        "boat sailor pirate "
+        "fisherman whale whales dolphin cliff cliffs bay surf surfer port sail sails shipwreck "
+        "captain lagoon",
         "by the sea", "rolling waves, wet rocks, sea spray, a wide horizon",
         """
         The waves come and go, as they always have.
@@ -63,7 +65,8 @@ PLACES: dict[str, Place] = {
         The current tugs, and the way back is hard to see.
         """),
     "forest": _place(
-        "forest forests wood woods tree trees jungle rainforest grove fox wolf bear deer owl squirrel stag elf hedgehog",
+        "forest forests wood woods tree trees jungle rainforest grove fox wolf bear deer owl "
+        "squirrel stag elf hedgehog",
         "in the forest", "tall trunks, ferns, moss, shafts of light between the leaves",
         """
         The trees stand close together, as if they shared a secret.
@@ -80,7 +83,8 @@ PLACES: dict[str, Place] = {
         A fallen trunk lies across the only way.
         """),
     "mountain": _place(
-        "mountain mountains peak summit hill hills alps himalayas everest climber climb climbs cliff valley glacier "
+        "mountain mountains peak summit hill hills alps himalayas everest climber climb climbs cliff "
+        "valley glacier "
         "volcano goat ridge highlands monastery",
         "in the mountains", "steep ridges, loose rock, far peaks, a winding path",
         """
@@ -112,8 +116,10 @@ PLACES: dict[str, Place] = {
         What looked like an end was only a trick of the light.
         """),
     "city": _place(
-        "city street streets town tokyo paris london york berlin rome skyscraper rooftop rooftops subway metro taxi alley "
-        "neon downtown bridge square traffic apartment manhattan shanghai venice barcelona cyberpunk detective hacker "
+        "city street streets town tokyo paris london york berlin rome skyscraper rooftop rooftops "
+        "subway metro taxi alley "
+        "neon downtown bridge square traffic apartment manhattan shanghai venice barcelona cyberpunk "
+        "detective hacker "
         "bakery cafe café restaurant bookstore bookshop shop market theatre theater cinema hotel",
         "in the city", "streets and lit windows, reflections on the pavement, people passing by",
         """
@@ -131,7 +137,8 @@ PLACES: dict[str, Place] = {
         A wrong turn, then another, and the map means nothing.
         """),
     "space": _place(
-        "space moon mars planet planets galaxy stars astronaut spaceship rocket orbit spacecraft comet asteroid alien "
+        "space moon mars planet planets galaxy stars astronaut spaceship rocket orbit spacecraft "
+        "comet asteroid alien "
         "aliens universe cosmos satellite jupiter saturn nebula starship",
         "far from Earth", "a vast star field, a curved horizon, fine dust, hard light",
         """
@@ -149,7 +156,8 @@ PLACES: dict[str, Place] = {
         Power is running low, and home is very far away.
         """),
     "sky": _place(
-        "sky clouds cloud balloon plane airplane aeroplane pilot kite bird birds eagle wings airship fly flies flying",
+        "sky clouds cloud balloon plane airplane aeroplane pilot kite bird birds eagle wings airship "
+        "fly flies flying",
         "high above the ground", "towering clouds, open air, tiny fields far below",
         """
         From up here, borders disappear.
@@ -164,7 +172,8 @@ PLACES: dict[str, Place] = {
         The wind turns, and it does not ask first.
         """),
     "snow": _place(
-        "snow snowy ice icy arctic antarctica polar penguin penguins glacier igloo winter frozen iceberg siberia sled "
+        "snow snowy ice icy arctic antarctica polar penguin penguins glacier igloo winter frozen "
+        "iceberg siberia sled "
         "snowman iceland norway lapland",
         "in the snow", "deep snow, pale blue shadows, frost, breath in the cold air",
         """
@@ -180,7 +189,8 @@ PLACES: dict[str, Place] = {
         The cold gets in, slowly, everywhere.
         """),
     "village": _place(
-        "village villages cottage countryside farmhouse church mill inn peasant blacksmith windmill clockmaker watchmaker",
+        "village villages cottage countryside farmhouse church mill inn peasant blacksmith windmill "
+        "clockmaker watchmaker",
         "in a small village", "crooked roofs, a cobbled lane, smoke from chimneys",
         """
         Everyone knows everyone here, or thinks so.
@@ -195,8 +205,10 @@ PLACES: dict[str, Place] = {
         Nobody believes it can be done.
         """),
     "farm": _place(
-        "farm field fields meadow meadows garden gardens orchard vineyard farmer barn harvest flower flowers bee bees "
-        "gardener cow sheep horse horses chicken park scarecrow grass sunflower sunflowers seed beekeeper butterfly",
+        "farm field fields meadow meadows garden gardens orchard vineyard farmer barn harvest flower "
+        "flowers bee bees "
+        "gardener cow sheep horse horses chicken park scarecrow grass sunflower sunflowers seed "
+        "beekeeper butterfly",
         "among the fields", "tall grass, wild flowers, a line of trees, open sky",
         """
         The grass moves like water.
@@ -211,7 +223,8 @@ PLACES: dict[str, Place] = {
         What took a season to grow is gone in an hour.
         """),
     "river": _place(
-        "river rivers lake lakes pond stream waterfall swamp canal creek canoe frog duck duckling beaver otter salmon",
+        "river rivers lake lakes pond stream waterfall swamp canal creek canoe frog duck duckling "
+        "beaver otter salmon",
         "by the water", "still water, reeds, reflections, a low mist",
         """
         The water carries everything, and keeps nothing.
@@ -226,7 +239,8 @@ PLACES: dict[str, Place] = {
         There is no bridge, and there never was.
         """),
     "castle": _place(
-        "castle kingdom palace tower king queen prince princess knight dragon throne dungeon medieval crown wizard witch "
+        "castle kingdom palace tower king queen prince princess knight dragon throne dungeon "
+        "medieval crown wizard witch "
         "legend",
         "in an old kingdom", "stone walls, high towers, banners, torchlight",
         """
@@ -242,8 +256,10 @@ PLACES: dict[str, Place] = {
         An old promise stands in the way.
         """),
     "room": _place(
-        "house home room kitchen bedroom attic window living-room apartment grandmother grandma chef cook table fireplace "
-        "toy teddy doll cat kitten family bathroom baby door chair museum library school classroom hospital hotel "
+        "house home room kitchen bedroom attic window living-room apartment grandmother grandma chef "
+        "cook table fireplace "
+        "toy teddy doll cat kitten family bathroom baby door chair museum library school classroom "
+        "hospital hotel "
         "librarian pianist piano writer studio bread cake coffee tea",
         "at home", "a lived-in room, a window, worn furniture, soft shadows",
         """
@@ -260,7 +276,8 @@ PLACES: dict[str, Place] = {
         Nothing works the way it did yesterday.
         """),
     "workshop": _place(
-        "factory workshop laboratory lab office garage machine machines robot robots android inventor scientist engineer "
+        "factory workshop laboratory lab office garage machine machines robot robots android "
+        "inventor scientist engineer "
         "computer toys mechanic clock warehouse scrapyard junkyard data",
         "in an old workshop", "tools on the walls, metal parts, a bench, a hanging lamp",
         """
@@ -276,7 +293,8 @@ PLACES: dict[str, Place] = {
         The hundredth try fails exactly like the first.
         """),
     "road": _place(
-        "road highway train trains station railway car bus truck bicycle bike motorcycle caravan route journey driver "
+        "road highway train trains station railway car bus truck bicycle bike motorcycle caravan "
+        "route journey driver "
         "cyclist airport",
         "on the road", "a long road, telegraph poles, a far vanishing point",
         """
@@ -292,8 +310,10 @@ PLACES: dict[str, Place] = {
         Night falls between two places that are nowhere.
         """),
     "stage": _place(
-        "stage concert circus band singer dancer ballet ballerina orchestra musician violinist violin stadium arena "
-        "football match clown magician acrobat audience opera guitar music dance dances theatre runner marathon race "
+        "stage concert circus band singer dancer ballet ballerina orchestra musician violinist "
+        "violin stadium arena "
+        "football match clown magician acrobat audience opera guitar music dance dances theatre "
+        "runner marathon race "
         "team player boxing champion",
         "under the lights", "a bright spotlight, dark rows beyond, dust in the beam",
         """
@@ -309,7 +329,8 @@ PLACES: dict[str, Place] = {
         The others are faster, stronger, better known.
         """),
     "cave": _place(
-        "cave caves cavern tunnel mine miner underground treasure tomb ruins temple archaeologist labyrinth maze bat",
+        "cave caves cavern tunnel mine miner underground treasure tomb ruins temple archaeologist "
+        "labyrinth maze bat",
         "deep underground", "rough rock walls, a single light, long shadows, dripping water",
         """
         Water drips, and the echo counts along.

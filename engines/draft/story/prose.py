@@ -22,7 +22,8 @@ _TOKENS = 400
 def write_prose(prompt: str, seed: int, max_tokens: int | None) -> str:
     """Return a short text about the subject of the prompt, of at most about `max_tokens` tokens.
 
-    It does not answer questions of fact: rules know none. It tells, outlines or names what the prompt speaks of.
+    It does not answer questions of fact: rules know none. It tells, outlines or names what the prompt
+    speaks of.
     """
     limit = max(8, (max_tokens or _TOKENS) * _CHARACTERS_PER_TOKEN)
     random_ = random.Random(f"prose/{seed}")
@@ -47,8 +48,18 @@ def _titles(idea: Idea, asked: str, random_: random.Random) -> str:
     count = (words.get(found.group(1)) or int(found.group(1))) if found else 5
     name = title_of(idea)
     bare = re.sub(r"^(?:The|A|An) ", "", name)
-    shapes = [name, f"{bare}: A Beginning", f"Looking for {name}", f"Beyond {name}", f"{bare} and the Long Way Home",
-              f"The Light of {name}", f"Once More, {name}", f"What {name} Knew", f"All About {name}", f"{bare}, at Last"]  # fmt: skip
+    shapes = [
+        name,
+        f"{bare}: A Beginning",
+        f"Looking for {name}",
+        f"Beyond {name}",
+        f"{bare} and the Long Way Home",
+        f"The Light of {name}",
+        f"Once More, {name}",
+        f"What {name} Knew",
+        f"All About {name}",
+        f"{bare}, at Last",
+    ]
     rest = shapes[1:]
     random_.shuffle(rest)
     return "\n".join([name, *rest][: max(1, min(count, 10))])

@@ -30,7 +30,8 @@ _MOVES = (
 
 
 def refine(prompt: str, purpose: str, seed: int) -> str:
-    """Return the prompt with setting, light, lens and composition added where it does not speak of them itself.
+    """Return the prompt with setting, light, lens and composition added where it does not speak of them
+    itself.
 
     `purpose` image or video (any word that names moving pictures) adds a camera move; a purpose in sound gets
     no words about light.

@@ -18,6 +18,7 @@ from engines.draft.story.lexicon import (
     PARTICIPLES,
     PEOPLE,
     SHE,
+    words_of,
 )
 
 _FORMS = {
@@ -36,7 +37,7 @@ _FIRST_PERSONS = {
     "they": Subject("they", "they", "people", True),
 }
 _ADJECTIVE_ENDING = re.compile(r"(?:ful|less|ous|ish|able|ible|est|-old|-eyed|-sized|ive)$")
-_POSSESSIVES = frozenset(["my", "your", "his", "her", "its", "our", "their", "this", "that", "these", "those", "every"])
+_POSSESSIVES = words_of("my your his her its our their this that these those every")
 
 
 def make_subject(core: list[str], modifiers: list[str], clause: str) -> Subject | None:
@@ -63,7 +64,8 @@ def make_subject(core: list[str], modifiers: list[str], clause: str) -> Subject 
         full = f"{full} {' '.join(modifiers)}".rstrip(",;: ")
     short = named or (" ".join(nouns) if proper else _definite(words, nouns))
     return Subject(
-        full=full, short=short, head=single, plural=plural, they=they, them=them, their=their, themself=themself,
+        full=full, short=short, head=single, plural=plural, they=they, them=them, their=their,
+        themself=themself,
         speaks_plural=speaks_plural, animate=proper or bool(named) or _alive(single),
     )  # fmt: skip
 
@@ -78,7 +80,8 @@ def _pair(words: list[str], modifiers: list[str], clause: str) -> Subject:
         return kept
     they, them, their, themself, _ = _FORMS["they"]
     return Subject(
-        full=f"{left.full} and {right.full}", short=f"{left.short} and {right.short}", head=left.head, plural=True,
+        full=f"{left.full} and {right.full}", short=f"{left.short} and {right.short}", head=left.head,
+        plural=True,
         they=they, them=them, their=their, themself=themself, animate=left.animate or right.animate,
     )  # fmt: skip
 
@@ -136,9 +139,7 @@ def _pronoun(name: str, noun: str, clause: str) -> str:
             return "he"
         if re.search(r"\b(?:her|she)\b", said):
             return "she"
-    if noun in PEOPLE or name != noun:
-        return "they"
-    return "they" if noun not in CREATURES and name[:1].isupper() else "it"
+    return "they" if noun in PEOPLE or (name != noun and noun not in CREATURES) else "it"
 
 
 def _alive(noun: str) -> bool:
@@ -161,11 +162,17 @@ def _lowered(word: str) -> str:
 
 
 def _mass(word: str) -> bool:
-    return word.lower() in _MASS or word.lower().endswith(("ness", "ship", "ment", "tion", "ity"))
+    plain = word.lower()
+    return plain in _MASS | _KIN or (len(plain) > 5 and plain.endswith(("ness", "ity")))
 
 
-_MASS = frozenset(
-    ["love", "water", "rain", "snow", "fire", "music", "time", "life", "death", "hope", "fear", "light", "silence", "sunset", "sunrise", "nature", "peace", "war", "joy", "grief", "freedom", "coffee", "tea", "bread", "ice", "sand", "wind", "winter", "summer", "spring", "autumn", "traffic", "darkness", "art", "science", "chocolate", "wine"]
+_KIN = words_of(
+    "mom mum dad mommy mummy daddy grandma grandpa granny santa god someone somebody everyone everybody nobody"
+)
+_MASS = words_of(
+    "love water rain snow fire music time life death hope fear light silence nature peace war joy grief "
+    "freedom coffee tea bread ice sand wind winter summer spring autumn traffic darkness art science "
+    "chocolate wine"
 )
 
 
@@ -173,7 +180,10 @@ def _definite(words: list[str], nouns: list[str]) -> str:
     first = words[0].lower()
     named = [_lowered(nouns[0]) if nouns[0] is words[0] else nouns[0], *nouns[1:]]
     phrase = " ".join(named)
-    if first in _POSSESSIVES:
+    if nouns == words and _mass(words[-1]):
+        return phrase
+    owned = any(word.endswith(("'s", "’s")) for word in words)
+    if first in _POSSESSIVES and not owned:
         return f"{first} {phrase}" if nouns != words else phrase
     owner = next((word for word in words if word.endswith(("'s", "’s"))), None)
     if owner:

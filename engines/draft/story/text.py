@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from engines.draft.story.lexicon import words_of
+
 CHARACTERS_PER_SECOND = {
-    "en": 14.5, "de": 14.0, "fr": 15.0, "es": 15.5, "it": 15.0, "pt": 15.0, "nl": 14.5, "pl": 14.0, "ru": 13.5,
+    "en": 14.5, "de": 14.0, "fr": 15.0, "es": 15.5, "it": 15.0, "pt": 15.0, "nl": 14.5, "pl": 14.0,
+    "ru": 13.5,
     "zh": 5.0, "ja": 6.0, "ko": 6.5, "ar": 11.0, "he": 11.0, "hi": 12.0, "th": 11.0,
 }  # fmt: skip
 """Spoken characters a second at normal speed; ordinary narration, rounded down."""
@@ -85,7 +88,8 @@ def script_of(text: str) -> str:
 
 
 _RANGES = (
-    (0x0000, 0x024F, "latin"), (0x1E00, 0x1EFF, "latin"), (0x0400, 0x052F, "cyrillic"), (0x0590, 0x05FF, "he"),
+    (0x0000, 0x024F, "latin"), (0x1E00, 0x1EFF, "latin"), (0x0400, 0x052F, "cyrillic"), (0x0590, 0x05FF,
+        "he"),
     (0x0600, 0x077F, "ar"), (0x0900, 0x097F, "hi"), (0x0E00, 0x0E7F, "th"), (0x3040, 0x30FF, "ja"),
     (0x3400, 0x9FFF, "zh"), (0xF900, 0xFAFF, "zh"), (0x20000, 0x3FFFF, "zh"), (0xAC00, 0xD7AF, "ko"),
     (0x1100, 0x11FF, "ko"),
@@ -97,7 +101,8 @@ def _script(code: int) -> str:
 
 
 def shorten(sentence: str, limit: int) -> str:
-    """Return the sentence, or its longest good beginning of at most `limit` characters: cut at a clause, else a word."""
+    """Return the sentence, or its longest good beginning of at most `limit` characters: cut at a clause,
+    else a word."""
     if len(sentence) <= limit:
         return sentence
     floor = max(12, limit // 3)
@@ -113,7 +118,9 @@ def shorten(sentence: str, limit: int) -> str:
         # One unbroken run of characters: a script without spaces may be cut anywhere, a word never is.
         cut = limit if script_of(sentence) in ("zh", "ja", "th") else _first_gap(sentence)
     words = sentence[:cut].rstrip(" ,;:–—、，；：،؛")
-    while words.count(" ") > 2 and words.rsplit(" ", 1)[1].lower() in _DANGLING:
+    while words.count(" ") > 2 and (
+        words.rsplit(" ", 1)[1].lower() in _DANGLING or words.rsplit(" ", 2)[1].lower() == "to"
+    ):
         words = words.rsplit(" ", 1)[0].rstrip(" ,;:–—")
     return words if words.endswith(tuple(_ENDS)) else words + _full_stop(words)
 
@@ -127,12 +134,35 @@ def _full_stop(words: str) -> str:
     return {"zh": "。", "ja": "。", "hi": "।"}.get(script_of(words), ".")
 
 
+def in_halves(sentence: str) -> tuple[str, str] | None:
+    """Return a sentence in two pieces, cut behind a comma or before a conjunction, as near to the middle as
+    can be."""
+    cuts = [
+        match.end()
+        for match in re.finditer(
+            r"[,;:–—]\s+|[、，；：،؛]\s*|\s(?=(?:and|but|while|until|because|when)\s)", sentence
+        )
+    ]
+    if not cuts and len(sentence) > 140:
+        cuts = [match.end() for match in re.finditer(r"\s+", sentence)]
+    if not cuts and len(sentence) > 40 and script_of(sentence) in ("zh", "ja", "th"):
+        cuts = [len(sentence) // 2]
+    cuts = [cut for cut in cuts if min(cut, len(sentence) - cut) >= len(sentence) / 5]
+    if not cuts:
+        return None
+    cut = min(cuts, key=lambda place: abs(place - len(sentence) / 2))
+    return sentence[:cut].strip(), sentence[cut:].strip()
+
+
 def ended(sentence: str) -> str:
     """Return the sentence with an end mark."""
     bare = sentence.strip().rstrip(",;:–—-、，；： ")
     return bare if bare.rstrip("\"'”’»)」』").endswith(tuple(_ENDS)) else bare + _full_stop(bare)
 
 
-_DANGLING = frozenset(
-    ["a", "an", "the", "of", "to", "in", "on", "at", "by", "for", "from", "with", "and", "or", "but", "his", "her", "its", "their", "my", "your", "our", "is", "are", "was", "were", "that", "which", "who", "into", "through", "over", "under", "as", "so", "very", "this", "these", "those", "it", "than", "be", "been", "has", "have", "had", "not", "no", "der", "die", "das", "ein", "eine", "einen", "und", "oder", "mit", "von", "zu", "im", "am", "le", "la", "les", "un", "une", "de", "du", "des", "et", "ou", "el", "los", "las", "y", "o", "il", "lo", "i", "gli", "e", "da", "di", "o", "os", "um", "uma", "het", "een", "en", "van", "i", "w", "z", "na", "do", "и", "в", "на", "с", "к"]
+_DANGLING = words_of(
+    "a an the of to in on at by for from with and or but his her its their my your our is are was were "
+    "that which who into through over under as so very this these those it than be been has have had "
+    "not no der die das ein eine einen und oder mit von zu im am le la les un une de du des et ou el "
+    "los las y o il lo i gli e da di o os um uma het een en van i w z na do и в на с к"
 )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from engines.draft.story import grammar
 from engines.draft.story.idea import Idea
+from engines.draft.story.lexicon import words_of
+from engines.draft.story.lines.tongues import language_of
 from engines.draft.story.slots import conjugate
 from engines.draft.story.text import ended, shorten
 
-_SMALL = frozenset(["a", "an", "the", "of", "in", "on", "at", "to", "and", "or", "for", "by", "with", "from", "into", "over", "under"])
+_SMALL = words_of("a an the of in on at to and or for by with from into over under")
 
 
 def title_of(idea: Idea) -> str:
@@ -20,7 +22,9 @@ def title_of(idea: Idea) -> str:
         place = idea.place.split() if idea.place and len(words) < 4 else []
         return _headline(" ".join([*words, *place]))
     matter = idea.clause or (idea.sentences[0] if idea.sentences else idea.brief)
-    return _headline(shorten(matter, 60).rstrip(".。।!?")) or "…"
+    short = shorten(matter, 60).rstrip(".。।!?")
+    english = idea.kind != "phrase" and language_of(matter.lower().split()) in ("", "en")
+    return (_headline(short) if english else grammar.capitalised(short)[:80].strip()) or "…"
 
 
 def _headline(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -18,7 +19,7 @@ from engines.draft.story.read import read_brief
 from engines.draft.story.tell import tell
 from engines.draft.story.text import clean, script_of, speed_of
 from engines.draft.story.titles import logline_of, title_of
-from schemas.script import CameraMotion, Direction, FilmScript, Mood, ScriptMusic, ScriptScene, Shot
+from schemas.script import Direction, FilmScript, Mood, ScriptMusic, ScriptScene
 
 _HOMES = ("hills", "village", "city", "farm", "river", "forest", "sea")
 _HOME_TONES = ("hopeful", "calm", "adventurous")
@@ -36,24 +37,23 @@ def write_script(brief: str, direction: Direction, seed: int) -> FilmScript:
     beats = [said.beat for said in told]
     hours = plan_hours(idea, len(told), random_)
     skies = plan_weather(idea, beats, random_)
-    camera = plan_camera(beats, random_)
+    camera = plan_camera(beats, random_, near=idea.kind == "promo")
     lengths = fit.durations([said.narration for said in told], direction.duration_s)
     cast = direction.characters or ()
-    scenes = tuple(
-        _scene(
-            idea,
-            said,
-            *shot,
-            duration,
-            describe(_view(idea, said), said.beat, shot[0], hour, sky, cast, random_),
+    scenes: list[ScriptScene] = []
+    for said, (shot, motion), duration, hour, sky in zip(told, camera, lengths, hours, skies, strict=True):
+        picture = describe(
+            _view(idea, said), said.beat, shot, hour=hour, weather=sky, characters=cast, random_=random_
         )
-        for said, shot, duration, hour, sky in zip(told, camera, lengths, hours, skies, strict=True)
-    )
+        narration = clean(said.narration)[:2000]
+        scenes.append(
+            ScriptScene(narration=narration, picture=picture, shot=shot, motion=motion, duration_s=duration)
+        )
     tempo, intensity = TEMPO[idea.tone]
     return FilmScript(
         title=title_of(idea),
         logline=logline_of(idea),
-        scenes=scenes,
+        scenes=tuple(scenes),
         music=ScriptMusic(mood=_mood(idea.tone), tempo=tempo, intensity=intensity),
     )
 
@@ -62,10 +62,13 @@ def settled(idea: Idea, random_: random.Random) -> Idea:
     """Return the idea with every open question of place and tone answered."""
     scenery = idea.scenery
     if idea.place:
-        scenery = scenery_of(idea.place.lower().replace(",", "").split(), scenery)
+        there = scenery_of(idea.place.lower().replace(",", "").split(), scenery)
+        scenery = scenery if there == "hills" and scenery else there
     if not scenery:
         scenery = random_.choice(_HOMES)
-    tone = idea.tone or {"promo": "happy", "greeting": "happy", "topic": "ambient"}.get(idea.kind)
+    tone = idea.tone or {"promo": "happy", "greeting": "happy", "topic": "ambient", "view": "calm"}.get(
+        idea.kind
+    )
     return replace(idea, scenery=scenery, tone=tone or random_.choice(_HOME_TONES))
 
 
@@ -80,28 +83,20 @@ def _narrate(idea: Idea, language: str, direction: Direction, random_: random.Ra
 
 
 def _view(idea: Idea, said: Said) -> Idea:
-    """Return the idea as its picture needs it: a scene told in the brief's own sentence shows that sentence."""
-    if idea.kind != "passage" or not said.own:
+    """Return the idea as its picture needs it: a scene told in the brief's own sentence shows that
+    sentence."""
+    if idea.kind != "passage" or not said.shown:
         return idea
-    return replace(idea, subject=None, brief=said.narration)
-
-
-def _scene(
-    idea: Idea, said: Said, shot: Shot, motion: CameraMotion, duration_s: float, picture: str
-) -> ScriptScene:
-    return ScriptScene(
-        narration=clean(said.narration)[:2000],
-        picture=picture,
-        shot=shot,
-        motion=motion,
-        duration_s=duration_s,
-    )
+    words = re.sub(r"[^\w\s-]", " ", said.shown.lower()).split()
+    return replace(idea, shown=said.shown, scenery=scenery_of(words, idea.scenery))
 
 
 def _mood(tone: str) -> Mood:
     moods: dict[str, Mood] = {
-        "ambient": "ambient", "dramatic": "dramatic", "happy": "happy", "sad": "sad", "calm": "calm", "epic": "epic",
-        "mysterious": "mysterious", "hopeful": "hopeful", "playful": "playful", "tense": "tense", "romantic": "romantic",
+        "ambient": "ambient", "dramatic": "dramatic", "happy": "happy", "sad": "sad", "calm": "calm",
+        "epic": "epic",
+        "mysterious": "mysterious", "hopeful": "hopeful", "playful": "playful", "tense": "tense",
+        "romantic": "romantic",
         "adventurous": "adventurous",
     }  # fmt: skip
     return moods[tone]

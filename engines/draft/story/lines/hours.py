@@ -31,13 +31,18 @@ HOURS: dict[str, tuple[str, ...]] = {
     ),
 }
 SKIES: dict[str, tuple[str, ...]] = {
-    "storm": ("Thunder rolls, and the air tastes of iron.", "The storm breaks, all at once.", "Lightning draws the world in white."),
+    "storm": ("Thunder rolls, and the air tastes of iron.", "The storm breaks, all at once.",
+        "Lightning draws the world in white."),
     "rain": ("Rain begins to fall, first a few drops, then all of them.", "The rain writes on every surface.",
              "Everything shines in the rain."),
-    "snow": ("Snow falls without a sound.", "Every flake takes its own way down.", "The snow keeps every secret."),
-    "fog": ("The fog comes in on quiet feet.", "In the mist, near things look far away.", "The fog hides the way and softens the fear."),
-    "wind": ("The wind has been everywhere, and tells of it.", "The wind picks up, and so does the heart.", "Wind moves through it all."),
-    "sun": ("The sun is warm, and everything turns towards it.", "Sunlight lies on everything, generous and slow."),
+    "snow": ("Snow falls without a sound.", "Every flake takes its own way down.",
+        "The snow keeps every secret."),
+    "fog": ("The fog comes in on quiet feet.", "In the mist, near things look far away.",
+        "The fog hides the way and softens the fear."),
+    "wind": ("The wind has been everywhere, and tells of it.", "The wind picks up, and so does the heart.",
+        "Wind moves through it all."),
+    "sun": ("The sun is warm, and everything turns towards it.",
+        "Sunlight lies on everything, generous and slow."),
 }  # fmt: skip
 LIGHT: dict[str, tuple[str, ...]] = {
     "dawn": ("at dawn", "soft rose light, long cool shadows"),
@@ -59,14 +64,18 @@ WEATHER_LOOK: dict[str, str] = {
     "after": "clouds parting, fresh air after the weather",
 }
 MOOD_LOOK: dict[str, str] = {
-    "ambient": "quiet, spacious mood", "dramatic": "dramatic mood, strong contrast", "happy": "joyful mood, bright colours",
-    "sad": "melancholic mood, muted colours", "calm": "calm mood, soft colours", "epic": "epic mood, grand scale",
+    "ambient": "quiet, spacious mood", "dramatic": "dramatic mood, strong contrast",
+    "happy": "joyful mood, bright colours",
+    "sad": "melancholic mood, muted colours", "calm": "calm mood, soft colours",
+    "epic": "epic mood, grand scale",
     "mysterious": "mysterious mood, half in shadow", "hopeful": "hopeful mood, warm colours",
     "playful": "playful mood, cheerful colours", "tense": "tense mood, hard shadows",
     "romantic": "romantic mood, glowing warm colours", "adventurous": "adventurous mood, rich colours",
 }  # fmt: skip
 TEMPO: dict[str, tuple[float, float]] = {
-    "ambient": (64, 0.3), "dramatic": (84, 0.7), "happy": (116, 0.6), "sad": (62, 0.35), "calm": (66, 0.3), "epic": (92, 0.8),
-    "mysterious": (72, 0.4), "hopeful": (88, 0.5), "playful": (112, 0.55), "tense": (104, 0.65), "romantic": (74, 0.4),
+    "ambient": (64, 0.3), "dramatic": (84, 0.7), "happy": (116, 0.6), "sad": (62, 0.35), "calm": (66, 0.3),
+    "epic": (92, 0.8),
+    "mysterious": (72, 0.4), "hopeful": (88, 0.5), "playful": (112, 0.55), "tense": (104, 0.65),
+    "romantic": (74, 0.4),
     "adventurous": (108, 0.7),
 }  # fmt: skip

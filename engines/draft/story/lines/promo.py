@@ -28,6 +28,9 @@ PROMO: dict[str, str] = {
         And now, at last: {s}.
         """,
     "feature": """
+        Simply good.
+        Have a look.
+        Easy, from the start.
         Look at {the}: every detail has a reason.
         {the} [fit] into your day as if it had always been this way.
         Simple to understand, and easy to like.
@@ -41,6 +44,8 @@ PROMO: dict[str, str] = {
         Clear, calm and ready when you are.
         """,
     "use": """
+        Every single day.
+        Just for you.
         At home, at work, or anywhere in between.
         For the early hours, and for the late ones.
         For you, and for the people you share it with.

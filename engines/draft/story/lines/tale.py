@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+OPENINGS = (
+    "And then, ",
+    "One day, ",
+    "Then it happens: ",
+    "And one day, out of nowhere, ",
+    "This is the moment: ",
+)
+
 TALE: dict[str, str] = {
     "hook": """
         This is the story of {s}.
@@ -26,6 +34,8 @@ TALE: dict[str, str] = {
         calm ambient| Take a slow breath, and look: {s}.
         """,
     "person": """
+        Days come and go.
+        It is a quiet life.
         Nobody pays much attention to {the}.
         {the} [have] been here for as long as anyone remembers.
         {the} [know] every corner of this place by heart.
@@ -52,6 +62,9 @@ TALE: dict[str, str] = {
         Ask {them} why, and you get only a look. {the} [have] {goal}.
         """,
     "longing": """
+        But something stirs.
+        There must be more.
+        Some questions do not go away.
         And yet, something is missing.
         There is a feeling {they} <have> no word for.
         Something calls, too softly to be a voice.
@@ -63,16 +76,25 @@ TALE: dict[str, str] = {
         There has to be more than this, and {the} [know] it.
         The wish is small enough to carry, and too large to put down.
         """,
-    "action": """
-        And then, {the} {act}.
-        One day, {the} {act}.
-        Then it happens: {the} {act}.
-        That is the day {the} {act}.
-        This is the moment: {the} {act}.
-        Nobody is watching when {the} {act}.
-        It takes only a moment, and {the} {act}.
+    "after": """
+        And everything changes.
+        Nothing moves, not even the air.
+        It takes a while to believe it.
+        No one else is there to see it.
+        It is a beginning.
+        Who would have thought?
+        Just like that.
+        This is no ordinary day.
+        {the} [look] at {obj} for a long, long time.
+        From now on, every thought belongs to {obj}.
+        playful| Do not ask how.
+        tense mysterious| There is no way back now.
         """,
     "journey": """
+        It is a long way.
+        Further, and further still.
+        Nothing stays the same out here.
+        All {they} <have> is the thought of {obj}.
         One step, and then another.
         {the} [keep] going, because stopping would be harder.
         The way is longer than it looked.
@@ -91,6 +113,12 @@ TALE: dict[str, str] = {
         calm| There is no hurry here, only the next breath.
         """,
     "obstacle": """
+        Then the luck runs out.
+        And then, trouble.
+        There is a price, as always.
+        Something breaks, and something else gives way.
+        Everything seems to stand between {the} and {obj}.
+        Nobody ever said it would be easy {goal}.
         But nothing worth having comes without a fight.
         And then everything that could go wrong goes wrong.
         It is not as easy as it seemed.
@@ -104,6 +132,11 @@ TALE: dict[str, str] = {
         tense| There is no time, and there is no one to ask.
         """,
     "doubt": """
+        The hours are long.
+        What now?
+        Was it all for nothing?
+        What if {they} <lose> {obj}?
+        Perhaps nobody was ever meant {goal}.
         {the} [sit] in the dark and [listen] to {their} own heart.
         Perhaps it was foolish to try at all.
         {they} <think> of everything {they} <have> left behind.
@@ -116,6 +149,12 @@ TALE: dict[str, str] = {
         It is very quiet, the kind of quiet that asks a question.
         """,
     "turn": """
+        Then, a sound.
+        One more try.
+        Not yet. Not like this.
+        Hope is stubborn.
+        But look: a way through.
+        {the} [think] of {obj}, and [go] on.
         And then, something changes.
         But {the} [do] not turn back.
         A small light appears where there was none before.
@@ -130,7 +169,14 @@ TALE: dict[str, str] = {
         playful| And then {the} [have] an idea, which is always a little dangerous.
         """,
     "climax": """
-        Now there is only this: {the} {act1}.
+        Almost there.
+        One breath. One step.
+        There is no going back now.
+        It has to be now.
+        Closer, and closer still.
+        For {obj}, {the} [do] what nobody thought possible.
+        And then {the} [be] ready {goal}.
+        It takes all {their} courage {goal}.
         Everything has led to this one moment.
         Heart beating, {the} [take] the last step.
         The whole world seems to hold its breath.
@@ -143,13 +189,18 @@ TALE: dict[str, str] = {
         epic dramatic| The sky itself seems to step aside.
         """,
     "resolution": """
+        It is done.
+        And all is well.
+        Then, at last, it is quiet.
+        That was the day everything began.
+        {the} and {obj}: nobody would have believed it.
+        And so the story ends: {the}, {obj}, and all the time in the world.
         {the} [have] found what no map could show.
         And nothing will ever be quite the same for {the}.
-        Somewhere {where}, {the} [be] smiling.
+        hopeful happy playful romantic| Somewhere {where}, {the} [be] smiling.
         It was never about the end. It was about {the} on the way.
         What began as a wish is now simply true.
         {the} [look] back once, and then ahead.
-        And that is how {the} came home.
         Some journeys change the road. This one changed {the}.
         The world is as large as before, and a little warmer.
         sad| Some goodbyes stay with us, softly, like light after a lamp goes out.

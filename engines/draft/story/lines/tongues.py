@@ -1,4 +1,5 @@
-"""Which languages the rules speak besides rich English, how each quotes, and which small words give it away."""
+"""Which languages the rules speak besides rich English, how each quotes, and which small words give it
+away."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ class Tongue:
 
 TELLTALES = {
     "en": "the a an of and to in is who that with for his her on at from into by are",
-    "de": "der die das und ein eine einen einem einer ist im auf mit nicht von zu den dem wie über ich sich für am",
+    "de": "der die das und ein eine einen einem einer ist im auf mit nicht von zu den dem wie über sich für",
     "fr": "le la les un une des et est dans sur avec qui du au pour pas ne son sa elle il sous je",
     "es": "el la los las un una y es en con que del al por para su se lo sobre sus está yo",
     "it": "il lo la gli un una e è nel nella con che di del della per suo sua si sul in dei io",

@@ -11,6 +11,8 @@ TOPIC: dict[str, str] = {
         Here is something worth knowing: {topic}.
         """,
     "why": """
+        It is worth a closer look.
+        Think about it for a moment.
         It matters more than it seems at first sight.
         Most of us meet it every day and never look twice.
         The question is old, and people have asked it in every age.
@@ -19,6 +21,8 @@ TOPIC: dict[str, str] = {
         Whoever asks it sees the world a little differently.
         """,
     "look": """
+        Step by step.
+        Look closely.
         Let us start with what can be seen.
         First, look at the whole, then at the parts.
         Take it apart, piece by piece, and it becomes clear.
@@ -56,6 +60,10 @@ GREETING: dict[str, str] = {
         Some days deserve to be celebrated. {topic}!
         """,
     "wish": """
+        This one is for you.
+        Today is your day.
+        Light a candle, and make a wish.
+        Here is to you, and to many more.
         May the day be bright, and the cake be large enough.
         Here is to the laughter behind you, and the adventures ahead.
         Somebody is thinking of you right now, and smiling.

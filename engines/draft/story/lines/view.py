@@ -17,6 +17,9 @@ VIEW: dict[str, str] = {
         tense mysterious| Look twice. This is {s}, and nothing here is what it seems.
         """,
     "look": """
+        Be still, and look.
+        Closer.
+        One thing at a time.
         Nothing needs to happen, and everything does.
         The longer you look, the more there is to see.
         Every detail has waited for someone to notice.
@@ -30,6 +33,8 @@ VIEW: dict[str, str] = {
         There [be] {the}, plain and wonderful.
         """,
     "time": """
+        Then the light turns.
+        A moment longer.
         Minutes pass, and nobody counts them.
         The light moves on, and the shadows follow.
         What was bright grows soft, what was soft grows bright.
