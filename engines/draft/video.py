@@ -1,0 +1,177 @@
+"""How drafts of clips are made: layered scenes and flat pictures, seen by a moving camera."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from catalog.motions import Motion, find_motion, motion_for_seed, motion_in, nearest_motion
+from engines.contract import Product, Report, Result, Task
+from runtime.errors import EngineUnavailable, InvalidRequest, Unsupported
+
+if TYPE_CHECKING:
+    from engines.draft.parallax.sheet import Sheet
+
+_DURATION_S = 5.0
+_FPS = 24
+_SIZE_PX = (1280, 720)
+_LONG_SIDE_MAX_PX = 4096  # H.264 level 5.2
+_ANIMATED_SIDE_MAX_PX = 1920
+_FRAMES_PER_REPORT = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """What a task asks for, settled: size in pixels, length in frames, and the camera's motion."""
+
+    width_px: int
+    height_px: int
+    frames: int
+    fps: Fraction
+    motion: Motion
+
+    @property
+    def duration_s(self) -> float:
+        """The length in seconds."""
+        return float(self.frames / self.fps)
+
+
+class DraftVideo:
+    """Moves a camera through painted scenes (video-generation) and given pictures (video-animation).
+
+    True parallax from layers in depth; H.264 in MP4, without sound. Equal tasks give equal bytes.
+    """
+
+    def load(self) -> None:
+        """Import what drawing needs, and keep OpenCV to one thread."""
+        import cv2
+
+        import engines.draft.parallax.render
+        import engines.media.encode  # noqa: F401
+
+        cv2.setNumThreads(1)
+
+    def generate(self, tasks: Sequence[Task], workdir: Path, report: Report) -> Sequence[Result]:
+        """Make one clip for each task.
+
+        Raises:
+            Unsupported: the motion, the size or the capability is not one of ours.
+            EngineUnavailable: sound was asked for.
+            AssetInvalid: the picture cannot be read.
+        """
+        progress = _Progress(report, total=sum(_frames(task.params) for task in tasks))
+        return [self._make(task, workdir / f"{index:03d}.mp4", progress) for index, task in enumerate(tasks)]
+
+    def _make(self, task: Task, path: Path, progress: _Progress) -> Result:
+        if task.params.get("audio"):
+            raise EngineUnavailable(
+                "The draft engine makes silent clips. Use a model that makes pictures and sound together, "
+                "or leave `audio` out and add speech, music or effects as audio tracks of a composition."
+            )
+        match task.capability:
+            case "video-generation":
+                sheets, shot = self._scene(task)
+            case "video-animation":
+                sheets, shot = self._picture(task)
+            case other:
+                raise Unsupported(f"The draft video engine does not make {other}.")
+        _render(sheets, shot, task.seed, path, progress)
+        return Result(products=(Product(path=path, media_type="video/mp4"),))
+
+    def _scene(self, task: Task) -> tuple[list[Sheet], Shot]:
+        """Plan and paint the prompt's scene."""
+        params = task.params
+        shot = _shot(
+            task, int(params.get("width_px") or _SIZE_PX[0]), int(params.get("height_px") or _SIZE_PX[1])
+        )
+        from engines.draft.parallax.layered import sheets_from_scene
+        from engines.draft.scene import plan_scene
+
+        spec = plan_scene(
+            params["prompt"],
+            style=params.get("style"),
+            seed=task.seed,
+            negative_prompt=params.get("negative_prompt") or "",
+        )
+        return sheets_from_scene(spec, shot.width_px, shot.height_px), shot
+
+    def _picture(self, task: Task) -> tuple[list[Sheet], Shot]:
+        """Take the given picture apart, or paint it anew in layers when it is one of our own scenes."""
+        from engines.draft.parallax.layered import recalled_scene, sheets_from_scene
+        from engines.draft.parallax.photo import sheets_from_photo
+        from engines.draft.parallax.picture import read_picture
+
+        if "/image" not in task.inputs:
+            raise InvalidRequest("An animation needs an input picture at /image.")
+        source = task.inputs["/image"].path
+        rgb = read_picture(source, long_side_max_px=_ANIMATED_SIDE_MAX_PX)
+        height, width = rgb.shape[:2]
+        shot = _shot(task, width, height)
+        spec = recalled_scene(source)
+        if spec is not None:
+            return sheets_from_scene(spec, width, height), shot
+        return sheets_from_photo(rgb, whole=shot.motion.id == "static"), shot
+
+
+class _Progress:
+    """Counts frames over all tasks of a batch."""
+
+    def __init__(self, report: Report, total: int) -> None:
+        self._report = report
+        self._total = total
+        self._done = 0
+        report.step(0, total, "drawing")
+
+    def frame(self) -> None:
+        self._done += 1
+        if self._done % _FRAMES_PER_REPORT == 0 or self._done == self._total:
+            self._report.step(self._done, self._total, "drawing")
+
+
+def _render(sheets: Sequence[Sheet], shot: Shot, seed: int, path: Path, progress: _Progress) -> None:
+    from engines.draft.parallax.camera import camera_path
+    from engines.draft.parallax.render import Renderer
+    from engines.media.encode import VideoWriter
+
+    renderer = Renderer(
+        sheets,
+        camera_path(shot.motion.id, shot.duration_s, seed),
+        width_px=shot.width_px,
+        height_px=shot.height_px,
+        duration_s=shot.duration_s,
+    )
+    comment = f"reelbus draft: {shot.motion.id}"
+    with VideoWriter(path, shot.width_px, shot.height_px, shot.fps, comment=comment) as writer:
+        for index in range(shot.frames):
+            renderer.draw(index / max(1, shot.frames - 1), writer.planes())
+            writer.push()
+            progress.frame()
+
+
+def _shot(task: Task, width_px: int, height_px: int) -> Shot:
+    width_px, height_px = max(16, width_px // 2 * 2), max(16, height_px // 2 * 2)
+    if max(width_px, height_px) > _LONG_SIDE_MAX_PX:
+        raise Unsupported(f"The draft engine makes clips up to {_LONG_SIDE_MAX_PX} px on the longer side.")
+    return Shot(width_px, height_px, _frames(task.params), _rate(task.params), _motion(task))
+
+
+def _rate(params: Mapping[str, Any]) -> Fraction:
+    return Fraction(params.get("fps") or _FPS).limit_denominator(1001)
+
+
+def _frames(params: Mapping[str, Any]) -> int:
+    return max(1, round(float(params.get("duration_s") or _DURATION_S) * _rate(params)))
+
+
+def _motion(task: Task) -> Motion:
+    """Return the motion that was named, else the one the prompt speaks of, else one chosen by the seed."""
+    name = task.params.get("motion")
+    if name:
+        motion = find_motion(name)
+        if motion is None:
+            raise Unsupported(f'There is no motion "{name[:40]}"; the nearest is "{nearest_motion(name)}".')
+        return motion
+    return motion_in(task.params.get("prompt") or "") or motion_for_seed(task.seed)

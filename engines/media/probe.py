@@ -1,0 +1,198 @@
+"""What a media file holds: its type, size, length and streams, measured without trusting its name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engines.media.pictures import read_header
+from engines.media.sniff import sniff
+from engines.media.wholeness import check_whole
+from runtime.errors import AssetInvalid
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
+
+PIXELS_MAX = 64_000_000
+"""Declared pixels of a picture or frame above which a file is refused unread."""
+
+_DEMUXERS = {
+    "video/mp4": "mov",
+    "audio/mp4": "mov",
+    "video/webm": "matroska",
+    "audio/ogg": "ogg",
+    "audio/flac": "flac",
+    "audio/mpeg": "mp3",
+    "audio/wav": "wav",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What was measured about a file; None where it does not apply.
+
+    `colour` is (primaries, transfer, matrix, range) in the numbers of ITU-T H.273, range 1 = tv and 2 = full.
+    """
+
+    media_type: str
+    size_bytes: int
+    width_px: int | None = None
+    height_px: int | None = None
+    duration_s: float | None = None
+    fps: float | None = None
+    frames: int | None = None
+    sample_rate_hz: int | None = None
+    channels: int | None = None
+    video_codec: str | None = None
+    audio_codec: str | None = None
+    pix_fmt: str | None = None
+    colour: tuple[int, int, int, int] | None = None
+    comment: str | None = None
+
+    def asset_facts(self) -> dict[str, Any]:
+        """Return the fields that `schemas.assets.Asset` records, those that are known."""
+        names = (
+            "media_type",
+            "size_bytes",
+            "width_px",
+            "height_px",
+            "duration_s",
+            "fps",
+            "sample_rate_hz",
+            "channels",
+        )
+        return {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+
+
+def probe(path: Path) -> Probe:
+    """Return what a file holds, read by the demuxer that its first bytes call for and no other.
+
+    No playlist or reference inside a file can make another file be opened.
+
+    Raises:
+        AssetInvalid: the file is empty, of no known type, damaged, cut short, or declares over 64 megapixels.
+    """
+    try:
+        size_bytes = path.stat().st_size
+        media_type = sniff(path)
+        if media_type is None:
+            raise AssetInvalid(
+                "The file is empty." if size_bytes == 0 else "The file is of no known media type."
+            )
+        if media_type.startswith("image/"):
+            header = read_header(path, media_type)
+            _limit_pixels(header.width_px, header.height_px)
+            return Probe(
+                media_type,
+                size_bytes,
+                width_px=header.width_px,
+                height_px=header.height_px,
+                duration_s=header.duration_s,
+                fps=header.frames / header.duration_s if header.duration_s else None,
+                frames=header.frames,
+                comment=header.comment,
+            )
+        if media_type in _DEMUXERS:
+            check_whole(path, media_type)
+            return _streams(path, media_type, size_bytes)
+        return Probe(media_type, size_bytes)
+    except OSError as error:
+        raise AssetInvalid("The file cannot be read.") from error
+
+
+def open_media(path: Path, media_type: str) -> InputContainer:
+    """Open an audio or video file with the one demuxer of its type; only this very file can be read.
+
+    Raises:
+        AssetInvalid: it cannot be read as that type.
+    """
+    import av
+
+    demuxer = _DEMUXERS[media_type]
+    try:
+        return av.open(
+            f"file:{path}",
+            format=demuxer,
+            options={"protocol_whitelist": "file", "format_whitelist": demuxer, "max_streams": "64"},
+            metadata_errors="replace",
+        )
+    except (av.FFmpegError, OSError, ValueError) as error:
+        raise AssetInvalid(f"The file cannot be read as {media_type}.") from error
+
+
+def _streams(path: Path, media_type: str, size_bytes: int) -> Probe:
+    import av
+
+    try:
+        with open_media(path, media_type) as container:
+            video = next((s for s in container.streams.video if not _is_cover(s)), None)
+            audio = next(iter(container.streams.audio), None)
+            if video is None and audio is None:
+                raise AssetInvalid("The file holds neither pictures nor sound.")
+            if video is not None:
+                _limit_pixels(video.width, video.height)
+                media_type = {"audio/mp4": "video/mp4"}.get(media_type, media_type)
+            else:
+                media_type = {"video/mp4": "audio/mp4", "video/webm": "audio/webm"}.get(
+                    media_type, media_type
+                )
+            codec = video.codec_context if video is not None else None
+            return Probe(
+                media_type,
+                size_bytes,
+                width_px=video.width if video is not None else None,
+                height_px=video.height if video is not None else None,
+                duration_s=_duration_s(container),
+                fps=_fps(video),
+                frames=video.frames or None if video is not None else None,
+                sample_rate_hz=audio.sample_rate if audio is not None else None,
+                channels=audio.channels if audio is not None else None,
+                video_codec=codec.name if codec is not None else None,
+                audio_codec=audio.codec_context.name if audio is not None else None,
+                pix_fmt=codec.pix_fmt if codec is not None else None,
+                colour=(
+                    int(codec.color_primaries),
+                    int(codec.color_trc),
+                    int(codec.colorspace),
+                    int(codec.color_range),
+                )
+                if codec is not None
+                else None,
+                comment=container.metadata.get("comment") or container.metadata.get("COMMENT"),
+            )
+    except (av.FFmpegError, ValueError, EOFError) as error:
+        raise AssetInvalid(f"The file cannot be read as {media_type}.") from error
+
+
+def _is_cover(stream: VideoStream) -> bool:
+    """Say whether a video stream is only the cover picture of a sound file."""
+    return bool(int(stream.disposition) & 0x400)
+
+
+def _duration_s(container: InputContainer) -> float | None:
+    """Return the running time: the container's, or the packets' where a header leaves it out."""
+    if container.duration is not None:
+        return round(container.duration / 1_000_000, 6)
+    end = Fraction(0)
+    for packet in container.demux():
+        if packet.pts is not None and packet.time_base is not None:
+            end = max(end, (packet.pts + (packet.duration or 0)) * packet.time_base)
+    return float(end) or None
+
+
+def _fps(video: VideoStream | None) -> float | None:
+    if video is None or not (rate := video.average_rate or video.guessed_rate):
+        return None
+    return float(rate)
+
+
+def _limit_pixels(width_px: int, height_px: int) -> None:
+    if width_px <= 0 or height_px <= 0:
+        raise AssetInvalid("The file declares no picture size.")
+    if width_px * height_px > PIXELS_MAX:
+        raise AssetInvalid(
+            f"The file declares {width_px}x{height_px} px; {PIXELS_MAX // 1_000_000} megapixels are allowed."
+        )
