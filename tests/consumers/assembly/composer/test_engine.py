@@ -79,7 +79,7 @@ def test_the_file_has_the_asked_format_length_and_tags(bench: Any) -> None:
 
 
 def test_the_same_timeline_gives_the_same_bytes_here_and_in_another_process(bench: Any) -> None:
-    red, blue = bench.film("a.mp4", plain(RED), 120), bench.film("b.mp4", plain(BLUE), 120)
+    red, blue = bench.film("a.mp4", plain(RED), 60), bench.film("b.mp4", plain(BLUE), 60)
     sound = bench.sound("v.wav", tone(9))
     tracks = [
         {
