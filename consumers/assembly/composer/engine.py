@@ -17,7 +17,7 @@ from consumers.assembly.composer.fonts import Fonts
 from consumers.assembly.composer.frames import Painter
 from consumers.assembly.composer.lettering import Lettering
 from consumers.assembly.composer.mux import mux
-from consumers.assembly.composer.plan import Film, plan
+from consumers.assembly.composer.plan import Film, even_up, plan
 from consumers.assembly.composer.planes import Planes
 from consumers.assembly.composer.sound import RATE_HZ, mix
 from engines.contract import Product, Report, Result, Task
@@ -67,7 +67,7 @@ class Composer:
         except (ValidationError, TypeError, ValueError) as error:
             raise InvalidRequest("/timeline: this is not a timeline") from error
         canvas = timeline.canvas
-        lettering = Lettering(self._fonts, canvas.width_px // 2 * 2, canvas.height_px // 2 * 2)
+        lettering = Lettering(self._fonts, even_up(canvas.width_px), even_up(canvas.height_px))
         film = plan(timeline, task.inputs, lettering)
         recipe = Recipe(film.width_px, film.height_px, film.fps, film.output.quality)
         moments = Moments(film.frames if film.output.extras else 0)

@@ -21,33 +21,38 @@ class Moments:
 
     def __init__(self, frames: int) -> None:
         count = min(_MOMENTS, frames)
-        self._wanted = {(2 * number + 1) * frames // (2 * count) for number in range(count)}
-        self._kept: dict[int, NDArray[np.uint8]] = {}
+        self._wanted = [(2 * number + 1) * frames // (2 * count) for number in range(count)]
+        self._thumbs: dict[int, NDArray[np.uint8]] = {}
+        self._best: tuple[float, int, NDArray[np.uint8]] | None = None
         self._lock = threading.Lock()
 
     def see(self, frame: int, planes: Planes) -> None:
-        """Keep a frame if it is one of ours."""
-        if frame in self._wanted:
-            rgb = to_rgb(planes)
-            with self._lock:
-                self._kept[frame] = rgb
+        """Keep a frame if it is one of ours: small for the sheet, large if it is the best so far."""
+        if frame not in self._wanted:
+            return
+        rgb = to_rgb(planes)
+        thumb, score = _thumb(rgb, _THUMB_WIDTH_PX), self._interest(rgb, frame)
+        with self._lock:
+            self._thumbs[frame] = thumb
+            if self._best is None or (score, -frame) > (self._best[0], -self._best[1]):
+                self._best = (score, frame, rgb)
+
+    def _interest(self, rgb: NDArray[np.uint8], frame: int) -> float:
+        grey = cv2.cvtColor(_thumb(rgb, 240), cv2.COLOR_RGB2GRAY)
+        detail = float(np.abs(np.diff(grey.astype(np.float64), axis=1)).mean())
+        middle = (len(self._wanted) - 1) / 2
+        off_middle = abs(self._wanted.index(frame) - middle) / (middle + 1)
+        # A plain or dark frame shows little, whatever its place.
+        return (float(grey.std()) + 2.0 * detail) * (1.0 - 0.3 * off_middle)
 
     def poster(self, path: Path) -> None:
         """Write the frame with the most to see, rather from the film's middle."""
-        order = sorted(self._kept)
-        middle = (len(order) - 1) / 2
-
-        def interest(place: int) -> float:
-            grey = cv2.cvtColor(_thumb(self._kept[order[place]], 240), cv2.COLOR_RGB2GRAY)
-            detail = float(np.abs(np.diff(grey.astype(np.float64), axis=1)).mean())
-            # A plain or dark frame shows little, whatever its place.
-            return (float(grey.std()) + 2.0 * detail) * (1.0 - 0.3 * abs(place - middle) / (middle + 1))
-
-        _write(self._kept[order[max(range(len(order)), key=interest)]], path)
+        if self._best is not None:
+            _write(self._best[2], path)
 
     def sheet(self, path: Path) -> None:
         """Write all kept frames in a grid, in the order of time."""
-        thumbs = [_thumb(self._kept[frame], _THUMB_WIDTH_PX) for frame in sorted(self._kept)]
+        thumbs = [self._thumbs[frame] for frame in sorted(self._thumbs)]
         height, width = thumbs[0].shape[:2]
         columns = min(len(thumbs), 4 if width >= height else 6)
         rows = -(-len(thumbs) // columns)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from consumers.assembly.composer.blends import blend
 from consumers.assembly.composer.lettering import Bitmap, Lettering
@@ -27,7 +29,7 @@ class Painter:
         self._background = ycc(film.background)
         self._readers: dict[str, Reader] = {}
         self._starts = [round(cue.start_s * film.fps) for cue in film.cues]
-        self._bitmap = lru_cache(maxsize=4)(lettering.caption)
+        self._stamp = lru_cache(maxsize=4)(lambda text: _stamp(lettering.caption(text)))
         self._spare: list[Planes] = []
 
     def paint(self, frame: int, out: Planes) -> None:
@@ -41,7 +43,7 @@ class Painter:
         """Write the caption of a frame, if it has one, over its picture."""
         cue = self._cue(frame)
         if cue is not None:
-            _write(self._bitmap(cue.text), out)
+            _write(self._stamp(cue.text), out)
 
     def close(self) -> None:
         """Let go of all files."""
@@ -119,12 +121,27 @@ class Painter:
         return self._spare.pop() if self._spare else blank(*self._size)
 
 
-def _write(bitmap: Bitmap, out: Planes) -> None:
+@dataclass(frozen=True, slots=True)
+class _Stamp:
+    """A caption ready to be written: what stays of the picture, what is added, both times 255."""
+
+    x_px: int
+    y_px: int
+    parts: tuple[tuple[NDArray[np.uint16], NDArray[np.uint16]], ...]
+
+
+def _stamp(bitmap: Bitmap) -> _Stamp:
     height, width = bitmap.luma.shape
-    place = out.part(bitmap.x_px, bitmap.y_px, width, height)
     alpha = bitmap.alpha.astype(np.uint16)
-    place.y[...] = (place.y * (255 - alpha) + bitmap.luma * alpha + 127) // 255
-    rows, cols = place.u.shape
-    small = (alpha.reshape(rows, 2, cols, 2).sum(axis=(1, 3)) // 4).astype(np.uint16)
-    for chroma in (place.u, place.v):
-        chroma[...] = (chroma * (255 - small) + 128 * small + 127) // 255
+    halves = alpha.reshape(height // 2, 2, width // 2, 2).sum(axis=(1, 3), dtype=np.uint16) // 4
+    luma = (255 - alpha, bitmap.luma * alpha + 127)
+    chroma = (255 - halves, 128 * halves + 127)
+    return _Stamp(bitmap.x_px, bitmap.y_px, (luma, chroma, chroma))
+
+
+def _write(stamp: _Stamp, out: Planes) -> None:
+    height, width = stamp.parts[0][0].shape
+    place = out.part(stamp.x_px, stamp.y_px, width, height)
+    for plane, (kept, added) in zip((place.y, place.u, place.v), stamp.parts, strict=True):
+        mixed = plane * kept + added
+        plane[...] = (mixed + 1 + (mixed >> 8)) >> 8  # division by 255, exact below 65535

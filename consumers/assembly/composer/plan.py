@@ -88,7 +88,7 @@ def plan(timeline: Timeline, inputs: Mapping[str, Input], lettering: Lettering) 
     Raises: AssetInvalid, AssetNotFound, InvalidRequest or Unsupported, naming the clip.
     """
     canvas = timeline.canvas
-    fps = Fraction(canvas.fps).limit_denominator(1001)
+    fps = frame_rate(canvas.fps)
     placed = _placed(timeline, inputs)
     end_s = max((item.end_s for item in placed), default=0.0)
     if end_s <= 0.0:
@@ -104,8 +104,8 @@ def plan(timeline: Timeline, inputs: Mapping[str, Input], lettering: Lettering) 
         if item.track in pictures and isinstance(item.clip.source, TextSource)
     )
     return Film(
-        width_px=canvas.width_px // 2 * 2,
-        height_px=canvas.height_px // 2 * 2,
+        width_px=even_up(canvas.width_px),
+        height_px=even_up(canvas.height_px),
         fps=fps,
         frames=frames,
         background=canvas.background,
@@ -116,6 +116,19 @@ def plan(timeline: Timeline, inputs: Mapping[str, Input], lettering: Lettering) 
         output=timeline.output,
         tracks=len(timeline.tracks),
     )
+
+
+def even_up(length_px: int) -> int:
+    """Return an even length: H.264 4:2:0 has no odd sizes."""
+    return length_px + length_px % 2
+
+
+def frame_rate(fps: float) -> Fraction:
+    """Return the exact rate that a rounded number means: 23.976 and 29.97 are n * 1000/1001."""
+    broadcast = Fraction(round(fps) * 1000, 1001)
+    if not fps.is_integer() and abs(fps - broadcast) < 0.002:
+        return broadcast
+    return Fraction(fps).limit_denominator(1001)
 
 
 def _placed(timeline: Timeline, inputs: Mapping[str, Input]) -> list[_Placed]:

@@ -9,20 +9,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.media.colour import RGB_TO_YUV, chroma_half, rgb_to_yuv
+
 Plane = NDArray[np.uint8]
 
-# ITU-R BT.709-6, item 3.2 to 3.5: full-range R'G'B' to Y'CbCr in 16..235 and 16..240.
-_KR, _KB = 0.2126, 0.0722
-_KG = 1.0 - _KR - _KB
-_TO_YCC = np.array(
-    [
-        [_KR * 219 / 255, _KG * 219 / 255, _KB * 219 / 255, 16.0],
-        [-_KR / (1 - _KB) * 112 / 255, -_KG / (1 - _KB) * 112 / 255, 112 / 255, 128.0],
-        [112 / 255, -_KG / (1 - _KR) * 112 / 255, -_KB / (1 - _KR) * 112 / 255, 128.0],
-    ]
-)
-_TO_RGB_3 = np.linalg.inv(_TO_YCC[:, :3])
-_TO_RGB = np.hstack([_TO_RGB_3, -_TO_RGB_3 @ _TO_YCC[:, 3:]])
+_TO_RGB_3 = np.linalg.inv(RGB_TO_YUV[:, :3])
+_TO_RGB = np.hstack([_TO_RGB_3, -_TO_RGB_3 @ RGB_TO_YUV[:, 3:]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +81,18 @@ def blank(width_px: int, height_px: int) -> Planes:
 def ycc(colour: str) -> tuple[int, int, int]:
     """Return the Y'CbCr of a colour written #rrggbb."""
     rgb = np.array([int(colour[at : at + 2], 16) for at in (1, 3, 5)])
-    y, u, v = np.rint(_TO_YCC[:, :3] @ rgb + _TO_YCC[:, 3])
+    y, u, v = np.rint(RGB_TO_YUV[:, :3] @ rgb + RGB_TO_YUV[:, 3])
     return int(y), int(u), int(v)
 
 
 def from_rgb(rgb: Plane) -> Planes:
     """Convert uint8 (height, width, 3), sRGB, even sizes."""
-    full = cv2.transform(rgb, _TO_YCC)
     height, width = rgb.shape[:2]
-    y, u, v = (_plane(part) for part in cv2.split(full))
-    half = (width // 2, height // 2)
-    u, v = (_plane(cv2.resize(chroma, half, interpolation=cv2.INTER_AREA)) for chroma in (u, v))
-    return Planes(y, u, v)
+    y, u, v = cv2.split(rgb_to_yuv(rgb))
+    made = Planes(_plane(y), *(np.empty((height // 2, width // 2), np.uint8) for _ in range(2)))
+    chroma_half(_plane(u), made.u)
+    chroma_half(_plane(v), made.v)
+    return made
 
 
 def to_rgb(planes: Planes) -> Plane:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Literal
 import av
 import av.error
 
+from engines.media.sniff import sniff
+from engines.media.wholeness import check_whole
 from runtime.errors import AssetInvalid
 
 if TYPE_CHECKING:
@@ -44,6 +46,10 @@ def probe(path: Path, name: str) -> Source:
     """
     if _is_still(path):
         return Source(name, path, "still", None, False)
+    try:
+        check_whole(path, sniff(path) or "")
+    except (AssetInvalid, OSError) as error:
+        raise AssetInvalid(f"{name}: the file is damaged or cut short") from error
     with opened(path, name) as container:
         pictures = [stream for stream in container.streams.video if not _is_cover(stream)]
         kind: Literal["video", "audio"] = "video" if pictures else "audio"

@@ -79,7 +79,7 @@ def test_the_file_has_the_asked_format_length_and_tags(bench: Any) -> None:
 
 
 def test_the_same_timeline_gives_the_same_bytes_here_and_in_another_process(bench: Any) -> None:
-    red, blue = bench.film("a.mp4", plain(RED), 120), bench.film("b.mp4", plain(BLUE), 120)
+    red, blue = bench.film("a.mp4", plain(RED), 60), bench.film("b.mp4", plain(BLUE), 60)
     sound = bench.sound("v.wav", tone(9))
     tracks = [
         {
@@ -96,6 +96,7 @@ def test_the_same_timeline_gives_the_same_bytes_here_and_in_another_process(benc
     again = bench.compose(tracks, output={"extras": ["poster", "contact_sheet"], "captions": "both"})
     assert [p.path.read_bytes() for p in first.products] == [p.path.read_bytes() for p in again.products]
     task = bench.task(tracks, output={"extras": ["poster"], "captions": "both"})
+    paths = {pointer: str(given.path) for pointer, given in task.inputs.items()}
     script = f"""
 import os
 os.cpu_count = lambda: 1
@@ -107,7 +108,7 @@ a = Asset(asset_id="sha256:" + "0" * 64, bucket="b", key="k", sha256="0" * 64, s
 class Q:
     def step(self, *a): pass
 c = Composer(); c.load()
-inputs = {{k: Input(pathlib.Path(v), a) for k, v in {dict((k, str(v.path)) for k, v in task.inputs.items())!r}.items()}}
+inputs = {{k: Input(pathlib.Path(v), a) for k, v in {paths!r}.items()}}
 r = c.generate([Task("x", "composition", {task.params!r}, 1, inputs)], pathlib.Path(sys.argv[1]), Q())
 print(r[0].products[0].path)
 """
