@@ -22,7 +22,7 @@ from storage.downloads import OpenObject, fetch_file, open_part
 from storage.failures import converted
 from storage.keys import blob_key, checked, is_valid
 from storage.signing import SignedPut, Signer
-from storage.uploads import PART_BYTES, digest_of, put_parts, put_whole
+from storage.uploads import PART_BYTES, abandon, digest_of, put_parts, put_whole
 
 DEFAULT_PATIENCE_S = 10.0
 _READY_WITHIN_S = 3.0
@@ -179,6 +179,10 @@ class Store:
             f"removal of {key}", self._connection.client.remove_object, self.bucket, checked(key)
         )
 
+    async def abandon_uploads(self, older_than_s: float) -> int:
+        """Remove what is left of large uploads that were cut off that long ago, and return how many."""
+        return await self._connection.call("removal of uploads", abandon, self._connection, older_than_s)
+
     def presign_get(self, key: str, expires_s: int, download_name: str | None = None) -> str:
         """Return an address that anyone may read for `expires_s`; never log it."""
         return self._signer.get_url(checked(key), expires_s, download_name)
@@ -213,8 +217,8 @@ class Store:
         await self._connection.call(f"bucket {self.bucket}", self._make_bucket)
 
     async def close(self) -> None:
-        """Give up threads and sockets."""
-        self._connection.close()
+        """Give up threads and sockets, after the requests that are under way."""
+        await asyncio.to_thread(self._connection.close)
 
     async def __aenter__(self) -> Store:
         return self

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
 from minio.datatypes import Part
 
-from runtime.errors import AssetInvalid, ReelbusError, StorageFailed
+from runtime.errors import AssetInvalid, AssetNotFound, ReelbusError, StorageFailed
 from storage.connection import Connection
 
 PART_BYTES = 16 * 1024 * 1024
@@ -107,8 +108,30 @@ async def _join(connection: Connection, key: str, upload: str, parts: list[Part]
             upload,
             parts,
         )
-    except StorageFailed:
+    except StorageFailed as failed:
         # The answer of a join that worked may be lost; a repeat then finds no such upload.
-        stat = await connection.call(f"look at {key}", connection.client.stat_object, connection.bucket, key)
+        try:
+            stat = await connection.call(
+                f"look at {key}", connection.client.stat_object, connection.bucket, key
+            )
+        except AssetNotFound:
+            raise failed from None
         if stat.size != size_bytes:
             raise
+
+
+def abandon(connection: Connection, older_than_s: float) -> int:
+    """Remove the parts of uploads that began longer ago than that, and return how many; blocking.
+
+    A process that is killed in the middle of a large upload leaves its parts; no listing shows them.
+    """
+    client, bucket = connection.client, connection.bucket
+    oldest = datetime.now(UTC) - timedelta(seconds=older_than_s)
+    stale = [
+        upload
+        for upload in client._list_multipart_uploads(bucket).uploads
+        if upload.initiated_time is None or upload.initiated_time <= oldest
+    ]
+    for upload in stale:
+        client._abort_multipart_upload(bucket, upload.object_name, upload.upload_id or "")
+    return len(stale)

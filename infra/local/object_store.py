@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from infra.local.child import Child, spawn
+from infra.local.failures import ToolMissing
 from infra.local.jars import resolve, server_folder
 from infra.local.java import find_java
 from infra.local.jvm import archive_flags, command, keep_drafts
@@ -46,14 +47,14 @@ def choose_kind(folder: Path) -> Kind:
     """Return the server for a home: the one that holds its data already, else MinIO where it is installed."""
     if (folder / "s3proxy").is_dir():
         return "s3proxy"
-    return "minio" if shutil.which("minio") else "s3proxy"
+    return "minio" if (folder / "minio").is_dir() or shutil.which("minio") else "s3proxy"
 
 
 def start_store(place: StorePlace, *, log: Path, pid_file: Path) -> Child:
     """Start the store of `place`; it is ready when `is_ready` says so.
 
     Raises:
-        ToolMissing: no Java, or no Maven while the archives are not cached.
+        ToolMissing: no Java, no Maven while the archives are not cached, or no MinIO for data of its own.
         JarsMissing: the archives could not be fetched.
     """
     place.data.mkdir(parents=True, exist_ok=True)
@@ -72,7 +73,11 @@ def keep_archive(owner: str) -> None:
 
 
 def _start_minio(place: StorePlace, log: Path, pid_file: Path) -> Child:
-    binary = shutil.which("minio") or "minio"
+    binary = shutil.which("minio")
+    if binary is None:
+        raise ToolMissing(
+            f"{place.data} was written by MinIO, which is not on the PATH: put it there, or use another home."
+        )
     secrets = {"MINIO_ROOT_USER": place.access_key, "MINIO_ROOT_PASSWORD": place.secret_key}
     quiet = {"MINIO_BROWSER": "off", "MINIO_UPDATE": "off"}
     line = [binary, "server", "--address", f"127.0.0.1:{place.port}", "--quiet", str(place.data)]

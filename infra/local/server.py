@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -53,12 +54,12 @@ def bring_up(server: Server) -> None:
         if _wait_ready(server, running, server.answers_within_s):
             return
         terminate(running, grace_s=2.0)  # it runs, but does not answer
-    child = server.launch()
+    child = _launched(server)
     if _wait_ready(server, child, server.ready_within_s):
         return
     if not child.alive():
         # Another server may have taken the port in between; the second launch picks a free one.
-        child = server.launch()
+        child = _launched(server)
         if _wait_ready(server, child, server.ready_within_s):
             return
     ended = not child.alive()
@@ -99,6 +100,17 @@ def last_words(log: Path) -> str:
         line for line in telling if any(word in line for word in ("ERROR", "FATAL", "Exception", "Error"))
     ]
     return (worst or telling)[-1].strip()[:300].rstrip(".") + "."
+
+
+def _launched(server: Server) -> Child:
+    try:
+        return server.launch()
+    except (OSError, subprocess.SubprocessError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
+        place = f" at {error.filename}" if isinstance(error, OSError) and error.filename else ""
+        raise ServerFailed(
+            f"the {server.role} could not be started: {reason}{place}; `reelbus doctor` says what is missing."
+        ) from error
 
 
 def _wait_ready(server: Server, child: Child, within_s: float) -> bool:

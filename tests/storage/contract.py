@@ -110,6 +110,14 @@ class StoreContract:
         assert await asyncio.to_thread(_pending_uploads, client, store.bucket, key) == 0
         assert await store.head(key) is None
 
+    async def test_the_remains_of_a_killed_upload_can_be_removed(self, store: Store) -> None:
+        client = store._connection.client
+        await asyncio.to_thread(client._create_multipart_upload, store.bucket, "blobs/zz/cut", {})
+        assert await store.abandon_uploads(older_than_s=3600) == 0
+        assert await asyncio.to_thread(_pending_uploads, client, store.bucket, "blobs/zz/cut") == 1
+        assert await store.abandon_uploads(older_than_s=-3600) == 1
+        assert await asyncio.to_thread(_pending_uploads, client, store.bucket, "blobs/zz/cut") == 0
+
     @pytest.mark.parametrize(
         ("start", "length", "expected"),
         [(0, 4, b"0123"), (4, 3, b"456"), (7, None, b"789"), (8, 100, b"89"), (0, None, b"0123456789")],

@@ -87,7 +87,7 @@ async def test_wrong_keys_are_said_at_once_and_never_repeated_in_the_message(own
         began = time.monotonic()
         with pytest.raises(StorageFailed, match="REELBUS_S3_SECRET_KEY") as refused:
             await store.put_bytes(b"x", "text/plain")
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 5
         assert "my-very-secret-key" not in refused.value.message
 
 
@@ -113,7 +113,7 @@ async def test_a_store_that_is_not_there_is_reported_within_the_patience(tmp_pat
             with pytest.raises(StoreUnreachable, match="reelbus stack start") as failed:
                 await attempt
             assert failed.value.retryable
-            assert time.monotonic() - began < 2
+            assert time.monotonic() - began < 5
     assert os.listdir(tmp_path) == []
 
 
@@ -122,7 +122,7 @@ async def test_readiness_is_denied_without_waiting() -> None:
         began = time.monotonic()
         with pytest.raises(StoreUnreachable):
             await store.ready()
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 3
 
 
 @pytest.mark.parametrize("endpoint", ["127.0.0.1:9000", "ftp://host", "http://", "http://host/path"])

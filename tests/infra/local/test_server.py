@@ -114,3 +114,12 @@ def test_a_server_that_never_answers_is_given_up(bench: Bench) -> None:
 def test_the_last_words_are_the_worst_line_without_its_trace(tmp_path: Path, text: str, said: str) -> None:
     (tmp_path / "log").write_text(text, "utf-8")
     assert last_words(tmp_path / "log") == said
+
+
+def test_a_server_that_cannot_be_launched_is_reported_without_a_traceback(bench: Bench) -> None:
+    def launch() -> Child:
+        raise PermissionError(13, "Permission denied", "/cache")
+
+    broken = Server(**{**vars(bench.server), "launch": launch})
+    with pytest.raises(ServerFailed, match=r"could not be started: Permission denied at /cache; .*doctor"):
+        bring_up(broken)

@@ -1,0 +1,181 @@
+"""Whether a store that stumbles is waited for, and a store that lies is not believed."""
+
+from __future__ import annotations
+
+import hashlib
+import http.server
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from runtime.errors import AssetInvalid, AssetNotFound, ReelbusError, StorageFailed, StoreUnreachable
+from runtime.settings import Settings
+from storage.store import Store
+
+BODY = b"the content"
+DIGEST = hashlib.sha256(BODY).hexdigest()
+Answer = Callable[[http.server.BaseHTTPRequestHandler], None]
+
+
+class Script(http.server.ThreadingHTTPServer):
+    """A store that gives scripted answers, the last one for ever."""
+
+    daemon_threads = True
+
+    def __init__(self, *answers: Answer) -> None:
+        self.answers = list(answers)
+        self.asked: list[str] = []
+        super().__init__(("127.0.0.1", 0), _Handler)
+
+    def next(self) -> Answer:
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    server: Script
+
+    def _answer(self) -> None:
+        self.server.asked.append(f"{self.command} {self.path}")
+        self.rfile.read(int(self.headers.get("content-length") or 0))
+        self.server.next()(self)
+        self.close_connection = True
+
+    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = _answer  # noqa: N815
+
+    def log_message(self, *_: object) -> None:
+        """Keep the test's output clean."""
+
+
+def status(code: int, s3_code: str = "", **headers: str) -> Answer:
+    def answer(handler: http.server.BaseHTTPRequestHandler) -> None:
+        body = f"<Error><Code>{s3_code}</Code><Message>m</Message></Error>".encode() if s3_code else b""
+        handler.send_response(code)
+        for name, value in ({"Content-Type": "application/xml"} | headers).items():
+            handler.send_header(name.replace("_", "-"), value)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        if handler.command != "HEAD":
+            handler.wfile.write(body)
+
+    return answer
+
+
+def content(body: bytes, *, promised_bytes: int | None = None) -> Answer:
+    def answer(handler: http.server.BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(promised_bytes or len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    return answer
+
+
+def hang_up(handler: http.server.BaseHTTPRequestHandler) -> None:
+    handler.close_connection = True
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., tuple[Script, Settings]]]:
+    running: list[tuple[Script, threading.Thread]] = []
+
+    def start(*answers: Answer) -> tuple[Script, Settings]:
+        server = Script(*answers)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        running.append((server, thread))
+        endpoint = f"http://127.0.0.1:{server.server_address[1]}"
+        return server, Settings(s3_endpoint=endpoint, s3_secret_key="hidden-word")  # type: ignore[arg-type]
+
+    yield start
+    for server, thread in running:
+        server.shutdown()
+        server.server_close()
+        thread.join(10)
+
+
+Serve = Callable[..., tuple[Script, Settings]]
+
+
+@pytest.mark.parametrize(
+    "stumble",
+    [status(503, "SlowDown"), status(500, "InternalError"), status(502), hang_up],
+    ids=["slow down", "internal error", "bad gateway", "hang up"],
+)
+async def test_what_passes_is_waited_for(serve: Serve, tmp_path: Path, stumble: Answer) -> None:
+    server, settings = serve(stumble, stumble, content(BODY))
+    async with Store.from_settings(settings) as store:
+        await store.fetch("blobs/aa/x", tmp_path / "x", sha256=DIGEST)
+    assert (tmp_path / "x").read_bytes() == BODY
+    assert len(server.asked) == 3
+
+
+async def test_a_body_that_breaks_off_is_asked_for_again(serve: Serve, tmp_path: Path) -> None:
+    server, settings = serve(content(BODY[:4], promised_bytes=len(BODY)), content(BODY))
+    async with Store.from_settings(settings) as store:
+        await store.fetch("blobs/aa/x", tmp_path / "x")
+    assert (tmp_path / "x").read_bytes() == BODY
+    assert len(server.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("refusal", "expected"),
+    [
+        (status(404, "NoSuchKey"), AssetNotFound),
+        (status(404, "NoSuchBucket"), StorageFailed),
+        (status(403, "AccessDenied"), StorageFailed),
+        (status(403, "SignatureDoesNotMatch"), StorageFailed),
+        (status(400, "InvalidArgument"), StorageFailed),
+        (content(b"something else"), AssetInvalid),
+    ],
+)
+async def test_a_refusal_is_final_at_once(
+    serve: Serve, tmp_path: Path, refusal: Answer, expected: type[ReelbusError]
+) -> None:
+    server, settings = serve(refusal)
+    async with Store.from_settings(settings) as store:
+        with pytest.raises(expected) as raised:
+            await store.fetch("blobs/aa/x", tmp_path / "x", sha256=DIGEST)
+    assert len(server.asked) == 1
+    assert "hidden-word" not in raised.value.message
+    assert "Signature=" not in raised.value.message
+
+
+async def test_trouble_without_end_is_reported_after_the_patience(serve: Serve) -> None:
+    server, settings = serve(hang_up)
+    async with Store(settings, patience_s=0.5) as store:
+        with pytest.raises(StoreUnreachable):
+            await store.head("blobs/aa/x")
+    assert 2 <= len(server.asked) <= 8
+
+
+async def test_an_upload_that_is_not_there_afterwards_is_not_reported_durable(serve: Serve) -> None:
+    _, settings = serve(status(404), status(200, ETag='"x"'), status(404))
+    async with Store.from_settings(settings) as store:
+        with pytest.raises(StorageFailed, match="after its upload"):
+            await store.put_bytes(BODY, "text/plain")
+
+
+async def test_a_claim_whose_answer_was_lost_is_still_ours(serve: Serve) -> None:
+    server, settings = serve(hang_up, status(412, "PreconditionFailed"), content(b'{"mine": 1}'))
+    async with Store.from_settings(settings) as store:
+        assert await store.write_memo("a" * 64, b'{"mine": 1}') == b'{"mine": 1}'
+    assert [line.partition(" ")[0] for line in server.asked] == ["PUT", "PUT", "GET"]
+
+
+async def test_an_object_of_another_size_under_the_same_digest_is_written_again(serve: Serve) -> None:
+    right = status(200, ETag='"x"')
+
+    def head_of(size: int) -> Answer:
+        def answer(handler: http.server.BaseHTTPRequestHandler) -> None:
+            handler.send_response(200)
+            handler.send_header("Content-Length", str(size))
+            handler.end_headers()
+
+        return answer
+
+    server, settings = serve(head_of(3), right, head_of(len(BODY)))
+    async with Store.from_settings(settings) as store:
+        assert (await store.put_bytes(BODY, "text/plain")).size_bytes == len(BODY)
+    assert [line.partition(" ")[0] for line in server.asked] == ["HEAD", "PUT", "HEAD"]
