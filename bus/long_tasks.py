@@ -212,7 +212,9 @@ class LongTaskLoop:
         for entry in left:
             entry.task.cancel()
         await asyncio.wait([entry.task for entry in left], timeout=_STOP_WITHIN_S)
-        if self._release is None:
+        # A handler that met the cancellation with an end of its own has reported it; the others are released.
+        left = [entry for entry in left if entry.task.cancelled() or not entry.task.done()]
+        if self._release is None or not left:
             return
         releases = [asyncio.ensure_future(self._release(entry.event)) for entry in left]
         done, late = await asyncio.wait(releases, timeout=_RELEASE_WITHIN_S)

@@ -57,7 +57,7 @@ class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka has n
             found = {TopicPartition(record.topic, record.partition): [record]}
         return found
 
-    def _positions(self) -> dict[TopicPartition, int]:
+    def _positions(self) -> dict[TopicPartition, int | None]:
         """Return where each partition with fetched records stands; only these can move in a poll."""
         return {
             place: result._assignment.state_value(place).position
@@ -65,9 +65,9 @@ class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka has n
             if isinstance(result, FetchResult) and result._assignment.active
         }
 
-    def _go_back(self, positions: dict[TopicPartition, int]) -> None:
+    def _go_back(self, positions: dict[TopicPartition, int | None]) -> None:
         for place, position in positions.items():
-            if place in self.assignment():
+            if position is not None and place in self.assignment():
                 self.seek(place, position)
 
     def _placeholder(self) -> ConsumerRecord:

@@ -16,7 +16,14 @@ from aiokafka.errors import RecordTooLargeError as ClientRecordTooLarge
 from aiokafka.structs import RecordMetadata
 
 from bus.cloudevents import Headers, encode
-from bus.connections import close_producer, discard_producer, open_producer, topic_missing, unreachable
+from bus.connections import (
+    TopicMissing,
+    close_producer,
+    discard_producer,
+    open_producer,
+    topic_missing,
+    unreachable,
+)
 from bus.tracing import current_traceparent, producer_span
 from runtime.errors import InvalidRequest
 from runtime.telemetry import get_logger
@@ -207,6 +214,9 @@ class Publisher:
             raise RecordTooLarge(f"a record for {topic} is too large: {len(value or b'')} bytes") from error
         except UnknownTopicOrPartitionError as error:
             raise topic_missing(topic) from error
+        except AssertionError as error:
+            # So aiokafka says that it knows no such partition.
+            raise TopicMissing(f"topic {topic} has no partition {partition}") from error
         except (KafkaError, TimeoutError) as error:
             self._replace(producer)
             raise unreachable(self._bootstrap) from error

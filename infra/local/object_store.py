@@ -54,7 +54,7 @@ def start_store(place: StorePlace, *, log: Path, pid_file: Path) -> Child:
     """Start the store of `place`; it is ready when `is_ready` says so.
 
     Raises:
-        ToolMissing: no Java, no Maven while the archives are not cached, or no MinIO for a home written by it.
+        ToolMissing: no Java, no Maven while the archives are not cached, or no MinIO for data of its own.
         JarsMissing: the archives could not be fetched.
     """
     place.data.mkdir(parents=True, exist_ok=True)

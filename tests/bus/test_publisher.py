@@ -98,6 +98,16 @@ async def test_an_unknown_topic_is_named_with_the_command_that_makes_it(bootstra
             await publisher.publish(f"{prefix}.nowhere", "k", "t", b"{}", id="1")
 
 
+async def test_a_partition_that_is_not_there_is_an_error_of_ours(
+    bootstrap: str, make_topic: MakeTopic
+) -> None:
+    topic = await make_topic("a")
+    async with Publisher(bootstrap) as publisher:
+        with pytest.raises(BusUnreachable, match="has no partition 7"):
+            await publisher.publish(topic, "k", "t", b"{}", id="1", partition=7)
+        await publisher.publish(topic, "k", "t", b"{}", id="2", partition=0)
+
+
 async def test_without_a_broker_the_error_says_how_to_start_one() -> None:
     with pytest.raises(BusUnreachable, match="reelbus stack start"):
         await Publisher("127.0.0.1:1").start()
