@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import http.server
+import os
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -117,6 +119,27 @@ async def test_a_body_that_breaks_off_is_asked_for_again(serve: Serve, tmp_path:
         await store.fetch("blobs/aa/x", tmp_path / "x")
     assert (tmp_path / "x").read_bytes() == BODY
     assert len(server.asked) == 2
+
+
+async def test_a_download_that_is_given_up_leaves_no_file(serve: Serve, tmp_path: Path) -> None:
+    go_on = threading.Event()
+
+    def slow(handler: http.server.BaseHTTPRequestHandler) -> None:
+        content(BODY[:4], promised_bytes=len(BODY))(handler)
+        go_on.wait(20)
+        handler.wfile.write(BODY[4:])
+
+    _, settings = serve(slow)
+    async with Store.from_settings(settings) as store:
+        task = asyncio.create_task(store.fetch("blobs/aa/x", tmp_path / "x"))
+        while not os.listdir(tmp_path):
+            await asyncio.sleep(0)
+            assert not task.done()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        go_on.set()
+    assert os.listdir(tmp_path) == []
 
 
 @pytest.mark.parametrize(
