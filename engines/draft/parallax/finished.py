@@ -30,15 +30,11 @@ def finish_layers(layers: Sequence[NDArray[np.uint8]], finish: Finish) -> list[N
     side = min(flat.shape[:2])
     small = cv2.resize(change.astype(np.float32), None, fx=0.125, fy=0.125, interpolation=cv2.INTER_AREA)
     small = cv2.GaussianBlur(small, (0, 0), max(1.0, _BROAD * side / 8))
-    broad = cv2.resize(small, flat.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-    detail = cv2.subtract(change, broad, dtype=cv2.CV_32F)
-    reach = max(1, round(_EDGE * side))
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
-    done = []
-    for rgba, seen in zip(layers, visible, strict=True):
-        near = cv2.GaussianBlur(cv2.erode(seen, disc), (0, 0), reach / 2)
-        done.append(_finish_one(rgba, colours, broad, detail, near))
-    return done
+    broad = cv2.resize(small, flat.shape[1::-1], interpolation=cv2.INTER_LINEAR).astype(np.int16)
+    detail = cv2.subtract(change, broad)
+    return [
+        _finish_one(rgba, colours, broad, detail, seen) for rgba, seen in zip(layers, visible, strict=True)
+    ]
 
 
 def _flatten(layers: Sequence[NDArray[np.uint8]]) -> tuple[NDArray[np.uint8], list[NDArray[np.uint8]]]:
@@ -75,17 +71,21 @@ def _finish_one(
 ) -> NDArray[np.uint8]:
     """Return one layer with its finish on, worked out only where the layer holds anything."""
     alpha = rgba[..., 3]
+    reach = max(1, round(_EDGE * min(alpha.shape)))
     rows, columns = np.flatnonzero(alpha.max(axis=1)), np.flatnonzero(alpha.max(axis=0))
     if rows.size == 0:
         return rgba
     box = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
-    cut = rgba[box].astype(np.float32)
-    share = cut[..., 3] / 255
+    cut = np.ascontiguousarray(rgba[box])
+    share = cv2.extractChannel(cut, 3)
     # On premultiplied colours the matrix's offset counts by alpha.
-    lifted = np.column_stack([colours[:, :3], colours[:, 3] / 255])
-    toned = cv2.transform(cut, lifted)
-    extra = broad[box] + detail[box] * (seen[box].astype(np.float32) / 255)[..., None]
-    painted = np.rint(np.clip(toned + extra * share[..., None], 0, cut[..., 3:]))
+    toned = cv2.transform(cut, np.column_stack([colours[:, :3], colours[:, 3] / 255]))
+    near = cv2.erode(seen[box], np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+    near = cv2.multiply(cv2.GaussianBlur(near, (0, 0), reach / 2), share, scale=1 / 255)
+    for change, weight in ((broad[box], share), (detail[box], near)):
+        wide = cv2.merge([weight] * 3).astype(np.int16)
+        toned = cv2.add(toned, cv2.multiply(change, wide, scale=1 / 255), dtype=cv2.CV_16S)
+    painted = cv2.min(cv2.max(toned, 0), cv2.merge([share] * 3).astype(np.int16))
     result = rgba.copy()
-    result[box][..., :3] = painted.astype(np.uint8)
+    result[box][..., :3] = painted
     return result

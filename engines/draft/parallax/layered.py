@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -19,7 +20,8 @@ _BLEED = 0.12
 _WEATHER_DEPTH = 1.0  # scenes put rain, snow, leaves and fog in front of everything
 _FALLING = {"rain": 0.9, "storm": 1.2, "snowfall": 0.06, "fog": 0.0}
 _LEAVES_FALLING = 0.04
-_OVERSAMPLED_MAX_PIXELS = 3_000_000
+_OVERSAMPLED_MAX_PIXELS = 1_500_000
+_PAINTED_MAX_PIXELS = 2_600_000
 
 
 class PaintedLayer(Protocol):
@@ -35,10 +37,14 @@ class PaintedLayer(Protocol):
 
 
 def sheets_from_scene(spec: SceneSpec, width_px: int, height_px: int) -> list[Sheet]:
-    """Paint a planned scene for a frame of that size; return its sheets, back to front, finished in style."""
+    """Paint a planned scene for a frame of that size; return its sheets, back to front, finished in style.
+
+    Frames above 2.6 megapixels are painted smaller and enlarged by the camera, to bound memory.
+    """
     from engines.draft.scene import finish, paint_layers
 
-    layers = paint_layers(spec, width_px, height_px, bleed=_BLEED)
+    scale = min(1.0, math.sqrt(_PAINTED_MAX_PIXELS / (width_px * height_px)))
+    layers = paint_layers(spec, round(width_px * scale), round(height_px * scale), bleed=_BLEED)
     return sheets_from_layers(
         layers, bleed=_BLEED, finish=lambda rgb: finish(spec, rgb), fall=_falling_speed(spec)
     )

@@ -100,10 +100,9 @@ def _finer(samples: NDArray[Any], factor: float) -> NDArray[Any]:
         return sharp
     reach = np.ones((7, 7), np.uint8)
     edge = cv2.morphologyEx(through, cv2.MORPH_GRADIENT, reach)
-    mixed = cv2.resize(edge, None, fx=factor, fy=factor, interpolation=cv2.INTER_NEAREST) > 0
+    mixed = cv2.resize(edge, None, fx=factor, fy=factor, interpolation=cv2.INTER_NEAREST)
     plain = cv2.resize(samples, None, fx=factor, fy=factor, interpolation=cv2.INTER_LINEAR)
-    sharp[mixed] = plain[mixed]
-    return sharp
+    return np.asarray(cv2.copyTo(plain, mixed, sharp))
 
 
 def _covers_from(alpha: NDArray[np.uint8]) -> int:
