@@ -79,8 +79,9 @@ def _bars(style: Style, key: Key, count: int, bar_s: float, intensity: float) ->
             degree = style.verse[0][phrase_bar]
         else:
             phrase, phrase_bar = divmod(index - intro, 4)
-            # Verse, verse, chorus, verse again and chorus; a long piece repeats the pattern.
-            section = "chorus" if phrase % 5 in (2, 4) and body >= 8 else "verse"
+            # Verse, verse, chorus, verse, chorus, and again; a short piece has its chorus at once.
+            in_chorus = phrase % 5 in (2, 4) if body >= 12 else phrase == 1
+            section = "chorus" if in_chorus else "verse"
             lines = style.chorus if section == "chorus" else style.verse
             degree = lines[phrase % len(lines)][phrase_bar]
         energy = _energy(style, index / max(1, count - 1), section, intensity)

@@ -10,6 +10,8 @@ from engines.draft.music.harmony import nearest_tone
 from engines.draft.music.score import Note
 from engines.draft.music.styles import Style
 
+_NOTES_IN_A_QUICK_BAR, _QUICK_BPM = 3, 84
+
 
 @dataclass(frozen=True, slots=True)
 class Motif:
@@ -66,7 +68,9 @@ def _tune(style: Style, rng: Random) -> _Tune:
 
 def _motif(style: Style, rng: Random) -> Motif:
     """Steps move mostly by one, now and then by a third, and turn round after a leap."""
-    rhythm = style.rhythms[int(rng.random() * len(style.rhythms))]
+    least = _NOTES_IN_A_QUICK_BAR if style.tempo[1] > _QUICK_BPM else 2
+    rhythms = [rhythm for rhythm in style.rhythms if sum(length > 0 for length in rhythm) >= least]
+    rhythm = rhythms[int(rng.random() * len(rhythms))]
     steps, direction = [], 1 if rng.random() < 0.6 else -1
     for _ in range(8):
         size = 1 if rng.random() < 0.72 else 2

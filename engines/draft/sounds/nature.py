@@ -61,9 +61,8 @@ def sea(rng: Rng, duration_s: float) -> Samples:
     offset = 0.35 * period
     phase = ((time_s + offset) / period) % 1.0
     swell = np.where(phase < 0.45, (phase / 0.45) ** 2, ((1 - phase) / 0.55) ** 1.5)
-    hiss = np.where(
-        phase < 0.4, 0.0, np.exp(-np.maximum(phase - 0.45, 0) * 6) * np.clip((phase - 0.4) / 0.05, 0, 1)
-    )
+    breaking = np.clip((phase - 0.4) / 0.05, 0, 1)
+    hiss = breaking * np.exp(-np.maximum(phase - 0.45, 0) * 5) * np.clip((1 - phase) / 0.1, 0, 1)
     sides = []
     for _ in range(2):
         deep = coloured(rng, count, band(50, 420)) * (0.25 + 0.75 * swell)

@@ -16,6 +16,7 @@ _TABLE_BYTES = 65_000
 _FRAME_S = 0.01
 _QUIET = 0.004
 _EARLY_S = 0.06
+_LEAST_LEFT_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def _starts(words: Sequence[Word], events: Sequence[WordEvent], duration_s: floa
     # A clitic is often read with its neighbour: both events then share one time, and the later word has none.
     knot_chars, knot_times = [0.0], [0.0]
     for index in sorted(first):
-        place, time_s = float(words[index].start), min(first[index], duration_s)
+        place, time_s = float(words[index].start), min(first[index], duration_s - _LEAST_LEFT_S)
         if place > knot_chars[-1] and time_s > knot_times[-1]:
             knot_chars.append(place)
             knot_times.append(time_s)
