@@ -143,7 +143,8 @@ def _cost(option: tuple[str, ...], target: float, dear: frozenset[str]) -> float
     short = sum(
         len(line) < 24 for line in option
     )  # small lines fit everywhere: keep them from being everywhere
-    return _error(option, target) + 3 * short - 10 * any(line in dear for line in option)
+    alike = len(option) - len({line.split(" ", 1)[0] for line in option})
+    return _error(option, target) + 12 * alike + 3 * short - 10 * any(line in dear for line in option)
 
 
 def durations(narrations: Sequence[str], duration_s: float) -> list[float]:

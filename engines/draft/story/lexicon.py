@@ -117,7 +117,8 @@ ADJECTIVES = words_of(
     "wounded injured dying "
     "living stone paper electric solar smart organic fresh delicious sweet simple easy great grand "
     "royal evil good bad "
-    "wise foolish lazy bold calm dusty muddy icy sandy rocky green-eyed one-eyed three-legged"
+    "wise foolish lazy bold calm dusty muddy icy sandy rocky clumsy stubborn friendly jealous "
+    "naughty busy green-eyed one-eyed three-legged"
 )
 
 HE = words_of(

@@ -163,7 +163,8 @@ def _pinned(idea: Idea, plan: list[str], leads: dict[str, list[str]], share: flo
         elif lines:
             pinned[index] = [lines]
         elif beat == "hook":
-            pinned[index] = [["Listen. This is my story." if idea.subject else "Listen."]]
+            whose = idea.subject.their if idea.subject else "a"
+            pinned[index] = [[f"Listen. This is {whose} story."]]
     return pinned
 
 

@@ -176,6 +176,7 @@ def test_nine_languages_are_spoken_tidily(language: str, duration_s: float) -> N
     [
         ("Ein einsamer Roboter entdeckt einen Garten auf dem Mars", "de"),
         ("Un robot solitaire découvre un jardin sur Mars", "fr"),
+        ("Una bambina cerca la luna", "it"),
         ("Одинокий робот находит сад на Марсе", "ru"),
         ("Samotny robot odkrywa ogród na Marsie", "pl"),
     ],
