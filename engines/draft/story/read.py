@@ -6,13 +6,14 @@ import re
 from dataclasses import replace
 from typing import TypedDict
 
-from engines.draft.story.clause import parse_clause, place_in
+from engines.draft.story.clause import parse_clause
 from engines.draft.story.grammar import sentence
 from engines.draft.story.idea import Idea, Kind
 from engines.draft.story.lexicon import TIMES, TONES, WEATHER, words_of
 from engines.draft.story.lines.tongues import language_of
 from engines.draft.story.places import scenery_of
 from engines.draft.story.text import clean, script_of, split_sentences
+from engines.draft.story.where import place_in
 
 _FORMS = (
     r"(?:film|video|movie|clip|story|tale|short|animation|documentary|reel|trailer|ad|advert|advertisement|"
@@ -47,7 +48,8 @@ _TOPIC = re.compile(
 )
 _OPENING = re.compile(
     r"^((?:once upon a time|long ago|one (?:day|night|morning)|every \w+|"
-    r"(?:deep |far |high )?(?:in|on|at|under|over|near|during|after|before|when|while|as|among|beneath|beyond)\b"
+    r"(?:deep |far |high )?"
+    r"(?:in|on|at|under|over|near|during|after|before|when|while|as|among|beneath|beyond)\b"
     r"[^,]{1,80}?)),\s+(?=\w)|"
     r"^once upon a time\s+(?:there (?:was|lived|were)\s+)?|"
     r"^there (?:was|is|were|are|lives|lived)(?: once)?\s+",

@@ -172,8 +172,8 @@ def _mass(word: str) -> bool:
 
 
 _CHARACTER = words_of(
-    "lonely brave shy curious clever happy grumpy cheerful nervous fearless reluctant humble proud lazy bold tired "
-    "sleepy kind angry sad clumsy wise stubborn friendly jealous naughty"
+    "lonely brave shy curious clever happy grumpy cheerful nervous fearless reluctant humble proud lazy bold "
+    "tired sleepy kind angry sad clumsy wise stubborn friendly jealous naughty"
 )
 _KIN = words_of(
     "mom mum dad mommy mummy daddy grandma grandpa santa god someone somebody everyone everybody nobody"
