@@ -68,6 +68,8 @@ def parse_clause(clause: str) -> Parsed:
         wish = _infinitive([bare_word(word) for word in rest], 0)
         if wish is not None:
             goal = _until_stop(rest[wish:])
+    if action and goal and -1 < f" {action.rest}".find(" and ") < action.rest.find(goal):
+        goal = None  # it belongs to a later step, and would tell the end first
     return Parsed(subject, action, goal.rstrip(",;: ") if goal else None, place, _nouns(words, plain))
 
 

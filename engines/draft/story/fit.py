@@ -130,7 +130,7 @@ def _combine(
         if target > 90:
             options += permutations(lines[:6], 3)
     ranked = sorted(options, key=lambda option: (_cost(option, target, dear), option))
-    good = [option for option in ranked[:8] if _error(option, target) <= 0.1 * target]
+    good = [option for option in ranked[:24] if _error(option, target) <= 0.15 * target]
     return " ".join(random_.choice(good) if good else ranked[0])
 
 

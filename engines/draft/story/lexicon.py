@@ -73,7 +73,8 @@ VERBS = words_of(
     "walk wander want "
     "warn wash watch water wear weave whisper win wish witness wonder work worry write yearn glow "
     "sparkle ripple "
-    "recycle bury orbit unlock overcome repaint serve saves mourn miss"
+    "migrate erupt knock vanish disappear gallop whistle rebel recycle bury orbit unlock overcome "
+    "repaint serve saves mourn miss"
 ) - words_of("saves")
 STATIVE = words_of(
     "want wish need hope dream long yearn try decide plan learn love refuse dare start begin struggle"

@@ -26,7 +26,10 @@ _ORDERED = re.compile(
     r"descriptions?|names?)\s+(?:for|about|of|on)\s+",
     re.IGNORECASE,
 )
-_UNKNOWING = "This draft is written by rules that know no facts, so the question stays open. A language model engine can answer it."
+_UNKNOWING = (
+    "This draft is written by rules that know no facts, so the question stays open. "
+    "A language model engine can answer it."
+)
 _CHARACTERS_PER_TOKEN = 4
 _TOKENS = 400
 

@@ -55,7 +55,9 @@ def make_subject(core: list[str], modifiers: list[str], clause: str) -> Subject 
     head = nouns[-1].lower()
     named = _given_name(modifiers)
     proper = first not in DETERMINERS | NUMBERS and _is_name(words, head, clause)
-    plural = not proper and ((first in NUMBERS and first != "one") or _plural_head(head, first))
+    plural = not proper and (
+        (first in NUMBERS and first != "one") or _plural_head(head, first) or grammar.is_plural_noun(first)
+    )
     single = grammar.singular(head) if plural else head
     pronoun = "they" if plural else _pronoun(named.lower() if named else single, single, clause)
     they, them, their, themself, speaks_plural = _FORMS[pronoun]
