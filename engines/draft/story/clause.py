@@ -15,34 +15,14 @@ from engines.draft.story.lexicon import (
     DETERMINERS,
     NUMBERS,
     PARTICIPLES,
-    PLACE_PREPOSITIONS,
     PREPOSITIONS,
     RELATIVES,
     STATIVE,
     SUBJECT_PRONOUNS,
     VERBS,
-    words_of,
 )
-from engines.draft.story.places import PLACES
 from engines.draft.story.subject import make_subject
-
-_PLACE_WORDS = frozenset().union(*(place.words for place in PLACES.values())) | words_of(
-    "top bottom middle edge end center centre night-sky shelter roof balcony corner building zoo prison "
-    "base station lab country land north south east west pole tower hall yard backyard neighborhood "
-    "neighbourhood suburb district shop"
-)
-
-
-_STANDING = {
-    "into": "in",
-    "onto": "on",
-    "through": "in",
-    "across": "in",
-    "down": "on",
-    "up": "on",
-    "past": "near",
-}
-"""Where somebody is who moves into, through or up something."""
+from engines.draft.story.where import PLACE_WORDS, bare_word, place_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,22 +58,19 @@ def parse_clause(clause: str) -> Parsed:
             goal, end = " ".join(words[wish:]), wish
     core_end, modifiers = _noun_phrase(words, plain, end)
     rest = words[verb.after :] if verb else []
-    place = _place(modifiers) or _place(rest)
-    kept = [] if _place(modifiers) else modifiers
+    place = place_of(modifiers) or place_of(rest)
+    kept = [] if place_of(modifiers) else modifiers
     subject = (
         make_subject(words[:core_end], kept, clause) if core_end and _begins_well(plain[:core_end]) else None
     )
     action = _action(verb.base, rest, subject) if verb and subject else None
     if verb and goal is None:
-        wish = _infinitive([_bare(word) for word in rest], 0)
+        wish = _infinitive([bare_word(word) for word in rest], 0)
         if wish is not None:
             goal = _until_stop(rest[wish:])
+    if action and goal and -1 < f" {action.rest}".find(" and ") < action.rest.find(goal):
+        goal = None  # it belongs to a later step, and would tell the end first
     return Parsed(subject, action, goal.rstrip(",;: ") if goal else None, place, _nouns(words, plain))
-
-
-def place_in(phrase: str) -> str | None:
-    """Return the place that a phrase speaks of, with its preposition, or None."""
-    return _place(phrase.split())
 
 
 def _begins_well(plain: list[str]) -> bool:
@@ -106,10 +83,6 @@ def _begins_well(plain: list[str]) -> bool:
         | {"vs", "versus", "&", "+", "there", "let's", "not"}
     )
     return plain[0] not in odd and not odd & {"vs", "versus"} & set(plain) and any(plain)
-
-
-def _bare(word: str) -> str:
-    return re.sub(r"^[^\w]+|[^\w]+$", "", word).lower()
 
 
 def _find_verb(words: list[str], plain: list[str]) -> _Verb | None:
@@ -183,10 +156,10 @@ def _verb_at(plain: list[str], index: int, start: int, plural: bool | None) -> _
     if word in AUXILIARIES:
         return _auxiliary(plain, position, start)
     base = grammar.base_of_third(word)
-    if base and (plural is not True or word not in _noun_like()):
+    if base and (plural is not True or word not in PLACE_WORDS):
         return _Verb(start, position + 1, base)
     base = grammar.base_of_ing(word)
-    if base and following not in _noun_like():
+    if base and following not in PLACE_WORDS:
         return _Verb(start, position + 1, base)
     if word in VERBS and (plural or plural is None):
         return _Verb(start, position + 1, word)
@@ -208,10 +181,6 @@ def _verb_at(plain: list[str], index: int, start: int, plural: bool | None) -> _
     if base and following in loose and following not in ("by", "of"):
         return _Verb(start, position + 1, base)
     return None
-
-
-def _noun_like() -> frozenset[str]:
-    return _PLACE_WORDS
 
 
 def _auxiliary(plain: list[str], position: int, start: int) -> _Verb | None:
@@ -253,43 +222,10 @@ def _noun_phrase(words: list[str], plain: list[str], end: int) -> tuple[int, lis
     return end, []
 
 
-def _place(words: list[str]) -> str | None:
-    """Return the first phrase of place among the words, with its preposition: "on a remote island"."""
-    plain = [_bare(word) for word in words]
-    for index, word in enumerate(plain):
-        if word not in PLACE_PREPOSITIONS or index + 1 >= len(plain):
-            continue
-        if word in ("to", "from", "toward", "towards", "about"):
-            continue
-        stop = index + 1
-        while stop < len(plain) and not _stops(plain, words, index, stop):
-            stop += 1
-        phrase = plain[index + 1 : stop]
-        proper = any(piece[0].isupper() for piece in words[index + 1 : stop] if piece[:1].isalpha())
-        known = any(
-            item in _PLACE_WORDS or (item.endswith("s") and item[:-1] in _PLACE_WORDS) for item in phrase[-2:]
-        )
-        if phrase and (known or (proper and word in ("in", "on", "at", "near", "over", "across", "through"))):
-            preposition = _STANDING.get(word, word)
-            return " ".join([preposition, *words[index + 1 : stop]]).rstrip(".,;:!? ")
-    return None
-
-
-def _stops(plain: list[str], words: list[str], start: int, index: int) -> bool:
-    word = plain[index]
-    if index > start + 1 and words[index - 1].endswith((",", ";", ":")):
-        return True
-    if word in ("of",):
-        return False
-    if word in PREPOSITIONS or word in CONJUNCTIONS or word in RELATIVES:
-        return True
-    return index > start + 2 and (bool(grammar.base_of_third(word)) and word not in _PLACE_WORDS)
-
-
 def _until_stop(words: list[str]) -> str:
     kept: list[str] = []
     for index, word in enumerate(words):
-        if index > 1 and _bare(word) in (
+        if index > 1 and bare_word(word) in (
             "but",
             "until",
             "while",
@@ -308,7 +244,7 @@ def _until_stop(words: list[str]) -> str:
 
 
 def _action(base: str, rest: list[str], subject: Subject) -> Action:
-    plain = [_bare(word) for word in rest]
+    plain = [bare_word(word) for word in rest]
     cut = len(rest)
     steps: list[tuple[str, str]] = []
     for index, word in enumerate(plain):
@@ -343,7 +279,7 @@ def _action(base: str, rest: list[str], subject: Subject) -> Action:
 
 def _upto_next(words: list[str]) -> list[str]:
     for index, word in enumerate(words):
-        if _bare(word) in ("and", "then", "but", "until", "while") and index:
+        if bare_word(word) in ("and", "then", "but", "until", "while") and index:
             return words[:index]
         if word.endswith((",", ";")):
             return [*words[:index], word.rstrip(",;")]
@@ -363,7 +299,7 @@ def _in_present(rest: list[str], base: str, subject: Subject) -> list[str]:
     """Return what follows the verb with its further past verbs in the present, so that one tense is heard."""
     changed: list[str] = []
     for index, word in enumerate(rest):
-        bare, before = _bare(word), _bare(rest[index - 1]) if index else ""
+        bare, before = bare_word(word), bare_word(rest[index - 1]) if index else ""
         past = grammar.base_of_past(bare)
         if (
             past

@@ -130,7 +130,7 @@ def _combine(
         if target > 90:
             options += permutations(lines[:6], 3)
     ranked = sorted(options, key=lambda option: (_cost(option, target, dear), option))
-    good = [option for option in ranked[:8] if _error(option, target) <= 0.1 * target]
+    good = [option for option in ranked[:24] if _error(option, target) <= 0.15 * target]
     return " ".join(random_.choice(good) if good else ranked[0])
 
 
@@ -143,7 +143,8 @@ def _cost(option: tuple[str, ...], target: float, dear: frozenset[str]) -> float
     short = sum(
         len(line) < 24 for line in option
     )  # small lines fit everywhere: keep them from being everywhere
-    return _error(option, target) + 3 * short - 10 * any(line in dear for line in option)
+    alike = len(option) - len({line.split(" ", 1)[0] for line in option})
+    return _error(option, target) + 12 * alike + 3 * short - 10 * any(line in dear for line in option)
 
 
 def durations(narrations: Sequence[str], duration_s: float) -> list[float]:

@@ -73,7 +73,8 @@ VERBS = words_of(
     "walk wander want "
     "warn wash watch water wear weave whisper win wish witness wonder work worry write yearn glow "
     "sparkle ripple "
-    "recycle bury orbit unlock overcome repaint serve saves mourn miss"
+    "migrate erupt knock vanish disappear gallop whistle rebel recycle bury orbit unlock overcome "
+    "repaint serve saves mourn miss"
 ) - words_of("saves")
 STATIVE = words_of(
     "want wish need hope dream long yearn try decide plan learn love refuse dare start begin struggle"
@@ -117,7 +118,8 @@ ADJECTIVES = words_of(
     "wounded injured dying "
     "living stone paper electric solar smart organic fresh delicious sweet simple easy great grand "
     "royal evil good bad "
-    "wise foolish lazy bold calm dusty muddy icy sandy rocky green-eyed one-eyed three-legged"
+    "wise foolish lazy bold calm dusty muddy icy sandy rocky clumsy stubborn friendly jealous "
+    "naughty busy green-eyed one-eyed three-legged"
 )
 
 HE = words_of(

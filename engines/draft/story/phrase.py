@@ -57,7 +57,9 @@ def spare_lines(idea: Idea, language: str) -> list[str]:
             *PLACES[idea.scenery].details,
             *(line for line in still if "{" not in line and len(line) > 21),
         ]
-    lines = tongue("ru" if script == "cyrillic" else language_of(idea.brief.lower().split()) or language)
+    lines = tongue(
+        "ru" if script == "cyrillic" else language_of(idea.brief.lower().split(), language) or language
+    )
     return list(lines.middle) if lines else []
 
 
@@ -77,7 +79,7 @@ def _middle(count: int) -> list[str]:
 
 def _hooks(idea: Idea, lines: Tongue, language: str, share: int) -> list[str]:
     """Return ways to say the brief: as it is where it is in the language, else in quotation marks."""
-    own = language_of(idea.brief.lower().split())
+    own = language_of(idea.brief.lower().split(), likely=language)
     if script_of(idea.brief) == "cyrillic":
         own = "ru"
     if own in ("", language) and re.search(r"\w{2}", idea.brief):

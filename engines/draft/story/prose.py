@@ -10,11 +10,26 @@ from engines.draft.story.idea import Idea
 from engines.draft.story.lines.promo import PROMO
 from engines.draft.story.read import read_brief
 from engines.draft.story.slots import render, slots_of, tagged
-from engines.draft.story.text import shorten
+from engines.draft.story.text import clean, shorten
 from engines.draft.story.titles import title_of
 from engines.draft.story.write import settled, write_script
 from schemas.script import Direction
 
+_QUESTION = re.compile(
+    r"^(?:what|who|whom|whose|when|where|which|why|how|is|are|was|were|do|does|did|can|could|should|will)\b"
+    r".*\?\s*$",
+    re.IGNORECASE | re.DOTALL,
+)
+_ORDERED = re.compile(
+    r"^(?:please\s+)?(?:write|give|make|create|suggest|draft|compose|generate)\s+(?:me\s+|us\s+)?(?:[\w'-]+\s+){0,4}?"
+    r"(?:titles?|headlines?|slogans?|taglines?|copy|captions?|outlines?|plans?|steps|poems?|texts?|paragraphs?|"
+    r"descriptions?|names?)\s+(?:for|about|of|on)\s+",
+    re.IGNORECASE,
+)
+_UNKNOWING = (
+    "This draft is written by rules that know no facts, so the question stays open. "
+    "A language model engine can answer it."
+)
 _CHARACTERS_PER_TOKEN = 4
 _TOKENS = 400
 
@@ -27,16 +42,19 @@ def write_prose(prompt: str, seed: int, max_tokens: int | None) -> str:
     """
     limit = max(8, (max_tokens or _TOKENS) * _CHARACTERS_PER_TOKEN)
     random_ = random.Random(f"prose/{seed}")
-    idea = settled(read_brief(prompt), random_)
     asked = prompt.lower()
+    if _QUESTION.match(clean(prompt)):
+        return _limited(_UNKNOWING, limit)
+    matter = _ORDERED.sub("", clean(prompt)) or prompt
+    idea = settled(read_brief(matter), random_)
     if re.search(r"\btitles?\b|\bheadlines?\b|\bname ideas\b", asked):
         text = _titles(idea, asked, random_)
     elif re.search(r"\b(?:tagline|slogan|copy|caption|advert|ad)\b", asked):
         text = _copy(idea, random_)
     elif re.search(r"\b(?:outline|plan|steps|bullet)\b", asked):
-        text = _outline(prompt, seed)
+        text = _outline(matter, seed)
     else:
-        text = _story(prompt, seed, limit)
+        text = _story(matter, seed, limit)
     return _limited(text, limit)
 
 
@@ -98,4 +116,5 @@ def _limited(text: str, limit: int) -> str:
         return text
     whole = text[:limit]
     end = max(whole.rfind(mark) for mark in (". ", ".\n", "! ", "? ", "。", "\n"))
-    return whole[: end + 1].rstrip() if end > limit // 3 else shorten(" ".join(text.split()), limit)
+    whole = re.sub(r"\n\d+\.$", "", whole[: end + 1].rstrip()) if end > 0 else whole
+    return whole if end > limit // 3 else shorten(" ".join(text.split()), limit)

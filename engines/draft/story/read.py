@@ -6,18 +6,19 @@ import re
 from dataclasses import replace
 from typing import TypedDict
 
-from engines.draft.story.clause import parse_clause, place_in
+from engines.draft.story.clause import parse_clause
 from engines.draft.story.grammar import sentence
 from engines.draft.story.idea import Idea, Kind
 from engines.draft.story.lexicon import TIMES, TONES, WEATHER, words_of
 from engines.draft.story.lines.tongues import language_of
 from engines.draft.story.places import scenery_of
 from engines.draft.story.text import clean, script_of, split_sentences
+from engines.draft.story.where import place_in
 
 _FORMS = (
-    r"(?:film|video|movie|clip|story|tale|short|animation|documentary|reel|trailer|ad|advert|advertisement|commercial|"
-    r"promo|teaser|spot|fairy tale|fable|bedtime story|music video|sequence|scene|montage|cartoon|"
-    r"explainer|vlog|tutorial)"
+    r"(?:film|video|movie|clip|story|tale|short|animation|documentary|reel|trailer|ad|advert|advertisement|"
+    r"commercial|promo|teaser|spot|fairy tale|fable|bedtime story|music video|sequence|scene|montage|cartoon|"
+    r"explainer|vlog|tutorial|timelapse|time-lapse|footage|shot|portrait)"
 )
 _LEAD_IN = re.compile(
     r"^(?:please\s+|can you\s+|could you\s+|i (?:want|need|would like)\s+(?:you to\s+)?)*"
@@ -46,9 +47,12 @@ _TOPIC = re.compile(
     re.IGNORECASE,
 )
 _OPENING = re.compile(
-    r"^((?:once upon a time|long ago|one (?:day|night|morning)|every \w+|(?:deep |far |high )?(?:in|on|at|under|over|near|"
-    r"during|after|before|when|while|as|among|beneath|beyond)\b[^,]{1,80}?)),\s+(?=\w)|"
-    r"^once upon a time\s+(?:there (?:was|lived|were)\s+)?|^there (?:was|is|were|are|lives|lived)(?: once)?\s+",
+    r"^((?:once upon a time|long ago|one (?:day|night|morning)|every \w+|"
+    r"(?:deep |far |high )?"
+    r"(?:in|on|at|under|over|near|during|after|before|when|while|as|among|beneath|beyond)\b"
+    r"[^,]{1,80}?)),\s+(?=\w)|"
+    r"^once upon a time\s+(?:there (?:was|lived|were)\s+)?|"
+    r"^there (?:was|is|were|are|lives|lived)(?: once)?\s+",
     re.IGNORECASE,
 )
 _GREETING = re.compile(
@@ -129,10 +133,13 @@ def read_brief(brief: str) -> Idea:
             kind = "phrase"
         elif not parsed.subject.animate and (parsed.action is None or parsed.action.base in _NATURAL):
             kind = "view"
+    subject = parsed.subject
+    if kind == "promo" and subject and re.match(r"[^,]{1,40}, (?:the|a|an|our|your) [^,]{1,80}$", core):
+        subject = replace(subject, full=core)  # "Zephyr, the smart fan that listens"
     return Idea(
         brief=flat,
         kind=kind,
-        subject=parsed.subject,
+        subject=subject,
         action=parsed.action,
         goal=parsed.goal,
         place=parsed.place,

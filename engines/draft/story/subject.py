@@ -55,7 +55,9 @@ def make_subject(core: list[str], modifiers: list[str], clause: str) -> Subject 
     head = nouns[-1].lower()
     named = _given_name(modifiers)
     proper = first not in DETERMINERS | NUMBERS and _is_name(words, head, clause)
-    plural = not proper and ((first in NUMBERS and first != "one") or _plural_head(head, first))
+    plural = not proper and (
+        (first in NUMBERS and first != "one") or _plural_head(head, first) or grammar.is_plural_noun(first)
+    )
     single = grammar.singular(head) if plural else head
     pronoun = "they" if plural else _pronoun(named.lower() if named else single, single, clause)
     they, them, their, themself, speaks_plural = _FORMS[pronoun]
@@ -66,7 +68,7 @@ def make_subject(core: list[str], modifiers: list[str], clause: str) -> Subject 
     return Subject(
         full=full, short=short, head=single, plural=plural, they=they, them=them, their=their,
         themself=themself,
-        speaks_plural=speaks_plural, animate=proper or bool(named) or _alive(single),
+        speaks_plural=speaks_plural, animate=proper or bool(named) or _alive(single) or _has_character(words),
     )  # fmt: skip
 
 
@@ -146,6 +148,11 @@ def _alive(noun: str) -> bool:
     return noun in HE or noun in SHE or noun in PEOPLE or noun in CREATURES or noun in GROUPS
 
 
+def _has_character(words: list[str]) -> bool:
+    """Whether the words give a thing a character of its own: a brave little tugboat acts."""
+    return any(word.lower() in _CHARACTER for word in words[:-1])
+
+
 def _with_determiner(words: list[str], plural: bool) -> str:
     first = words[0].lower()
     rest = " ".join(words[1:])
@@ -166,8 +173,12 @@ def _mass(word: str) -> bool:
     return plain in _MASS | _KIN or (len(plain) > 5 and plain.endswith(("ness", "ity")))
 
 
+_CHARACTER = words_of(
+    "lonely brave shy curious clever happy grumpy cheerful nervous fearless reluctant humble proud lazy bold "
+    "tired sleepy kind angry sad clumsy wise stubborn friendly jealous naughty"
+)
 _KIN = words_of(
-    "mom mum dad mommy mummy daddy grandma grandpa granny santa god someone somebody everyone everybody nobody"
+    "mom mum dad mommy mummy daddy grandma grandpa santa god someone somebody everyone everybody nobody"
 )
 _MASS = words_of(
     "love water rain snow fire music time life death hope fear light silence nature peace war joy grief "

@@ -93,6 +93,8 @@ def tell(idea: Idea, direction: Direction, random_: random.Random) -> list[Said]
     budget = fit.FILL * CHARACTERS_PER_SECOND["en"] * direction.duration_s
     pinned = _pinned(idea, plan, leads, budget / count)
     dear = frozenset(line for lines in pools.values() for line in lines if _about(line, slots))
+    toned = [line for block in _BLOCKS[kind].values() for line in tagged(block, idea.tone)[1]]
+    dear |= frozenset([*PLACES[idea.scenery].troubles, *_said(toned, slots, idea)])
     for beat, after in _LEADS[kind].items():
         pools[beat] = [*pools.get(after, ()), *(leads[beat] if beat not in plan[:count] else ())]
     return fit.choose(plan, pools, pinned, budget=budget, random_=random_, dear=dear)
@@ -163,7 +165,8 @@ def _pinned(idea: Idea, plan: list[str], leads: dict[str, list[str]], share: flo
         elif lines:
             pinned[index] = [lines]
         elif beat == "hook":
-            pinned[index] = [["Listen. This is my story." if idea.subject else "Listen."]]
+            whose = idea.subject.their if idea.subject else "a"
+            pinned[index] = [[f"Listen. This is {whose} story."]]
     return pinned
 
 

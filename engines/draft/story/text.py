@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from engines.draft.story.lexicon import words_of
 
@@ -73,6 +74,7 @@ def speed_of(text: str, language: str) -> float:
     )
 
 
+@lru_cache(maxsize=64)
 def script_of(text: str) -> str:
     """Return latin, cyrillic, zh, ja, ko, ar, he, hi, th, other, or none where no letter is."""
     counts: dict[str, int] = {}

@@ -15,8 +15,12 @@ _SMALL = words_of("a an the of in on at to and or for by with from into over und
 def title_of(idea: Idea) -> str:
     """Return a title of at most 80 characters, in the words of the brief."""
     subject = idea.subject
-    if idea.kind in ("tale", "view", "promo") and subject and subject.person == 3:
-        words = subject.full.split()
+    if (
+        idea.kind in ("tale", "view", "promo")
+        and subject
+        and subject.full not in ("he", "she", "it", "they", "I", "we", "you")
+    ):
+        words = subject.full.split(", ")[0].split()
         if words[0].lower() in ("a", "an"):
             words[0] = "The"
         place = idea.place.split() if idea.place and len(words) < 4 else []
@@ -40,6 +44,6 @@ def logline_of(idea: Idea) -> str:
         line = f"{subject.full} {idea.place or ''} {conjugate(action.base, subject)} {action.rest}"
         if idea.place and idea.place.split()[-1] in action.rest:
             line = f"{subject.full} {conjugate(action.base, subject)} {action.rest}"
-        return shorten(grammar.sentence(line), 240)
+        return shorten(grammar.sentence(line), 240)[:1000]
     matter = idea.clause or (idea.sentences[0] if idea.sentences else idea.brief)
-    return ended(shorten(grammar.capitalised(matter), 240)) or "…"
+    return ended(shorten(grammar.capitalised(matter), 240))[:1000].strip() or "…"

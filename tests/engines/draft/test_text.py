@@ -87,6 +87,17 @@ def test_a_plain_prompt_gives_a_short_text_about_it(tmp_path: Path) -> None:
     assert len(text) <= 60 * 4
 
 
+def test_a_question_of_fact_is_not_answered_with_an_invention(tmp_path: Path) -> None:
+    text = text_of(make(tmp_path, "text-generation", {"prompt": "What is the capital of France?"}))
+    assert "language model" in text
+
+
+def test_a_slogan_speaks_of_its_subject(tmp_path: Path) -> None:
+    text = text_of(make(tmp_path, "text-generation", {"prompt": "Write a slogan for our new bakery"}))
+    assert "our new bakery" in text
+    assert "slogan" not in text
+
+
 def test_titles_are_listed_one_a_line(tmp_path: Path) -> None:
     text = text_of(
         make(tmp_path, "text-generation", {"prompt": "Give me three titles for a story about an old whale"})
@@ -165,7 +176,9 @@ def test_what_needs_understanding_is_refused_with_what_could_do_it(
         make(tmp_path, "text-to-text", {"text": "Hello.", **params})
 
 
-@pytest.mark.parametrize("prompt", ["x", "\x00\x07", "🦊", "词" * 10_000, "word " * 2000, "\u202e\u200b"])
+@pytest.mark.parametrize(
+    "prompt", ["x", "\x00\x07", "🦊", "词" * 10_000, "word " * 2000, "a" * 10_000, "\u202e\u200b"]
+)
 def test_odd_prompts_never_break_the_engine(tmp_path: Path, prompt: str) -> None:
     assert text_of(make(tmp_path, "text-generation", {"prompt": prompt})).strip()
     assert text_of(make(tmp_path, "text-generation", script_prompt(prompt, Direction(duration_s=30))))

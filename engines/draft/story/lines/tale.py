@@ -81,7 +81,7 @@ TALE: dict[str, str] = {
         Nothing moves, not even the air.
         It takes a while to believe it.
         No one else is there to see it.
-        It is a beginning.
+        hopeful happy calm playful romantic adventurous epic| It is a beginning.
         Who would have thought?
         Just like that.
         This is no ordinary day.
@@ -190,7 +190,7 @@ TALE: dict[str, str] = {
         """,
     "resolution": """
         It is done.
-        And all is well.
+        hopeful happy calm playful romantic adventurous| And all is well.
         Then, at last, it is quiet.
         That was the day everything began.
         {the} and {obj}: nobody would have believed it.

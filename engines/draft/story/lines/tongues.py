@@ -41,10 +41,12 @@ def tongue(language: str) -> Tongue | None:
     return Tongue(module.QUOTES, _lines(module.HOOK), _lines(module.MIDDLE), _lines(module.ENDING))
 
 
-def language_of(words: list[str]) -> str:
-    """Return the language whose small words stand in the text most often; empty where none does."""
+def language_of(words: list[str], likely: str = "en") -> str:
+    """Return the language whose small words the text has most of, `likely` in a tie; empty without any."""
     scores = {name: sum(word in small.split() for word in words) for name, small in TELLTALES.items()}
     best = max(scores, key=lambda name: scores[name])
+    if scores[best] == scores.get(likely):
+        best = likely
     return best if scores[best] else ""
 
 
