@@ -112,8 +112,9 @@ def _pieces(text: str, width: int) -> Iterator[tuple[int, int, bool]]:
         while end < len(text) and not _blank(text[end]):
             end += 1
         for a, b in _word_pieces(text, at, end, width):
-            yield a, b, spaced
-            spaced = False
+            if text[a:b].strip():  # nothing but no-break spaces is nothing to read
+                yield a, b, spaced
+                spaced = False
         at = end
 
 
@@ -193,7 +194,7 @@ def _cue_cost(atoms: Sequence[_Atom], start: int, end: int) -> float:
         cost += 0.25 * (_strength(atoms[number].text) == 2) + max(0.0, pause_s - 0.8)
     if end < len(atoms):
         pause_s = atoms[end].start_s - atoms[end - 1].end_s
-        cost += (1.0, 0.3, 0.0)[_strength(atoms[end - 1].text)] - 0.3 * (pause_s >= 0.25)
+        cost += (1.5, 0.3, 0.0)[_strength(atoms[end - 1].text)] - 0.3 * (pause_s >= 0.25)
     return cost
 
 

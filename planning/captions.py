@@ -2,8 +2,8 @@
 
 Rules, after the BBC subtitle guidelines and the Netflix timed text style guide: at most two balanced lines,
 at most 17 characters a second, 0.8 to 7 seconds each, one at a time, and between two cues either no gap or
-one that can be seen. When the speech is faster than reading, a cue borrows time from the silence around it,
-then from neighbours that have some to spare; what is still too fast keeps its words and stays with its voice.
+one that can be seen. When the speech is faster than reading, cues take the silence around them and start up
+to half a second early or late; what is still too fast keeps its words and stays that near to its voice.
 """
 
 from __future__ import annotations
@@ -64,10 +64,6 @@ class _Slot:
         reading = math.ceil(len(self.text) / MAX_CHARS_PER_S * 1000)
         return min(max(reading, round(MIN_S * 1000)), round(MAX_S * 1000))
 
-    @property
-    def spare(self) -> int:
-        return self.end - self.start - self.wanted
-
 
 def cues(
     lines: Sequence[SpokenLine],
@@ -90,8 +86,7 @@ def cues(
     last = max(slot.end for slot in slots)
     film_end = round(end_s * 1000) if end_s is not None else last + round(MAX_S * 1000)
     slots.sort(key=lambda slot: slot.start)
-    _separate(slots, film_end)
-    _lengthen(slots, film_end)
+    _place(slots, film_end)
     _close_gaps(slots, math.ceil(min_gap_s * 1000))
     return tuple(Cue(slot.start / 1000, (slot.end - slot.start) / 1000, slot.text) for slot in slots)
 
@@ -120,48 +115,34 @@ def _slot(line: SpokenLine, piece: CueText) -> _Slot:
     return _Slot(piece.text, max(start, 0), min(max(end, start), start + round(MAX_S * 1000)))
 
 
-def _separate(slots: list[_Slot], film_end: int) -> None:
-    """Put the slots one after another inside the film, each at least as long as the shortest cue.
+def _place(slots: list[_Slot], film_end: int) -> None:
+    """Put the slots one after another inside the film, as near to their voices as reading allows.
 
-    A film too short for that gives every cue an equal share.
+    Backward, find how late each may start so that all after it can be read; forward, start each at its voice,
+    or earlier where that leaves too little, or later where the one before still needs its time.
+    A film too short for the shortest cues gives every cue an equal share.
     """
-    least = round(MIN_S * 1000)
+    least, most = round(MIN_S * 1000), round(MAX_S * 1000)
     if film_end < least * len(slots):
         for number, slot in enumerate(slots):
             slot.start = film_end * number // len(slots)
             slot.end = film_end * (number + 1) // len(slots)
         return
-    free = 0
-    for slot in slots:
-        slot.start = max(slot.start, free)
-        slot.end = max(slot.end, slot.start + least)
-        free = slot.start + least
+    latest: list[int] = []
     limit = film_end
     for slot in reversed(slots):
-        slot.end = min(slot.end, limit)
-        slot.start = min(slot.start, slot.end - least)
-        limit = slot.start
-
-
-def _lengthen(slots: list[_Slot], film_end: int) -> None:
-    """Give every slot the time to be read: from silence first, then from neighbours that can spare it."""
-    for number, slot in enumerate(slots):
-        after = slots[number + 1].start if number + 1 < len(slots) else film_end
-        before = slots[number - 1].end if number else 0
-        if slot.spare < 0:
-            slot.end = max(slot.end, min(slot.start + slot.wanted, after))
-        if slot.spare < 0:
-            slot.start -= max(0, min(-slot.spare, slot.start - before, _LEAD_MS))
-    for number, slot in enumerate(slots):
-        if slot.spare < 0 and number and slots[number - 1].end == slot.start:
-            step = max(0, min(-slot.spare, slots[number - 1].spare, _LEAD_MS))
-            slots[number - 1].end -= step
-            slot.start -= step
-        if slot.spare < 0 and number + 1 < len(slots) and slots[number + 1].start == slot.end:
-            follower = slots[number + 1]
-            step = max(0, min(-slot.spare, follower.spare, _LEAD_MS))
-            follower.start += step
-            slot.end += step
+        limit = max(min(slot.start + _LEAD_MS, limit - slot.wanted), slot.start - _LEAD_MS)
+        latest.append(limit)
+    starts: list[int] = []
+    for number, (slot, late) in enumerate(zip(slots, reversed(latest), strict=True)):
+        start = max(min(slot.start, late), 0)
+        if number:
+            before = starts[-1]
+            start = max(start, min(before + slots[number - 1].wanted, slot.start + _LEAD_MS), before + least)
+        starts.append(min(start, film_end - least * (len(slots) - number)))
+    for slot, start, after in zip(slots, starts, [*starts[1:], film_end], strict=True):
+        slot.end = min(after, max(slot.end, start + slot.wanted), start + most)
+        slot.start = start
 
 
 def _close_gaps(slots: list[_Slot], least_gap: int) -> None:

@@ -119,3 +119,17 @@ def test_subrip_and_webvtt_are_written_as_their_formats_say() -> None:
     )
     assert srt(()) == ""
     assert re.fullmatch(r"WEBVTT\n+", vtt(()))
+
+
+def test_speech_faster_than_reading_uses_the_silence_around_it_and_stays_near_its_voice() -> None:
+    text = (
+        "The lamp has burned for a hundred years, and tonight it will be switched off; nobody needs it. " * 3
+    )
+    line = SpokenLine(2.0, text.strip(), (), len(text) / 18.5)
+    found = cues([line], end_s=2.0 + line.duration_s + 2.0)
+    assert max(len(cue.text) / cue.duration_s for cue in found) <= 17.01
+    rushed = cues([SpokenLine(2.0, text.strip(), (), len(text) / 30)], end_s=30.0)
+    told = 0
+    for cue in rushed:
+        assert abs(cue.start_s - (2.0 + told / 30)) <= 0.55
+        told += len(cue.text) + 1
