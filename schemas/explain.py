@@ -16,25 +16,26 @@ from schemas.overlay import Colour
 from schemas.pointers import Place, pointer
 from schemas.wishes import JobId
 
+TOLD_AT_MOST = 1000
 _QUOTED_CHARACTERS = 60
 _LISTED_NAMES = 40
+_COMPARED_NAMES = 200
 _TELLING_CHARACTERS = 3
 
 
 def explain(error: ValidationError, model: type[BaseModel], data: Any) -> list[Problem]:
-    """Say every error of a wish in our words; `data` is the wish as it was given to `model`."""
-    problems: dict[tuple[str, str], Problem] = {}
-    for line in error.errors(include_url=False):
-        if _is_echo(line, data):
-            continue
-        problem = _problem(line, model, data)
-        problems.setdefault((problem.path, problem.message), problem)
-    return list(problems.values())
+    """Say the errors of a wish in our words, 1000 at most; `data` is the wish as it was given to `model`."""
+    return [
+        _problem(line, model, data)
+        for line in error.errors(include_url=False)[:TOLD_AT_MOST]
+        if not _is_echo(line, data)
+    ]
 
 
 def did_you_mean(name: object, known: Iterable[str]) -> str:
     """Ask whether the known name that looks most like a wrong one was meant; empty when none does."""
-    if not isinstance(name, str):
+    known = list(known)
+    if not isinstance(name, str) or len(known) > _COMPARED_NAMES:  # comparing takes about 10 us for each name
         return ""
     by_lower = {right.lower(): right for right in sorted(known, reverse=True)}
     begun = [

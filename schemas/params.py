@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, create_model
+from pydantic import BeforeValidator, ConfigDict, Field, create_model
 
 from schemas.base import Fraction, Integer, JsonObject, Message, Seed
 from schemas.fields import Duration, Fps, Label, Many, Maybe, Pixels, Words
@@ -160,13 +160,18 @@ class TextToSpeech(Params):
     format: SoundFormat = "wav"
 
 
+def _yes(value: object) -> object:
+    # 1 equals True in Python, but is no consent.
+    return value if value is True else None
+
+
 class VoiceCloning(Params):
     """Say a text in the voice of a recording, whose speaker has agreed."""
 
     text: Words
     reference: AssetRef
     reference_text: Maybe[Words] = None
-    consent: Literal[True]
+    consent: Annotated[Literal[True], BeforeValidator(_yes)]
 
 
 class VoiceDesign(Params):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from pydantic import ValidationError
@@ -19,11 +19,10 @@ from planning.intake.timeline import timeline_problems
 from planning.intake.webhook import webhook_problems
 from schemas.base import JsonObject
 from schemas.codes import ErrorCode
-from schemas.explain import explain, quoted
+from schemas.explain import TOLD_AT_MOST, explain, quoted
 from schemas.facts import Problem
 from schemas.wishes import JOB_REQUESTED, JOBS, WISH_MAX_BYTES, WISH_TYPES, Wish, wish_model
 
-_TOLD_AT_MOST = 1000
 _TOLD_BYTES_AT_MOST = 400_000
 
 
@@ -63,7 +62,7 @@ def examine(wish_type: str, data: Any, *, offers: Offers, allow_private_webhooks
         wish = model.model_validate(data, by_alias=True, by_name=False, extra="ignore" if any_kind else None)
     except ValidationError as error:
         problems = explain(error, model, data)
-    problems += _meant(data, offers, allow_private_webhooks)
+    problems += islice(_meant(data, offers, allow_private_webhooks), TOLD_AT_MOST)
     if problems or wish is None:
         return _rejected(problems)
     return Accepted(wish, wish.model_dump(mode="json", exclude_unset=True))
@@ -87,7 +86,7 @@ def _rejected(problems: Iterable[Problem]) -> Rejected:
     for problem in problems:
         room -= len(problem.to_bytes())
         # The rejection travels in one record: of a wish that is wrong in thousands of places, tell the first.
-        if told and (room < 0 or len(told) >= _TOLD_AT_MOST):
+        if told and (room < 0 or len(told) >= TOLD_AT_MOST):
             break
         told.setdefault((problem.path, problem.message), problem)
     return Rejected(tuple(told.values()))
