@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -133,15 +133,15 @@ _EXPECTED: Mapping[str, str] = {
     "finite_number": "a finite number",
 }
 
-_LIMITS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
-    "greater_than_equal": lambda ctx: f"must be at least {ctx['ge']:g}",
-    "greater_than": lambda ctx: f"must be more than {ctx['gt']:g}",
-    "less_than_equal": lambda ctx: f"must be at most {ctx['le']}",
-    "less_than": lambda ctx: f"must be less than {ctx['lt']}",
-    "string_too_short": lambda ctx: f"must have at least {ctx['min_length']} characters",
-    "string_too_long": lambda ctx: f"must have at most {ctx['max_length']} characters",
-    "too_short": lambda ctx: f"needs at least {ctx['min_length']} entries",
-    "too_long": lambda ctx: f"may have at most {ctx['max_length']} entries",
+_LIMITS: Mapping[str, tuple[str, str, str]] = {
+    "greater_than_equal": ("ge", "must be at least", ""),
+    "greater_than": ("gt", "must be more than", ""),
+    "less_than_equal": ("le", "must be at most", ""),
+    "less_than": ("lt", "must be less than", ""),
+    "string_too_short": ("min_length", "must have at least", " characters"),
+    "string_too_long": ("max_length", "must have at most", " characters"),
+    "too_short": ("min_length", "needs at least", " entries"),
+    "too_long": ("max_length", "may have at most", " entries"),
 }
 
 
@@ -152,7 +152,11 @@ def _sentence(line: Any) -> str:
     if kind in _EXPECTED:
         return f"expected {_EXPECTED[kind]}, not {_json_kind(value)}"
     if kind in _LIMITS:
-        return _LIMITS[kind](ctx)
+        word, must, of = _LIMITS[kind]
+        limit = ctx[word]
+        if of and limit == 1:
+            return "must not be empty"
+        return f"{must} {int(limit) if limit == int(limit) else limit}{of}"
     if kind in ("enum", "literal_error"):
         expected = ctx["expected"].replace("'", '"')
         meant = did_you_mean(value, expected.split('"')[1::2])

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from planning.intake.assets import bucket_problems
 from planning.intake.engines import engine_problems
 from planning.intake.graph import graph_problems
 from planning.intake.jsonschema import json_schema_problems
@@ -76,6 +77,7 @@ def _meant(data: JsonObject, offers: Offers, allow_private_webhooks: bool) -> It
         engine_problems(data, offers),
         timeline_problems(data),
         json_schema_problems(data),
+        bucket_problems(data, offers.bucket),
         webhook_problems(data, allow_private=allow_private_webhooks),
     )
 

@@ -28,6 +28,7 @@ OFFERS = Offers(
     qualities={"draft": ALL - {"voice-cloning"}, "standard": frozenset({"image-generation"})},
     chosen={"draft": {"video-generation": "draft-video"}},
     limits={"draft-video": {"width_px": 1920, "audio": 0}},
+    bucket="media",
     remedies={"voice-cloning": "set ELEVENLABS_API_KEY"},
 )
 

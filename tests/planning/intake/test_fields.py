@@ -165,5 +165,5 @@ def test_a_batch_has_1_to_1000_items_with_names_of_their_own(refused: Any) -> No
 
 
 def test_an_empty_list_is_told_once_and_a_wrong_entry_is_no_empty_list(told: Any) -> None:
-    assert told({"kind": "batch", "items": []}) == {"/items": "needs at least 1 entries"}
+    assert told({"kind": "batch", "items": []}) == {"/items": "must not be empty"}
     assert set(told({"kind": "batch", "items": [3]})) == {"/items/0"}

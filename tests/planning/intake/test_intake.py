@@ -189,6 +189,13 @@ def test_an_address_that_names_no_asset_is_refused(refused: Any, address: Any) -
     assert refused(wish) == {"/params/image": "invalid_request"}
 
 
+def test_an_asset_of_another_bucket_is_refused(refused: Any) -> None:
+    wish = {"kind": "task", "capability": "image-upscaling", "params": {"image": "s3://elsewhere/fox.png"}}
+    assert refused(wish) == {"/params/image": "invalid_request"}
+    wish["params"] = {"image": "s3://media/fox.png"}
+    assert refused(wish) == {}
+
+
 def test_every_asset_of_a_wish_is_found_with_its_pointer_and_kind() -> None:
     items = [
         {
