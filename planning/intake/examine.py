@@ -25,6 +25,8 @@ from schemas.facts import Problem
 from schemas.wishes import JOB_REQUESTED, JOBS, WISH_MAX_BYTES, WISH_TYPES, Wish, wish_model
 
 _TOLD_BYTES_AT_MOST = 400_000
+_DEEPEST = 64
+_MOST_VALUES = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +53,9 @@ def examine(wish_type: str, data: Any, *, offers: Offers, allow_private_webhooks
         return _rejected([_whole(f"{quoted(wish_type)} is no wish; known: {', '.join(WISH_TYPES)}")])
     if not isinstance(data, dict):
         return _rejected([_whole("a wish is a JSON object")])
-    size = len(json.dumps(data, separators=(",", ":"), ensure_ascii=False).encode(errors="replace"))
-    if size > WISH_MAX_BYTES:
-        return _rejected([_whole(f"a wish may have at most {WISH_MAX_BYTES} bytes, and this one has {size}")])
+    unfit = _unfit(data)
+    if unfit:
+        return _rejected([_whole(unfit)])
     model = wish_model(wish_type, data)
     # Nothing can be said of the other fields of a job of no known kind.
     any_kind = wish_type == JOB_REQUESTED and model not in JOBS.values()
@@ -67,6 +69,32 @@ def examine(wish_type: str, data: Any, *, offers: Offers, allow_private_webhooks
     if problems or wish is None:
         return _rejected(problems)
     return Accepted(wish, wish.model_dump(mode="json", exclude_unset=True))
+
+
+def _unfit(data: JsonObject) -> str | None:
+    """Say why a wish cannot be looked at more closely."""
+    row: list[Any] = [data]
+    values = 0
+    for _ in range(_DEEPEST):
+        row = [inner for value in row for inner in (value.values() if isinstance(value, dict) else value)]
+        values += len(row)
+        row = [value for value in row if isinstance(value, dict | list)]
+        if not row:
+            break
+    if row:
+        return f"a wish is nested {_DEEPEST} deep at most"
+    if values > _MOST_VALUES:
+        return f"a wish has at most {_MOST_VALUES} values, and this one has {values}"
+    try:
+        size = len(json.dumps(data, separators=(",", ":"), ensure_ascii=False).encode())
+    except UnicodeEncodeError:
+        # "\ud800" alone is JSON, but no text: it could be written into no event.
+        return "text is Unicode without lone surrogates"
+    return (
+        f"a wish has at most {WISH_MAX_BYTES} bytes, and this one has {size}"
+        if size > WISH_MAX_BYTES
+        else None
+    )
 
 
 def _meant(data: JsonObject, offers: Offers, allow_private_webhooks: bool) -> Iterator[Problem]:

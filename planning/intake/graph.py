@@ -18,7 +18,7 @@ from schemas.jsontypes import accepts, asset_field_type
 from schemas.pointers import Place, pointer
 from schemas.references import ASSET_FIELDS, is_reference
 
-_CYCLES_TOLD = 20
+_CYCLES_TOLD = 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -250,6 +250,32 @@ def test_a_wish_of_more_than_a_megabyte_is_refused_as_a_whole(refused: Any) -> N
     assert refused(big) == {"": "invalid_request"}
 
 
+@pytest.mark.parametrize(
+    "wish", [film(style="\ud800"), film() | {"\udfff": 1}, film(labels={"a": "x\ud800"})]
+)
+def test_half_a_character_is_refused_and_the_answer_can_be_sent(offers: Offers, wish: Any) -> None:
+    verdict = examine(JOB_REQUESTED, wish, offers=offers, allow_private_webhooks=False)
+    assert isinstance(verdict, Rejected)
+    assert all(problem.to_bytes() for problem in verdict.problems)
+
+
+def test_a_wish_that_is_nested_too_deep_or_has_too_many_values_is_refused_as_a_whole(refused: Any) -> None:
+    def nested(levels: int) -> Any:
+        inner: Any = {}
+        for _ in range(levels - 1):
+            inner = {"not": inner}
+        return {
+            "kind": "task",
+            "capability": "text-generation",
+            "params": {"prompt": "x", "json_schema": inner},
+        }
+
+    assert refused(nested(62)) == {}
+    assert refused(nested(63)) == {"": "invalid_request"}
+    assert refused(nested(100_000)) == {"": "invalid_request"}
+    assert refused({"kind": "batch", "items": [0] * 200_000}) == {"": "invalid_request"}
+
+
 def test_a_wish_that_is_wrong_in_very_many_places_gets_an_answer_that_can_be_sent(offers: Offers) -> None:
     wish = task() | {f"field{n}" + "x" * 60: n for n in range(10_000)}
     verdict = examine(JOB_REQUESTED, wish, offers=offers, allow_private_webhooks=False)
