@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from heapq import nlargest
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -16,34 +18,45 @@ from schemas.overlay import Colour
 from schemas.pointers import Place, pointer
 from schemas.wishes import JobId
 
+TOLD_AT_MOST = 1000
 _QUOTED_CHARACTERS = 60
 _LISTED_NAMES = 40
+_COMPARED_NAMES = 5
 _TELLING_CHARACTERS = 3
 
 
 def explain(error: ValidationError, model: type[BaseModel], data: Any) -> list[Problem]:
-    """Say every error of a wish in our words; `data` is the wish as it was given to `model`."""
-    problems: dict[tuple[str, str], Problem] = {}
-    for line in error.errors(include_url=False):
-        if _is_echo(line, data):
-            continue
-        problem = _problem(line, model, data)
-        problems.setdefault((problem.path, problem.message), problem)
-    return list(problems.values())
+    """Say the errors of a wish in our words, 1000 at most; `data` is the wish as it was given to `model`."""
+    return [
+        _problem(line, model, data)
+        for line in error.errors(include_url=False)[:TOLD_AT_MOST]
+        if not _is_echo(line, data)
+    ]
 
 
 def did_you_mean(name: object, known: Iterable[str]) -> str:
     """Ask whether the known name that looks most like a wrong one was meant; empty when none does."""
     if not isinstance(name, str):
         return ""
+    wrong = name[:100].lower()
     by_lower = {right.lower(): right for right in sorted(known, reverse=True)}
-    begun = [
-        lower
-        for lower in sorted(by_lower)
-        if len(name) >= _TELLING_CHARACTERS and lower.startswith(name.lower())
-    ]
-    like = begun[:1] or difflib.get_close_matches(name[:100].lower(), sorted(by_lower), n=1, cutoff=0.5)
+    if len(wrong) >= _TELLING_CHARACTERS and (
+        begun := sorted(right for right in by_lower if right.startswith(wrong))
+    ):
+        return f'did you mean "{by_lower[begun[0]]}"?'
+    # Comparing letter by letter is slow: only names that share many pairs of letters are worth it.
+    pairs = _pairs(wrong)
+    closest = nlargest(
+        _COMPARED_NAMES, by_lower, key=lambda right: (len(pairs & _pairs(right)) / (1 + len(right)), right)
+    )
+    like = difflib.get_close_matches(wrong, closest, n=1, cutoff=0.5)
     return f'did you mean "{by_lower[like[0]]}"?' if like else ""
+
+
+@lru_cache(maxsize=4096)
+def _pairs(name: str) -> frozenset[str]:
+    padded = f" {name} "
+    return frozenset(padded[start : start + 2] for start in range(len(padded) - 1))
 
 
 def nearest(name: object, known: Iterable[str]) -> str:
@@ -132,15 +145,15 @@ _EXPECTED: Mapping[str, str] = {
     "finite_number": "a finite number",
 }
 
-_LIMITS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
-    "greater_than_equal": lambda ctx: f"must be at least {ctx['ge']:g}",
-    "greater_than": lambda ctx: f"must be more than {ctx['gt']:g}",
-    "less_than_equal": lambda ctx: f"must be at most {ctx['le']}",
-    "less_than": lambda ctx: f"must be less than {ctx['lt']}",
-    "string_too_short": lambda ctx: f"must have at least {ctx['min_length']} characters",
-    "string_too_long": lambda ctx: f"must have at most {ctx['max_length']} characters",
-    "too_short": lambda ctx: f"needs at least {ctx['min_length']} entries",
-    "too_long": lambda ctx: f"may have at most {ctx['max_length']} entries",
+_LIMITS: Mapping[str, tuple[str, str, str]] = {
+    "greater_than_equal": ("ge", "must be at least", ""),
+    "greater_than": ("gt", "must be more than", ""),
+    "less_than_equal": ("le", "must be at most", ""),
+    "less_than": ("lt", "must be less than", ""),
+    "string_too_short": ("min_length", "must have at least", " characters"),
+    "string_too_long": ("max_length", "must have at most", " characters"),
+    "too_short": ("min_length", "needs at least", " entries"),
+    "too_long": ("max_length", "may have at most", " entries"),
 }
 
 
@@ -151,7 +164,11 @@ def _sentence(line: Any) -> str:
     if kind in _EXPECTED:
         return f"expected {_EXPECTED[kind]}, not {_json_kind(value)}"
     if kind in _LIMITS:
-        return _LIMITS[kind](ctx)
+        word, must, of = _LIMITS[kind]
+        limit = ctx[word]
+        if of and limit == 1:
+            return "must not be empty"
+        return f"{must} {int(limit) if limit == int(limit) else limit}{of}"
     if kind in ("enum", "literal_error"):
         expected = ctx["expected"].replace("'", '"')
         meant = did_you_mean(value, expected.split('"')[1::2])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, TypeVar
 
-from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, StringConstraints
+from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, StringConstraints
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
@@ -41,6 +41,20 @@ Maybe = Annotated[T | None, _AbsentNotNull()]
 
 Many = Annotated[tuple[T, ...], Field(strict=False)]
 """A JSON array, kept as a tuple."""
+
+
+def no_more_than(limit: int) -> BeforeValidator:
+    """Refuse an array or object that is too long before each of its entries is looked at."""
+
+    def check(value: object) -> object:
+        if isinstance(value, list | tuple | dict) and len(value) > limit:
+            raise PydanticCustomError(
+                "too_long", "may have at most {max_length} entries", {"max_length": limit}
+            )
+        return value
+
+    return BeforeValidator(check)
+
 
 Words = Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
 """A prompt or a text to work on."""

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, StringConstraints
 
 from schemas.base import Fraction, JsonObject, Message, Name
-from schemas.fields import Fps, Label, Many, Maybe
+from schemas.fields import Fps, Label, Many, Maybe, no_more_than
 from schemas.references import AssetAddress
 from schemas.rules import Ruled
 
@@ -47,7 +47,7 @@ class Character(Message):
 
     id: Name
     description: Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
-    images: Annotated[Many[AssetAddress], Field(max_length=16)] = ()
+    images: Annotated[Many[AssetAddress], Field(max_length=16), no_more_than(16)] = ()
 
 
 class Film(Ruled):
@@ -58,7 +58,7 @@ class Film(Ruled):
     )
 
     brief: Maybe[Annotated[str, StringConstraints(min_length=1, max_length=10_000)]] = None
-    scenes: Maybe[Annotated[Many[Scene], Field(min_length=1, max_length=100)]] = None
+    scenes: Maybe[Annotated[Many[Scene], Field(min_length=1, max_length=100), no_more_than(100)]] = None
     duration_s: Maybe[Annotated[float, Field(ge=FILM_MIN_S, le=FILM_MAX_S)]] = None
     aspect_ratio: AspectRatio = "16:9"
     resolution: Resolution = "720p"
@@ -68,7 +68,7 @@ class Film(Ruled):
     voice: Maybe[Label] = None
     music: Music | None = Music()
     captions: Captions = "both"
-    characters: Annotated[Many[Character], Field(max_length=100)] = ()
+    characters: Annotated[Many[Character], Field(max_length=100), no_more_than(100)] = ()
     transition: Maybe[Label] = None
 
     @property

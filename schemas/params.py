@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, create_model
+from pydantic import BeforeValidator, ConfigDict, Field, create_model
 
 from schemas.base import Fraction, Integer, JsonObject, Message, Seed
-from schemas.fields import Duration, Fps, Label, Many, Maybe, Pixels, Words
+from schemas.fields import Duration, Fps, Label, Many, Maybe, Pixels, Words, no_more_than
 from schemas.references import AssetRef, OrReference
 from schemas.rules import Ruled
 from schemas.timeline import Timeline
@@ -17,8 +17,8 @@ Factor = Annotated[float, Field(gt=1.0, le=8.0)]
 PictureFormat = Literal["png", "jpeg", "webp"]
 SoundFormat = Literal["wav", "mp3"]
 Rate = Annotated[float, Field(ge=0.25, le=4.0)]
-References = Annotated[Many[AssetRef], Field(max_length=16)]
-Assets = Annotated[Many[AssetRef], Field(max_length=1000)]
+References = Annotated[Many[AssetRef], Field(max_length=16), no_more_than(16)]
+Assets = Annotated[Many[AssetRef], Field(max_length=1000), no_more_than(1000)]
 
 
 class Params(Message):
@@ -160,13 +160,18 @@ class TextToSpeech(Params):
     format: SoundFormat = "wav"
 
 
+def _yes(value: object) -> object:
+    # 1 equals True in Python, but is no consent.
+    return value if value is True else None
+
+
 class VoiceCloning(Params):
     """Say a text in the voice of a recording, whose speaker has agreed."""
 
     text: Words
     reference: AssetRef
     reference_text: Maybe[Words] = None
-    consent: Literal[True]
+    consent: Annotated[Literal[True], BeforeValidator(_yes)]
 
 
 class VoiceDesign(Params):
@@ -206,7 +211,7 @@ class AudioEffects(Params):
     """Send a sound through a chain of effects."""
 
     audio: AssetRef
-    effects: Annotated[Many[Step], Field(min_length=1, max_length=64)]
+    effects: Annotated[Many[Step], Field(min_length=1, max_length=64), no_more_than(64)]
 
 
 class Composition(Params):

@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_core.core_schema import ValidatorFunctionWrapHandler
 
 from schemas.base import Fraction, Integer, Message
-from schemas.fields import Label, Many, Maybe, Pixels
+from schemas.fields import Label, Many, Maybe, Pixels, no_more_than
 from schemas.overlay import Blend, Chroma, Colour, ColourKey, Effect, Length, Position
 from schemas.references import ASSET_EXPECTED, AssetRef, FromNode
 
@@ -109,14 +109,14 @@ class Clip(Message):
     rotation: Maybe[Annotated[float, Field(ge=-360.0, le=360.0)]] = None
     colour_key: Maybe[ColourKey] = None
     chroma: Maybe[Chroma] = None
-    effects: Maybe[Annotated[Many[Effect], Field(max_length=64)]] = None
+    effects: Maybe[Annotated[Many[Effect], Field(max_length=64), no_more_than(64)]] = None
 
 
 class Track(Message):
     """Clips of one kind; later video tracks lie over earlier ones."""
 
     kind: Literal["video", "audio", "caption"]
-    clips: Annotated[Many[Clip], Field(max_length=10_000)]
+    clips: Annotated[Many[Clip], Field(max_length=10_000), no_more_than(10_000)]
 
 
 class Output(Message):
@@ -136,5 +136,5 @@ class Timeline(Message):
     """A whole composition, as contract: canvas, tracks, output."""
 
     canvas: Canvas
-    tracks: Annotated[Many[Track], Field(min_length=1, max_length=1000)]
+    tracks: Annotated[Many[Track], Field(min_length=1, max_length=1000), no_more_than(1000)]
     output: Output = Output()

@@ -15,7 +15,7 @@ from pydantic import (
 
 from schemas.base import Integer, JsonObject, Message, Name, Seed
 from schemas.capabilities import PARAMS, WITH_REFERENCES, Capability
-from schemas.fields import Label, Many, Maybe
+from schemas.fields import Label, Many, Maybe, no_more_than
 from schemas.film import Film
 from schemas.params import Params
 from schemas.timeline import Timeline
@@ -38,7 +38,7 @@ Engines = dict[CapabilityName, Label]
 
 LabelName = Annotated[str, StringConstraints(min_length=1, max_length=63)]
 LabelValue = Annotated[str, StringConstraints(max_length=256)]
-Labels = Annotated[dict[LabelName, LabelValue], Field(max_length=16)]
+Labels = Annotated[dict[LabelName, LabelValue], Field(max_length=16), no_more_than(16)]
 JobId = Annotated[
     str, StringConstraints(pattern=r"\A[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\z")
 ]
@@ -73,7 +73,7 @@ class Node(Work):
 
     tables: ClassVar[Mapping[Capability, type[Params]]] = WITH_REFERENCES
 
-    needs: Many[Name] = ()
+    needs: Annotated[Many[Name], Field(max_length=1000), no_more_than(1000)] = ()
 
 
 class JobRequested(Message):
@@ -102,15 +102,15 @@ class BatchRequested(JobRequested):
     """Many results, joined."""
 
     kind: Literal["batch"]
-    items: Annotated[Many[Item], Field(min_length=1, max_length=1000)]
+    items: Annotated[Many[Item], Field(min_length=1, max_length=1000), no_more_than(1000)]
 
 
 class GraphRequested(JobRequested):
     """Any graph of work without cycles, joined."""
 
     kind: Literal["graph"]
-    nodes: Annotated[dict[Name, Node], Field(min_length=1, max_length=1000)]
-    outputs: Many[Name] = ()
+    nodes: Annotated[dict[Name, Node], Field(min_length=1, max_length=1000), no_more_than(1000)]
+    outputs: Annotated[Many[Name], Field(max_length=1000), no_more_than(1000)] = ()
 
 
 class FilmRequested(JobRequested, Film):

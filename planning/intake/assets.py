@@ -8,6 +8,8 @@ from typing import Any
 
 from planning.intake.pieces import Piece, pieces
 from schemas.capabilities import INPUT_KINDS, TRACK_KINDS, MediaKind
+from schemas.codes import ErrorCode
+from schemas.facts import Problem
 from schemas.pointers import Place, places, pointer
 
 
@@ -33,6 +35,14 @@ def asset_inputs(wish: Mapping[str, Any]) -> tuple[AssetInput, ...]:
             if isinstance(value, str):
                 found.append(AssetInput(pointer(at), value, frozenset(("image",))))
     return tuple(found)
+
+
+def bucket_problems(wish: Mapping[str, Any], bucket: str | None) -> Iterator[Problem]:
+    """Say which assets of a wish lie in a bucket that is not ours."""
+    for found in asset_inputs(wish) if bucket is not None else ():
+        if found.address.startswith("s3://") and not found.address.startswith(f"s3://{bucket}/"):
+            message = f"assets lie in our bucket: s3://{bucket}/..."
+            yield Problem(code=ErrorCode.INVALID_REQUEST, path=found.pointer, message=message)
 
 
 def asset_addresses(wish: Mapping[str, Any]) -> dict[str, str]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from pydantic import ValidationError
 
+from planning.intake.assets import bucket_problems
 from planning.intake.engines import engine_problems
 from planning.intake.graph import graph_problems
 from planning.intake.jsonschema import json_schema_problems
@@ -19,12 +20,13 @@ from planning.intake.timeline import timeline_problems
 from planning.intake.webhook import webhook_problems
 from schemas.base import JsonObject
 from schemas.codes import ErrorCode
-from schemas.explain import explain, quoted
+from schemas.explain import TOLD_AT_MOST, explain, quoted
 from schemas.facts import Problem
 from schemas.wishes import JOB_REQUESTED, JOBS, WISH_MAX_BYTES, WISH_TYPES, Wish, wish_model
 
-_TOLD_AT_MOST = 1000
 _TOLD_BYTES_AT_MOST = 400_000
+_DEEPEST = 64
+_MOST_VALUES = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +53,9 @@ def examine(wish_type: str, data: Any, *, offers: Offers, allow_private_webhooks
         return _rejected([_whole(f"{quoted(wish_type)} is no wish; known: {', '.join(WISH_TYPES)}")])
     if not isinstance(data, dict):
         return _rejected([_whole("a wish is a JSON object")])
-    size = len(json.dumps(data, separators=(",", ":"), ensure_ascii=False).encode(errors="replace"))
-    if size > WISH_MAX_BYTES:
-        return _rejected([_whole(f"a wish may have at most {WISH_MAX_BYTES} bytes, and this one has {size}")])
+    unfit = _unfit(data)
+    if unfit:
+        return _rejected([_whole(unfit)])
     model = wish_model(wish_type, data)
     # Nothing can be said of the other fields of a job of no known kind.
     any_kind = wish_type == JOB_REQUESTED and model not in JOBS.values()
@@ -63,10 +65,36 @@ def examine(wish_type: str, data: Any, *, offers: Offers, allow_private_webhooks
         wish = model.model_validate(data, by_alias=True, by_name=False, extra="ignore" if any_kind else None)
     except ValidationError as error:
         problems = explain(error, model, data)
-    problems += _meant(data, offers, allow_private_webhooks)
+    problems += islice(_meant(data, offers, allow_private_webhooks), TOLD_AT_MOST)
     if problems or wish is None:
         return _rejected(problems)
     return Accepted(wish, wish.model_dump(mode="json", exclude_unset=True))
+
+
+def _unfit(data: JsonObject) -> str | None:
+    """Say why a wish cannot be looked at more closely."""
+    row: list[Any] = [data]
+    values = 0
+    for _ in range(_DEEPEST):
+        row = [inner for value in row for inner in (value.values() if isinstance(value, dict) else value)]
+        values += len(row)
+        row = [value for value in row if isinstance(value, dict | list)]
+        if not row:
+            break
+    if row:
+        return f"a wish is nested {_DEEPEST} deep at most"
+    if values > _MOST_VALUES:
+        return f"a wish has at most {_MOST_VALUES} values, and this one has {values}"
+    try:
+        size = len(json.dumps(data, separators=(",", ":"), ensure_ascii=False).encode())
+    except UnicodeEncodeError:
+        # "\ud800" alone is JSON, but no text: it could be written into no event.
+        return "text is Unicode without lone surrogates"
+    return (
+        f"a wish has at most {WISH_MAX_BYTES} bytes, and this one has {size}"
+        if size > WISH_MAX_BYTES
+        else None
+    )
 
 
 def _meant(data: JsonObject, offers: Offers, allow_private_webhooks: bool) -> Iterator[Problem]:
@@ -77,6 +105,7 @@ def _meant(data: JsonObject, offers: Offers, allow_private_webhooks: bool) -> It
         engine_problems(data, offers),
         timeline_problems(data),
         json_schema_problems(data),
+        bucket_problems(data, offers.bucket),
         webhook_problems(data, allow_private=allow_private_webhooks),
     )
 
@@ -87,7 +116,7 @@ def _rejected(problems: Iterable[Problem]) -> Rejected:
     for problem in problems:
         room -= len(problem.to_bytes())
         # The rejection travels in one record: of a wish that is wrong in thousands of places, tell the first.
-        if told and (room < 0 or len(told) >= _TOLD_AT_MOST):
+        if told and (room < 0 or len(told) >= TOLD_AT_MOST):
             break
         told.setdefault((problem.path, problem.message), problem)
     return Rejected(tuple(told.values()))

@@ -18,6 +18,8 @@ from schemas.jsontypes import accepts, asset_field_type
 from schemas.pointers import Place, pointer
 from schemas.references import ASSET_FIELDS, is_reference
 
+_CYCLES_TOLD = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:
@@ -76,7 +78,9 @@ def _graph(wish: Mapping[str, Any]) -> Iterator[Problem]:
             yield from _dangling(reference.node, (*reference.at, "$from"), nodes)
             edges[name].append(reference.node)
             yield from _misfit(reference, piece, known.get(reference.node))
-    yield from _cycles({name: [need for need in needs if need in nodes] for name, needs in edges.items()})
+    yield from _cycles(
+        {name: [need for need in dict.fromkeys(needs) if need in nodes] for name, needs in edges.items()}
+    )
     yield from _outputs(wish.get("outputs"), nodes)
 
 
@@ -133,7 +137,7 @@ def _either(kinds: frozenset[MediaKind]) -> str:
 
 
 def _cycles(needs: dict[str, list[str]]) -> Iterator[Problem]:
-    while True:
+    for _ in range(_CYCLES_TOLD):
         try:
             TopologicalSorter(needs).prepare()
         except CycleError as error:

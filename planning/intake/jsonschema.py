@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from planning.intake.pieces import pieces
 from schemas.codes import ErrorCode
 from schemas.facts import Problem
-from schemas.patterns import is_linear
+from schemas.patterns import COST_LIMIT, cost, is_linear
 from schemas.pointers import Place, pointer
 
 _MAPS = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
@@ -27,19 +28,30 @@ _SCHEMAS = (
     "unevaluatedProperties",
 )
 _TYPES = ("null", "boolean", "object", "array", "number", "string", "integer")
-_PATTERNS_AT_MOST = 100
+
+
+@dataclass(slots=True)
+class _Room:
+    left: int
+
+    def take(self, needed: int) -> bool:
+        """Take what is needed, if there is that much."""
+        if needed > self.left:
+            return False
+        self.left -= needed
+        return True
 
 
 def json_schema_problems(wish: Mapping[str, Any]) -> Iterator[Problem]:
     """Say what is wrong with the `json_schema` parameters of a wish."""
+    room = _Room(COST_LIMIT)
     for piece in pieces(wish):
         schema = piece.params.get("json_schema")
         if isinstance(schema, dict) and not (piece.node is not None and "$from" in schema):
-            yield from _document(schema, (*piece.params_at, "json_schema"))
+            yield from _document(schema, (*piece.params_at, "json_schema"), room)
 
 
-def _document(document: Mapping[str, Any], at: Place) -> Iterator[Problem]:
-    patterns = 0
+def _document(document: Mapping[str, Any], at: Place, room: _Room) -> Iterator[Problem]:
     for place, schema in _schemas(document, ()):
         here = (*at, *place)
         for word in ("$ref", "$dynamicRef"):
@@ -50,11 +62,11 @@ def _document(document: Mapping[str, Any], at: Place) -> Iterator[Problem]:
             if kind not in _TYPES:
                 yield _problem((*here, "type"), f"a JSON Schema type is one of {', '.join(_TYPES)}")
         for pattern, pattern_at in _patterns(schema, here):
-            patterns += 1
-            if patterns > _PATTERNS_AT_MOST:
-                yield _problem(pattern_at, f"a schema may have at most {_PATTERNS_AT_MOST} patterns")
-                return
-            if not isinstance(pattern, str) or not is_linear(pattern):
+            if not isinstance(pattern, str):
+                yield _problem(pattern_at, "a pattern is text")
+            elif not room.take(cost(pattern)):
+                yield _problem(pattern_at, "the patterns of this wish are too large together")
+            elif not is_linear(pattern):
                 message = "a pattern must be matched in linear time: no look-around, no back references"
                 yield _problem(pattern_at, message)
 

@@ -18,6 +18,7 @@ class Offers:
     - `limits`: for each engine the largest values of its numeric parameters ({"width_px": 1920}), 0 for a
       switch that it does not have ({"audio": 0}).
     - `remedies`: what would add an engine for a capability.
+    - `bucket`: where `s3://` assets lie; None leaves that to whoever looks them up.
     - `target_languages`: None means that any is tried.
     """
 
@@ -34,4 +35,5 @@ class Offers:
     limits: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     remedies: Mapping[str, str] = field(default_factory=dict)
     recipes: frozenset[str] = frozenset()
+    bucket: str | None = None
     target_languages: frozenset[str] | None = None

@@ -23,12 +23,12 @@ CLIP_FIELDS_NOT_RENDERED = (
 )
 """Fields of a clip that the contract names and the composer does not draw."""
 
-OUTPUT_RENDERED: Mapping[str, tuple[str, ...]] = {
-    "container": ("mp4",),
-    "video_codec": ("h264",),
-    "audio_codec": ("aac",),
+OUTPUT_NOT_WRITTEN: Mapping[str, frozenset[str]] = {
+    "container": frozenset(("webm", "mov", "gif", "hls")),
+    "video_codec": frozenset(("h265", "vp9", "av1", "prores", "gif")),
+    "audio_codec": frozenset(("opus", "mp3", "flac", "pcm")),
 }
-"""What the composer writes."""
+"""Files that the contract names and the composer does not write."""
 
 _ROUNDED_ONE = 1.000_001  # sums of decimal fractions are not exact in binary
 
@@ -49,11 +49,10 @@ def _timeline(timeline: Mapping[str, Any], at: Place) -> Iterator[Problem]:
         for index, track in enumerate(tracks):
             yield from _track(track, (*at, "tracks", index), len(tracks))
     output = timeline.get("output")
-    for field, written in OUTPUT_RENDERED.items():
+    for field, missing in OUTPUT_NOT_WRITTEN.items():
         wanted = output.get(field) if isinstance(output, dict) else None
-        if isinstance(wanted, str) and wanted not in written:
-            message = f"{wanted} cannot be written yet; known: {', '.join(written)}"
-            yield _problem((*at, "output", field), message, ErrorCode.UNSUPPORTED)
+        if isinstance(wanted, str) and wanted in missing:
+            yield _problem((*at, "output", field), f"{wanted} cannot be written yet", ErrorCode.UNSUPPORTED)
 
 
 def _track(track: Mapping[str, Any], at: Place, tracks: int) -> Iterator[Problem]:

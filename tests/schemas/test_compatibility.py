@@ -55,7 +55,9 @@ def _breaks(old: Any, new: Any, documents: tuple[Any, Any], *, told: bool, at: s
 
 
 def _narrowed(old: Any, new: Any, at: str) -> Iterator[str]:
-    yield from (f"{at}: {gone!r} refused now" for gone in old.get("enum", ()) if gone not in new.get("enum", [gone]))
+    yield from (
+        f"{at}: {gone!r} refused now" for gone in old.get("enum", ()) if gone not in new.get("enum", [gone])
+    )
     for word in LOWER:
         if word in new and new[word] > old.get(word, float("-inf")):
             yield f"{at}: {word} rose"

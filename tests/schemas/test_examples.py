@@ -38,7 +38,9 @@ def test_an_example_is_read_and_written_again_without_loss(path: Path) -> None:
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_an_example_is_allowed_by_the_published_schema(path: Path) -> None:
-    assert [error.message for error in Draft202012Validator(SCHEMAS[path.parent.name]).iter_errors(_read(path))] == []
+    assert [
+        error.message for error in Draft202012Validator(SCHEMAS[path.parent.name]).iter_errors(_read(path))
+    ] == []
 
 
 def test_every_message_has_an_example() -> None:

@@ -73,12 +73,15 @@ def _accepts(wish: Any) -> bool:
     return True
 
 
-NUMBERS = st.sampled_from(
-    [None, True, "30", -1, 0, 0.24, 0.25, 1, 1.0, 4, 4.01, 15, 16, 24.0, 24.5, 30, 120, 121, 200, 201, 240, 300]
-    + [301, 600, 601, 8192, 8193, 604_800, 604_801, 2**53 - 1, 2**53]
+NUMBERS: st.SearchStrategy[Any] = st.sampled_from(
+    [None, True, "30", -1, 0, 0.24, 0.25, 1, 1.0, 4, 4.01, 15, 16, 24.0, 24.5, 30, 120, 121, 200, 201, 240]
+) | st.sampled_from([300, 301, 600, 601, 8192, 8193, 604_800, 604_801, 2**53 - 1, 2**53])
+TEXTS: st.SearchStrategy[Any] = st.sampled_from(
+    ["", "a", "fox", "png", "wav", "16:9", "720p", "en", "draft", "x" * 64, "x" * 256, 3, None, []]
 )
-TEXTS = st.sampled_from(["", "a", "fox", "png", "wav", "16:9", "720p", "en", "draft", "x" * 64, "x" * 256, 3, None, []])
-ASSETS = st.sampled_from(["sha256:" + "0" * 64, "s3://media/a b.png", "http://x/y", "", None, {"$from": "a"}, 4, {}])
+ASSETS = st.sampled_from(
+    ["sha256:" + "0" * 64, "s3://media/a b.png", "http://x/y", "", None, {"$from": "a"}, 4, {}]
+)
 ANYTHING = st.one_of(NUMBERS, TEXTS, ASSETS, st.just([]), st.just({}), st.booleans())
 COMMON = {
     "tenant": TEXTS,
@@ -99,7 +102,9 @@ IMAGE = {
     "guidance": NUMBERS,
     "format": TEXTS,
     "references": st.lists(ASSETS, max_size=2),
-    "control": st.fixed_dictionaries({"type": st.just("canny"), "image": ASSETS}, optional={"scale": NUMBERS}),
+    "control": st.fixed_dictionaries(
+        {"type": st.just("canny"), "image": ASSETS}, optional={"scale": NUMBERS}
+    ),
 }
 SPEECH = {"text": TEXTS, "speed": NUMBERS, "pitch": NUMBERS, "format": TEXTS, "voice": TEXTS}
 REWORDING = {"text": TEXTS, "instruction": TEXTS, "target_language": TEXTS}
@@ -130,11 +135,15 @@ FILM = {
     "resolution": TEXTS,
     "fps": NUMBERS,
     "music": st.one_of(st.none(), _some({"tempo": NUMBERS, "intensity": NUMBERS}), TEXTS),
-    "characters": st.lists(_some({"id": TEXTS, "description": TEXTS, "images": st.lists(ASSETS, max_size=1)}), max_size=1),
+    "characters": st.lists(
+        _some({"id": TEXTS, "description": TEXTS, "images": st.lists(ASSETS, max_size=1)}), max_size=1
+    ),
 }
 CLIP = _some(
     {
-        "source": st.one_of(ASSETS, st.just({"colour": "#00FF00"}), st.just({"text": "hi"}), st.just({"colour": 3})),
+        "source": st.one_of(
+            ASSETS, st.just({"colour": "#00FF00"}), st.just({"text": "hi"}), st.just({"colour": 3})
+        ),
         "start_s": NUMBERS,
         "duration_s": NUMBERS,
         "position": st.sampled_from(["top", "upstairs", {"x": 1, "y": "5%"}, {"x": "5"}, 3]),
@@ -147,7 +156,9 @@ WISHES = st.one_of(
     st.tuples(st.just({"kind": "film"}), _some(FILM)),
     st.tuples(
         st.just({"kind": "batch"}),
-        st.fixed_dictionaries({"items": st.lists(st.builds(lambda work: {"id": "a", **work}, WORK), max_size=2)}),
+        st.fixed_dictionaries(
+            {"items": st.lists(st.builds(lambda work: {"id": "a", **work}, WORK), max_size=2)}
+        ),
     ),
     st.tuples(
         st.just({"kind": "graph"}),
@@ -162,7 +173,9 @@ WISHES = st.one_of(
                     {
                         "canvas": st.fixed_dictionaries({"width_px": NUMBERS, "height_px": st.just(64)}),
                         "tracks": st.lists(
-                            st.fixed_dictionaries({"kind": st.just("video"), "clips": st.lists(CLIP, max_size=2)}),
+                            st.fixed_dictionaries(
+                                {"kind": st.just("video"), "clips": st.lists(CLIP, max_size=2)}
+                            ),
                             max_size=2,
                         ),
                     }
