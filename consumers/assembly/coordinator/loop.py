@@ -47,11 +47,15 @@ class Coordinator:
         outgoing: Outgoing,
         *,
         now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        commit_every_s: float = COMMIT_EVERY_S,
+        retry_s: float = RETRY_S,
     ) -> None:
         self._log = source
         self._ledgers = ledgers
         self._outgoing = outgoing
         self._now_ms = now_ms
+        self._commit_every_s = commit_every_s
+        self._retry_s = retry_s
         self._owned: dict[int, _Owned] = {}
         self._generation = -1
         self._stopping = False
@@ -80,7 +84,7 @@ class Coordinator:
                 for number, owned in list(self._owned.items()):
                     await self._guard(number, self._timers(owned))
                     if owned.dirty and (
-                        owned.facts or time.monotonic() - owned.committed_at >= COMMIT_EVERY_S
+                        owned.facts or time.monotonic() - owned.committed_at >= self._commit_every_s
                     ):
                         await self._guard(number, self._commit(owned))
                 if batches:
@@ -145,7 +149,7 @@ class Coordinator:
             log.warning(
                 "coordinator.partition_lost", partition=number, error=type(error).__name__, detail=str(error)
             )
-            self._retry_at = time.monotonic() + RETRY_S
+            self._retry_at = time.monotonic() + self._retry_s
             await self._drop(number)
 
     async def _drop(self, number: int) -> None:
@@ -162,7 +166,7 @@ class Coordinator:
         now_ms = self._now_ms()
         for owned in self._owned.values():
             if owned.dirty:
-                waits.append(owned.committed_at + COMMIT_EVERY_S - now)
+                waits.append(owned.committed_at + self._commit_every_s - now)
             due_ms = owned.partition.next_due_ms()
             if due_ms is not None:
                 waits.append((due_ms - now_ms) / 1000)

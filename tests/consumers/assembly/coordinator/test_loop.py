@@ -1,0 +1,153 @@
+"""The real loop, partition and reducer over a small world in memory: a log, a fenced ledger, workers that answer."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+
+import pytest
+
+from consumers.assembly.coordinator.loop import Coordinator
+from consumers.assembly.coordinator.partition import Logged
+from planning.commands import Dispatch, Show, Stop, Tell
+from schemas.codes import ErrorCode
+from schemas.facts import Problem
+from schemas.log import LogEvent, TimerFired, WishRejected
+from tests.planning.jobs import accepted, ready, started
+
+PICTURE = {"kind": "task", "capability": "image-generation", "params": {"prompt": "a fox"}}
+END = "media.job.succeeded.v1"
+
+
+class World:
+    """One partition of everything. `luck` says how often a commit or a send fails, before or after it took effect."""
+
+    def __init__(self, *, luck: float = 1.0, seed: int = 0) -> None:
+        self.random = random.Random(seed)
+        self.luck = luck
+        self.log: list[Logged] = []
+        self.state: dict[str, bytes] = {}
+        self.next_offset = 0
+        self.facts: list[Tell] = []
+        self.owner = 0
+        self.at_ms = 1_000
+        self.reading = 0
+        self.paused = True
+        self.answered: deque[LogEvent] = deque()
+        self.failures = 0
+
+    def append(self, event: LogEvent) -> None:
+        self.at_ms += 5
+        self.log.append(Logged(len(self.log), self.at_ms, event))
+
+    def unlucky(self) -> bool:
+        bad = self.random.random() >= self.luck
+        self.failures += bad
+        return bad
+
+    # Log
+    def assignment(self) -> tuple[int, frozenset[int]]:
+        return 1, frozenset({0})
+
+    async def poll(self, timeout_s: float) -> Mapping[int, Sequence[Logged]]:
+        await asyncio.sleep(0)
+        if self.paused or self.reading >= len(self.log):
+            while self.answered:
+                self.append(self.answered.popleft())
+            return {}
+        batch = self.log[self.reading : self.reading + self.random.randint(1, 5)]
+        self.reading += len(batch)
+        return {0: batch}
+
+    def resume(self, partition: int, offset: int) -> None:
+        self.reading, self.paused = offset, False
+
+    def pause(self, partition: int) -> None:
+        self.paused = True
+
+    # Ledgers
+    async def open(self, partition: int) -> _Ledger:
+        self.owner += 1
+        return _Ledger(self, self.owner)
+
+    # Outgoing: workers answer each order, some of them twice.
+    async def send(self, orders: Sequence[Dispatch], stops: Sequence[Stop], shows: Iterable[Show]) -> None:
+        for command in orders:
+            self.answered.append(started(command.order))
+            self.answered.append(ready(command.order))
+            if self.random.random() < 0.3:
+                self.answered.append(ready(command.order, worker="again"))
+        if orders and self.unlucky():
+            raise ConnectionError("the acknowledgement got lost")
+
+    async def fire(self, timers: Sequence[tuple[str, int]]) -> None:
+        for job_id, due_ms in timers:
+            self.answered.append(TimerFired(job_id=job_id, due_ms=due_ms))
+
+
+class _Ledger:
+    def __init__(self, world: World, owner: int) -> None:
+        self._world, self._owner = world, owner
+
+    async def restore(self) -> tuple[Mapping[str, bytes], int]:
+        return dict(self._world.state), self._world.next_offset
+
+    async def commit(self, states: Mapping[str, bytes], next_offset: int, facts: Sequence[Tell]) -> None:
+        world = self._world
+        assert self._owner == world.owner, "a fenced ledger wrote"
+        if world.unlucky():
+            if world.random.random() < 0.5:
+                self._apply(states, next_offset, facts)  # it took effect, and nobody was told
+            raise ConnectionError("the outcome is unknown")
+        self._apply(states, next_offset, facts)
+
+    async def close(self) -> None:
+        return
+
+    def _apply(self, states: Mapping[str, bytes], next_offset: int, facts: Sequence[Tell]) -> None:
+        self._world.state.update(states)
+        self._world.next_offset = next_offset
+        self._world.facts += facts
+
+
+async def coordinate(world: World, jobs: int) -> None:
+    coordinator = Coordinator(world, world, world, now_ms=lambda: world.at_ms, commit_every_s=0.001, retry_s=0.0)
+    running = asyncio.create_task(coordinator.run())
+    async with asyncio.timeout(60):
+        while len({t.event_id for t in world.facts if t.type == END}) < jobs:
+            await asyncio.sleep(0.001)
+    coordinator.stop()
+    await running
+
+
+async def test_every_job_ends_exactly_once() -> None:
+    world = World()
+    for number in range(20):
+        world.append(accepted(PICTURE, key=f"k{number}"))
+    await coordinate(world, 20)
+    ends = [t.event_id for t in world.facts if t.type == END]
+    assert len(ends) == len(set(ends)) == 20
+
+
+@pytest.mark.parametrize("seed", range(12))
+async def test_commits_and_sends_that_fail_halfway_lose_and_double_nothing(seed: int) -> None:
+    world = World(luck=0.6, seed=seed)
+    for number in range(15):
+        world.append(accepted(PICTURE, key=f"k{number}"))
+    await coordinate(world, 15)
+    assert world.failures > 0
+    told = [t.event_id for t in world.facts]
+    assert len(told) == len(set(told)) == 15 * 3
+
+
+async def test_a_refusal_that_was_logged_twice_is_told_once() -> None:
+    world = World()
+    problem = Problem(code=ErrorCode.INVALID_REQUEST, path="/kind", message="no")
+    refusal = WishRejected(request_id="r1", tenant="default", errors=(problem,))
+    world.append(refusal)
+    world.append(refusal)
+    world.append(accepted(PICTURE))
+    await coordinate(world, 1)
+    assert [t.type for t in world.facts].count("media.job.rejected.v1") == 1
