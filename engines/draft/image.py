@@ -82,7 +82,7 @@ def _wish_of(params: Mapping[str, Any]) -> dict[str, Any]:
             "Draft engines paint from words only: reference images need an image model engine. "
             "Ask for quality standard or high where one is configured."
         )
-    wish = {
+    wish: dict[str, Any] = {
         "prompt": params.get("prompt") or "",
         "negative_prompt": params.get("negative_prompt") or "",
         "style": params.get("style"),

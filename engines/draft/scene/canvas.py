@@ -61,11 +61,11 @@ class View:
     @property
     def scale(self) -> float:
         """How much smaller things are drawn in a tall frame, 1.0 in a wide one."""
-        return min(1.0, self.aspect**0.75)
+        return float(min(1.0, self.aspect**0.75))
 
     def columns(self) -> NDArray[np.float64]:
         """Return x of every column, in heights of the frame."""
-        return (np.arange(self.canvas_w) + 0.5 - self.left) / self.unit
+        return np.asarray((np.arange(self.canvas_w) + 0.5 - self.left) / self.unit, np.float64)
 
     def rows(self) -> NDArray[np.float32]:
         """Return y of every row, in heights of the frame, float32 (h, 1)."""
@@ -122,7 +122,7 @@ def mask_of(view: View, contours: Points | list[Points], blur: float = 0.0) -> M
     mask = np.zeros((view.canvas_h, view.canvas_w), np.uint8)
     parts = contours if isinstance(contours, list) else [contours]
     cv2.fillPoly(mask, [view.pixels(part) for part in parts], 255.0, cv2.LINE_AA, _SHIFT)
-    return soften(mask, blur * view.unit)
+    return np.asarray(soften(mask, blur * view.unit), np.uint8)
 
 
 def soften(image: Any, sigma_px: float) -> Any:
@@ -134,7 +134,11 @@ def soften(image: Any, sigma_px: float) -> Any:
         size = (max(1, round(image.shape[1] / step)), max(1, round(image.shape[0] / step)))
         small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
         small = cv2.GaussianBlur(small, (0, 0), sigma_px / step)
-        return cv2.resize(small, (image.shape[1], image.shape[0]), interpolation=cv2.INTER_CUBIC if image.dtype == np.uint8 else cv2.INTER_LINEAR)
+        return cv2.resize(
+            small,
+            (image.shape[1], image.shape[0]),
+            interpolation=cv2.INTER_CUBIC if image.dtype == np.uint8 else cv2.INTER_LINEAR,
+        )
     return cv2.GaussianBlur(image, (0, 0), sigma_px)
 
 

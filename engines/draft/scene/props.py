@@ -1,5 +1,6 @@
 """What the emoji lack: a lighthouse, a windmill, boats, a street lamp, drawn as shapes like theirs."""
 
+# ruff: noqa: E501 - one row for each outline
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -30,9 +31,14 @@ def _quad(*points: tuple[float, float]) -> Points:
 
 def lighthouse() -> tuple[Shape, ...]:
     """A white tower with red bands, a gallery, a lit lantern and a keeper's house."""
+
     def at(y: float) -> float:
         return 11 + 11 * (y - 40) / 160
-    bands = [_quad((50 - at(a), a), (50 + at(a), a), (50 + at(b), b), (50 - at(b), b)) for a, b in ((62, 90), (122, 150))]
+
+    bands = [
+        _quad((50 - at(a), a), (50 + at(a), a), (50 + at(b), b), (50 - at(b), b))
+        for a, b in ((62, 90), (122, 150))
+    ]
     return (
         rounded((0.86, 0.82, 0.76), 0.8, _quad((66, 168), (112, 168), (112, 202), (66, 202))),
         flat((0.62, 0.26, 0.22), _quad((60, 170), (72, 150), (106, 150), (118, 170))),
@@ -55,10 +61,17 @@ def windmill() -> tuple[Shape, ...]:
     sails: list[Shape] = []
     for turn in (0.35, 0.35 + np.pi / 2, 0.35 + np.pi, 0.35 + 1.5 * np.pi):
         c, s = np.cos(turn), np.sin(turn)
+
         def place(x: float, y: float, c: float = c, s: float = s) -> tuple[float, float]:
             return (64 + x * c - y * s, 62 + x * s + y * c)
-        sails.append(flat((0.93, 0.88, 0.78), _quad(place(14, 1), place(60, 1), place(60, 15), place(14, 13))))
-        sails += [flat((0.55, 0.42, 0.30), _quad(place(k, 0), place(k + 1.2, 0), place(k + 1.2, 15), place(k, 14))) for k in (22, 31, 40, 49, 58)]
+
+        sails.append(
+            flat((0.93, 0.88, 0.78), _quad(place(14, 1), place(60, 1), place(60, 15), place(14, 13)))
+        )
+        sails += [
+            flat((0.55, 0.42, 0.30), _quad(place(k, 0), place(k + 1.2, 0), place(k + 1.2, 15), place(k, 14)))
+            for k in (22, 31, 40, 49, 58)
+        ]
         sails.append(flat(_WOOD, _quad(place(0, -1.6), place(62, -1.2), place(62, 1.2), place(0, 1.6))))
     return (
         _across((0.90, 0.86, 0.78), _quad((46, 62), (82, 62), (94, 200), (34, 200))),
@@ -74,17 +87,43 @@ def lamp() -> tuple[Shape, ...]:
     iron: Colour = (0.16, 0.17, 0.20)
     return (
         _across(iron, _quad((28.6, 30), (31.4, 30), (32.4, 180), (27.6, 180))),
-        _across(iron, _quad((24, 180), (36, 180), (39, 200), (21, 200)), box(26, 120, 34, 124), box(25, 40, 35, 43)),
+        _across(
+            iron,
+            _quad((24, 180), (36, 180), (39, 200), (21, 200)),
+            box(26, 120, 34, 124),
+            box(25, 40, 35, 43),
+        ),
         flat((1.0, 0.86, 0.52), _quad((22, 14), (38, 14), (35, 38), (25, 38))),
         flat((1.0, 0.97, 0.82), ellipse(30, 27, 4, 7)),
-        flat(iron, _quad((18, 14), (30, 2), (42, 14)), box(29.2, -3, 30.8, 4), box(21, 13, 39, 15), box(24, 37, 36, 40)),
-        flat(iron, _quad((22, 14), (23.2, 14), (26, 38), (25, 38)), _quad((38, 14), (36.8, 14), (34, 38), (35, 38))),
+        flat(
+            iron,
+            _quad((18, 14), (30, 2), (42, 14)),
+            box(29.2, -3, 30.8, 4),
+            box(21, 13, 39, 15),
+            box(24, 37, 36, 40),
+        ),
+        flat(
+            iron,
+            _quad((22, 14), (23.2, 14), (26, 38), (25, 38)),
+            _quad((38, 14), (36.8, 14), (34, 38), (35, 38)),
+        ),
     )
 
 
 def fishing_boat() -> tuple[Shape, ...]:
     """A small trawler with a wheelhouse, mast, boom and nets."""
-    hull = blob((4, 84), (12, 104), (22, 116), (70, 119), (124, 116), (138, 98), (150, 72), (128, 84), (90, 90), (40, 90))
+    hull = blob(
+        (4, 84),
+        (12, 104),
+        (22, 116),
+        (70, 119),
+        (124, 116),
+        (138, 98),
+        (150, 72),
+        (128, 84),
+        (90, 90),
+        (40, 90),
+    )
     rope: Colour = (0.25, 0.22, 0.22)
     return (
         flat(rope, _quad((76, 4), (77, 4), (142, 78), (141, 79)), _quad((75, 5), (76, 5), (17, 84), (15, 84)), _quad((28, 30), (29, 29), (76, 60), (76, 62))),
@@ -106,19 +145,69 @@ def rowboat() -> tuple[Shape, ...]:
     return (
         flat((0.30, 0.20, 0.14), blob((10, 26), (60, 20), (130, 18), (118, 34), (40, 36))),
         flat((0.62, 0.46, 0.30), box(44, 24, 54, 32), box(84, 22, 94, 31)),
-        rounded((0.58, 0.36, 0.22), 0.6, blob((4, 24), (16, 44), (38, 54), (92, 54), (120, 42), (138, 14), (112, 28), (60, 33))),
-        flat((0.88, 0.80, 0.66), blob((4, 24), (7, 29), (60, 38), (112, 33), (134, 20), (138, 14), (112, 28), (60, 33))),
-        flat((0.72, 0.56, 0.38), _quad((66, 26), (68, 24), (106, 60), (104, 63)), blob((102, 56), (108, 58), (118, 72), (112, 73))),
+        rounded(
+            (0.58, 0.36, 0.22),
+            0.6,
+            blob((4, 24), (16, 44), (38, 54), (92, 54), (120, 42), (138, 14), (112, 28), (60, 33)),
+        ),
+        flat(
+            (0.88, 0.80, 0.66),
+            blob((4, 24), (7, 29), (60, 38), (112, 33), (134, 20), (138, 14), (112, 28), (60, 33)),
+        ),
+        flat(
+            (0.72, 0.56, 0.38),
+            _quad((66, 26), (68, 24), (106, 60), (104, 63)),
+            blob((102, 56), (108, 58), (118, 72), (112, 73)),
+        ),
     )
 
 
 def hot_air_balloon() -> tuple[Shape, ...]:
     """A striped balloon with its basket."""
     stripes = ((0.86, 0.30, 0.24), (0.96, 0.74, 0.30), (0.93, 0.90, 0.82), (0.24, 0.52, 0.62))
-    parts: list[Shape] = [rounded(stripes[0], 0.7, blob((64, 2), (28, 14), (12, 48), (22, 82), (50, 112), (64, 116), (78, 112), (106, 82), (116, 48), (100, 14)))]
+    parts: list[Shape] = [
+        rounded(
+            stripes[0],
+            0.7,
+            blob(
+                (64, 2),
+                (28, 14),
+                (12, 48),
+                (22, 82),
+                (50, 112),
+                (64, 116),
+                (78, 112),
+                (106, 82),
+                (116, 48),
+                (100, 14),
+            ),
+        )
+    ]
     for rank, half in enumerate((44, 30, 14)):
-        parts.append(rounded(stripes[1 + rank], 0.7, blob((64, 2), (64 - half * 0.75, 16), (64 - half, 48), (64 - half * 0.8, 84), (64 - 8 * half / 44, 114), (64 + 8 * half / 44, 114), (64 + half * 0.8, 84), (64 + half, 48), (64 + half * 0.75, 16))))
-    parts.append(flat((0.30, 0.22, 0.18), _quad((52, 112), (53, 112), (58, 138), (57, 138)), _quad((75, 112), (76, 112), (71, 138), (70, 138))))
+        parts.append(
+            rounded(
+                stripes[1 + rank],
+                0.7,
+                blob(
+                    (64, 2),
+                    (64 - half * 0.75, 16),
+                    (64 - half, 48),
+                    (64 - half * 0.8, 84),
+                    (64 - 8 * half / 44, 114),
+                    (64 + 8 * half / 44, 114),
+                    (64 + half * 0.8, 84),
+                    (64 + half, 48),
+                    (64 + half * 0.75, 16),
+                ),
+            )
+        )
+    parts.append(
+        flat(
+            (0.30, 0.22, 0.18),
+            _quad((52, 112), (53, 112), (58, 138), (57, 138)),
+            _quad((75, 112), (76, 112), (71, 138), (70, 138)),
+        )
+    )
     parts.append(rounded((0.62, 0.42, 0.24), 0.7, blob((54, 138), (56, 154), (72, 154), (74, 138))))
     return tuple(parts)
 
