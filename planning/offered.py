@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from functools import cache
 
-from catalog.styles import styles
-
 from catalog.languages import LANGUAGES
 from catalog.models import MODELS
 from catalog.moods import MOODS
 from catalog.motions import MOTIONS
+from catalog.styles import styles
 from catalog.transitions import TRANSITIONS
 from catalog.voices import VOICES
 from planning.intake import Offers

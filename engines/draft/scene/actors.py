@@ -1,6 +1,5 @@
 """How subjects join the scene: lit by its light, standing in its shadow, mirrored in its water, glowing at night."""
 
-# ruff: noqa: PLR0917 - view, scene and palette go first everywhere
 from __future__ import annotations
 
 import cv2

@@ -1,6 +1,5 @@
 """Which body goes under a head: most emoji of people and many of animals are only faces."""
 
-# ruff: noqa: E501 - one row for each outline
 from __future__ import annotations
 
 import numpy as np
@@ -43,11 +42,12 @@ def moved(shapes: tuple[Shape, ...], scale: float, dx: float, dy: float) -> tupl
     """Return shapes made larger or smaller and then moved, their gradients with them."""
     result = []
     for fill, opacity, lines in shapes:
+        placed = fill
         if not isinstance(fill, str):
             kind, row, stops = fill
-            row = [part for at in range(0, len(row), 3) for part in _shifted(row[at : at + 3], scale, dx, dy)]
-            fill = [kind, row, stops]
-        result.append((fill, opacity, [line * scale + (dx, dy) for line in lines]))
+            shifted = [part for at in range(0, len(row), 3) for part in _shifted(row[at : at + 3], scale, dx, dy)]
+            placed = [kind, shifted, stops]
+        result.append((placed, opacity, [line * scale + (dx, dy) for line in lines]))
     return tuple(result)
 
 

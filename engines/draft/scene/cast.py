@@ -1,6 +1,5 @@
 """How each thing stands in the world: how big it is, whether it walks, swims or flies, and what body it lacks."""
 
-# ruff: noqa: E501 - one row for each meaning
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -1,6 +1,5 @@
 """Where each subject of a scene stands, how large, in which colour, and how many of it."""
 
-# ruff: noqa: PLR0917 - view, scene and palette go first everywhere
 from __future__ import annotations
 
 from dataclasses import replace

@@ -211,8 +211,7 @@ def _curve(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
         level = points
         while len(level) > 1:
             level = [
-                (p[0] + (q[0] - p[0]) * t, p[1] + (q[1] - p[1]) * t)
-                for p, q in itertools.pairwise(level)
+                (p[0] + (q[0] - p[0]) * t, p[1] + (q[1] - p[1]) * t) for p, q in itertools.pairwise(level)
             ]
         result.append(level[0])
     return result

@@ -1,6 +1,5 @@
 """What is beyond the air: nebulae, star fields, planets, craters."""
 
-# ruff: noqa: PLR0917 - view, scene and palette go first everywhere
 from __future__ import annotations
 
 import numpy as np

@@ -1,6 +1,5 @@
 """Which sheets make up open country: fields, villages, mountains, woods, deserts, ice."""
 
-# ruff: noqa: PLR0917 - view, scene and palette go first everywhere
 from __future__ import annotations
 
 from collections.abc import Iterator

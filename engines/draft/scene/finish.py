@@ -1,6 +1,5 @@
 """What a style does to the whole picture: ink, paper, brush, bloom, grain, pixels."""
 
-# ruff: noqa: PLR0917 - view, scene and palette go first everywhere
 from __future__ import annotations
 
 from functools import lru_cache

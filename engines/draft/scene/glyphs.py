@@ -1,6 +1,5 @@
 """How a glyph becomes pixels: its shapes out of the archive, filled, shaded and coloured, at any size."""
 
-# ruff: noqa: PLR0917 - view, scene and palette go first everywhere
 from __future__ import annotations
 
 import colorsys

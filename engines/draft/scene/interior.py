@@ -1,6 +1,5 @@
 """What is under a roof: a room with a window and a table, and a greenhouse."""
 
-# ruff: noqa: PLR0917 - view, scene and palette go first everywhere
 from __future__ import annotations
 
 import numpy as np

@@ -1,6 +1,5 @@
 """What the ground is: ridges, hills, fields, dunes, snow, and the near ground that subjects stand on."""
 
-# ruff: noqa: PLR0917 - view, scene and palette go first everywhere
 from __future__ import annotations
 
 import numpy as np

@@ -1,6 +1,5 @@
 """Seeded chance and noise: the same for a seed whatever the size of the picture."""
 
-# ruff: noqa: PLR0917 - view, scene and palette go first everywhere
 from __future__ import annotations
 
 import zlib

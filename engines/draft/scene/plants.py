@@ -1,6 +1,5 @@
 """What grows: conifers, broad trees, palms, bare trees, cacti, grass, flowers, reeds."""
 
-# ruff: noqa: PLR0917 - view, scene and palette go first everywhere
 from __future__ import annotations
 
 import numpy as np

@@ -1,6 +1,5 @@
 """What the emoji lack: a lighthouse, a windmill, boats, a street lamp, drawn as shapes like theirs."""
 
-# ruff: noqa: E501 - one row for each outline
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,6 +1,5 @@
 """What a street looks like that runs to a vanishing point, dry or wet, by day or under neon."""
 
-# ruff: noqa: PLR0917 - view, scene and palette go first everywhere
 from __future__ import annotations
 
 import numpy as np

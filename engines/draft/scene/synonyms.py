@@ -1,6 +1,5 @@
 """Which everyday words mean which glyph, and which words never mean one."""
 
-# ruff: noqa: E501 - one row for each meaning
 from __future__ import annotations
 
 # What the emoji call otherwise, or draw only as a scene of its own. A leading colon is a drawn prop.

@@ -1,6 +1,5 @@
 """What people built: skylines, village houses, quays, piers, walls and windows that shine at night."""
 
-# ruff: noqa: PLR0917 - view, scene and palette go first everywhere
 from __future__ import annotations
 
 import numpy as np

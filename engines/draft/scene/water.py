@@ -1,6 +1,5 @@
 """What water looks like: open sea, lakes, rivers, and the world beneath the surface."""
 
-# ruff: noqa: PLR0917 - view, scene and palette go first everywhere
 from __future__ import annotations
 
 import numpy as np

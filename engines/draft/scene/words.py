@@ -1,6 +1,5 @@
 """Which words mean a place, a time, a weather, a season, a mood, a shot or a colour, in seven languages."""
 
-# ruff: noqa: E501 - one row for each meaning
 from __future__ import annotations
 
 import re
