@@ -56,6 +56,7 @@ class JobAccepted(Fact):
     nodes: tuple[PlannedNode, ...]
     outputs: tuple[str, ...]
     inputs: dict[str, Asset] = Field(default_factory=dict)
+    traceparent: str | None = None
 
 
 class WishRejected(Fact):

@@ -38,6 +38,7 @@ class WorkOrder(Fact):
     seed: Seed
     fresh: bool = False
     draft: bool = False
+    traceparent: str | None = None
 
 
 class StopTask(Fact):

@@ -45,7 +45,9 @@ def moved(shapes: tuple[Shape, ...], scale: float, dx: float, dy: float) -> tupl
         placed = fill
         if not isinstance(fill, str):
             kind, row, stops = fill
-            shifted = [part for at in range(0, len(row), 3) for part in _shifted(row[at : at + 3], scale, dx, dy)]
+            shifted = [
+                part for at in range(0, len(row), 3) for part in _shifted(row[at : at + 3], scale, dx, dy)
+            ]
             placed = [kind, shifted, stops]
         result.append((placed, opacity, [line * scale + (dx, dy) for line in lines]))
     return tuple(result)
