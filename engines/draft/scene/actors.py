@@ -1,4 +1,4 @@
-"""How subjects join the scene: lit by its light, standing in its shadow, mirrored in its water, glowing at night."""
+"""How subjects join the scene: lit by its light, shadowed, mirrored in its water, glowing at night."""
 
 # ruff: noqa: PLR0917 - view, scene and palette go first everywhere
 from __future__ import annotations
