@@ -1,4 +1,4 @@
-"""How subjects join the scene: lit by its light, standing in its shadow, mirrored in its water, glowing at night."""
+"""How subjects join the scene: lit by its light, shadowed, mirrored in its water, glowing at night."""
 
 from __future__ import annotations
 

@@ -103,7 +103,7 @@ def _rain(sheet: Sheet, view: View, spec: SceneSpec, look: Palette) -> None:
         stroke(
             near if size > 0.75 else far,
             view,
-            np.stack([at, (*at, -lean * reach, reach)]),
+            np.stack([at, at + np.array((-lean * reach, reach))]),
             0.0011 + 0.0012 * size**3,
             tone,
         )

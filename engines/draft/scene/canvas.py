@@ -1,4 +1,4 @@
-"""How shapes and colours get onto a sheet: premultiplied RGBA bytes, soft edges, coordinates in heights of the frame."""
+"""How shapes and colours get onto a sheet: premultiplied RGBA bytes, soft edges, lengths in frame heights."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class View:
         return np.clip(np.rint(moved * (1 << _SHIFT)), -(2**22), 2**22).astype(np.int32)
 
     def edge(self) -> Points:
-        """Return x from beyond the left to beyond the right of the canvas, a few pixels apart, float64 (n,)."""
+        """Return x from left to right across the canvas, a few pixels apart, float64 (n,)."""
         margin = self.left / self.unit + 0.02
         count = max(24, min(700, self.canvas_w // 3))
         return np.linspace(-margin, self.aspect + margin, count)
@@ -143,7 +143,7 @@ def soften(image: Any, sigma_px: float) -> Any:
 
 
 def glaze(sheet: Sheet, colour: Any, cover: Any) -> None:
-    """Lay a colour (a triple, or float32 (h, w, 3) in 0..1) over a sheet where `cover` says (uint8, or float 0..1)."""
+    """Lay a colour (a triple, or float32 (h, w, 3) in 0..1) over a sheet where `cover` (uint8 or 0..1) says."""
     alpha = cover.astype(np.float32) * (1 / 255) if cover.dtype == np.uint8 else cover
     rows = np.flatnonzero(alpha.max(axis=1) > 0.001)
     if rows.size == 0:
@@ -161,7 +161,7 @@ def glaze(sheet: Sheet, colour: Any, cover: Any) -> None:
 
 
 def tone(sheet: Sheet, colour: Any, amount: Any) -> None:
-    """Mix what is painted on a sheet towards a colour, leaving its outline; `amount` a number or float (h, w) or (h, 1)."""
+    """Mix what is painted on a sheet towards a colour, by a number or float (h, w); its outline stays."""
     part = sheet.astype(np.float32)
     level = np.asarray(amount, np.float32)
     level = level[..., None] if level.ndim else level

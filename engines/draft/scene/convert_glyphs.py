@@ -5,9 +5,10 @@
     python -m engines.draft.scene.convert_glyphs noto/package emojibase/package
 
 The archive holds one member per glyph and `words.json`. A glyph is a list of shapes `[fill, opacity, contours]`
-in a box of 128 x 128 units; a contour is `[x0, y0, dx, dy, ...]` in twentieths of a unit; contours of a shape do not overlap, so
-that even-odd filling is right. A fill is "#rrggbb", or `["l", [a, b, c], stops]` where the place on the gradient is
-a x + b y + c, or `["r", [a, b, c, d, e, f], stops]` where it is the length of that affine image of (x, y); a stop is `[offset, "#rrggbb", opacity]`.
+in a box of 128 x 128 units; a contour is `[x0, y0, dx, dy, ...]` in twentieths of a unit; contours of a shape
+do not overlap, so that even-odd filling is right. A fill is "#rrggbb", or `["l", [a, b, c], stops]` where the
+place on the gradient is a x + b y + c, or `["r", [a, b, c, d, e, f], stops]` where it is the length of that
+affine image of (x, y); a stop is `[offset, "#rrggbb", opacity]`.
 """
 
 from __future__ import annotations
