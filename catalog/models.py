@@ -25,6 +25,8 @@ class Model:
     code_licence: str = "Apache-2.0"
     weights_licence: str = "none (no weights)"
     qualities: tuple[str, ...] = ("draft",)
+    limits: tuple[tuple[str, float], ...] = ()
+    """The largest value of a parameter; 0 for a switch that this engine does not have."""
 
 
 MODELS: tuple[Model, ...] = (
@@ -51,6 +53,7 @@ MODELS: tuple[Model, ...] = (
         target="engines.draft.video:DraftVideo",
         revision="1",
         description="Camera moves with true parallax through layered pictures.",
+        limits=(("width_px", 4096), ("height_px", 4096), ("audio", 0)),
     ),
     Model(
         name="draft-audio",

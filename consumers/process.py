@@ -126,7 +126,7 @@ async def _announce(role: str, stopping: Stopping) -> None:
     address = os.environ.get("NOTIFY_SOCKET")
     if not address:
         return
-    while not stopping.ready:
+    while not stopping.ready:  # noqa: ASYNC110  # readiness is asked, nobody is told of it
         await asyncio.sleep(0.05)
     target = "\0" + address[1:] if address.startswith("@") else address
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:

@@ -196,13 +196,10 @@ async def _store(product: Product, store: Store) -> Asset:
             found = await asyncio.to_thread(probe, path)
         except AssetInvalid as error:
             raise EngineFailed("the engine made a file that cannot be read back") from error
-        measured = {
-            name: getattr(found, name)
-            for name in ("width_px", "height_px", "duration_s", "fps", "sample_rate_hz", "channels")
-            if getattr(found, name) is not None
-        }
+        measured = found.asset_facts()
     return Asset.model_validate(
         {
+            **measured,
             "asset_id": f"sha256:{blob.sha256}",
             "bucket": blob.bucket,
             "key": blob.key,
@@ -210,7 +207,6 @@ async def _store(product: Product, store: Store) -> Asset:
             "size_bytes": blob.size_bytes,
             "media_type": media_type,
             "text": text,
-            **measured,
         },
         strict=False,
     )

@@ -30,13 +30,14 @@ from schemas.codes import ErrorCode
 from schemas.facts import Progress
 from schemas.identity import event_id
 from schemas.log import LeaseRenewed, TaskFailed, TaskReleased, TaskStarted, log_type
-from schemas.orders import ORDER_TYPE, STOP_TYPE, StopTask, WorkOrder
+from schemas.orders import ORDER_TYPE, STOP_TYPE, WORKER_TYPE, StopTask, WorkerAnnounced, WorkOrder
 from schemas.topics import tasks_topics, topic
 from storage.store import Store
 
 LOOK_S = 0.25
 """Progress is told at most this often, and when it moved by at least a percent."""
 STOPS_REMEMBERED_S = 600.0
+ANNOUNCE_AT_MOST_EVERY_S, ANNOUNCE_AGAIN_S = 1.0, 60.0
 
 log = get_logger(__name__)
 
@@ -45,6 +46,7 @@ class Worker:
     """One worker of one modality: knows the bus, the store and its engines; `consumers.work` does the work."""
 
     def __init__(self, modality: str, settings: Settings, publisher: Publisher, shop: Workshop) -> None:
+        self._modality = modality
         self._settings = settings
         self._publisher = publisher
         self._shop = shop
@@ -79,6 +81,40 @@ class Worker:
             for order, report in self._reports.values():
                 if self._concerns(stop, order):
                     report.cancel(stop.reason)
+
+    async def announce(self) -> None:
+        """Tell on `media.workers` what this worker can take: when that changed, and once a minute."""
+        said, said_at = "", 0.0
+        while True:
+            word = WorkerAnnounced(
+                worker_id=self._shop.worker_id,
+                modality=self._modality,
+                slots=self._settings.worker_slots,
+                free=self.loop.free_slots,
+                draining=not self.loop.running,
+                resident=self._shop.engines.resident,
+            )
+            now = time.monotonic()
+            if word.model_dump_json() != said or now - said_at >= ANNOUNCE_AGAIN_S:
+                said, said_at = word.model_dump_json(), now
+                with contextlib.suppress(BusUnreachable):
+                    await self._publisher.publish(
+                        topic(self._prefix, "workers"),
+                        self._shop.worker_id,
+                        WORKER_TYPE,
+                        word,
+                        id=event_id(WORKER_TYPE, self._shop.worker_id, 0, time.time_ns()),
+                        subject=self._shop.worker_id,
+                    )
+            await asyncio.sleep(ANNOUNCE_AT_MOST_EVERY_S)
+
+    async def sign_off(self) -> None:
+        """Leave `media.workers`: a tombstone takes this worker's word out of the compacted topic."""
+        with contextlib.suppress(BusUnreachable, TimeoutError):
+            async with asyncio.timeout(1.0):
+                await self._publisher.publish_record(
+                    topic(self._prefix, "workers"), self._shop.worker_id, None, []
+                )
 
     async def _claim(self, event: Event) -> bool:
         """Append TaskStarted, so that the order is ours by its lease before its offset is committed."""
@@ -267,13 +303,14 @@ async def run_worker(modality: str, settings: Settings, stopping: Stopping) -> N
             worker = Worker(modality, settings, publisher, shop)
             stopping.then(worker.loop.stop)
             stopping.readiness("worker", lambda: worker.loop.running and bool(worker.loop.assignment))
-            obeying = asyncio.create_task(worker.obey(control))
+            beside = [asyncio.create_task(worker.obey(control)), asyncio.create_task(worker.announce())]
             try:
                 await worker.loop.run()
             finally:
-                obeying.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await obeying
+                for task in beside:
+                    task.cancel()
+                await asyncio.wait(beside)
+                await worker.sign_off()
     finally:
         await store.close()
         await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)

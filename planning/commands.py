@@ -24,6 +24,7 @@ class Tell:
     type: str
     key: str
     fact: Fact
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

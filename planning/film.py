@@ -7,13 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from schemas.script import DirectedCharacter, Direction, read_script, script_prompt
-
 from planning.captions import SpokenLine, cues
 from planning.state import Job, Node
 from planning.timing import LEAD_S, Pacing, pace
 from schemas.film import frame_size
 from schemas.log import PlannedNode
+from schemas.script import DirectedCharacter, Direction, read_script, script_prompt
 
 OVERLAP_S = 0.5
 MUSIC_GAIN_DB = -9.0
@@ -339,7 +338,6 @@ def _spoken_line(at_s: float, scene: Scene, node: Node) -> SpokenLine:
     except ValueError:
         heard = []
     words = tuple(
-        (w["text"], w["start_s"], w["end_s"], int(w["char_start"]), int(w["char_end"]))
-        for w in heard
+        (w["text"], w["start_s"], w["end_s"], int(w["char_start"]), int(w["char_end"])) for w in heard
     )
     return SpokenLine(start_s=at_s, text=scene.narration, words=words, duration_s=duration_s)

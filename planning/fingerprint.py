@@ -20,7 +20,6 @@ def fingerprint(order: WorkOrder, *, revision: str, across_tenants: bool) -> str
             "inputs": {pointer: asset.sha256 for pointer, asset in order.inputs.items()},
             "seed": order.seed,
             "tier": order.quality,
-            "role": order.role,
             "tenant": "" if across_tenants else order.tenant,
         }
     )

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from functools import cache
 
-from catalog.styles import styles
-
 from catalog.languages import LANGUAGES
 from catalog.models import MODELS
 from catalog.moods import MOODS
 from catalog.motions import MOTIONS
+from catalog.styles import styles
 from catalog.transitions import TRANSITIONS
 from catalog.voices import VOICES
 from planning.intake import Offers
@@ -26,10 +25,15 @@ def offers() -> Offers:
         styles=frozenset(style.id for style in styles()),
         voices={name: voice.language for voice in VOICES for name in (voice.id, *voice.aliases)},
         languages=frozenset(language.code for language in LANGUAGES),
-        transitions=frozenset(TRANSITIONS),
+        transitions=frozenset(name for row in TRANSITIONS.values() for name in (row.name, *row.aliases)),
         moods=frozenset(mood.name for mood in MOODS),
         motions=frozenset(motion.id for motion in MOTIONS),
         engines={row.name: frozenset(row.capabilities) for row in MODELS},
+        limits={row.name: dict(row.limits) for row in MODELS if row.limits},
+        chosen={
+            quality: {c: row.name for row in reversed(MODELS) if quality in row.qualities for c in row.capabilities}
+            for quality in QUALITIES
+        },
         qualities={
             quality: frozenset(c for row in MODELS if quality in row.qualities for c in row.capabilities)
             for quality in QUALITIES

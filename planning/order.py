@@ -45,6 +45,7 @@ def order(job: Job, node: Node) -> WorkOrder:
         inputs=inputs,
         seed=node.seed,
         fresh=node.fresh,
+        traceparent=job.traceparent,
         draft=any(job.nodes[need].family == "draft" for need in node.needs),
     )
 

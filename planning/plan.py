@@ -25,6 +25,7 @@ def accept(
     event_id: str,
     requested_ms: int,
     inputs: Mapping[str, Asset],
+    traceparent: str | None = None,
 ) -> JobAccepted:
     """Return the log event of a wish that intake found valid; `event_id` is the default idempotency key.
 
@@ -56,6 +57,7 @@ def accept(
         nodes=nodes,
         outputs=_outputs(wish, nodes),
         inputs=dict(inputs),
+        traceparent=traceparent,
     )
 
 

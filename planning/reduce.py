@@ -90,6 +90,7 @@ def _accepted(job: Job | None, event: JobAccepted, at_ms: int) -> Outcome:
         labels=dict(event.labels),
         inputs={address: asset.to_json() for address, asset in event.inputs.items()},
         deadline_ms=event.deadline_ms or 0,
+        traceparent=event.traceparent,
         allowed_ms=event.deadline_ms - at_ms if event.deadline_ms else 0,
     )
     return new, advance.begin(new, event.nodes, at_ms)

@@ -101,6 +101,7 @@ class Job(msgspec.Struct, omit_defaults=True):
     seq: int = 0
     job_fraction: float = 0.0
     stage: str = ""
+    traceparent: str | None = None
 
     @property
     def open(self) -> bool:

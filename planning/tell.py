@@ -15,11 +15,11 @@ from schemas.log import AssetReady
 
 def accepted(job: Job) -> Tell:
     """The run begins, with the nodes known so far."""
-    return Tell(
-        event_id=identity.event_id("media.job.accepted.v1", job.job_id, job.run),
-        type="media.job.accepted.v1",
-        key=job.job_id,
-        fact=facts.JobAccepted(
+    return _tell(
+        job,
+        identity.event_id("media.job.accepted.v1", job.job_id, job.run),
+        "media.job.accepted.v1",
+        facts.JobAccepted(
             job_id=job.job_id,
             run=job.run,
             tenant=job.tenant,
@@ -47,11 +47,11 @@ def rejected(request_id: str, tenant: str, errors: Sequence[facts.Problem]) -> T
 
 def asset_ready(job: Job, node: Node, product: Product, event: AssetReady) -> Tell:
     """One accepted asset."""
-    return Tell(
-        event_id=identity.event_id("media.asset.ready.v1", job.job_id, job.run, node.node_id, product.role),
-        type="media.asset.ready.v1",
-        key=job.job_id,
-        fact=facts.AssetReady(
+    return _tell(
+        job,
+        identity.event_id("media.asset.ready.v1", job.job_id, job.run, node.node_id, product.role),
+        "media.asset.ready.v1",
+        facts.AssetReady(
             job_id=job.job_id,
             run=job.run,
             node_id=node.node_id,
@@ -150,6 +150,8 @@ def _asset(product: Product) -> Asset:
 
 def _end(job: Job, type_: str, fact: Fact) -> Tell:
     # One terminal id per run, whatever the outcome: a second ending is a repeat that readers drop.
-    return Tell(
-        event_id=identity.terminal_event_id(job.job_id, job.run), type=type_, key=job.job_id, fact=fact
-    )
+    return _tell(job, identity.terminal_event_id(job.job_id, job.run), type_, fact)
+
+
+def _tell(job: Job, event_id: str, type_: str, fact: Fact) -> Tell:
+    return Tell(event_id=event_id, type=type_, key=job.job_id, fact=fact, traceparent=job.traceparent)

@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import sys
@@ -88,6 +89,8 @@ class Supervisor:
         with self._notifications() as (address, notify):
             try:
                 stack.start()
+                # What killed workers were working on: nobody needs it any more.
+                shutil.rmtree(self.home / "scratch", ignore_errors=True)
                 _record_self(self.home)
                 settings = settings_here()
                 asyncio.run(_apply_topics(settings))
@@ -133,12 +136,17 @@ class Supervisor:
                     [sys.executable, "-m", MODULES[process.role]],
                     log=self.home / "logs" / f"{process.name}.log",
                     pid_file=self.home / "run" / f"{process.name}.pid",
-                    env=dict(env),
+                    env={**env, **self._port(process)},
                 )
                 process.started_at = now
         self._write()
         waiting = any(p.state != "running" for p in self._processes)
         self._listen(notify, 0.05 if waiting else LOOK_EVERY_S)
+
+    def _port(self, process: _Process) -> dict[str, str]:
+        """Each process tells its health on a port of its own, counted up from REELBUS_PORT."""
+        first = Settings().port
+        return {"REELBUS_PORT": str(first + self._processes.index(process))} if first else {}
 
     def _keep_stack(self, stack: LocalStack) -> None:
         """A broker or store that died is started again; the processes wait for it by themselves."""

@@ -11,7 +11,9 @@ import structlog
 def configure_logging(level: str, log_format: str) -> None:
     """Send structured log lines to stderr: JSON for machines, text for people."""
     renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if log_format == "json" else structlog.dev.ConsoleRenderer(colors=False)
+        structlog.processors.JSONRenderer()
+        if log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=False)
     )
     structlog.configure(
         processors=[

@@ -50,12 +50,13 @@ class JobAccepted(Fact):
     quality: Quality
     on_failure: Policy
     seed: Seed
-    engines: dict[str, str] = {}
-    labels: dict[str, str] = {}
+    engines: dict[str, str] = Field(default_factory=dict)
+    labels: dict[str, str] = Field(default_factory=dict)
     deadline_ms: Integer | None = None
     nodes: tuple[PlannedNode, ...]
     outputs: tuple[str, ...]
-    inputs: dict[str, Asset] = {}
+    inputs: dict[str, Asset] = Field(default_factory=dict)
+    traceparent: str | None = None
 
 
 class WishRejected(Fact):
@@ -82,7 +83,7 @@ class ReplayRequested(Fact):
     request_id: str
     tenant: str
     from_node: str | None = None
-    engines: dict[str, str] = {}
+    engines: dict[str, str] = Field(default_factory=dict)
     seed: Seed | None = None
 
 

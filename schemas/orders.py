@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import Field
+
 from schemas.assets import Asset
 from schemas.base import Fact, Integer, Seed
 from schemas.log import Lane, Quality
@@ -32,10 +34,11 @@ class WorkOrder(Fact):
     role: str
     engine: str
     params: dict[str, Any]
-    inputs: dict[str, Asset] = {}
+    inputs: dict[str, Asset] = Field(default_factory=dict)
     seed: Seed
     fresh: bool = False
     draft: bool = False
+    traceparent: str | None = None
 
 
 class StopTask(Fact):

@@ -1,4 +1,4 @@
-"""How the draft image engine works: words become a planned scene, the scene is painted, and the file says so."""
+"""How the draft image engine works: words become a scene, the scene a picture, and the file says so."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _MEDIA_TYPES = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp"}
 _STAGES = 10
 _MOST_PAINTED_PX = 2_600_000
-"""Larger pictures are painted at this many pixels and enlarged: a sheet of 8192 x 8192 alone would take 268 MB."""
+"""Larger pictures are painted at this many pixels, then enlarged: one sheet of 8192 x 8192 takes 268 MB."""
 _LEAST_PAINTED_PX = 160
 """Smaller pictures are painted with this shorter side and made smaller, so that they keep their softness."""
 _LONGEST_PX = 8192
@@ -28,8 +28,8 @@ _LONGEST_PX = 8192
 class DraftImage:
     """Paints pictures from words with seeded procedures: no model, no weights, about a second on one core.
 
-    Takes image-generation: prompt, negative_prompt, style, width_px, height_px, format; `steps` and `guidance` mean nothing
-    to it. Products carry their scene (`engines.draft.scene.read_spec`) and the word draft in their metadata.
+    Takes image-generation: prompt, negative_prompt, style, width_px, height_px, format; `steps` and
+    `guidance` mean nothing to it. Products carry their scene (`engines.draft.scene.read_spec`) and the word draft in their metadata.
     """
 
     def load(self) -> None:
@@ -41,7 +41,7 @@ class DraftImage:
     def generate(self, tasks: Sequence[Task], workdir: Path, report: Report) -> Sequence[Result]:
         """Paint one picture for each task.
 
-        Raises: EngineUnavailable for control and references, Unsupported for an unknown style, InvalidRequest.
+        Raises: EngineUnavailable for control and references; Unsupported, InvalidRequest.
         """
         return [self._one(task, workdir, report, rank, len(tasks)) for rank, task in enumerate(tasks)]
 
@@ -74,7 +74,7 @@ class DraftImage:
 def _wish_of(params: Mapping[str, Any]) -> dict[str, Any]:
     if params.get("control"):
         raise EngineUnavailable(
-            "Draft engines paint from words only: a control image needs an image model engine with ControlNet. "
+            "Draft engines paint from words only: a control image needs an image model engine. "
             "Ask for quality standard or high where one is configured."
         )
     if params.get("references"):
@@ -82,7 +82,7 @@ def _wish_of(params: Mapping[str, Any]) -> dict[str, Any]:
             "Draft engines paint from words only: reference images need an image model engine. "
             "Ask for quality standard or high where one is configured."
         )
-    wish = {
+    wish: dict[str, Any] = {
         "prompt": params.get("prompt") or "",
         "negative_prompt": params.get("negative_prompt") or "",
         "style": params.get("style"),

@@ -33,7 +33,13 @@ class Placeholder:
 
 def _stand_in(task: Task, workdir: Path, number: int) -> Product:
     kind = task.capability.split("-", 1)[0]
-    if task.capability in {"text-to-speech", "audio-generation", "sound-effects", "voice-cloning", "voice-design"}:
+    if task.capability in {
+        "text-to-speech",
+        "audio-generation",
+        "sound-effects",
+        "voice-cloning",
+        "voice-design",
+    }:
         return _silence(task.params, workdir / f"placeholder-{number}.wav")
     if kind == "video":
         return _grey_video(task, workdir / f"placeholder-{number}.mp4")
@@ -51,7 +57,9 @@ def _grey_picture(params: Any, path: Path) -> Product:
     picture = Image.new("RGB", (width_px, height_px), _GREY)
     draw = ImageDraw.Draw(picture)
     size_px = max(10, min(width_px, height_px) // 16)
-    draw.text((width_px / 2, height_px / 2), "placeholder", fill=(220, 222, 226), anchor="mm", font_size=size_px)
+    draw.text(
+        (width_px / 2, height_px / 2), "placeholder", fill=(220, 222, 226), anchor="mm", font_size=size_px
+    )
     notes = PngImagePlugin.PngInfo()
     notes.add_text("Comment", COMMENT)
     picture.save(path, pnginfo=notes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -21,6 +22,7 @@ _SIZE_PX = (1280, 720)
 _LONG_SIDE_MAX_PX = 4096  # H.264 level 5.2
 _ANIMATED_SIDE_MAX_PX = 1920
 _FRAMES_PER_REPORT = 6
+_SUBJECTS_MAX = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +113,10 @@ class DraftVideo:
         height, width = rgb.shape[:2]
         shot = _shot(task, width, height)
         spec = recalled_scene(source)
-        if spec is not None:
-            return sheets_from_scene(spec, width, height), shot
+        if spec is not None and len(spec.subjects) <= _SUBJECTS_MAX:
+            # The scene is from a file that anybody may have written: what cannot be painted is a picture.
+            with contextlib.suppress(ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+                return sheets_from_scene(spec, width, height), shot
         return sheets_from_photo(rgb, whole=shot.motion.id == "static"), shot
 
 

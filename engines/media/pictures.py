@@ -11,6 +11,7 @@ from runtime.errors import AssetInvalid
 
 _JPEG_SIZES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _TEXT_MAX_BYTES = 1_000_000
+_IMAGE_DESCRIPTION = 0x010E
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,7 @@ def _webp(data: bytes) -> PictureHeader:
     if len(data) < 8 + length:
         raise AssetInvalid("The picture is cut short.")
     at, end, size, frames, duration_ms = 12, 8 + length, None, 0, 0
+    comment = None
     while at + 8 <= end:
         kind, length = struct.unpack_from("<4sI", data, at)
         body = data[at + 8 : at + 8 + length]
@@ -138,10 +140,30 @@ def _webp(data: bytes) -> PictureHeader:
         elif kind == b"ANMF":
             frames += 1
             duration_ms += int.from_bytes(body[12:15], "little")
+        elif kind == b"EXIF":
+            comment = _tiff_description(body.removeprefix(b"Exif\0\0"))
         at += 8 + length + length % 2
     if size is None:
         raise AssetInvalid("The picture declares no size.")
-    return PictureHeader(size[0], size[1], frames or 1, duration_ms / 1000 if frames > 1 else None)
+    return PictureHeader(size[0], size[1], frames or 1, duration_ms / 1000 if frames > 1 else None, comment)
+
+
+def _tiff_description(exif: bytes) -> str | None:
+    """Return the ImageDescription of Exif data (TIFF 6.0, section 2), or None where it has none."""
+    order = {b"II": "<", b"MM": ">"}.get(exif[:2])
+    if order is None or len(exif) < 8:
+        return None
+    (at,) = struct.unpack_from(f"{order}I", exif, 4)
+    try:
+        (entries,) = struct.unpack_from(f"{order}H", exif, at)
+        for entry in range(at + 2, at + 2 + 12 * entries, 12):
+            tag, _, count, value = struct.unpack_from(f"{order}HHII", exif, entry)
+            if tag == _IMAGE_DESCRIPTION:
+                start = value if count > 4 else entry + 8
+                return exif[start : start + count].rstrip(b"\0").decode("utf-8", "replace")
+    except struct.error:
+        return None  # metadata that is broken does not make the picture so
+    return None
 
 
 def _gif(data: bytes) -> PictureHeader:

@@ -13,7 +13,7 @@ from infra.local.child import Child, spawn
 from infra.local.failures import ServerFailed
 from infra.local.jars import locked, resolve, server_folder
 from infra.local.java import Java, find_java
-from infra.local.jvm import archive_flags, command, keep_drafts
+from infra.local.jvm import archive_flags, command, environment, filled, keep_drafts
 from infra.local.probe import broker_cluster
 
 FOLDER = Path(__file__).parent / "kafka"
@@ -42,8 +42,10 @@ def start_broker(place: BrokerPlace, *, log: Path, pid_file: Path) -> Child:
     Raises:
         ToolMissing: no Java, or no Maven while the archives are not cached.
         JarsMissing: the archives could not be fetched.
-        ServerFailed: the data folder could not be formatted.
+        ServerFailed: the data folder could not be formatted, or its path holds a comma.
     """
+    if "," in str(place.data):
+        raise ServerFailed(f"Kafka cannot keep data in {place.data}: its path must not hold a comma.")
     java = find_java()
     jars = resolve(POM, java)
     place.folder.mkdir(parents=True, exist_ok=True)
@@ -57,7 +59,7 @@ def start_broker(place: BrokerPlace, *, log: Path, pid_file: Path) -> Child:
         *archive_flags(server_folder(POM), java, jars, place.cluster_id),
     ]
     line = command(java, jars, "kafka.Kafka", [str(properties)], heap_mb=_HEAP_MB, flags=flags)
-    return spawn(line, log=log, pid_file=pid_file)
+    return spawn(line, log=log, pid_file=pid_file, env=environment())
 
 
 def is_ready(port: int, cluster_id: str) -> bool:
@@ -71,11 +73,8 @@ def keep_archive(cluster_id: str) -> None:
 
 
 def _properties(broker_port: int, controller_port: int, data: Path) -> str:
-    text = (FOLDER / "server.properties").read_text("utf-8")
     values = {"broker_port": broker_port, "controller_port": controller_port, "data_folder": data}
-    for name, value in values.items():
-        text = text.replace("{" + name + "}", str(value))
-    return text
+    return filled(FOLDER / "server.properties", values)
 
 
 def _template(java: Java, jars: list[Path]) -> Path:
@@ -97,7 +96,9 @@ def _format(folder: Path, java: Java, jars: list[Path]) -> None:
         arguments = ["format", "-t", "MkU3OEVBNTcwNTJENDM2Qg", "-c", str(properties)]
         flags = [f"-Dlog4j2.configurationFile={FOLDER / 'log4j2.xml'}"]
         line = command(java, jars, "kafka.tools.StorageTool", arguments, heap_mb=_HEAP_MB, flags=flags)
-        done = subprocess.run(line, capture_output=True, text=True, timeout=120, check=False)
+        done = subprocess.run(
+            line, capture_output=True, text=True, timeout=120, check=False, env=environment()
+        )
         if done.returncode != 0:
             reason = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["no reason given"]
             raise ServerFailed(f"Kafka's data folder could not be formatted: {reason[0]}")

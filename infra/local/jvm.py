@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from infra.local.java import Java
@@ -19,6 +20,25 @@ def command(
     memory = ["-Xms64m", f"-Xmx{heap_mb}m"]
     classpath = os.pathsep.join(map(str, jars))
     return [str(java.executable), *memory, *_SMALL, *flags, "-cp", classpath, main, *arguments]
+
+
+def environment() -> dict[str, str]:
+    """Return the environment of a JVM; in the plain C locale it could not name files beyond ASCII."""
+    return {**os.environ, "LC_ALL": "C.UTF-8"}
+
+
+def filled(template: Path, values: Mapping[str, object]) -> str:
+    """Return a properties file with each `{name}` replaced, escaped as java.util.Properties reads it."""
+    text = template.read_text("utf-8")
+    for name, value in values.items():
+        text = text.replace("{" + name + "}", _escaped(str(value)))
+    return text
+
+
+def _escaped(value: str) -> str:
+    units = value.encode("utf-16-be")
+    codes = [int.from_bytes(units[at : at + 2]) for at in range(0, len(units), 2)]
+    return "".join(chr(code) if 0x20 <= code < 0x7F and code != 0x5C else f"\\u{code:04x}" for code in codes)
 
 
 def archive_flags(folder: Path, java: Java, jars: list[Path], owner: str) -> list[str]:

@@ -12,7 +12,7 @@ from infra.local.child import Child, spawn
 from infra.local.failures import ToolMissing
 from infra.local.jars import resolve, server_folder
 from infra.local.java import find_java
-from infra.local.jvm import archive_flags, command, keep_drafts
+from infra.local.jvm import archive_flags, command, environment, filled, keep_drafts
 from infra.local.probe import http_ok
 
 FOLDER = Path(__file__).parent / "s3proxy"
@@ -96,17 +96,14 @@ def _start_s3proxy(place: StorePlace, log: Path, pid_file: Path) -> Child:
     ]
     arguments = ["--properties", str(properties)]
     line = command(java, jars, "org.gaul.s3proxy.Main", arguments, heap_mb=_HEAP_MB, flags=flags)
-    return spawn(line, log=log, pid_file=pid_file)
+    return spawn(line, log=log, pid_file=pid_file, env=environment())
 
 
 def _properties(place: StorePlace) -> str:
-    text = (FOLDER / "s3proxy.properties").read_text("utf-8")
     values = {
-        "port": str(place.port),
+        "port": place.port,
         "access_key": place.access_key,
         "secret_key": place.secret_key,
-        "data_folder": str(place.data),
+        "data_folder": place.data,
     }
-    for name, value in values.items():
-        text = text.replace("{" + name + "}", value)
-    return text
+    return filled(FOLDER / "s3proxy.properties", values)

@@ -132,7 +132,9 @@ def styles(json_: Json = False) -> None:
     if json_:
         as_json([asdict(style) for style in catalogue.styles()])
         return
-    table([(s.id, s.category, s.description) for s in catalogue.styles()], ("style", "category", "description"))
+    table(
+        [(s.id, s.category, s.description) for s in catalogue.styles()], ("style", "category", "description")
+    )
 
 
 async def timeline(settings: Settings, job_id: str) -> list[dict[str, Any]]:

@@ -81,7 +81,9 @@ def status(as_json_: Json = False) -> None:
     servers: list[dict[str, object]] = [
         {"role": s.role, "index": 1, "pid": s.pid, "state": s.state} for s in (found.broker, found.store)
     ]
-    above: list[dict[str, object]] = [{"role": "supervisor", "index": 1, "pid": overseer.pid, "state": "running"}] if overseer else []
+    above: list[dict[str, object]] = (
+        [{"role": "supervisor", "index": 1, "pid": overseer.pid, "state": "running"}] if overseer else []
+    )
     processes = [*above, *servers, *supervisor.processes_of(here)]
     if as_json_:
         as_json(

@@ -50,7 +50,9 @@ def ready(order: WorkOrder, worker: str = "w1", made: Asset | None = None) -> As
     )
 
 
-def failed(order: WorkOrder, code: str = "engine_failed", worker: str = "w1", *, retryable: bool = True) -> TaskFailed:
+def failed(
+    order: WorkOrder, code: str = "engine_failed", worker: str = "w1", *, retryable: bool = True
+) -> TaskFailed:
     return TaskFailed(**_who(order, worker), code=code, message="it broke", retryable=retryable)
 
 
@@ -65,7 +67,15 @@ def made_by(order: WorkOrder) -> Asset:
         case "text-to-speech":
             spoken = order.params["text"]
             duration_s = len(spoken) / 15
-            words = [{"text": spoken, "start_s": 0.0, "end_s": duration_s, "char_start": 0, "char_end": len(spoken)}]
+            words = [
+                {
+                    "text": spoken,
+                    "start_s": 0.0,
+                    "end_s": duration_s,
+                    "char_start": 0,
+                    "char_end": len(spoken),
+                }
+            ]
             return asset(content, "audio/wav", duration_s=duration_s, text=json.dumps({"words": words}))
         case "audio-generation":
             return asset(content, "audio/wav", duration_s=order.params["duration_s"])
@@ -80,8 +90,18 @@ SCRIPT = json.dumps(
         "title": "A test",
         "logline": "Something is tested.",
         "scenes": [
-            {"narration": "A fox lives by the forest.", "picture": "a fox", "shot": "wide", "duration_s": 5.0},
-            {"narration": "One day it hears the sea.", "picture": "the sea", "shot": "medium", "duration_s": 5.0},
+            {
+                "narration": "A fox lives by the forest.",
+                "picture": "a fox",
+                "shot": "wide",
+                "duration_s": 5.0,
+            },
+            {
+                "narration": "One day it hears the sea.",
+                "picture": "the sea",
+                "shot": "medium",
+                "duration_s": 5.0,
+            },
         ],
         "music": {"mood": "calm", "tempo": 90, "intensity": 0.5},
     }

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 from planning.state import Job
 from tests.planning.jobs import History, accepted, failed, orders, ready
 
@@ -37,7 +39,7 @@ def test_clips_cover_the_film_to_the_frame() -> None:
     video = film_of(history.job)["tracks"][0]["clips"]  # type: ignore[index]
     last = video[-1]
     assert round((last["start_s"] + last["duration_s"]) * 24) == 240
-    for before, after in zip(video, video[1:], strict=False):
+    for before, after in itertools.pairwise(video):
         overlap_s = before["start_s"] + before["duration_s"] - after["start_s"]
         assert abs(overlap_s - after["transition_in"]["duration_s"]) < 0.01
 
@@ -70,7 +72,9 @@ def test_a_partial_film_goes_on_with_the_still_picture_of_a_failed_clip() -> Non
             break
         order = pending[0]
         history.add(
-            failed(order, "unsupported", retryable=False) if order.node_id == "scene-02.clip" else ready(order)
+            failed(order, "unsupported", retryable=False)
+            if order.node_id == "scene-02.clip"
+            else ready(order)
         )
     assert history.job.status == "succeeded"
     sources = [clip["source"] for clip in film_of(history.job)["tracks"][0]["clips"]]  # type: ignore[index]

@@ -12,7 +12,9 @@ from tests.planning.jobs import History, accepted, asset, failed, orders, ready,
 PICTURE = {"kind": "task", "capability": "image-generation", "params": {"prompt": "a fox"}}
 BATCH = {
     "kind": "batch",
-    "items": [{"id": f"p{i}", "capability": "image-generation", "params": {"prompt": f"{i}"}} for i in range(5)],
+    "items": [
+        {"id": f"p{i}", "capability": "image-generation", "params": {"prompt": f"{i}"}} for i in range(5)
+    ],
 }
 DIAMOND = {
     "kind": "graph",
@@ -224,7 +226,9 @@ def test_a_released_order_goes_out_again_at_once() -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(data=st.data())
-def test_any_events_in_any_order_end_a_job_at_most_once_and_its_progress_never_falls(data: st.DataObject) -> None:
+def test_any_events_in_any_order_end_a_job_at_most_once_and_its_progress_never_falls(
+    data: st.DataObject,
+) -> None:
     history = History()
     policy = data.draw(st.sampled_from(["fail", "partial", "placeholder"]))
     wish = data.draw(st.sampled_from([PICTURE, BATCH, DIAMOND])) | {"on_failure": policy, "deadline_s": 3600}
@@ -264,5 +268,7 @@ def test_any_events_in_any_order_end_a_job_at_most_once_and_its_progress_never_f
     assert len(told) == len(set(told))
     end = next((i for i, c in enumerate(history.commands) if isinstance(c, Tell) and c.type in END), None)
     if end is not None:
-        late = [c for c in history.commands[end + 1 :] if isinstance(c, Tell) and c.type == "media.asset.ready.v1"]
+        late = [
+            c for c in history.commands[end + 1 :] if isinstance(c, Tell) and c.type == "media.asset.ready.v1"
+        ]
         assert late == []

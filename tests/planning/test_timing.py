@@ -20,7 +20,10 @@ def test_every_scene_lasts_longer_than_its_words(
 
 
 @given(
-    count=st.integers(1, 40), duration_s=st.floats(5.0, 300.0), filled=st.floats(0.0, 0.6), fps=st.sampled_from([24, 30])
+    count=st.integers(1, 40),
+    duration_s=st.floats(5.0, 300.0),
+    filled=st.floats(0.0, 0.6),
+    fps=st.sampled_from([24, 30]),
 )
 def test_words_that_fit_give_exactly_the_length_that_was_asked_for(
     count: int, duration_s: float, filled: float, fps: float

@@ -39,6 +39,16 @@ def settings_of(stack: LocalStack, **changed: str) -> Settings:
     return Settings(**{"s3_endpoint": stack.endpoints().s3_endpoint, **changed})  # type: ignore[arg-type]
 
 
+def freeze(pid: int) -> None:
+    """Stop a process and return when none of its threads runs."""
+    os.kill(pid, signal.SIGSTOP)
+    while any(
+        stat.read_text().rpartition(")")[2].split()[0] != "T"
+        for stat in Path(f"/proc/{pid}/task").glob("*/stat")
+    ):
+        time.sleep(0.01)
+
+
 def nowhere() -> Settings:
     return Settings(s3_endpoint=f"http://127.0.0.1:{pick()}")
 
@@ -71,7 +81,7 @@ async def test_a_store_that_hangs_is_not_ready(own: LocalStack) -> None:
     assert pid is not None
     async with Store.from_settings(settings_of(own)) as store:
         await store.ready()
-        os.kill(pid, signal.SIGSTOP)
+        await asyncio.to_thread(freeze, pid)
         try:
             began = time.monotonic()
             with pytest.raises(StoreUnreachable):

@@ -39,7 +39,9 @@ class System:
     home: Path
     bootstrap: str
 
-    def cli(self, *arguments: str, check: bool = True, timeout_s: float = 150.0) -> subprocess.CompletedProcess[str]:
+    def cli(
+        self, *arguments: str, check: bool = True, timeout_s: float = 150.0
+    ) -> subprocess.CompletedProcess[str]:
         return cli(self.home, *arguments, check=check, timeout_s=timeout_s)
 
     def processes(self) -> list[dict[str, Any]]:
@@ -63,7 +65,11 @@ class System:
         return f"{place.topic}/{place.partition}/{place.offset}"
 
     async def until(
-        self, done: Callable[[list[Told]], bool], *, topics: tuple[str, ...] = ("jobs", "assets"), timeout_s: float = 120.0
+        self,
+        done: Callable[[list[Told]], bool],
+        *,
+        topics: tuple[str, ...] = ("jobs", "assets"),
+        timeout_s: float = 120.0,
     ) -> list[Told]:
         """Read the topics from their beginning, committed records only, until `done` holds of all that was read."""
         consumer = AIOKafkaConsumer(
@@ -77,7 +83,9 @@ class System:
         deadline = time.monotonic() + timeout_s
         try:
             while not done(told):
-                assert time.monotonic() < deadline, f"not told in {timeout_s} s; heard {[t.type for t in told][-20:]}"
+                assert time.monotonic() < deadline, (
+                    f"not told in {timeout_s} s; heard {[t.type for t in told][-20:]}"
+                )
                 for records in (await consumer.getmany(timeout_ms=200)).values():
                     told += [_told(record) for record in records]
         finally:
@@ -94,7 +102,9 @@ class System:
         return next(t for t in told if t.data.get("job_id") == job_id and t.type in TERMINAL)
 
 
-def cli(home: Path, *arguments: str, check: bool = True, timeout_s: float = 150.0) -> subprocess.CompletedProcess[str]:
+def cli(
+    home: Path, *arguments: str, check: bool = True, timeout_s: float = 150.0
+) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
         [sys.executable, "-m", "producers.cli", *arguments],
         env={**os.environ, "REELBUS_HOME": str(home)},
@@ -134,5 +144,3 @@ def system() -> Iterator[System]:
 def key() -> str:
     """An idempotency key that no other test uses."""
     return f"test-{uuid.uuid4().hex}"
-
-

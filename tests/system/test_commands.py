@@ -12,7 +12,11 @@ from tests.system.conftest import System, cli
 
 pytestmark = pytest.mark.stack
 
-PICTURE = {"kind": "task", "capability": "image-generation", "params": {"prompt": "a fox", "width_px": 64, "height_px": 64}}
+PICTURE = {
+    "kind": "task",
+    "capability": "image-generation",
+    "params": {"prompt": "a fox", "width_px": 64, "height_px": 64},
+}
 
 
 def wish_file(folder: Path, wish: object) -> str:
@@ -23,19 +27,33 @@ def wish_file(folder: Path, wish: object) -> str:
 
 def test_status_names_every_process_with_its_pid(system: System) -> None:
     roles = {(p["role"], p["state"]) for p in system.processes() if p["pid"]}
-    assert {"supervisor", "broker", "store", "intake", "coordinator", "text", "image", "video", "audio", "composer"} <= {
-        role for role, _ in roles
-    }
+    assert {
+        "supervisor",
+        "broker",
+        "store",
+        "intake",
+        "coordinator",
+        "text",
+        "image",
+        "video",
+        "audio",
+        "composer",
+    } <= {role for role, _ in roles}
 
 
-def test_a_submitted_wish_is_followed_shown_listed_and_fetched(system: System, tmp_path: Path, key: str) -> None:
+def test_a_submitted_wish_is_followed_shown_listed_and_fetched(
+    system: System, tmp_path: Path, key: str
+) -> None:
     wish = PICTURE | {"idempotency_key": key, "labels": {"made": "here"}}
     done = system.cli("submit", wish_file(tmp_path, wish), "--wait", "--json", "--timeout", "100")
     end = json.loads(done.stdout)
     assert end["labels"] == {"made": "here"}
     job_id = end["job_id"]
     assert "task-started" in system.cli("show", job_id).stdout
-    assert any(j["job_id"] == job_id and j["status"] == "succeeded" for j in json.loads(system.cli("jobs", "--json").stdout))
+    assert any(
+        j["job_id"] == job_id and j["status"] == "succeeded"
+        for j in json.loads(system.cli("jobs", "--json").stdout)
+    )
     target = tmp_path / "fox.png"
     system.cli("get", job_id, "-o", str(target))
     found = json.loads(system.cli("inspect", str(target), "--json").stdout)
@@ -54,7 +72,13 @@ def test_an_invalid_wish_ends_with_2_before_it_is_sent(system: System, tmp_path:
 
 
 def test_waiting_too_long_ends_with_4_and_the_job_goes_on(system: System, tmp_path: Path, key: str) -> None:
-    wish = {"kind": "film", "brief": "A cloud.", "duration_s": 5, "resolution": "360p", "idempotency_key": key}
+    wish = {
+        "kind": "film",
+        "brief": "A cloud.",
+        "duration_s": 5,
+        "resolution": "360p",
+        "idempotency_key": key,
+    }
     done = system.cli("submit", wish_file(tmp_path, wish), "--wait", "--timeout", "0.5", check=False)
     assert done.returncode == 4
     job_id = done.stderr.split("reelbus watch ")[1].split("`")[0]

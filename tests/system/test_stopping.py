@@ -12,12 +12,18 @@ from tests.system.conftest import System, job_id_of
 pytestmark = pytest.mark.stack
 
 
-async def test_a_worker_stops_within_ten_seconds_and_its_work_is_done_elsewhere(system: System, key: str) -> None:
+async def test_a_worker_stops_within_ten_seconds_and_its_work_is_done_elsewhere(
+    system: System, key: str
+) -> None:
     wish = {
         "kind": "batch",
         "idempotency_key": key,
         "items": [
-            {"id": f"c{i}", "capability": "video-generation", "params": {"prompt": "waves", "duration_s": 20, "width_px": 640, "height_px": 360}}
+            {
+                "id": f"c{i}",
+                "capability": "video-generation",
+                "params": {"prompt": "waves", "duration_s": 20, "width_px": 640, "height_px": 360},
+            }
             for i in range(2)
         ],
     }

@@ -13,7 +13,10 @@ pytestmark = pytest.mark.stack
 DIAMOND: dict[str, Any] = {
     "kind": "graph",
     "nodes": {
-        "tale": {"capability": "text-generation", "params": {"prompt": "A fox and the sea", "max_tokens": 60}},
+        "tale": {
+            "capability": "text-generation",
+            "params": {"prompt": "A fox and the sea", "max_tokens": 60},
+        },
         "picture": {
             "capability": "image-generation",
             "params": {"prompt": {"$from": "tale", "field": "text"}, "width_px": 160, "height_px": 96},
@@ -36,7 +39,11 @@ def small_batch(key: str, count: int) -> dict[str, Any]:
         "idempotency_key": key,
         "seed": 5,
         "items": [
-            item | {"id": f"p{i}", "params": {"prompt": f"picture {i} of a boat", "width_px": 320, "height_px": 180}}
+            item
+            | {
+                "id": f"p{i}",
+                "params": {"prompt": f"picture {i} of a boat", "width_px": 320, "height_px": 180},
+            }
             for i in range(count)
         ],
     }
@@ -64,15 +71,25 @@ async def test_a_plain_json_film_shows_all_five_modalities_and_a_repeat_is_no_se
     # A later wish that is answered proves that the repeat before it was read: one partition keeps their order.
     after = await system.send(small_batch(key + "-after", 1))
     told = await system.until(
-        lambda heard: any(t.data.get("job_id") == job_id_of(key + "-after") and t.type in TERMINAL for t in heard)
+        lambda heard: any(
+            t.data.get("job_id") == job_id_of(key + "-after") and t.type in TERMINAL for t in heard
+        )
     )
     assert after != request_id
     mine = [t for t in told if t.data.get("job_id") == job_id]
-    assert [t.type for t in mine if t.topic == "media.jobs"] == ["media.job.accepted.v1", "media.job.succeeded.v1"]
+    assert [t.type for t in mine if t.topic == "media.jobs"] == [
+        "media.job.accepted.v1",
+        "media.job.succeeded.v1",
+    ]
     accepted = next(t for t in mine if t.type == "media.job.accepted.v1")
     assert accepted.data["request_id"] == request_id
     assets = [t.data for t in mine if t.type == "media.asset.ready.v1"]
-    assert {a["asset"]["media_type"].split("/")[0] for a in assets} >= {"application", "image", "video", "audio"}
+    assert {a["asset"]["media_type"].split("/")[0] for a in assets} >= {
+        "application",
+        "image",
+        "video",
+        "audio",
+    }
     assert {"text-generation", "image-generation", "video-animation", "text-to-speech", "composition"} <= {
         a["capability"] for a in assets
     }
@@ -90,18 +107,24 @@ async def test_a_diamond_joins(system: System, key: str) -> None:
 async def test_forty_pictures_join_while_one_of_three_workers_is_killed(system: System, key: str) -> None:
     await system.send(small_batch(key, 40))
     job_id = job_id_of(key)
-    await system.until(lambda heard: sum(t.data.get("job_id") == job_id for t in heard) >= 6, topics=("assets",))
+    await system.until(
+        lambda heard: sum(t.data.get("job_id") == job_id for t in heard) >= 6, topics=("assets",)
+    )
     victim = system.pids("image")[0]
     os.kill(victim, signal.SIGKILL)
     end = await system.end_of(job_id, timeout_s=170)
     assert end.type == "media.job.succeeded.v1", end.data
     assert set(end.data["outputs"]) == {f"p{i}" for i in range(40)}
-    told = await system.until(lambda heard: any(t.data.get("job_id") == job_id for t in heard), topics=("jobs",))
+    told = await system.until(
+        lambda heard: any(t.data.get("job_id") == job_id for t in heard), topics=("jobs",)
+    )
     assert sum(t.data.get("job_id") == job_id and t.type in TERMINAL for t in told) == 1
 
 
 @pytest.mark.parametrize("role", ["coordinator", "intake"])
-async def test_a_killed_process_that_holds_the_threads_loses_nothing(system: System, key: str, role: str) -> None:
+async def test_a_killed_process_that_holds_the_threads_loses_nothing(
+    system: System, key: str, role: str
+) -> None:
     await system.send(small_batch(key, 8))
     os.kill(system.pids(role)[0], signal.SIGKILL)
     end = await system.end_of(job_id_of(key), timeout_s=170)
@@ -109,7 +132,9 @@ async def test_a_killed_process_that_holds_the_threads_loses_nothing(system: Sys
     assert len(end.data["outputs"]) == 8
 
 
-async def test_a_wish_with_errors_is_refused_with_all_of_them_and_the_next_is_read(system: System, key: str) -> None:
+async def test_a_wish_with_errors_is_refused_with_all_of_them_and_the_next_is_read(
+    system: System, key: str
+) -> None:
     bad = {
         "kind": "film",
         "brief": "",
@@ -119,7 +144,9 @@ async def test_a_wish_with_errors_is_refused_with_all_of_them_and_the_next_is_re
         "idempotency_key": key,
     }
     request_id = await system.send(bad)
-    told = await system.until(lambda heard: any(t.data.get("request_id") == request_id for t in heard), topics=("jobs",))
+    told = await system.until(
+        lambda heard: any(t.data.get("request_id") == request_id for t in heard), topics=("jobs",)
+    )
     refusal = next(t for t in told if t.data.get("request_id") == request_id)
     assert refusal.type == "media.job.rejected.v1"
     problems = {p["path"]: p for p in refusal.data["errors"]}
@@ -135,7 +162,7 @@ async def test_what_cannot_be_read_goes_to_the_dead_letters_untouched(system: Sy
     ]
 
     def all_there(records: list[Any]) -> bool:
-        return set(positions) <= {r for r in records}
+        return set(positions) <= set(records)
 
     from aiokafka import AIOKafkaConsumer
 

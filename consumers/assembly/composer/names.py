@@ -12,7 +12,13 @@ from runtime.telemetry import get_logger
 from storage.store import Store
 
 SUCCEEDED = "media.job.succeeded.v1"
-TYPES = (SUCCEEDED, "media.job.failed.v1", "media.job.cancelled.v1", "media.job.accepted.v1", "media.job.rejected.v1")
+TYPES = (
+    SUCCEEDED,
+    "media.job.failed.v1",
+    "media.job.cancelled.v1",
+    "media.job.accepted.v1",
+    "media.job.rejected.v1",
+)
 _SUFFIXES = {"text/plain": ".txt", "application/x-subrip": ".srt", "text/vtt": ".vtt", "audio/wav": ".wav"}
 
 log = get_logger(__name__)
@@ -33,7 +39,12 @@ class Fact(Protocol):
 async def name_outputs(facts: Sequence[Fact], store: Store) -> None:
     """Copy the outputs of jobs that succeeded to their readable names; doing it again is harmless."""
     copies = [
-        _copy(store, asset["key"], readable_key(fact.data["job_id"], role, asset["media_type"]), asset["media_type"])
+        _copy(
+            store,
+            asset["key"],
+            readable_key(fact.data["job_id"], role, asset["media_type"]),
+            asset["media_type"],
+        )
         for fact in facts
         if fact.type == SUCCEEDED
         for role, asset in fact.data["outputs"].items()

@@ -173,7 +173,12 @@ class KafkaLedger:
 
     def _fact(self, tell: Tell) -> Record:
         value, headers = encode(
-            tell.type, tell.fact.to_bytes(), id=tell.event_id, source=SOURCE, subject=tell.key
+            tell.type,
+            tell.fact.to_bytes(),
+            id=tell.event_id,
+            source=SOURCE,
+            subject=tell.key,
+            traceparent=tell.traceparent,
         )
         key = tell.key.encode()
         return Record(
@@ -257,6 +262,7 @@ class KafkaOutgoing:
             order,
             id=order.task_id,
             subject=order.job_id,
+            traceparent=order.traceparent,
             partition=next(self._turns[lane]),
         )
 

@@ -41,6 +41,10 @@ class Wish(Protocol):
         """What is wished, as JSON."""
 
     @property
+    def traceparent(self) -> str | None:
+        """The trace it belongs to (W3C)."""
+
+    @property
     def timestamp_ms(self) -> int:
         """When the broker took it, in milliseconds since the epoch."""
 
@@ -76,7 +80,12 @@ async def take_in(wish: Wish, store: Store, *, bucket: str, allow_private_webhoo
         return wish.id, _refusal(wish, problems)
     try:
         event = accept(
-            data, request_id=wish.id, event_id=wish.id, requested_ms=wish.timestamp_ms, inputs=inputs
+            data,
+            request_id=wish.id,
+            event_id=wish.id,
+            requested_ms=wish.timestamp_ms,
+            inputs=inputs,
+            traceparent=wish.traceparent,
         )
     except EngineUnavailable as error:
         return wish.id, _refusal(wish, [Problem(code=error.code, path="/quality", message=error.message)])

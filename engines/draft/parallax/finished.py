@@ -85,7 +85,8 @@ def _finish_one(
     for change, weight in ((broad[box], share), (detail[box], near)):
         wide = cv2.merge([weight] * 3).astype(np.int16)
         toned = cv2.add(toned, cv2.multiply(change, wide, scale=1 / 255), dtype=cv2.CV_16S)
-    painted = cv2.min(cv2.max(toned, 0), cv2.merge([share] * 3).astype(np.int16))
+    above = cv2.threshold(toned, 0, 0, cv2.THRESH_TOZERO)[1]
+    painted = cv2.min(above, cv2.merge([share] * 3).astype(np.int16))
     result = rgba.copy()
     result[box][..., :3] = painted
     return result

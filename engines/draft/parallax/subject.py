@@ -47,7 +47,8 @@ def find_subject(rgb: NDArray[np.uint8]) -> Subject | None:
     if not _stands_out(mask, lab):
         return None
     rough = cv2.resize(mask.astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
-    return Subject(_fit_to_edges(rough, rgb))
+    alpha = _fit_to_edges(rough, rgb)
+    return Subject(alpha) if float((alpha > 0.5).mean()) >= _AREA[0] / 2 else None
 
 
 def _saliency(lab: Gray) -> Gray:

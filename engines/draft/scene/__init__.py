@@ -8,4 +8,15 @@ from engines.draft.scene.plan import plan_scene
 from engines.draft.scene.spec import Layer, SceneSpec, Subject
 from engines.draft.scene.stamp import read_spec
 
-__all__ = ["Layer", "SceneSpec", "Subject", "each_layer", "finish", "flatten", "lay", "paint_layers", "plan_scene", "read_spec"]
+__all__ = [
+    "Layer",
+    "SceneSpec",
+    "Subject",
+    "each_layer",
+    "finish",
+    "flatten",
+    "lay",
+    "paint_layers",
+    "plan_scene",
+    "read_spec",
+]

@@ -1,4 +1,4 @@
-"""How shapes and colours get onto a sheet: premultiplied RGBA bytes, soft edges, coordinates in heights of the frame."""
+"""How shapes and colours get onto a sheet: premultiplied RGBA bytes, soft edges, lengths in frame heights."""
 
 from __future__ import annotations
 
@@ -61,11 +61,11 @@ class View:
     @property
     def scale(self) -> float:
         """How much smaller things are drawn in a tall frame, 1.0 in a wide one."""
-        return min(1.0, self.aspect**0.75)
+        return float(min(1.0, self.aspect**0.75))
 
     def columns(self) -> NDArray[np.float64]:
         """Return x of every column, in heights of the frame."""
-        return (np.arange(self.canvas_w) + 0.5 - self.left) / self.unit
+        return np.asarray((np.arange(self.canvas_w) + 0.5 - self.left) / self.unit, np.float64)
 
     def rows(self) -> NDArray[np.float32]:
         """Return y of every row, in heights of the frame, float32 (h, 1)."""
@@ -77,7 +77,7 @@ class View:
         return np.clip(np.rint(moved * (1 << _SHIFT)), -(2**22), 2**22).astype(np.int32)
 
     def edge(self) -> Points:
-        """Return x from beyond the left to beyond the right of the canvas, a few pixels apart, float64 (n,)."""
+        """Return x from left to right across the canvas, a few pixels apart, float64 (n,)."""
         margin = self.left / self.unit + 0.02
         count = max(24, min(700, self.canvas_w // 3))
         return np.linspace(-margin, self.aspect + margin, count)
@@ -122,7 +122,7 @@ def mask_of(view: View, contours: Points | list[Points], blur: float = 0.0) -> M
     mask = np.zeros((view.canvas_h, view.canvas_w), np.uint8)
     parts = contours if isinstance(contours, list) else [contours]
     cv2.fillPoly(mask, [view.pixels(part) for part in parts], 255.0, cv2.LINE_AA, _SHIFT)
-    return soften(mask, blur * view.unit)
+    return np.asarray(soften(mask, blur * view.unit), np.uint8)
 
 
 def soften(image: Any, sigma_px: float) -> Any:
@@ -134,12 +134,16 @@ def soften(image: Any, sigma_px: float) -> Any:
         size = (max(1, round(image.shape[1] / step)), max(1, round(image.shape[0] / step)))
         small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
         small = cv2.GaussianBlur(small, (0, 0), sigma_px / step)
-        return cv2.resize(small, (image.shape[1], image.shape[0]), interpolation=cv2.INTER_CUBIC if image.dtype == np.uint8 else cv2.INTER_LINEAR)
+        return cv2.resize(
+            small,
+            (image.shape[1], image.shape[0]),
+            interpolation=cv2.INTER_CUBIC if image.dtype == np.uint8 else cv2.INTER_LINEAR,
+        )
     return cv2.GaussianBlur(image, (0, 0), sigma_px)
 
 
 def glaze(sheet: Sheet, colour: Any, cover: Any) -> None:
-    """Lay a colour (a triple, or float32 (h, w, 3) in 0..1) over a sheet where `cover` says (uint8, or float 0..1)."""
+    """Lay a colour (a triple, or float32 (h, w, 3) in 0..1) over a sheet where `cover` (uint8 or 0..1) says."""
     alpha = cover.astype(np.float32) * (1 / 255) if cover.dtype == np.uint8 else cover
     rows = np.flatnonzero(alpha.max(axis=1) > 0.001)
     if rows.size == 0:
@@ -157,7 +161,7 @@ def glaze(sheet: Sheet, colour: Any, cover: Any) -> None:
 
 
 def tone(sheet: Sheet, colour: Any, amount: Any) -> None:
-    """Mix what is painted on a sheet towards a colour, leaving its outline; `amount` a number or float (h, w) or (h, 1)."""
+    """Mix what is painted on a sheet towards a colour, by a number or float (h, w); its outline stays."""
     part = sheet.astype(np.float32)
     level = np.asarray(amount, np.float32)
     level = level[..., None] if level.ndim else level

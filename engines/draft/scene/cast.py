@@ -22,16 +22,135 @@ _SIZE_OF = {
 }  # fmt: skip
 _PROPS = {
     ":lighthouse": (1.9, "ground"), ":windmill": (1.7, "ground"), ":lamp": (1.25, "ground"), ":rowboat": (0.45, "water"),
-    ":fishing-boat": (0.75, "water"), ":window": (0.9, "air"), ":hot-air-balloon": (0.8, "air"),
+    ":fishing-boat": (0.75, "water"), ":hot-air-balloon": (0.8, "air"),
 }  # fmt: skip
-_FLYING = frozenset("🐦 🦅 🕊️ 🦇 🦋 🐝 🦟 🪰 🎈 🪁 🛩️ ✈️ 🛫 🛬 🪂 🚁 🛰️ 🚀 🛸 🚟 🚠 🚡 🪐 ☄️ 🌈 🐉 🧚 🐦‍🔥 🐦‍⬛ 🌠 🎆".split())
-_SWIMMING = frozenset("🦆 🦢 🪿 🐊 🏄 🏄‍♂️ 🏄‍♀️ 🚣 🚣‍♂️ 🚣‍♀️ 🏊 🏊‍♂️ 🏊‍♀️ 🧜 🧜‍♂️ 🧜‍♀️ 🤽 🪷 🛟".split())
-_DIVING = frozenset("🐟 🐠 🐡 🦈 🐙 🪼 🦑 🐬 🐢 🐋 🐳 🫍 🤿 🧜 🧜‍♂️ 🧜‍♀️ 🦭 🐚 🦀 🦞 🦐".split())
-_LAND_SEA = frozenset("🦀 🐚 🦞 🦭 🦐 🦪 🪸".split())
-_PROWLERS = frozenset("🦊 🐺 🦁 🐯 🦝 🐱 🐶 🐴 🐮 🫎 🐰".split())
-_SITTERS = frozenset("🐻 🐻‍❄️ 🐼 🐨 🐹 🐸 🐵 🐷 🐭".split())
-_HEADS_ONLY = frozenset("👶 🧒 👦 👧 🧑 👱 👱‍♀️ 👱‍♂️ 👨 🧔 🧔‍♂️ 🧔‍♀️ 👩 🧓 👴 👵 🤓 👲 👽 🤡".split())
-_WHOLE = frozenset("🧞 🧞‍♂️ 🧞‍♀️ 🧜 🧜‍♂️ 🧜‍♀️ 🧟 🧟‍♂️ 🧟‍♀️ 👻 🧌 🫈 👼".split())
+_FLYING = frozenset(
+    [
+        "🐦",
+        "🦅",
+        "🕊️",
+        "🦇",
+        "🦋",
+        "🐝",
+        "🦟",
+        "🪰",
+        "🎈",
+        "🪁",
+        "🛩️",
+        "✈️",
+        "🛫",
+        "🛬",
+        "🪂",
+        "🚁",
+        "🛰️",
+        "🚀",
+        "🛸",
+        "🚟",
+        "🚠",
+        "🚡",
+        "🪐",
+        "☄️",
+        "🌈",
+        "🐉",
+        "🧚",
+        "🐦\u200d🔥",
+        "🐦\u200d⬛",
+        "🌠",
+        "🎆",
+    ]
+)
+_SWIMMING = frozenset(
+    [
+        "🦆",
+        "🦢",
+        "🪿",
+        "🐊",
+        "🏄",
+        "🏄\u200d♂️",
+        "🏄\u200d♀️",
+        "🚣",
+        "🚣\u200d♂️",
+        "🚣\u200d♀️",
+        "🏊",
+        "🏊\u200d♂️",
+        "🏊\u200d♀️",
+        "🧜",
+        "🧜\u200d♂️",
+        "🧜\u200d♀️",
+        "🤽",
+        "🪷",
+        "🛟",
+    ]
+)
+_DIVING = frozenset(
+    [
+        "🐟",
+        "🐠",
+        "🐡",
+        "🦈",
+        "🐙",
+        "🪼",
+        "🦑",
+        "🐬",
+        "🐢",
+        "🐋",
+        "🐳",
+        "🫍",
+        "🤿",
+        "🧜",
+        "🧜\u200d♂️",
+        "🧜\u200d♀️",
+        "🦭",
+        "🐚",
+        "🦀",
+        "🦞",
+        "🦐",
+    ]
+)
+_LAND_SEA = frozenset(["🦀", "🐚", "🦞", "🦭", "🦐", "🦪", "🪸"])
+_PROWLERS = frozenset(["🦊", "🐺", "🦁", "🐯", "🦝", "🐱", "🐶", "🐴", "🐮", "🫎", "🐰"])
+_SITTERS = frozenset(["🐻", "🐻\u200d❄️", "🐼", "🐨", "🐹", "🐸", "🐵", "🐷", "🐭"])
+_HEADS_ONLY = frozenset(
+    [
+        "👶",
+        "🧒",
+        "👦",
+        "👧",
+        "🧑",
+        "👱",
+        "👱\u200d♀️",
+        "👱\u200d♂️",
+        "👨",
+        "🧔",
+        "🧔\u200d♂️",
+        "🧔\u200d♀️",
+        "👩",
+        "🧓",
+        "👴",
+        "👵",
+        "🤓",
+        "👲",
+        "👽",
+        "🤡",
+    ]
+)
+_WHOLE = frozenset(
+    [
+        "🧞",
+        "🧞\u200d♂️",
+        "🧞\u200d♀️",
+        "🧜",
+        "🧜\u200d♂️",
+        "🧜\u200d♀️",
+        "🧟",
+        "🧟\u200d♂️",
+        "🧟\u200d♀️",
+        "👻",
+        "🧌",
+        "🫈",
+        "👼",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +196,10 @@ def _stand(emoji: str, group: str, place: str) -> str:
         return "ground"
     if group == "transport-water" or emoji in _SWIMMING or emoji in _DIVING:
         return "water"
-    if place in {"room"} and (group.startswith(("food", "drink", "dishware", "plant-flower", "book", "light", "computer")) or _small(group)):
+    if place in {"room"} and (
+        group.startswith(("food", "drink", "dishware", "plant-flower", "book", "light", "computer"))
+        or _small(group)
+    ):
         return "table"
     return "ground"
 
@@ -98,8 +220,12 @@ def _by_glyph() -> dict[str, str]:
     known = _KNOWN
     if not known:
         table = lexicon().emoji
-        marked = frozenset().union(_SIZE_OF, _FLYING, _SWIMMING, _DIVING, _LAND_SEA, _PROWLERS, _SITTERS, _HEADS_ONLY, _WHOLE, {"🤖"})
-        known.update({table[e.replace("\ufe0f", "")]: e for e in sorted(marked) if e.replace("\ufe0f", "") in table})
+        marked = frozenset().union(
+            _SIZE_OF, _FLYING, _SWIMMING, _DIVING, _LAND_SEA, _PROWLERS, _SITTERS, _HEADS_ONLY, _WHOLE, {"🤖"}
+        )
+        known.update(
+            {table[e.replace("\ufe0f", "")]: e for e in sorted(marked) if e.replace("\ufe0f", "") in table}
+        )
     return known
 
 

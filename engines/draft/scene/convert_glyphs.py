@@ -5,14 +5,16 @@
     python -m engines.draft.scene.convert_glyphs noto/package emojibase/package
 
 The archive holds one member per glyph and `words.json`. A glyph is a list of shapes `[fill, opacity, contours]`
-in a box of 128 x 128 units; a contour is `[x0, y0, dx, dy, ...]` in twentieths of a unit; contours of a shape do not overlap, so
-that even-odd filling is right. A fill is "#rrggbb", or `["l", [a, b, c], stops]` where the place on the gradient is
-a x + b y + c, or `["r", [a, b, c, d, e, f], stops]` where it is the length of that affine image of (x, y); a stop is `[offset, "#rrggbb", opacity]`.
+in a box of 128 x 128 units; a contour is `[x0, y0, dx, dy, ...]` in twentieths of a unit; contours of a shape
+do not overlap, so that even-odd filling is right. A fill is "#rrggbb", or `["l", [a, b, c], stops]` where the
+place on the gradient is a x + b y + c, or `["r", [a, b, c, d, e, f], stops]` where it is the length of that
+affine image of (x, y); a stop is `[offset, "#rrggbb", opacity]`.
 """
 
 from __future__ import annotations
 
 import importlib
+import itertools
 import json
 import math
 import sys
@@ -41,24 +43,49 @@ def main(noto: Path, emojibase: Path) -> None:
     subgroups = json.loads((emojibase / "meta" / "groups.json").read_text("utf-8"))["subgroups"]
     names = {lang: json.loads((emojibase / lang / "data.json").read_text("utf-8")) for lang in LANGUAGES}
     kept: dict[str, dict[str, Any]] = {}
-    with zipfile.ZipFile(Path(__file__).with_name("glyphs.zip"), "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    with zipfile.ZipFile(
+        Path(__file__).with_name("glyphs.zip"), "w", zipfile.ZIP_DEFLATED, compresslevel=9
+    ) as archive:
         for row in names["en"]:
             key = row["hexcode"].lower()
             group = subgroups.get(str(row.get("subgroup")), "")
             faces = row.get("group") in {0, 8}
-            if row.get("group") in {9, 2, None} or group in SKIPPED_SUBGROUPS or (faces and row["label"] not in KEPT_FACES):
+            if (
+                row.get("group") in {9, 2, None}
+                or group in SKIPPED_SUBGROUPS
+                or (faces and row["label"] not in KEPT_FACES)
+            ):
                 continue
-            name = characters.get(key) or characters.get(key.replace("-fe0f", "")) or characters.get(key + "-fe0f")
-            icon = icons["icons"].get(name) or icons["icons"].get(icons["aliases"].get(name, {}).get("parent"))
+            name = (
+                characters.get(key)
+                or characters.get(key.replace("-fe0f", ""))
+                or characters.get(key + "-fe0f")
+            )
+            icon = icons["icons"].get(name) or icons["icons"].get(
+                icons["aliases"].get(name, {}).get("parent")
+            )
             if icon is None:
                 continue
             try:
                 shapes = _shapes(svg, icon["body"])
-            except (ValueError, AssertionError, KeyError, AttributeError, TypeError, NotImplementedError, ArithmeticError) as error:
+            except (
+                ValueError,
+                AssertionError,
+                KeyError,
+                AttributeError,
+                TypeError,
+                NotImplementedError,
+                ArithmeticError,
+            ) as error:
                 sys.stderr.write(f"{row['label']}: {error!r}\n")
                 continue
             _write(archive, f"{key}.json", shapes)
-            kept[row["hexcode"]] = {"group": group, "emoji": row["emoji"], "names": {}, "tags": row.get("tags", [])}
+            kept[row["hexcode"]] = {
+                "group": group,
+                "emoji": row["emoji"],
+                "names": {},
+                "tags": row.get("tags", []),
+            }
         for language, rows in names.items():
             for row in rows:
                 if row["hexcode"] in kept:
@@ -109,7 +136,10 @@ def _fill(fill: str, gradients: dict[str, Any]) -> Any:
         stops.append([round(place, 3), _colour(colour), round(opacity, 3)])
     matrix = [1.0, 0.0, 0.0, 1.0, 0.0, 0.0]
     if "gradientTransform" in element.attrib:
-        matrix = [float(x) for x in element.attrib["gradientTransform"].split("(")[1].rstrip(")").replace(",", " ").split()]
+        matrix = [
+            float(x)
+            for x in element.attrib["gradientTransform"].split("(")[1].rstrip(")").replace(",", " ").split()
+        ]
         if element.attrib["gradientTransform"].startswith("translate"):
             matrix = [1, 0, 0, 1, *matrix, 0][:6]
     if get("gradientUnits") != "userSpaceOnUse":
@@ -122,7 +152,11 @@ def _fill(fill: str, gradients: dict[str, Any]) -> Any:
         x1, y1, x2, y2 = (float(get(name, "0")) for name in ("x1", "y1", "x2", "y2"))
         dx, dy = x2 - x1, y2 - y1
         length = dx * dx + dy * dy or 1.0
-        row = [(ia * dx + ib * dy) / length, (ic * dx + id_ * dy) / length, ((ie - x1) * dx + (if_ - y1) * dy) / length]
+        row = [
+            (ia * dx + ib * dy) / length,
+            (ic * dx + id_ * dy) / length,
+            ((ie - x1) * dx + (if_ - y1) * dy) / length,
+        ]
         return ["l", [_figures(x) for x in row], stops]
     cx, cy, r = (float(get(name, "0")) for name in ("cx", "cy", "r"))
     row = [ia / r, ic / r, (ie - cx) / r, ib / r, id_ / r, (if_ - cy) / r]
@@ -177,7 +211,9 @@ def _curve(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
         t = step / steps
         level = points
         while len(level) > 1:
-            level = [(p[0] + (q[0] - p[0]) * t, p[1] + (q[1] - p[1]) * t) for p, q in zip(level, level[1:], strict=False)]
+            level = [
+                (p[0] + (q[0] - p[0]) * t, p[1] + (q[1] - p[1]) * t) for p, q in itertools.pairwise(level)
+            ]
         result.append(level[0])
     return result
 

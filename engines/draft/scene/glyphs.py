@@ -54,7 +54,14 @@ def render(shapes: tuple[Shape, ...], height_px: float, bounds: tuple[float, flo
     return np.asarray(cv2.resize(sheet, final, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _blend(sheet: Sheet, pixels: list[NDArray[np.int32]], fill: Any, opacity: float, unit: float, origin: tuple[float, float]) -> None:
+def _blend(
+    sheet: Sheet,
+    pixels: list[NDArray[np.int32]],
+    fill: Any,
+    opacity: float,
+    unit: float,
+    origin: tuple[float, float],
+) -> None:
     every = np.concatenate(pixels)
     low = np.maximum(every.min(0) // 16 - 1, 0)
     high = np.minimum(every.max(0) // 16 + 3, (sheet.shape[1], sheet.shape[0]))
@@ -97,6 +104,8 @@ def bounds_of(shapes: tuple[Shape, ...]) -> tuple[float, float, float, float]:
 def tinted(shapes: tuple[Shape, ...], tint: Colour) -> tuple[Shape, ...]:
     """Return shapes with their leading hue turned to another colour; shades, whites and eyes stay as they are."""
     lead = leading(shapes)
+    # a little of the own colour stays: it keeps fur and petals from turning to plastic
+    tint = mix(tint, lead, 0.2)
     hue, _, _ = colorsys.rgb_to_hsv(*lead)
     lead_grey = max(lead) - min(lead) < 0.12
 
@@ -107,7 +116,11 @@ def tinted(shapes: tuple[Shape, ...], tint: Colour) -> tuple[Shape, ...]:
         if not ((lead_grey and s < 0.22 and v > 0.25) or (not lead_grey and s > 0.18 and near)):
             return text
         factor = (0.3 * r + 0.59 * g + 0.11 * b) / max(0.05, 0.3 * lead[0] + 0.59 * lead[1] + 0.11 * lead[2])
-        new = mix((0, 0, 0), tint, factor) if factor <= 1 else mix(tint, (1, 1, 1), min(0.85, (factor - 1) * 0.6))
+        new = (
+            mix((0, 0, 0), tint, factor)
+            if factor <= 1
+            else mix(tint, (1, 1, 1), min(0.85, (factor - 1) * 0.6))
+        )
         return "#" + "".join(f"{round(min(1.0, c) * 255):02x}" for c in new)
 
     return tuple((_recolour(fill, change), opacity, lines) for fill, opacity, lines in shapes)

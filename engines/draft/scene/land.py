@@ -6,7 +6,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.draft.scene import noise
-from engines.draft.scene.canvas import Colour, Sheet, View, below, blank, fill, mask_of, mix, multiply, shade
+from engines.draft.scene.canvas import (
+    Colour,
+    Sheet,
+    View,
+    below,
+    blank,
+    fill,
+    glaze,
+    mask_of,
+    mix,
+    multiply,
+    soften,
+)
+from engines.draft.scene.canvas import tone as tone_towards
 from engines.draft.scene.palette import Palette
 from engines.draft.scene.spec import SceneSpec
 
@@ -22,7 +35,16 @@ _GROUNDS: dict[str, Colour] = {
 
 def ground_colour(spec: SceneSpec) -> Colour:
     """Return the colour of the near ground of a place in its season, by day."""
-    kinds = {"desert": "sand", "beach": "sand", "island": "sand", "arctic": "snow", "forest": "moss", "jungle": "moss", "planet": "dust", "cliff": "rock"}
+    kinds = {
+        "desert": "sand",
+        "beach": "sand",
+        "island": "sand",
+        "arctic": "snow",
+        "forest": "moss",
+        "jungle": "moss",
+        "planet": "dust",
+        "cliff": "rock",
+    }
     kind = kinds.get(spec.place, "grass")
     if spec.season == "winter" and kind not in {"sand", "dust"}:
         kind = "snow"
@@ -36,7 +58,21 @@ def ground_colour(spec: SceneSpec) -> Colour:
     return colour
 
 
-def ridge(view: View, spec: SceneSpec, look: Palette, purpose: str, *, base: float, rise: float, frequency: float, colour: Colour, distance: float, sharp: float = 0.0, snow: float = 0.0, rough: float = 0.5) -> Sheet:
+def ridge(
+    view: View,
+    spec: SceneSpec,
+    look: Palette,
+    purpose: str,
+    *,
+    base: float,
+    rise: float,
+    frequency: float,
+    colour: Colour,
+    distance: float,
+    sharp: float = 0.0,
+    snow: float = 0.0,
+    rough: float = 0.5,
+) -> Sheet:
     """Return a sheet with one chain of hills (`sharp` 0) or mountains (`sharp` 1), standing on `base`."""
     sheet = blank(view)
     x = view.edge()
@@ -49,14 +85,35 @@ def ridge(view: View, spec: SceneSpec, look: Palette, purpose: str, *, base: flo
     return sheet
 
 
-def crest(x: Heights, spec: SceneSpec, purpose: str, base: float, rise: float, frequency: float, sharp: float = 0.0, rough: float = 0.5) -> Heights:
+def crest(
+    x: Heights,
+    spec: SceneSpec,
+    purpose: str,
+    base: float,
+    rise: float,
+    frequency: float,
+    sharp: float = 0.0,
+    rough: float = 0.5,
+) -> Heights:
     """Return the upper edge of a chain."""
     wave = noise.line(x, spec.seed, purpose, frequency, 6 if sharp else 4, rough)
     folded = 1 - 2 * np.abs(wave)
     return base - rise * ((1 - sharp) * (0.5 + 0.5 * wave) + sharp * (0.35 + 0.65 * folded))
 
 
-def _faces(sheet: Sheet, view: View, spec: SceneSpec, look: Palette, purpose: str, x: Heights, y: Heights, tone: Colour, rise: float, snow: float, distance: float) -> None:
+def _faces(
+    sheet: Sheet,
+    view: View,
+    spec: SceneSpec,
+    look: Palette,
+    purpose: str,
+    x: Heights,
+    y: Heights,
+    tone: Colour,
+    rise: float,
+    snow: float,
+    distance: float,
+) -> None:
     # one flank lit, one in shade: noise along lines that fall away from the crest
     side = 1.0 if spec.light > 0.5 else -1.0
     columns, rows = view.columns(), view.rows()
@@ -82,13 +139,22 @@ def _faces(sheet: Sheet, view: View, spec: SceneSpec, look: Palette, purpose: st
 
 
 def _mist(sheet: Sheet, view: View, look: Palette, top: float, foot: float, amount: float) -> None:
-    from engines.draft.scene.canvas import tone
-
     level = np.clip((view.rows() - top) / max(0.01, foot - top), 0, 1) * amount
-    tone(sheet, look.air, np.broadcast_to(level, sheet.shape[:2]))
+    tone_towards(sheet, look.air, np.broadcast_to(level, sheet.shape[:2]))
 
 
-def plain(view: View, spec: SceneSpec, look: Palette, *, top: float, colour: Colour, purpose: str, wave: float = 0.02, frequency: float = 0.9, distance: float = 0.25) -> Sheet:
+def plain(
+    view: View,
+    spec: SceneSpec,
+    look: Palette,
+    *,
+    top: float,
+    colour: Colour,
+    purpose: str,
+    wave: float = 0.02,
+    frequency: float = 0.9,
+    distance: float = 0.25,
+) -> Sheet:
     """Return the near ground: from its far edge at `top` down, in perspective, textured, lit towards the light."""
     sheet = blank(view)
     x = view.edge()
@@ -98,7 +164,10 @@ def plain(view: View, spec: SceneSpec, look: Palette, *, top: float, colour: Col
     t = np.clip((rows - top) / (1.05 - top), 0, 1)
     near = look.lit(colour)
     far = look.far(colour, distance + 0.15)
-    tone = np.asarray(far, np.float32) + (np.asarray(near, np.float32) - np.asarray(far, np.float32)) * np.power(t, 0.6)[..., None]
+    tone = (
+        np.asarray(far, np.float32)
+        + (np.asarray(near, np.float32) - np.asarray(far, np.float32)) * np.power(t, 0.6)[..., None]
+    )
     tone = tone * (1.08 - 0.42 * t[..., None] ** 2)
     coarse = noise.field(view, spec.seed, purpose + "/coarse", 3.2, 4, stretch=4.0)
     fine = noise.field(view, spec.seed, purpose + "/fine", 24, 3, stretch=3.0, rough=0.7)
@@ -115,6 +184,7 @@ def plain(view: View, spec: SceneSpec, look: Palette, *, top: float, colour: Col
 def path(sheet: Sheet, view: View, spec: SceneSpec, look: Palette, top: float, colour: Colour) -> None:
     """Draw a path that winds from the front to the far edge of the ground."""
     dice = noise.Dice(spec.seed, "path")
+    image = blank(view)
     end, start = dice.between(0.35, 0.65) * view.aspect, (0.5 + dice.between(-0.25, 0.25)) * view.aspect
     bend = dice.between(0.1, 0.22) * dice.pick((-1, 1))
     t = np.linspace(0, 1, 40)
@@ -122,5 +192,9 @@ def path(sheet: Sheet, view: View, spec: SceneSpec, look: Palette, top: float, c
     x = start + (end - start) * t + bend * np.sin(t * np.pi * 1.6) * (1 - t) ** 0.5
     half = 0.16 * (1 - t) ** 1.4 + 0.003
     tone = look.lit(colour)
-    fill(sheet, view, np.concatenate([np.stack([x - half * 1.1, y], -1), np.stack([x + half * 1.1, y], -1)[::-1]]), shade(tone, 0.8))
-    fill(sheet, view, np.concatenate([np.stack([x - half, y], -1), np.stack([x + half, y], -1)[::-1]]), tone)
+    fill(image, view, np.concatenate([np.stack([x - half, y], -1), np.stack([x + half, y], -1)[::-1]]), tone)
+    rough = noise.field(view, spec.seed, "path/grain", 9, 4, stretch=2.5)
+    cover = np.clip(
+        soften(image[..., 3], 0.006 * view.unit).astype(np.float32) / 255 * (0.5 + rough) - 0.1, 0, 0.85
+    )
+    glaze(sheet, np.asarray(tone, np.float32) * (0.8 + 0.4 * rough[..., None]), cover)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -11,13 +12,13 @@ from engines.draft.scene.actors import act
 from engines.draft.scene.air import foreground, weather
 from engines.draft.scene.canvas import View, blank, over
 from engines.draft.scene.finish import finish
-from engines.draft.scene.palette import palette_of
+from engines.draft.scene.palette import Palette, palette_of
 from engines.draft.scene.places import place
-from engines.draft.scene.spec import Layer, SceneSpec
+from engines.draft.scene.spec import Layer, SceneSpec, Subject
 
-STAGES = 8
 _NEAR = 0.68
-_FAR = 0.5
+_AFLOAT = 0.5
+_FEWEST, _MOST = 4, 8
 
 
 def paint_layers(spec: SceneSpec, width_px: int, height_px: int, *, bleed: float) -> list[Layer]:
@@ -27,10 +28,21 @@ def paint_layers(spec: SceneSpec, width_px: int, height_px: int, *, bleed: float
     the first is opaque, and each is painted in full behind those in front of it.
     """
     layers = list(each_layer(spec, width_px, height_px, bleed=bleed))
-    while len(layers) < 4:
+    while len(layers) < _FEWEST:
         # a place of few sheets gets empty ones in front, so that a camera may count on four
         layers.append(Layer(blank(View(width_px, height_px, bleed)), 1.0))
+    while len(layers) > _MOST:
+        gaps = [after.depth - before.depth for before, after in itertools.pairwise(layers)]
+        at = min(range(1, len(gaps)), key=gaps.__getitem__)
+        layers[at : at + 2] = [_joined(layers[at], layers[at + 1])]
     return layers
+
+
+def _joined(back: Layer, front: Layer) -> Layer:
+    # premultiplied source over
+    keep = (255 - front.rgba[..., 3:]).astype(np.uint16)
+    rgba = front.rgba + ((back.rgba * keep + 127) // 255).astype(np.uint8)
+    return Layer(np.maximum(rgba, front.rgba), front.depth if front.depth == 1.0 else back.depth)
 
 
 def each_layer(spec: SceneSpec, width_px: int, height_px: int, *, bleed: float) -> Iterator[Layer]:
@@ -39,28 +51,33 @@ def each_layer(spec: SceneSpec, width_px: int, height_px: int, *, bleed: float) 
 
     cv2.setNumThreads(1)
     view, look = View(width_px, height_px, bleed), palette_of(spec)
-    behind = [(rank, subject) for rank, subject in enumerate(spec.subjects) if subject.stand == "air" and spec.place not in {"space", "sky"}]
-    ahead = [(rank, subject) for rank, subject in enumerate(spec.subjects) if (rank, subject) not in behind]
-    floor = max((depth for depth, _ in ((0.55, None),)), default=0.55)
-    waiting: list[Layer] = []
+    cast = list(enumerate(spec.subjects))
+    # what floats lies behind the bank or quay in front of it
+    afloat = [item for item in cast if item[1].stand == "water"]
+    waiting = [afloat, [item for item in cast if item not in afloat]]
+    depths = [_AFLOAT, _NEAR]
     for depth, sheet in place(view, spec, look):
-        if depth > _NEAR:
-            waiting.append(Layer(sheet, depth))
-        else:
-            yield Layer(sheet, depth)
-    _ = floor
-    if behind or ahead:
-        sheet = blank(view)
-        for rank, subject in [*behind, *ahead]:
-            act(sheet, view, spec, look, subject, rank)
-        yield Layer(sheet, _NEAR)
-    yield from waiting
+        while depths and depth > depths[0]:
+            yield from _stage(view, spec, look, waiting.pop(0), depths.pop(0))
+        yield Layer(sheet, depth)
+    while depths:
+        yield from _stage(view, spec, look, waiting.pop(0), depths.pop(0))
     front = foreground(view, spec, look)
     if front is not None:
         yield Layer(front, 0.88)
     falling = weather(view, spec, look)
     if falling is not None:
         yield Layer(falling, 1.0)
+
+
+def _stage(
+    view: View, spec: SceneSpec, look: Palette, cast: list[tuple[int, Subject]], depth: float
+) -> Iterator[Layer]:
+    if cast:
+        sheet = blank(view)
+        for rank, subject in cast:
+            act(sheet, view, spec, look, subject, rank)
+        yield Layer(sheet, depth)
 
 
 def flatten(spec: SceneSpec, layers: list[Layer], width_px: int, height_px: int) -> NDArray[np.uint8]:

@@ -10,124 +10,21 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from engines.draft.scene.synonyms import NOT_NOUNS, SYNONYMS
+
 ARCHIVE = Path(__file__).with_name("glyphs.zip")
 
-# What the emoji call otherwise, or draw only as a scene of its own. A leading colon is a drawn prop.
-SYNONYMS = {
-    ":lighthouse": "lighthouse, leuchtturm, phare, faro, farol, vuurtoren, 灯台",
-    ":windmill": "windmill, windmühle, moulin, moulin à vent, molino, mulino, moinho",
-    ":lamp": "street lamp, streetlamp, lamppost, street light, lantern post, straßenlaterne, lampadaire, farola, lampione",
-    ":rowboat": "rowing boat, rowboat, dinghy, ruderboot, barque, barca",
-    ":fishing-boat": "fishing boat, trawler, fishing vessel, boat, boats, fischerboot, boot, kutter, bateau, bateau de pêche, barco, bote, barco de pesca, peschereccio, barco pesqueiro",
-    ":window": "window",
-    "⛵": "sailing boat, sailboat, sailing ship, yacht, segelboot, voilier, velero, barca a vela, veleiro",
-    "🚢": "steamer, cruise ship, ocean liner, schiff, navire, nave, navio",
-    "🐋": "humpback, sperm whale, blue whale, whales, wale",
-    "🐈": "kitten, tabby, chat, gato, gatto, katze, kater, kätzchen, katt",
-    "🐕": "puppy, hound, labrador, retriever, hund, chien, perro, cane, cão, welpe",
-    "🦊": "vixen, fox cub, fuchs, renard, zorro, volpe, raposa",
-    "🐎": "pony, stallion, mare, foal, pferd, cheval, caballo, cavallo, cavalo",
-    "🐦": "birds, songbird, sparrow, robin, seagull, seagulls, gull, gulls, crow, vogel, vögel, oiseau, oiseaux, pájaro, uccello, pássaro, möwe, möwen",
-    "🐻": "bear, grizzly, bear cub, bär, ours, oso, orso, urso",
-    "🐇": "bunny, hare, rabbit, hase, kaninchen, lapin, conejo, coniglio, coelho",
-    "🐉": "dragon, drache, drachen, dragón, drago, dragão",
-    "🤖": "robot, android, droid, roboter, robots, robô",
-    "👧": "girl, schoolgirl, daughter, mädchen, fille, petite fille, niña, ragazza, bambina, menina",
-    "👦": "boy, schoolboy, son, junge, garçon, niño, ragazzo, bambino, menino",
-    "🧒": "child, kid, toddler, kind, kinder, enfant, niñe, bambini, criança, children, kids",
-    "👩": "woman, lady, mother, female, heroine, frau, femme, mujer, donna, mulher, she",
-    "👨": "man, gentleman, father, male, hero, guy, mann, homme, hombre, uomo, homem, keeper, fisherman, sailor, captain, traveller, traveler, wanderer, hiker, fischer, pêcheur, pescador",
-    "👴": "old man, grandfather, grandpa, elderly man, old fisherman, old sailor, opa, großvater, vieil homme, anciano, nonno",
-    "👵": "old woman, grandmother, grandma, oma, großmutter, grand-mère, abuela, nonna, avó",
-    "🧑": "person, someone, figure, silhouette, people, crowd, couple, friend, friends, stranger, model, mensch, personne, persona, pessoa",
-    "🧑‍🚀": "astronaut, cosmonaut, spaceman, astronauts, astronaute, astronauta, kosmonaut",
-    "🧑‍🍳": "baker, chef, cook, bäcker, koch, boulanger, boulangère, panadero, cocinero, cuoco, padeiro",
-    "🧑‍🎨": "painter, artist, maler, peintre, pintor, pittore",
-    "🧙‍♂️": "wizard, sorcerer, warlock, merlin, zauberer, sorcier, mago",
-    "🧙‍♀️": "witch, sorceress, hexe, sorcière, bruja, strega, bruxa",
-    "🤴": "king, prince, könig, prinz, roi, rey, re, rei",
-    "👸": "queen, princess, königin, prinzessin, reine, princesse, reina, princesa, regina, principessa, rainha",
-    "🥷": "ninja, samurai, assassin",
-    "🕵️": "detective, spy, investigator, detektiv",
-    "💂": "knight, soldier, guard, ritter, chevalier, caballero, cavaliere, cavaleiro",
-    "🧑‍🎤": "musician, singer, rock star, sänger, chanteur, chanteuse",
-    "💃": "dancer, ballerina, tänzerin, danseuse, bailarina, ballerina",
-    "☂️": "umbrella, parasol, regenschirm, schirm, parapluie, paraguas, ombrello, guarda-chuva",
-    "☕": "coffee, cup of coffee, cup, mug, coffee cup, espresso, cappuccino, tea, cup of tea, kaffee, tasse, tasse kaffee, café, taza, taza de café, caffè, tazza, xícara, latte",
-    "🍞": "bread, loaf, loaves, toast, brot, pain, pan, pane, pão",
-    "🏠": "house, home, cottage, cabin, haus, maison, casa",
-    "🛖": "hut, shack, hütte, cabane, choza, capanna",
-    "🏰": "castle, fortress, palace, burg, schloss, château, castillo, castello, castelo, tower",
-    "⛪": "church, chapel, cathedral, kirche, église, iglesia, chiesa, igreja",
-    "🌲": "pine, fir, spruce, conifer, pine tree, tanne, kiefer, sapin, pino",
-    "🌳": "tree, oak, lone tree, old tree, baum, arbre, árbol, albero, árvore",
-    "🌹": "rose, roses",
-    "🌷": "tulip, tulips, flower, flowers, blume, blumen, fleur, fleurs, flor, flores, fiore, fiori, bouquet of tulips",
-    "🌻": "sunflower, sunflowers, sonnenblume, tournesol, girasol",
-    "🚗": "car, cars, sedan, auto, voiture, coche, macchina, carro, convertible",
-    "🚲": "bike, bicycle, fahrrad, vélo, bicicleta, bici",
-    "🏍️": "motorbike, motorcycle",
-    "🚂": "steam train, train, locomotive, zug, dampflok, tren, treno, trem",
-    "🚀": "rocket, spaceship, spacecraft, rakete, raumschiff, fusée, cohete, razzo, foguete",
-    "🛸": "ufo, flying saucer, alien ship",
-    "👽": "alien, extraterrestrial, martian",
-    "✈️": "plane, aeroplane, airplane, jet, flugzeug, avion, avión, aereo, avião",
-    "🎈": "balloon, balloons, red balloon, luftballon, ballon, globo, palloncino, balão",
-    ":hot-air-balloon": "hot air balloon, hot-air balloon, hot air balloons, heißluftballon, montgolfière, mongolfiera",
-    "📖": "book, open book, diary, journal, buch, livre, libro, livro",
-    "🕯️": "candle, candles, candlelight, kerze, bougie, vela, candela",
-    "🎹": "piano, keyboard, klavier",
-    "💻": "laptop, computer, notebook computer",
-    "🎂": "cake, birthday cake, kuchen, torte, gâteau, pastel, torta, bolo",
-    "🍎": "apple, apples, apfel, pomme, manzana, mela, maçã",
-    "🔥": "fire, campfire, bonfire, flame, flames, feuer, lagerfeuer, feu, fuego, fuoco, fogo",
-    "🏕️": "campsite",
-    "⛺": "tent, camp, zelt, tente, carpa, tenda",
-    "🪑": "chair, stuhl, chaise, silla, sedia, cadeira",
-    "🛋️": "sofa, couch, armchair",
-    "👟": "sneaker, sneakers, shoe, shoes, trainers, schuh, chaussure, zapato, scarpa",
-    "👗": "dress, gown, kleid, robe, vestido, vestito",
-    "👜": "bag, handbag, purse, tasche, sac à main, bolso, borsa",
-    "⌚": "watch, wristwatch, armbanduhr, montre, reloj, orologio",
-    "🧴": "bottle, perfume, cosmetics, lotion, flasche, bouteille, botella, bottiglia",
-    "📱": "phone, smartphone, mobile phone, handy, teléfono, telefono",
-    "🦕": "dinosaur, brontosaurus, dinosaurier, dinosaure, dinosaurio, dinosauro",
-    "🦖": "t-rex, tyrannosaurus",
-    "🐟": "fish, fishes, salmon, fisch, fische, poisson, poissons, pez, peces, pesce, pesci, peixe",
-    "🐠": "tropical fish, clownfish",
-    "🐢": "turtle, tortoise, sea turtle, schildkröte, tortue, tortuga, tartaruga",
-    "🦅": "eagle, hawk, falcon, adler, aigle, águila, aquila",
-    "🐑": "sheep, lamb, flock of sheep, schaf, mouton, oveja, pecora, ovelha",
-    "🐄": "cow, cows, cattle, kuh, vache, vaca, mucca",
-    "🦌": "deer, stag, reindeer, elk, hirsch, cerf, ciervo, cervo",
-    "🐺": "wolf, wolves, wölfe, loup, lobo, lupo",
-    "🦁": "lion, lions, löwe, león, leone, leão",
-    "🐅": "tiger, tigers",
-    "🧜‍♀️": "mermaid, meerjungfrau, sirène, sirena, sereia",
-    "⛄": "snowman, schneemann, bonhomme de neige",
-    "👻": "ghost, spirit, geist, fantôme, fantasma",
-    "💎": "diamond, crystal, gem, jewel",
-    "⚔️": "swords, sword",
-    "🪐": "saturn, ringed planet",
-    "🌋": "volcano, vulkan, volcan, volcán, vulcano, vulcão",
-    "🍄": "mushroom, mushrooms, pilz, champignon, seta, fungo, cogumelo",
-    "🎁": "gift, present, geschenk, cadeau, regalo, presente",
-    "⛲": "fountain, brunnen, fontaine, fuente",
-    "🗿": "statue, moai",
-    "🪣": "watering can, bucket, gießkanne",
-}  # fmt: skip
-
-# Names and tags that are also small words, places, times or looks: they would show a thing nobody asked for.
-_NOT_NOUNS = frozenset(
-    """on in at the a an of off up down back end new free cool ok top soon key mark hot cold fast time day night morning evening
-    sun moon star stars cloud clouds rain snow fog wind storm wave sea ocean mountain island desert sunset sunrise red blue green
-    yellow black white orange purple brown pink gold silver ice water light dark love cute old young big small large little
-    running walking standing sitting flying leaving shot wide medium close long beach city park garden forest rainbow field
-    rock wood mirror window table door brick link face head body eye eyes hand hands person play game music clock point dim
-    die rat fall spring summer winter autumn square round line cross heart drop droplet show card print open mate style paint
-    milky space bridge sparkles comet foggy cityscape camping national family street road harbour harbor""".split()
+_TAG_GROUPS = (
+    "animal",
+    "food",
+    "transport",
+    "place-building",
+    "plant",
+    "musical",
+    "household",
+    "clothing",
+    "person-role",
 )
-_TAG_GROUPS = ("animal", "food", "transport", "place-building", "plant", "musical", "household", "clothing", "person-role")
 _EMOJI = re.compile("[\U0001f000-\U0001faff\u2190-\u2bff\u3030-\u303d©®]")
 
 
@@ -151,7 +48,10 @@ class Lexicon:
     def nouns(self, words: list[str], language: str) -> list[Found]:
         """Return what the words name, in order; the longest phrase wins, a plural means its singular."""
         found, start = [], 0
-        order = [self.phrases["ours"], *(self.phrases[x] for x in dict.fromkeys((language, "en")) if x in self.phrases)]
+        order = [
+            self.phrases["ours"],
+            *(self.phrases[x] for x in dict.fromkeys((language, "en")) if x in self.phrases),
+        ]
         while start < len(words):
             hit = self._longest(words, start, order)
             if hit is None:
@@ -167,7 +67,9 @@ class Lexicon:
             for last in _singulars(phrase[-1]):
                 for table in order:
                     glyph = table.get((*phrase[:-1], last))
-                    if glyph is not None and (length > 1 or last not in _NOT_NOUNS or table is self.phrases["ours"]):
+                    if glyph is not None and (
+                        length > 1 or last not in NOT_NOUNS or table is self.phrases["ours"]
+                    ):
                         return Found(start, length, glyph)
         return None
 
@@ -240,6 +142,6 @@ def lexicon() -> Lexicon:
         for tag in row["tags"] if row["group"].startswith(_TAG_GROUPS) else ():
             owners.setdefault(tag.casefold(), []).append(glyph)
     for tag, glyphs in owners.items():
-        if len(glyphs) == 1 and tag not in _NOT_NOUNS:
+        if len(glyphs) == 1 and tag not in NOT_NOUNS:
             phrases["en"].setdefault(tuple(tag.split()), glyphs[0])
     return Lexicon(phrases, emoji, groups)

@@ -45,7 +45,9 @@ def _table(seed: int, purpose: str, size: int) -> NDArray[np.float32]:
     return Dice(seed, purpose).many(size, size).astype(np.float32)
 
 
-def line(x: NDArray[np.float64], seed: int, purpose: str, frequency: float, octaves: int = 4, rough: float = 0.5) -> NDArray[np.float64]:
+def line(
+    x: NDArray[np.float64], seed: int, purpose: str, frequency: float, octaves: int = 4, rough: float = 0.5
+) -> NDArray[np.float64]:
     """Return smooth noise along x (heights of the frame), float64 about -1..1: value noise, octaves halved by `rough`."""
     total = np.zeros_like(x)
     weight, norm = 1.0, 0.0
@@ -61,7 +63,15 @@ def line(x: NDArray[np.float64], seed: int, purpose: str, frequency: float, octa
     return total / norm * 1.6
 
 
-def field(view: Any, seed: int, purpose: str, frequency: float, octaves: int = 4, stretch: float = 1.0, rough: float = 0.5) -> NDArray[np.float32]:
+def field(
+    view: Any,
+    seed: int,
+    purpose: str,
+    frequency: float,
+    octaves: int = 4,
+    stretch: float = 1.0,
+    rough: float = 0.5,
+) -> NDArray[np.float32]:
     """Return noise over the canvas, float32 (h, w), about 0..1; `stretch` > 1 draws it out sideways.
 
     Octaves of a seeded lattice, sampled by bilinear interpolation at half the size: fast and smooth enough.
@@ -74,13 +84,19 @@ def field(view: Any, seed: int, purpose: str, frequency: float, octaves: int = 4
     for octave in range(octaves):
         lattice = _table(seed, f"{purpose}/{octave}", _LATTICE)
         step = frequency * 2**octave / view.unit * 2
-        place = np.array(
-            [[step / stretch, 0, 11 - view.left / 2 * step / stretch], [0, step, 7 - view.top / 2 * step]], np.float64
-        )
+        x0, y0 = 11 - view.left / 2 * step / stretch, 7 - view.top / 2 * step
+        # the part of the endless lattice that the canvas sees; OpenCV's own wrapping is not reliable far out
+        columns = np.arange(int(np.floor(x0)) - 2, int(np.ceil(x0 + width * step / stretch)) + 3)
+        rows = np.arange(int(np.floor(y0)) - 2, int(np.ceil(y0 + height * step)) + 3)
+        patch = lattice[np.ix_(rows % _LATTICE, columns % _LATTICE)]
+        place = np.array([[step / stretch, 0, x0 - columns[0]], [0, step, y0 - rows[0]]], np.float64)
         flags = (cv2.INTER_CUBIC if octave < 2 else cv2.INTER_LINEAR) | cv2.WARP_INVERSE_MAP
-        layer = cv2.warpAffine(lattice, place, (width, height), flags=flags, borderMode=cv2.BORDER_WRAP)
-        total += weight * layer
+        total += weight * cv2.warpAffine(
+            patch, place, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE
+        )
         norm += weight
         weight *= rough
     total /= norm
-    return np.asarray(cv2.resize(total, (view.canvas_w, view.canvas_h), interpolation=cv2.INTER_LINEAR), np.float32)
+    return np.asarray(
+        cv2.resize(total, (view.canvas_w, view.canvas_h), interpolation=cv2.INTER_LINEAR), np.float32
+    )

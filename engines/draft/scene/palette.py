@@ -33,23 +33,63 @@ class Palette:
         return mix(self.lit(colour), self.air, distance)
 
 
-_HOURS = {
+_HOURS: dict[str, tuple[str, str, str, str, Colour, str, str, float, float]] = {
     #           top        middle     low        sun        light                shadow     air       dim  sun_y (of the horizon)
-    "dawn": ("#5d7fae", "#c9a9b8", "#fbd3ab", "#fff0d0", (0.86, 0.76, 0.80), "#4a4a70", "#dcb9b4", 0.18, 0.86),
-    "morning": ("#4f93cf", "#a5cfe6", "#fbeccb", "#fff6d8", (1.04, 0.99, 0.90), "#46597f", "#cfdfe4", 0.0, 0.52),
+    "dawn": (
+        "#5d7fae",
+        "#c9a9b8",
+        "#fbd3ab",
+        "#fff0d0",
+        (0.86, 0.76, 0.80),
+        "#4a4a70",
+        "#dcb9b4",
+        0.18,
+        0.86,
+    ),
+    "morning": (
+        "#4f93cf",
+        "#a5cfe6",
+        "#fbeccb",
+        "#fff6d8",
+        (1.04, 0.99, 0.90),
+        "#46597f",
+        "#cfdfe4",
+        0.0,
+        0.52,
+    ),
     "day": ("#2f78c4", "#79b5e2", "#d7ecf3", "#fffbe8", (1.03, 1.02, 0.97), "#3d5580", "#bcd7e6", 0.0, 0.3),
-    "sunset": ("#3f4a86", "#c96f73", "#ffb765", "#ffe9ae", (0.98, 0.74, 0.60), "#43305c", "#e0926f", 0.22, 0.88),
+    "sunset": (
+        "#3f4a86",
+        "#c96f73",
+        "#ffb765",
+        "#ffe9ae",
+        (0.98, 0.74, 0.60),
+        "#43305c",
+        "#d19484",
+        0.22,
+        0.88,
+    ),
     "dusk": ("#232a5c", "#6a5590", "#e59a8e", "#ffd9b8", (0.58, 0.53, 0.70), "#26244d", "#8d7599", 0.5, 0.98),
-    "night": ("#070d26", "#13234d", "#2d4a78", "#f4f2e0", (0.36, 0.44, 0.62), "#070c20", "#263f68", 1.0, 0.32),
+    "night": (
+        "#070d26",
+        "#13234d",
+        "#2d4a78",
+        "#f4f2e0",
+        (0.44, 0.52, 0.70),
+        "#070c20",
+        "#263f68",
+        1.0,
+        0.32,
+    ),
 }
-_GREYS = {
-    "storm": ("#39424f", "#5a6672", "#98a1a4", 0.78, 0.72),
+_GREYS: dict[str, tuple[str, str, str, float, float]] = {
+    "storm": ("#414b5a", "#64717f", "#a5afb2", 0.78, 0.8),
     "rain": ("#65727f", "#8b98a3", "#b7c0c4", 0.68, 0.84),
     "snowfall": ("#8d9db0", "#b6c1cc", "#dde3e8", 0.5, 0.95),
     "fog": ("#a7b4bd", "#c3ccd0", "#dbe0df", 0.45, 0.96),
     "clouds": ("#7f93a8", "#aebccb", "#d6dde2", 0.16, 0.98),
 }
-_MOODS = {
+_MOODS: dict[str, tuple[str, float]] = {
     "dark": ("#141824", 0.28), "dreamy": ("#c99be0", 0.2), "warm": ("#ffb45e", 0.16), "cold": ("#7fa6cc", 0.2),
     "vivid": ("#ff7a59", 0.05), "neon": ("#8a2be2", 0.25),
 }  # fmt: skip
@@ -57,24 +97,30 @@ _MOODS = {
 
 def palette_of(spec: SceneSpec) -> Palette:
     """Return the colours of a scene."""
-    row = _HOURS[spec.time]
-    top, middle, low, sun = (rgb(text) for text in row[:4])
-    light, shadow, air, dim, sun_y = row[4], rgb(row[5]), rgb(row[6]), row[7], row[8]
+    a, b, c, d, light, e, f, dim, sun_y = _HOURS[spec.time]
+    top, middle, low, sun, shadow, air = (rgb(text) for text in (a, b, c, d, e, f))
     if spec.weather in _GREYS:
         grey_top, grey_middle, grey_low, amount, dark = _GREYS[spec.weather]
-        night = 1 - 0.78 * dim
+        night = 1 - 0.62 * dim
         tint = mix((1, 1, 1), light, 0.6)
-        greys = [_times(rgb(text), (night * tint[0], night * tint[1], night * tint[2])) for text in (grey_top, grey_middle, grey_low)]
+        greys = [
+            _times(rgb(text), (night * tint[0], night * tint[1], night * tint[2]))
+            for text in (grey_top, grey_middle, grey_low)
+        ]
         top, middle, low = (mix(a, b, amount) for a, b in zip((top, middle, low), greys, strict=True))
         air = mix(air, greys[2], amount)
         light = (light[0] * dark, light[1] * dark, light[2] * (dark + 0.03))
     if spec.mood in _MOODS:
-        hue, amount = _MOODS[spec.mood]
-        top, middle, low, air = (mix(c, rgb(hue), amount * (1 - 0.4 * dim)) for c in (top, middle, low, air))
+        name, share = _MOODS[spec.mood]
+        top, middle, low, air = (mix(c, rgb(name), share * (1 - 0.4 * dim)) for c in (top, middle, low, air))
     for text in spec.palette[:1]:
         hue = rgb(text)
-        dark = (hue[0] * (0.2 + 0.8 * (1 - dim)), hue[1] * (0.2 + 0.8 * (1 - dim)), hue[2] * (0.3 + 0.7 * (1 - dim)))
-        top, middle, air = mix(top, dark, 0.3), mix(middle, dark, 0.35), mix(air, dark, 0.3)
+        deep = (
+            hue[0] * (0.2 + 0.8 * (1 - dim)),
+            hue[1] * (0.2 + 0.8 * (1 - dim)),
+            hue[2] * (0.3 + 0.7 * (1 - dim)),
+        )
+        top, middle, air = mix(top, deep, 0.3), mix(middle, deep, 0.35), mix(air, deep, 0.3)
     return Palette(top, middle, low, sun, light, shadow, air, dim, sun_y * spec.horizon)
 
 

@@ -1,21 +1,38 @@
-"""What people built: skylines, streets in perspective, village houses, piers, walls and windows that shine at night."""
+"""What people built: skylines, village houses, quays, piers, walls and windows that shine at night."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from engines.draft.scene import noise
-from engines.draft.scene.canvas import Colour, Sheet, View, blank, box, fill, mask_of, mix, shade
+from engines.draft.scene.canvas import Colour, Sheet, View, blank, box, fill, mix, multiply, shade
 from engines.draft.scene.palette import Palette
 from engines.draft.scene.spec import SceneSpec
 
-_WALLS: tuple[Colour, ...] = ((0.86, 0.74, 0.60), (0.78, 0.52, 0.42), (0.90, 0.86, 0.78), (0.62, 0.66, 0.68), (0.82, 0.66, 0.44), (0.56, 0.62, 0.58))
+WALLS: tuple[Colour, ...] = (
+    (0.86, 0.74, 0.60),
+    (0.78, 0.52, 0.42),
+    (0.90, 0.86, 0.78),
+    (0.62, 0.66, 0.68),
+    (0.82, 0.66, 0.44),
+    (0.56, 0.62, 0.58),
+)
 _ROOFS: tuple[Colour, ...] = ((0.60, 0.28, 0.22), (0.40, 0.27, 0.24), (0.34, 0.36, 0.42), (0.66, 0.38, 0.24))
-_LIT: tuple[Colour, ...] = ((1.0, 0.83, 0.48), (1.0, 0.73, 0.38), (0.98, 0.90, 0.66))
-_NEON: tuple[Colour, ...] = ((1.0, 0.25, 0.62), (0.20, 0.90, 0.98), (0.62, 0.40, 1.0), (1.0, 0.70, 0.25))
+LIT: tuple[Colour, ...] = ((1.0, 0.83, 0.48), (1.0, 0.73, 0.38), (0.98, 0.90, 0.66))
 
 
-def skyline(view: View, spec: SceneSpec, look: Palette, *, purpose: str, base: float, low: float, high: float, distance: float, width: float) -> Sheet:
+def skyline(
+    view: View,
+    spec: SceneSpec,
+    look: Palette,
+    *,
+    purpose: str,
+    base: float,
+    low: float,
+    high: float,
+    distance: float,
+    width: float,
+) -> Sheet:
     """Return a row of towers seen from afar, with windows."""
     sheet = blank(view)
     dice = noise.Dice(spec.seed, purpose)
@@ -23,14 +40,24 @@ def skyline(view: View, spec: SceneSpec, look: Palette, *, purpose: str, base: f
     while x < view.aspect + 0.5:
         wide = width * dice.between(0.6, 1.5)
         tall = dice.between(low, high) * (1.25 - 0.5 * abs(x / view.aspect - 0.5))
-        wall = look.far(mix(dice.pick(_WALLS), (0.45, 0.5, 0.58), 0.55), distance)
+        wall = look.far(mix(dice.pick(WALLS), (0.45, 0.5, 0.58), 0.55), distance)
         kind = dice.unit()
         top = base - tall
         fill(sheet, view, box(x, top, x + wide, 1.6), wall)
         side = 0.3 if spec.light < 0.5 else 0.0
-        fill(sheet, view, box(x + wide * (0.7 if side else 0), top, x + wide * (1 if side else 0.3), 1.6), shade(wall, 0.86))
+        fill(
+            sheet,
+            view,
+            box(x + wide * (0.7 if side else 0), top, x + wide * (1 if side else 0.3), 1.6),
+            shade(wall, 0.86),
+        )
         if kind < 0.3:
-            fill(sheet, view, np.array([(x, top), (x + wide / 2, top - wide * 0.7), (x + wide, top)]), shade(wall, 0.92))
+            fill(
+                sheet,
+                view,
+                np.array([(x, top), (x + wide / 2, top - wide * 0.7), (x + wide, top)]),
+                shade(wall, 0.92),
+            )
         elif kind < 0.6:
             fill(sheet, view, box(x + wide * 0.2, top - 0.03, x + wide * 0.8, top), wall)
             fill(sheet, view, box(x + wide * 0.48, top - 0.1, x + wide * 0.52, top), shade(wall, 0.8))
@@ -39,7 +66,18 @@ def skyline(view: View, spec: SceneSpec, look: Palette, *, purpose: str, base: f
     return sheet
 
 
-def _panes(sheet: Sheet, view: View, look: Palette, dice: noise.Dice, x: float, top: float, wide: float, base: float, wall: Colour, distance: float) -> None:
+def _panes(
+    sheet: Sheet,
+    view: View,
+    look: Palette,
+    dice: noise.Dice,
+    x: float,
+    top: float,
+    wide: float,
+    base: float,
+    wall: Colour,
+    distance: float,
+) -> None:
     step = max(0.018, 0.028 * (1 - 0.45 * distance), 4 / view.unit)
     columns, rows = max(1, int(wide / step * 0.9)), max(1, int((base - top) / step / 1.25))
     throws = dice.many(rows, columns)
@@ -49,13 +87,30 @@ def _panes(sheet: Sheet, view: View, look: Palette, dice: noise.Dice, x: float, 
             cx = x + wide * (column + 0.5) / columns
             cy = top + step * 1.25 * (row + 0.6)
             lit = look.dim > 0.3 and throw < 0.18 + 0.34 * look.dim
-            tone = mix(_LIT[int(throw * 97) % 3], look.air, 0.45 * distance) if lit else mix(shade(wall, 0.74), look.middle, 0.25)
-            fill(sheet, view, box(cx - step * 0.27, cy - step * 0.36, cx + step * 0.27, cy + step * 0.36), tone)
+            tone = (
+                mix(LIT[int(throw * 97) % 3], look.air, 0.45 * distance)
+                if lit
+                else mix(shade(wall, 0.74), look.middle, 0.25)
+            )
+            fill(
+                sheet, view, box(cx - step * 0.27, cy - step * 0.36, cx + step * 0.27, cy + step * 0.36), tone
+            )
 
 
-def house(sheet: Sheet, view: View, look: Palette, x: float, foot: float, height: float, dice: noise.Dice, *, distance: float = 0.0, snow: bool = False) -> None:
+def house(
+    sheet: Sheet,
+    view: View,
+    look: Palette,
+    x: float,
+    foot: float,
+    height: float,
+    dice: noise.Dice,
+    *,
+    distance: float = 0.0,
+    snow: bool = False,
+) -> None:
     """Draw one gabled house with door, windows and chimney."""
-    wall, roof = look.far(dice.pick(_WALLS), distance), look.far(dice.pick(_ROOFS), distance)
+    wall, roof = look.far(dice.pick(WALLS), distance), look.far(dice.pick(_ROOFS), distance)
     wide = height * dice.between(0.75, 1.25)
     eave = foot - height * 0.55
     if snow:
@@ -63,96 +118,46 @@ def house(sheet: Sheet, view: View, look: Palette, x: float, foot: float, height
     fill(sheet, view, box(x + wide * 0.2, foot - height * 1.05, x + wide * 0.32, eave), shade(wall, 0.7))
     fill(sheet, view, box(x - wide / 2, eave, x + wide / 2, foot + 0.01), wall)
     fill(sheet, view, box(x + wide * 0.18, eave, x + wide / 2, foot + 0.01), shade(wall, 0.85))
-    fill(sheet, view, np.array([(x - wide * 0.58, eave + height * 0.03), (x - wide * 0.4, foot - height), (x + wide * 0.4, foot - height), (x + wide * 0.58, eave + height * 0.03)]), roof)
-    fill(sheet, view, box(x - wide * 0.58, eave + height * 0.01, x + wide * 0.58, eave + height * 0.05), shade(roof, 0.75))
+    fill(
+        sheet,
+        view,
+        np.array(
+            [
+                (x - wide * 0.58, eave + height * 0.03),
+                (x - wide * 0.4, foot - height),
+                (x + wide * 0.4, foot - height),
+                (x + wide * 0.58, eave + height * 0.03),
+            ]
+        ),
+        roof,
+    )
+    fill(
+        sheet,
+        view,
+        box(x - wide * 0.58, eave + height * 0.01, x + wide * 0.58, eave + height * 0.05),
+        shade(roof, 0.75),
+    )
     for at in (-0.3, 0.26):
         lit = look.dim > 0.3 and dice.unit() < 0.75
-        pane = dice.pick(_LIT) if lit else mix(shade(wall, 0.45), look.middle, 0.35)
-        fill(sheet, view, box(x + wide * (at - 0.1), foot - height * 0.42, x + wide * (at + 0.1), foot - height * 0.2), shade(wall, 1.12))
-        fill(sheet, view, box(x + wide * (at - 0.08), foot - height * 0.4, x + wide * (at + 0.08), foot - height * 0.22), pane)
-    fill(sheet, view, box(x - wide * 0.07, foot - height * 0.32, x + wide * 0.06, foot + 0.01), shade(roof, 0.7))
-
-
-def street(view: View, spec: SceneSpec, look: Palette) -> tuple[Sheet, Sheet]:
-    """Return (the two rows of houses, the roadway) of a street that runs to a vanishing point."""
-    walls, road = blank(view), blank(view)
-    vx, vy = view.aspect * (0.5 + 0.06 * (0.5 - spec.light)), spec.horizon
-    dice = noise.Dice(spec.seed, "street")
-    for side in (-1, 1):
-        depth = 6.5
-        while depth > 0.32:
-            near = depth / 1.34
-            _front(walls, view, spec, look, dice, (vx, vy), side, depth, near)
-            depth = near
-    pave = look.lit((0.36, 0.36, 0.39)) if spec.season != "winter" else look.lit((0.84, 0.87, 0.92))
-    wet = spec.weather in {"rain", "storm"}
-    mask = mask_of(view, box(-2, vy + 0.02, view.aspect + 2, 1.6))
-    rows = view.rows()
-    t = np.clip((rows - vy) / 0.45, 0, 1)[..., None]
-    grain = noise.field(view, spec.seed, "road", 14, 4, stretch=3.0)
-    tone = np.asarray(mix(pave, look.air, 0.5), np.float32) * (1 - t) + np.asarray(pave, np.float32) * t
-    image = tone * (0.82 + 0.36 * grain[..., None])
-    if wet:
-        image = image * 0.62 + np.asarray(look.low, np.float32) * 0.2 * (1 - t * 0.5)
-    road[..., :3] = np.clip(image, 0, 1) * mask[..., None]
-    road[..., 3] = mask
-    for side in (-1, 1):
-        edge = np.array([(vx, vy), (vx + side * 1.02, 1.6), (vx + side * 3.4, 1.6), (vx + side * 0.02, vy)])
-        fill(road, view, edge, mix(shade(pave, 1.16), look.air, 0.08))
-        fill(road, view, np.array([(vx, vy), (vx + side * 1.02, 1.6), (vx + side * 1.08, 1.6)]), shade(pave, 0.6))
-    if wet:
-        _mirror(walls, road, view, spec, vy)
-    return walls, road
-
-
-def _front(walls: Sheet, view: View, spec: SceneSpec, look: Palette, dice: noise.Dice, to: tuple[float, float], side: int, far: float, near: float) -> None:
-    vx, vy = to
-    wall = mix(dice.pick(_WALLS), (0.4, 0.42, 0.48), 0.25)
-    distance = min(0.75, far / 7)
-    tone = look.far(shade(wall, 0.86 if (side < 0) == (spec.light < 0.5) else 1.0), distance)
-    tall = dice.between(0.62, 1.05)
-
-    def at(depth: float, up: float) -> tuple[float, float]:
-        return vx + side * 0.62 / depth, vy + (0.27 - up) / depth
-
-    fill(walls, view, np.array([at(far, 0), at(far, tall), at(near, tall), at(near, 0)]), tone)
-    fill(walls, view, np.array([at(far, tall), at(far, tall + 0.04), at(near, tall + 0.04), at(near, tall)]), shade(tone, 0.72))
-    floors, bays = max(2, int(tall / 0.19)), 3
-    for floor in range(floors):
-        for bay in range(bays):
-            a = far + (near - far) * (bay + 0.26) / bays
-            b = far + (near - far) * (bay + 0.78) / bays
-            low = 0.07 + floor * 0.19
-            shop = floor == 0
-            lit = look.dim > 0.25 and dice.unit() < (0.8 if shop else 0.45)
-            pane = mix(dice.pick(_LIT), look.air, 0.3 * distance) if lit else mix(shade(tone, 0.6), look.middle, 0.2)
-            up = low + (0.085 if shop else 0.11)
-            low = 0.02 if shop else low
-            fill(walls, view, np.array([at(a, low), at(a, up), at(b, up), at(b, low)]), pane)
-    if look.dim > 0.6 and dice.unit() < (0.95 if spec.mood == "neon" else 0.4):
-        sign = dice.pick(_NEON)
-        a, b, low = far + (near - far) * 0.35, far + (near - far) * 0.6, dice.between(0.2, 0.4)
-        fill(walls, view, np.array([at(a, low), at(a, low + 0.12), at(b, low + 0.12), at(b, low)]), sign)
-    if dice.unit() < 0.5:
-        awning = look.far(dice.pick(((0.75, 0.25, 0.22), (0.22, 0.45, 0.42), (0.85, 0.65, 0.3))), distance)
-        ax, ay = at(near, 0.14)
-        bx, by = at(far, 0.14)
-        fill(walls, view, np.array([(bx, by), (ax, ay), (ax - side * 0.05 / near, ay + 0.05 / near), (bx - side * 0.05 / far, by + 0.05 / far)]), awning)
-
-
-def _mirror(walls: Sheet, road: Sheet, view: View, spec: SceneSpec, vy: float) -> None:
-    # wet ground: what stands above the far edge, upside down, drawn out and broken by ripples
-    import cv2
-
-    ripple = noise.field(view, spec.seed, "wet", 9, 3, stretch=2.5)
-    rows = view.rows()
-    map_y = ((2 * vy - rows + 0.05) * view.unit + view.top).astype(np.float32)
-    map_x = np.arange(view.canvas_w, dtype=np.float32)[None] + (ripple - 0.5) * 0.05 * view.unit
-    seen = cv2.remap(walls, np.ascontiguousarray(map_x.astype(np.float32)), np.ascontiguousarray(np.repeat(map_y, view.canvas_w, 1) + (ripple - 0.5) * 0.09 * view.unit), cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-    seen = cv2.blur(seen, (1, max(1, round(0.05 * view.unit))))
-    amount = 0.62 * (seen[..., 3:].astype(np.float32) / 255) * np.clip((rows - vy) * 8, 0, 1)[..., None] * (0.4 + ripple[..., None])
-    base = road[..., :3].astype(np.float32)
-    road[..., :3] = np.where(road[..., 3:] > 0, np.minimum(base + seen[..., :3] * np.clip(amount, 0, 0.8), 255), 0)
+        pane = dice.pick(LIT) if lit else mix(shade(wall, 0.45), look.middle, 0.35)
+        fill(
+            sheet,
+            view,
+            box(x + wide * (at - 0.1), foot - height * 0.42, x + wide * (at + 0.1), foot - height * 0.2),
+            shade(wall, 1.12),
+        )
+        fill(
+            sheet,
+            view,
+            box(x + wide * (at - 0.08), foot - height * 0.4, x + wide * (at + 0.08), foot - height * 0.22),
+            pane,
+        )
+    fill(
+        sheet,
+        view,
+        box(x - wide * 0.07, foot - height * 0.32, x + wide * 0.06, foot + 0.01),
+        shade(roof, 0.7),
+    )
 
 
 def pier(view: View, spec: SceneSpec, look: Palette, *, side: int, top: float) -> Sheet:
@@ -163,12 +168,82 @@ def pier(view: View, spec: SceneSpec, look: Palette, *, side: int, top: float) -
     reach = 0.34 * view.scale
     a, b = edge - side * reach, edge + side * 0.5
     for rank, x in enumerate(np.linspace(edge - side * reach * 0.96, edge + side * 0.3, 6)):
-        fill(sheet, view, box(x - 0.010, top - 0.05 - 0.02 * (rank % 2), x + 0.010, top + 0.2), shade(wood, 0.62))
-        fill(sheet, view, box(x - 0.010, top - 0.05 - 0.02 * (rank % 2), x - 0.003, top + 0.2), shade(wood, 0.8))
-    fill(sheet, view, np.array([(a, top), (b, top - 0.01), (b, top + 0.09), (a - side * 0.05, top + 0.045)]), wood)
+        fill(
+            sheet,
+            view,
+            box(x - 0.010, top - 0.05 - 0.02 * (rank % 2), x + 0.010, top + 0.2),
+            shade(wood, 0.62),
+        )
+        fill(
+            sheet,
+            view,
+            box(x - 0.010, top - 0.05 - 0.02 * (rank % 2), x - 0.003, top + 0.2),
+            shade(wood, 0.8),
+        )
+    fill(
+        sheet,
+        view,
+        np.array([(a, top), (b, top - 0.01), (b, top + 0.09), (a - side * 0.05, top + 0.045)]),
+        wood,
+    )
     for rank in range(14):
         t = rank / 14
         x = a + (b - a) * t
-        fill(sheet, view, np.array([(x, top), (x + 0.004, top), (x - side * 0.02, top + 0.075), (x - side * 0.02 - 0.004, top + 0.075)]), shade(wood, 0.72))
-    fill(sheet, view, np.array([(a - side * 0.05, top + 0.045), (b, top + 0.085), (b, top + 0.115), (a - side * 0.05, top + 0.07)]), shade(wood, 0.55))
+        fill(
+            sheet,
+            view,
+            np.array(
+                [
+                    (x, top),
+                    (x + 0.004, top),
+                    (x - side * 0.02, top + 0.075),
+                    (x - side * 0.02 - 0.004, top + 0.075),
+                ]
+            ),
+            shade(wood, 0.72),
+        )
+    fill(
+        sheet,
+        view,
+        np.array(
+            [
+                (a - side * 0.05, top + 0.045),
+                (b, top + 0.085),
+                (b, top + 0.115),
+                (a - side * 0.05, top + 0.07),
+            ]
+        ),
+        shade(wood, 0.55),
+    )
+    return sheet
+
+
+def quay(view: View, spec: SceneSpec, look: Palette, *, top: float) -> Sheet:
+    """Return a stone quay along the front, with its wall and bollards."""
+    sheet = blank(view)
+    stone = look.lit((0.62, 0.57, 0.51)) if spec.season != "winter" else look.lit((0.86, 0.88, 0.92))
+    fill(sheet, view, box(-2, top, view.aspect + 2, 1.6), stone)
+    for rank, y in enumerate((top + 0.03, top + 0.08, top + 0.16, top + 0.3)):
+        fill(sheet, view, box(-2, y, view.aspect + 2, y + 0.002 + 0.002 * rank), shade(stone, 0.8))
+        for joint in np.arange(-0.6, view.aspect + 0.6, 0.1 + 0.06 * rank) + 0.05 * (rank % 2):
+            fill(
+                sheet,
+                view,
+                np.array(
+                    [
+                        (joint, y),
+                        (joint + 0.003, y),
+                        (joint + 0.003, y + 0.05 + 0.04 * rank),
+                        (joint, y + 0.05 + 0.04 * rank),
+                    ]
+                ),
+                shade(stone, 0.84),
+            )
+    grain = noise.field(view, spec.seed, "quay", 9, 4, stretch=2.5)
+    multiply(sheet, 0.7 + 0.6 * grain)
+    fill(sheet, view, box(-2, top - 0.004, view.aspect + 2, top + 0.012), shade(stone, 1.12))
+    for x in np.arange(-0.25, view.aspect + 0.3, 0.47) + 0.1:
+        iron = look.lit((0.24, 0.24, 0.27))
+        fill(sheet, view, box(x - 0.012, top - 0.035, x + 0.012, top + 0.01), iron)
+        fill(sheet, view, box(x - 0.019, top - 0.047, x + 0.019, top - 0.031), shade(iron, 1.25))
     return sheet

@@ -68,7 +68,7 @@ def find_espeak() -> EspeakPaths:
     Raises: EngineUnavailable when it is not installed.
     """
     try:
-        import espeakng_loader  # type: ignore[import-untyped]  # the wheel has no types
+        import espeakng_loader
     except ImportError as error:
         raise EngineUnavailable("espeak-ng is missing: install the package espeakng-loader") from error
     return EspeakPaths(str(espeakng_loader.get_library_path()), str(espeakng_loader.get_data_path()))

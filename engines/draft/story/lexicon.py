@@ -210,7 +210,7 @@ WEATHER: dict[str, tuple[str, ...]] = {
     "sun": ("sunny", "sunshine", "sunlit", "summer"),
 }
 TONES: dict[str, tuple[str, ...]] = {
-    "sad": ("sad", "lonely", "loss", "lost", "grief", "melancholy", "melancholic", "tears", "goodbye",
+    "sad": ("sad", "lonely", "never", "loss", "lost", "grief", "melancholy", "melancholic", "goodbye",
         "farewell", "dying",
             "funeral", "heartbroken", "forgotten", "mourn", "mourns", "last"),
     "playful": ("funny", "comedy", "silly", "humorous", "clumsy", "hilarious", "cute", "goofy", "playful",

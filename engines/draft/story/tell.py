@@ -125,7 +125,9 @@ def pools_of(idea: Idea) -> dict[str, list[str]]:
     pools: dict[str, list[str]] = {}
     for beat, block in _BLOCKS[idea.kind].items():
         anyone, own = tagged(block, idea.tone)
-        pools[beat] = _said([*own, *anyone], slots, idea)
+        # A dark story does not end like a cheerful one.
+        dark = beat == "resolution" and idea.tone in ("sad", "tense", "mysterious")
+        pools[beat] = _said(own if dark else [*own, *anyone], slots, idea)
     place = PLACES[idea.scenery]
     sky = list(SKIES.get(idea.weather or "", ()))
     hour = list(HOURS.get(idea.time or "", ()))

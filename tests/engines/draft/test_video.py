@@ -214,6 +214,20 @@ def test_a_picture_of_our_own_is_animated_in_its_layers(tmp_path: Path) -> None:
     assert np.abs(still - original).mean() < 9
 
 
+def test_a_scene_that_cannot_be_painted_is_only_a_picture(tmp_path: Path) -> None:
+    from PIL.PngImagePlugin import PngInfo
+
+    from engines.draft.scene import plan_scene
+    from engines.draft.scene.stamp import KEY
+
+    source = photo(tmp_path / "a.png", 64, 48)
+    broken = plan_scene("a fox", style=None, seed=1).to_json().replace('"horizon":', '"horizon":"x","_":')
+    texts = PngInfo()
+    texts.add_itxt(KEY, broken)
+    Image.open(source).save(source, pnginfo=texts)
+    assert decode_check(make(animation(source, duration_s=0.1), tmp_path)).frames == 2
+
+
 def test_what_cannot_be_done_is_refused_in_plain_words(tmp_path: Path) -> None:
     source = photo(tmp_path / "a.png", 64, 48)
     with pytest.raises(Unsupported, match='nearest is "push-in"'):

@@ -89,7 +89,10 @@ def test_animations_tell_frames_and_length(tmp_path: Path) -> None:
 def test_comments_of_pictures_are_found(tmp_path: Path) -> None:
     text = PngImagePlugin.PngInfo()
     text.add_itxt("Comment", "reelbus draft: ü", zip=True)
+    exif = Image.Exif()
+    exif[0x010E] = "reelbus draft: ü".encode()
     files = {
+        "webp": picture("WEBP", exif=exif),
         "png": picture("PNG", pnginfo=text),
         "jpg": picture("JPEG", comment="reelbus draft: ü".encode()),
         "gif": picture("GIF", comment="reelbus draft: ü".encode()),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +24,16 @@ class Health(http.server.BaseHTTPRequestHandler):
 http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Health).serve_forever()
 """
 FAILING = "import sys; sys.exit('java.lang.IllegalStateException: the data folder is damaged')"
+
+
+def freeze(pid: int) -> None:
+    """Stop a process and return when none of its threads runs."""
+    os.kill(pid, signal.SIGSTOP)
+    while any(
+        stat.read_text().rpartition(")")[2].split()[0] != "T"
+        for stat in Path(f"/proc/{pid}/task").glob("*/stat")
+    ):
+        time.sleep(0.01)
 
 
 class Bench:
@@ -81,7 +92,7 @@ def test_a_server_that_answers_is_left_as_it_is(bench: Bench) -> None:
 def test_a_server_that_hangs_is_replaced(bench: Bench) -> None:
     bring_up(bench.server)
     hanging = bench.pid()
-    os.kill(hanging, signal.SIGSTOP)
+    freeze(hanging)
     assert status_of(bench.server).state == "starting"
     bring_up(bench.server)
     assert bench.pid() != hanging

@@ -9,6 +9,7 @@ import signal
 import socket
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from infra.local import __main__ as command_line
+from infra.local.child import process_start
 from infra.local.failures import ServerFailed
 from infra.local.home import Home
 from infra.local.probe import broker_cluster, http_ok
@@ -28,7 +30,7 @@ pytestmark = pytest.mark.stack
 @pytest.fixture(scope="module")
 def own() -> Iterator[LocalStack]:
     """A stack of this module alone, which its tests may kill."""
-    home = Path(tempfile.mkdtemp(prefix="reelbus-kill-"))
+    home = Path(tempfile.mkdtemp(prefix="reelbus kill ü=\\映-"))
     stack = LocalStack(home)
     try:
         yield stack
@@ -40,6 +42,8 @@ def own() -> Iterator[LocalStack]:
 def kill(pid: int | None) -> None:
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
+    while process_start(pid) is not None:
+        time.sleep(0.01)
 
 
 async def publish(bootstrap: str, count: int) -> None:
@@ -182,6 +186,12 @@ def test_a_broker_that_cannot_start_is_reported_with_its_reason(
     with pytest.raises(ServerFailed, match=r"ended while it started: .*broker\.log"):
         broken.start()
     assert broken.status().broker.state == "stopped"
+
+
+def test_a_home_that_kafka_cannot_name_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REELBUS_S3_ENDPOINT", "http://127.0.0.1:1")
+    with pytest.raises(ServerFailed, match="comma"):
+        LocalStack(tmp_path / "a,b").start()
 
 
 def test_a_damaged_memory_is_made_anew(tmp_path: Path) -> None:

@@ -207,6 +207,13 @@ TALE: dict[str, str] = {
         sad| And in the silence that is left, there is something like peace.
         playful happy| And if you listen closely, you can still hear {the} laughing.
         tense mysterious| And in the dark, something is still listening.
+        tense mysterious| Some doors should stay closed. This one does not.
+        tense| When the light returns, nothing is where it was.
+        tense mysterious| What happened here, {the} will never tell.
+        sad| {the} [stay] a little longer, in case.
+        sad| Some things are loved most when they are gone.
+        sad| The light fades, and the memory stays warm.
+        sad| And still, {the} [look] up at every sound.
         romantic| And two hearts, at last, keep the same time.
         epic| They will sing of {the} for a hundred years.
         """,

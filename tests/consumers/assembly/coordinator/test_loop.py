@@ -37,10 +37,16 @@ class World:
         self.paused = True
         self.answered: deque[LogEvent] = deque()
         self.failures = 0
+        self.changed = asyncio.Event()
 
     def append(self, event: LogEvent) -> None:
         self.at_ms += 5
         self.log.append(Logged(len(self.log), self.at_ms, event))
+
+    async def ended(self, jobs: int) -> None:
+        while len({t.event_id for t in self.facts if t.type == END}) < jobs:
+            self.changed.clear()
+            await self.changed.wait()
 
     def unlucky(self) -> bool:
         bad = self.random.random() >= self.luck
@@ -110,14 +116,16 @@ class _Ledger:
         self._world.state.update(states)
         self._world.next_offset = next_offset
         self._world.facts += facts
+        self._world.changed.set()
 
 
 async def coordinate(world: World, jobs: int) -> None:
-    coordinator = Coordinator(world, world, world, now_ms=lambda: world.at_ms, commit_every_s=0.001, retry_s=0.0)
+    coordinator = Coordinator(
+        world, world, world, now_ms=lambda: world.at_ms, commit_every_s=0.001, retry_s=0.0
+    )
     running = asyncio.create_task(coordinator.run())
     async with asyncio.timeout(60):
-        while len({t.event_id for t in world.facts if t.type == END}) < jobs:
-            await asyncio.sleep(0.001)
+        await world.ended(jobs)
     coordinator.stop()
     await running
 
