@@ -1,8 +1,8 @@
 """How long composing takes against the floor: encoding finished frames from memory, nothing else.
 
-`python -m benchmarks.compose` renders a film of six clips with dissolves, captions, narration and ducked music,
-and encodes as many ready frames with an x264 of as many threads as it likes, in turns. It writes
-`benchmarks/results/compose.json`: medians as [{name, runs, wall_s, cpu_s, wall_ratio, cpu_ratio, frames, load}].
+`python -m benchmarks.compose` renders a film of six clips with dissolves, captions, narration, ducked music,
+and encodes as many ready frames with an x264 of as many threads as it likes, in turns. It writes medians to
+`benchmarks/results/compose.json`: [{name, runs, wall_s, cpu_s, wall_ratio, cpu_ratio, frames, load}].
 """
 
 from __future__ import annotations
