@@ -7,6 +7,7 @@ import pytest
 
 from consumers.assembly.composer.fonts import Fonts
 from consumers.assembly.composer.lettering import Lettering
+from planning.captions import WIDTH_CHARS, SpokenLine, cues
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +57,26 @@ def test_captions_of_any_length_stay_inside_the_safe_area(
     assert drawn.x_px >= int(0.05 * size[0]) - 1
     assert drawn.x_px + width <= 0.95 * size[0] + 1
     assert drawn.y_px + height <= 0.95 * size[1]
+
+
+@pytest.mark.parametrize(
+    ("aspect", "size"),
+    [
+        ("16:9", (1280, 720)),
+        ("21:9", (1680, 720)),
+        ("1:1", (720, 720)),
+        ("4:5", (720, 900)),
+        ("9:16", (720, 1280)),
+    ],
+)
+def test_captions_planned_for_an_aspect_stay_large_on_it(
+    fonts: Fonts, aspect: str, size: tuple[int, int]
+) -> None:
+    text = "An old keeper climbs the lighthouse stairs for the last time tonight, alone."
+    lettering = Lettering(fonts, *size)
+    for cue in cues([SpokenLine(0.0, text, (), 6.0)], width_chars=WIDTH_CHARS[aspect]):
+        rows = cue.text.count("\n") + 1
+        assert lettering.caption(cue.text).luma.shape[0] >= rows * 0.75 * 1.32 * lettering.caption_size_px
 
 
 def test_a_title_of_many_words_is_flowed_and_shrunk_to_fit(fonts: Fonts) -> None:
