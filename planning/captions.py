@@ -12,6 +12,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from planning.captionbreaks import CueText, split
 
@@ -20,6 +21,8 @@ MAX_S = 7.0
 MAX_CHARS_PER_S = 17.0
 MIN_GAP_S = 2 / 24
 """A shorter gap is seen as a flicker (two frames of film)."""
+WIDTH_CHARS = MappingProxyType({"16:9": 42, "21:9": 42, "1:1": 36, "4:5": 32, "9:16": 30})
+"""The line length at which burned captions stay large, by aspect ratio."""
 _LEAD_MS = 500
 """How far a cue may leave its voice, before or after, when it needs time to be read."""
 

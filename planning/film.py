@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from planning.captions import SpokenLine, cues
+from planning.captions import WIDTH_CHARS, SpokenLine, cues
 from planning.state import Job, Node
 from planning.timing import LEAD_S, Pacing, pace
 from schemas.film import frame_size
@@ -250,7 +250,8 @@ def _music(job: Job, pacing: Pacing) -> tuple[PlannedNode, ...]:
 
 def _film(job: Job, scenes: Sequence[Scene], pacing: Pacing) -> PlannedNode:
     fps = _fps(job)
-    width_px, height_px = frame_size(job.wish.get("resolution", "720p"), job.wish.get("aspect_ratio", "16:9"))
+    aspect_ratio = str(job.wish.get("aspect_ratio", "16:9"))
+    width_px, height_px = frame_size(job.wish.get("resolution", "720p"), aspect_ratio)
     pictures: list[dict[str, Any]] = []
     narrations: list[dict[str, Any]] = []
     lines: list[SpokenLine] = []
@@ -291,7 +292,7 @@ def _film(job: Job, scenes: Sequence[Scene], pacing: Pacing) -> PlannedNode:
         tracks.append({"kind": "audio", "clips": [score]})
         needs.append(MUSIC)
     captions = str(job.wish.get("captions", "both"))
-    shown_cues = cues(lines, end_s=total_s) if captions != "none" else ()
+    shown_cues = cues(lines, end_s=total_s, width_chars=WIDTH_CHARS[aspect_ratio]) if captions != "none" else ()
     if shown_cues:
         tracks.append(
             {

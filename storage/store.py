@@ -6,13 +6,8 @@ import asyncio
 import hashlib
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-
-from minio.commonconfig import REPLACE, CopySource
-from minio.error import S3Error
 
 from runtime.errors import AssetNotFound, StorageFailed, StoreUnreachable
 from runtime.settings import Settings
@@ -21,41 +16,14 @@ from storage.connection import Connection
 from storage.downloads import OpenObject, fetch_file, open_part
 from storage.failures import converted
 from storage.keys import blob_key, checked, is_valid
+from storage.objects import Blob, Head, Listed, copy_inside, listing, look, make_bucket
 from storage.signing import SignedPut, Signer
 from storage.uploads import PART_BYTES, abandon, digest_of, put_parts, put_whole
 
+__all__ = ["Blob", "Head", "Listed", "SignedPut", "Store"]
+
 DEFAULT_PATIENCE_S = 10.0
 _READY_WITHIN_S = 3.0
-
-
-@dataclass(frozen=True)
-class Blob:
-    """Content that is durable in the store."""
-
-    bucket: str
-    key: str
-    sha256: str
-    size_bytes: int
-
-
-@dataclass(frozen=True)
-class Head:
-    """What the store knows of an object without its content."""
-
-    key: str
-    size_bytes: int
-    media_type: str
-    etag: str
-    modified_at: datetime | None
-
-
-@dataclass(frozen=True)
-class Listed:
-    """One line of a listing."""
-
-    key: str
-    size_bytes: int
-    modified_at: datetime | None
 
 
 class Store:
@@ -141,18 +109,9 @@ class Store:
         if not is_valid(key):
             return None
         try:
-            stat = await self._connection.call(
-                f"look at {key}", self._connection.client.stat_object, self.bucket, key
-            )
+            return await self._connection.call(f"look at {key}", look, self._connection, key)
         except AssetNotFound:
             return None
-        return Head(
-            key=key,
-            size_bytes=int(stat.size or 0),
-            media_type=stat.content_type or "application/octet-stream",
-            etag=stat.etag or "",
-            modified_at=stat.last_modified,
-        )
 
     async def read_memo(self, fingerprint: str) -> bytes | None:
         """Return the memo of a fingerprint, or None when no attempt has committed one."""
@@ -165,13 +124,13 @@ class Store:
     async def copy(self, source_key: str, target_key: str, media_type: str | None = None) -> None:
         """Copy an object inside the store, with another media type when one is given."""
         self._must_be_possible(source_key)
-        await self._connection.call(
-            f"copy of {source_key}", self._copy, source_key, checked(target_key), media_type
-        )
+        checked(target_key)
+        what = f"copy of {source_key}"
+        await self._connection.call(what, copy_inside, self._connection, source_key, target_key, media_type)
 
     async def list(self, prefix: str) -> Sequence[Listed]:
         """Return all objects whose keys begin with `prefix`, in the order of their keys."""
-        return await self._connection.call(f"list of {prefix}", self._list, prefix)
+        return await self._connection.call(f"list of {prefix}", listing, self._connection, prefix)
 
     async def delete(self, key: str) -> None:
         """Remove an object; harmless when there is none."""
@@ -214,7 +173,7 @@ class Store:
 
     async def ensure_bucket(self) -> None:
         """Create the bucket when it does not exist."""
-        await self._connection.call(f"bucket {self.bucket}", self._make_bucket)
+        await self._connection.call(f"bucket {self.bucket}", make_bucket, self._connection)
 
     async def close(self) -> None:
         """Give up threads and sockets, after the requests that are under way."""
@@ -240,25 +199,3 @@ class Store:
     def _must_be_possible(self, key: str) -> None:
         if not is_valid(key):
             raise AssetNotFound("no object can have that key.")
-
-    def _copy(self, source_key: str, target_key: str, media_type: str | None) -> None:
-        self._connection.client.copy_object(
-            self.bucket,
-            target_key,
-            CopySource(self.bucket, source_key),
-            metadata={"Content-Type": media_type} if media_type else None,
-            metadata_directive=REPLACE if media_type else None,
-        )
-
-    def _list(self, prefix: str) -> Sequence[Listed]:
-        found = self._connection.client.list_objects(self.bucket, prefix=prefix, recursive=True)
-        return [Listed(entry.object_name or "", int(entry.size or 0), entry.last_modified) for entry in found]
-
-    def _make_bucket(self) -> None:
-        if self._connection.client.bucket_exists(self.bucket):
-            return
-        try:
-            self._connection.client.make_bucket(self.bucket)
-        except S3Error as error:
-            if error.code not in ("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
-                raise

@@ -29,7 +29,8 @@ class DraftImage:
     """Paints pictures from words with seeded procedures: no model, no weights, about a second on one core.
 
     Takes image-generation: prompt, negative_prompt, style, width_px, height_px, format; `steps` and
-    `guidance` mean nothing to it. Products carry their scene (`engines.draft.scene.read_spec`) and the word draft in their metadata.
+    `guidance` mean nothing to it. Products carry their scene
+    (`engines.draft.scene.read_spec`) and the word draft in their metadata.
     """
 
     def load(self) -> None:

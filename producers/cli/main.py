@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 
-import click
 import typer
 
 from producers.cli.exits import DONE, FAILED, INTERRUPTED, TOO_LATE, UNREACHABLE, WRONG_USE, Exit
@@ -42,16 +41,11 @@ def _run(arguments: list[str]) -> int:
     try:
         # What runs below a command logs for operators; a person at a terminal wants the command's own words.
         configure_logging("error", Settings().log_format)
-        build()(args=arguments, prog_name="reelbus", standalone_mode=False)
+        build()(args=arguments, prog_name="reelbus")
     except Exit as exit_:
         return exit_.code
-    except click.exceptions.Exit as exit_:
-        return exit_.exit_code
-    except click.exceptions.Abort:
-        return INTERRUPTED
-    except click.ClickException as error:
-        error.show(sys.stderr)
-        return WRONG_USE
+    except SystemExit as exit_:  # the command line's own end: 0, or 2 for a usage that it explained
+        return exit_.code if isinstance(exit_.code, int) else FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
     except TimeoutError:

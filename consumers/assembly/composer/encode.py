@@ -16,7 +16,7 @@ from av.codec.context import Flags
 
 from consumers.assembly.composer.planes import Planes
 from consumers.assembly.composer.readers import of_frame
-from runtime.errors import EngineFailed, ReelbusError
+from runtime.errors import EngineFailed, OutOfMemory, ReelbusError
 
 if TYPE_CHECKING:
     from av.video.codeccontext import VideoCodecContext
@@ -146,6 +146,10 @@ class _Work:
                     self.chunks[start] = chunk
         except ReelbusError as error:
             self._fail(error)
+        except MemoryError as error:
+            failure: ReelbusError = OutOfMemory("a frame does not fit in memory")
+            failure.__cause__ = error
+            self._fail(failure)
         except Exception as error:  # noqa: BLE001 - crosses a thread; the caller's thread raises it
             failure = EngineFailed("a frame could not be made")
             failure.__cause__ = error

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import cv2
 from pydantic import ValidationError
 
 from consumers.assembly.composer.aac import CodedSound, master
-from consumers.assembly.composer.encode import Paint, Recipe, encode
+from consumers.assembly.composer.encode import Chunk, Paint, Painters, Recipe, encode
 from consumers.assembly.composer.extras import Moments
 from consumers.assembly.composer.fonts import Fonts
 from consumers.assembly.composer.frames import Painter
@@ -22,12 +24,11 @@ from consumers.assembly.composer.planes import Planes
 from consumers.assembly.composer.sound import RATE_HZ, mix
 from engines.contract import Product, Report, Result, Task
 from planning.captions import srt, vtt
-from runtime.errors import EngineUnavailable, InvalidRequest
+from runtime.errors import Cancelled, EngineUnavailable, InvalidRequest
 from schemas.timeline import Timeline
 
 DRAFT_COMMENT = "reelbus draft: made without models"
 _REPORT_EVERY_S = 0.2
-_SOUND_SHARE = 0.1
 _SIDECARS = (("captions_srt", "application/x-subrip", srt), ("captions_vtt", "text/vtt", vtt))
 
 
@@ -71,10 +72,7 @@ class Composer:
         film = plan(timeline, task.inputs, lettering)
         recipe = Recipe(film.width_px, film.height_px, film.fps, film.output.quality)
         moments = Moments(film.frames if film.output.extras else 0)
-        sound = _sound(film, part)
-        chunks = encode(
-            recipe, film.frames, _painters(film, lettering, moments), folder, part.pictures(film.frames)
-        )
+        chunks, sound = _made(film, recipe, _painters(film, lettering, moments), folder, part)
         main = folder / "film.mp4"
         mux(main, recipe, chunks, sound, DRAFT_COMMENT if task.params.get("draft") is True else None)
         part.finish()
@@ -105,11 +103,8 @@ class _Part:
         self._report, self._number, self._count = report, number, count
         self._said_s = 0.0
 
-    def sound(self) -> None:
-        self._say(0.0, "mixing sound")
-
-    def pictures(self, frames: int) -> Callable[[int], None]:
-        return lambda done: self._say(_SOUND_SHARE + (0.98 - _SOUND_SHARE) * done / frames, "rendering")
+    def pictures(self, done: int, frames: int) -> None:
+        self._say(0.98 * done / frames, "rendering")
 
     def finish(self) -> None:
         self._said_s = 0.0
@@ -122,10 +117,38 @@ class _Part:
             self._report.step(round((self._number + fraction) * 1000), self._count * 1000, stage)
 
 
-def _sound(film: Film, part: _Part) -> CodedSound:
+def _made(
+    film: Film, recipe: Recipe, painters: Painters, folder: Path, part: _Part
+) -> tuple[list[Chunk], CodedSound]:
+    """Make pictures and sound at the same time; whichever fails, or a cancellation, ends both."""
+    stop = threading.Event()
+    with ThreadPoolExecutor(1, "compose-sound") as pool:
+        sound = pool.submit(_sound, film, stop)
+
+        def advance(done: int) -> None:
+            part.pictures(done, film.frames)
+            if sound.done():
+                sound.result()
+
+        try:
+            chunks = encode(recipe, film.frames, painters, folder, advance)
+            while not sound.done():
+                wait([sound], _REPORT_EVERY_S)
+                advance(film.frames)
+            return chunks, sound.result()
+        except BaseException:
+            stop.set()
+            raise
+
+
+def _sound(film: Film, stop: threading.Event) -> CodedSound:
+    def go_on() -> None:
+        if stop.is_set():
+            raise Cancelled
+
     samples = round(film.frames / film.fps * RATE_HZ)
-    heard = mix(film.sounds, film.tracks, samples, part.sound)
-    return master(heard, film.output.loudness_lufs, part.sound)
+    heard = mix(film.sounds, film.tracks, samples, go_on)
+    return master(heard, film.output.loudness_lufs, go_on)
 
 
 def _painters(

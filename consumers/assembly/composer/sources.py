@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -25,6 +26,9 @@ _FORMATS = (
     "wav,w64,mp3,flac,ogg,aac,aiff,caf,amr,au"
 )
 """What FFmpeg may take a file for: no playlists and no lists of other files."""
+_OPEN = {"format_whitelist": _FORMATS, "protocol_whitelist": "file", "max_streams": "64"}
+_PICTURES = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM")
+"""What Pillow may take a file for: nothing that starts another program."""
 _MAX_PIXELS = 200_000_000
 
 
@@ -52,6 +56,8 @@ def probe(path: Path, name: str) -> Source:
         raise AssetInvalid(f"{name}: the file is damaged or cut short") from error
     with opened(path, name) as container:
         pictures = [stream for stream in container.streams.video if not _is_cover(stream)]
+        if any(stream.width * stream.height > _MAX_PIXELS for stream in pictures):
+            raise AssetInvalid(f"{name}: the film is larger than {_MAX_PIXELS // 10**6} megapixels")
         kind: Literal["video", "audio"] = "video" if pictures else "audio"
         sounds = container.streams.audio
         if not pictures and not sounds:
@@ -67,7 +73,7 @@ def opened(path: Path, name: str) -> Iterator[InputContainer]:
     Raises: AssetInvalid, naming the clip.
     """
     try:
-        container = av.open(str(path), options={"format_whitelist": _FORMATS, "protocol_whitelist": "file"})
+        container = av.open(f"file:{path}", options=_OPEN, metadata_errors="replace")
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise AssetInvalid(f"{name}: the file cannot be read as a picture, film or sound") from error
     with container:
@@ -87,7 +93,7 @@ def load_still(path: Path, name: str) -> Image:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(path) as image:
+            with Image.open(path, formats=_pictures()) as image:
                 if image.width * image.height > _MAX_PIXELS:
                     raise AssetInvalid(
                         f"{name}: the picture is larger than {_MAX_PIXELS // 10**6} megapixels"
@@ -111,13 +117,21 @@ def _from_deep(image: Image) -> Image:
     return Pillow.fromarray(np.clip(grey * 255 / top + 0.5, 0, 255).astype(np.uint8)).convert("RGB")
 
 
+@lru_cache
+def _pictures() -> tuple[str, ...]:
+    from PIL import Image
+
+    Image.init()
+    return tuple(name for name in _PICTURES if name in Image.OPEN)
+
+
 def _is_still(path: Path) -> bool:
     from PIL import Image
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(path) as image:
+            with Image.open(path, formats=_pictures()) as image:
                 moving = getattr(image, "n_frames", 1) > 1
                 return not (moving and image.format in ("GIF", "PNG"))
     except Image.DecompressionBombError:

@@ -40,16 +40,15 @@ def hand_of(kind: str) -> tuple[float, float]:
 
 def moved(shapes: tuple[Shape, ...], scale: float, dx: float, dy: float) -> tuple[Shape, ...]:
     """Return shapes made larger or smaller and then moved, their gradients with them."""
-    result = []
+    result: list[Shape] = []
     for fill, opacity, lines in shapes:
         placed = fill
         if not isinstance(fill, str):
             kind, row, stops = fill
-            shifted = [
-                part for at in range(0, len(row), 3) for part in _shifted(row[at : at + 3], scale, dx, dy)
-            ]
-            placed = [kind, shifted, stops]
-        result.append((placed, opacity, [line * scale + (dx, dy) for line in lines]))
+            row = [part for at in range(0, len(row), 3) for part in _shifted(row[at : at + 3], scale, dx, dy)]
+            result.append(([kind, row, stops], opacity, [line * scale + (dx, dy) for line in lines]))
+            continue
+        result.append((fill, opacity, [line * scale + (dx, dy) for line in lines]))
     return tuple(result)
 
 

@@ -143,7 +143,7 @@ def soften(image: Any, sigma_px: float) -> Any:
 
 
 def glaze(sheet: Sheet, colour: Any, cover: Any) -> None:
-    """Lay a colour (a triple, or float32 (h, w, 3) in 0..1) over a sheet where `cover` (uint8 or 0..1) says."""
+    """Lay a colour (a triple or (h, w, 3), in 0..1) over a sheet where `cover` (uint8 or 0..1) says."""
     alpha = cover.astype(np.float32) * (1 / 255) if cover.dtype == np.uint8 else cover
     rows = np.flatnonzero(alpha.max(axis=1) > 0.001)
     if rows.size == 0:

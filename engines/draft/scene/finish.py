@@ -16,7 +16,12 @@ Image = NDArray[np.uint8]
 
 
 def finish(spec: SceneSpec, rgb: Image) -> Image:
-    """Return a picture (uint8 (h, w, 3) RGB) with the finish of the scene's style; the same for each frame of a film."""
+    """Return a picture with the finish of the scene's style, uint8 (h, w, 3) RGB as it came.
+
+    Depends on the scene and on the pixels alone, so it may run on every frame of a film. On one core at
+    1280 x 720 about 20 ms without a style, cartoon 60, realistic 25, watercolor 50 (250 the first time),
+    anime 35, oil-painting 100, pixel-art 5.
+    """
     import cv2
 
     cv2.setNumThreads(1)
@@ -24,7 +29,9 @@ def finish(spec: SceneSpec, rgb: Image) -> Image:
         return rgb
     view = View(rgb.shape[1], rgb.shape[0])
     paint = {
-        "cartoon": _cartoon, "watercolor": _watercolor, "anime": _anime, "oil-painting": _oil, "pixel-art": _pixels, "realistic": _realistic,
+        "cartoon": _cartoon,
+        "watercolor": _watercolor, "anime": _anime, "oil-painting": _oil, "pixel-art": _pixels,
+        "realistic": _realistic,
     }.get(spec.style, _illustration)  # fmt: skip
     return np.asarray(paint(cv2, view, spec, rgb), np.uint8)
 
@@ -149,7 +156,7 @@ def _watercolor(cv2: Any, view: View, spec: SceneSpec, image: Image) -> Image:
 
 @lru_cache(maxsize=2)
 def _paper(view: View, seed: int) -> tuple[Any, Any, Image, Image, Image]:
-    # the sheet itself: where pigment wanders (x, y), how dense it lies, where it ends, what the bare paper looks like
+    # where pigment wanders (x, y), how dense it lies, where it ends, what the bare paper looks like
     columns, rows = (
         np.arange(view.width_px, dtype=np.float32)[None],
         np.arange(view.height_px, dtype=np.float32)[:, None],

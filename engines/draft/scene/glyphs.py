@@ -102,7 +102,7 @@ def bounds_of(shapes: tuple[Shape, ...]) -> tuple[float, float, float, float]:
 
 
 def tinted(shapes: tuple[Shape, ...], tint: Colour) -> tuple[Shape, ...]:
-    """Return shapes with their leading hue turned to another colour; shades, whites and eyes stay as they are."""
+    """Return shapes with their leading hue turned to another colour; whites and eyes stay as they are."""
     lead = leading(shapes)
     # a little of the own colour stays: it keeps fur and petals from turning to plastic
     tint = mix(tint, lead, 0.2)

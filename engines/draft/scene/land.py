@@ -28,8 +28,10 @@ FLOOR = 1.6
 """Below every bleed."""
 
 _GROUNDS: dict[str, Colour] = {
-    "sand": (0.87, 0.76, 0.56), "grass": (0.42, 0.55, 0.27), "earth": (0.46, 0.37, 0.27), "rock": (0.46, 0.44, 0.43), "snow": (0.90, 0.93, 0.98),
-    "moss": (0.30, 0.38, 0.22), "dust": (0.74, 0.46, 0.34), "wheat": (0.83, 0.70, 0.36), "stone": (0.50, 0.49, 0.50), "leaves": (0.62, 0.42, 0.22),
+    "sand": (0.87, 0.76, 0.56), "grass": (0.42, 0.55, 0.27), "earth": (0.46, 0.37, 0.27),
+    "rock": (0.46, 0.44, 0.43), "snow": (0.90, 0.93, 0.98),
+    "moss": (0.30, 0.38, 0.22), "dust": (0.74, 0.46, 0.34), "wheat": (0.83, 0.70, 0.36),
+    "stone": (0.50, 0.49, 0.50), "leaves": (0.62, 0.42, 0.22),
 }  # fmt: skip
 
 
@@ -155,7 +157,7 @@ def plain(
     frequency: float = 0.9,
     distance: float = 0.25,
 ) -> Sheet:
-    """Return the near ground: from its far edge at `top` down, in perspective, textured, lit towards the light."""
+    """Return the near ground: from its far edge at `top` down, textured, brighter near the light."""
     sheet = blank(view)
     x = view.edge()
     y = top + wave * noise.line(x, spec.seed, purpose, frequency, 3)

@@ -22,9 +22,9 @@ _FEWEST, _MOST = 4, 8
 
 
 def paint_layers(spec: SceneSpec, width_px: int, height_px: int, *, bleed: float) -> list[Layer]:
-    """Return the sheets of a scene back to front, 4 to 8, each larger than the frame by `bleed` on every side.
+    """Return 4 to 8 sheets of a scene back to front, larger than the frame by `bleed` on every side.
 
-    Each is uint8 (height_px + 2 round(height_px bleed), width_px + 2 round(width_px bleed), 4), premultiplied sRGB;
+    Each is uint8, height_px + 2 round(height_px bleed) high, width_px + 2 round(width_px bleed) wide;
     the first is opaque, and each is painted in full behind those in front of it.
     """
     layers = list(each_layer(spec, width_px, height_px, bleed=bleed))
@@ -81,7 +81,7 @@ def _stage(
 
 
 def flatten(spec: SceneSpec, layers: list[Layer], width_px: int, height_px: int) -> NDArray[np.uint8]:
-    """Return the picture that sheets give when the camera stands still, finished in its style, uint8 (h, w, 3)."""
+    """Return the picture that sheets give to a still camera, finished in its style, uint8 (h, w, 3)."""
     image = np.zeros((height_px, width_px, 3), np.uint8)
     for layer in layers:
         lay(image, layer)

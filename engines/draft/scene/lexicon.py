@@ -1,4 +1,4 @@
-"""Which glyph shows a noun: names from CLDR in fifteen languages, our synonyms, plurals, and emoji as they are."""
+"""Which glyph shows a noun: names in fifteen languages, our synonyms, plurals, emoji themselves."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from engines.draft.scene.synonyms import NOT_NOUNS, SYNONYMS
+from engines.draft.scene.synonyms import NOT_NOUNS, SYNONYMS, TAG_NOUNS
+from engines.draft.scene.words import SETTINGS
 
 ARCHIVE = Path(__file__).with_name("glyphs.zip")
 
@@ -67,9 +68,8 @@ class Lexicon:
             for last in _singulars(phrase[-1]):
                 for table in order:
                     glyph = table.get((*phrase[:-1], last))
-                    if glyph is not None and (
-                        length > 1 or last not in NOT_NOUNS or table is self.phrases["ours"]
-                    ):
+                    vague = length == 1 and (last in NOT_NOUNS or last in SETTINGS)
+                    if glyph is not None and (not vague or table is self.phrases["ours"]):
                         return Found(start, length, glyph)
         return None
 
@@ -142,6 +142,6 @@ def lexicon() -> Lexicon:
         for tag in row["tags"] if row["group"].startswith(_TAG_GROUPS) else ():
             owners.setdefault(tag.casefold(), []).append(glyph)
     for tag, glyphs in owners.items():
-        if len(glyphs) == 1 and tag not in NOT_NOUNS:
+        if len(glyphs) == 1 and tag in TAG_NOUNS:
             phrases["en"].setdefault(tuple(tag.split()), glyphs[0])
     return Lexicon(phrases, emoji, groups)

@@ -48,7 +48,7 @@ def _table(seed: int, purpose: str, size: int) -> NDArray[np.float32]:
 def line(
     x: NDArray[np.float64], seed: int, purpose: str, frequency: float, octaves: int = 4, rough: float = 0.5
 ) -> NDArray[np.float64]:
-    """Return smooth noise along x (heights of the frame), float64 about -1..1: value noise, octaves halved by `rough`."""
+    """Return value noise along x (heights of the frame), about -1..1; `rough` weighs each next octave."""
     total = np.zeros_like(x)
     weight, norm = 1.0, 0.0
     for octave in range(octaves):

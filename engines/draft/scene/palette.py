@@ -10,8 +10,12 @@ from engines.draft.scene.spec import SceneSpec
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """`top`, `middle`, `low`: the sky downwards; `sun`; `light`: what full light does to a colour (a factor); `shadow`: the
-    colour of shade; `air`: what distance fades to; `dim`: 0 by day .. 1 by night; `sun_y`: height of sun or moon."""
+    """What the hour and the air do to colours.
+
+    `top`, `middle`, `low`: the sky downwards; `sun`; `light`: what full light does to a colour (a factor);
+    `shadow`: the colour of shade; `air`: what distance fades to; `dim`: 0 by day .. 1 by night;
+    `sun_y`: height of sun or moon.
+    """
 
     top: Colour
     middle: Colour
@@ -34,7 +38,7 @@ class Palette:
 
 
 _HOURS: dict[str, tuple[str, str, str, str, Colour, str, str, float, float]] = {
-    #           top        middle     low        sun        light                shadow     air       dim  sun_y (of the horizon)
+    #           top        middle     low        sun        light                shadow     air  dim  sun_y
     "dawn": (
         "#5d7fae",
         "#c9a9b8",
@@ -90,7 +94,8 @@ _GREYS: dict[str, tuple[str, str, str, float, float]] = {
     "clouds": ("#7f93a8", "#aebccb", "#d6dde2", 0.16, 0.98),
 }
 _MOODS: dict[str, tuple[str, float]] = {
-    "dark": ("#141824", 0.28), "dreamy": ("#c99be0", 0.2), "warm": ("#ffb45e", 0.16), "cold": ("#7fa6cc", 0.2),
+    "dark": ("#141824", 0.28), "dreamy": ("#c99be0", 0.2),
+    "warm": ("#ffb45e", 0.16), "cold": ("#7fa6cc", 0.2),
     "vivid": ("#ff7a59", 0.05), "neon": ("#8a2be2", 0.25),
 }  # fmt: skip
 

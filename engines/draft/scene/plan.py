@@ -13,8 +13,11 @@ from engines.draft.scene.spec import SceneSpec
 
 WATERY = frozenset({"sea", "harbour", "island", "beach", "cliff", "lake", "river"})
 _HORIZONS = {
-    "sea": 0.52, "harbour": 0.5, "island": 0.53, "beach": 0.46, "cliff": 0.56, "lake": 0.5, "river": 0.5, "mountains": 0.62, "field": 0.56,
-    "village": 0.58, "garden": 0.56, "forest": 0.6, "jungle": 0.62, "desert": 0.54, "arctic": 0.55, "city": 0.62, "street": 0.56, "planet": 0.58,
+    "sea": 0.52, "harbour": 0.5, "island": 0.53, "beach": 0.46, "cliff": 0.56, "lake": 0.5, "river": 0.5,
+    "mountains": 0.62, "field": 0.56,
+    "village": 0.58, "garden": 0.56, "forest": 0.6, "jungle": 0.62, "desert": 0.54,
+    "arctic": 0.55, "city": 0.62,
+    "street": 0.56, "planet": 0.58,
     "room": 0.66, "greenhouse": 0.62, "underwater": 0.72, "space": 0.5, "sky": 0.7,
 }  # fmt: skip
 
@@ -64,7 +67,8 @@ def plan_scene(prompt: str, *, style: str | None, seed: int, negative_prompt: st
 
 
 _TABLES = {
-    "place": w.PLACES, "time": w.TIMES, "weather": w.WEATHERS, "season": w.SEASONS, "mood": w.MOODS, "shot": w.SHOTS,
+    "place": w.PLACES, "time": w.TIMES, "weather": w.WEATHERS, "season": w.SEASONS,
+    "mood": w.MOODS, "shot": w.SHOTS,
 }  # fmt: skip
 
 
@@ -189,7 +193,8 @@ def _palette(words: list[str], nouns: list[Found]) -> tuple[str, ...]:
 def _details(words: list[str], nouns: list[Found], place: str) -> tuple[str, ...]:
     said = set(words)
     rows = {
-        "flowers": {"flower", "flowers", "blumen", "fleurs", "flores", "fiori", "tulips", "roses", "poppies", "lavender", "wildflowers", "sunflowers"},
+        "flowers": {"flower", "flowers", "blumen", "fleurs", "flores", "fiori",
+                    "tulips", "roses", "poppies", "lavender", "sunflowers"},
         "window": {"window", "fenster", "fenêtre", "ventana", "finestra", "janela"},
         "table": {"table", "desk", "tisch", "mesa", "tavolo", "counter"},
         "path": {"path", "road", "trail", "lane", "track", "weg", "chemin", "camino", "sentiero"},

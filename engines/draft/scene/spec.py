@@ -1,4 +1,4 @@
-"""What a scene is, as data: small, seeded, independent of any size, and the same after a trip through JSON."""
+"""What a scene is, as data: small, seeded, free of any size, the same after a trip through JSON."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SPEC_VERSION = 1
 class Subject:
     """One thing to be seen. `x` and `y` (its foot, or its middle when in the air) are fractions of the frame.
 
-    `height` is a fraction of the frame's height (of its width where that is smaller). `glyph` names a member of
+    `height` is a fraction of the frame's height, less in tall frames. `glyph` names a member of
     the glyph archive or, with a leading colon, a drawn prop. `tint` is "#rrggbb" or None. `stand` is ground,
     water, air, deep or table. `held` is a glyph in its hand.
     """
@@ -88,8 +88,8 @@ def _known(kind: type[Any], value: dict[str, Any]) -> dict[str, Any]:
 class Layer:
     """One sheet of the scene.
 
-    `rgba`: uint8 (h, w, 4), premultiplied sRGB, larger than the frame by the bleed on every side. `depth`: 0.0
-    infinitely far .. 1.0 nearest.
+    `rgba`: uint8 (h, w, 4), premultiplied sRGB, larger than the frame by the bleed on every side.
+    `depth`: 0.0 infinitely far .. 1.0 nearest.
     """
 
     rgba: NDArray[np.uint8]

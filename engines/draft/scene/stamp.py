@@ -1,4 +1,4 @@
-"""How a picture carries its scene: `reelbus:scene` as PNG iTXt, or as an EXIF user comment in JPEG and WebP."""
+"""How a picture carries its scene: `reelbus:scene` as PNG iTXt, or EXIF user comment in JPEG and WebP."""
 
 from __future__ import annotations
 

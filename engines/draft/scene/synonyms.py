@@ -268,3 +268,17 @@ NOT_NOUNS = frozenset(
         "life",
     ]
 )
+
+# Of the tags that Unicode gives to its pictures, those that name the thing itself (and not what it does or means).
+TAG_NOUNS = frozenset(
+    """alpaca ape aubergine bamboo barrel bee beet bike blueberry boulder brachiosaurus bride brontosaurus bull bumblebee buoy
+    burger busstop buttercup cableway cantaloupe cask chair chapel chickpea coat conch concertina conga copter couch crow cupid
+    cyclist cygnet dandelion diplodocus donkey donut dromedary duckling eggs elk eyeglasses firebird fries fungi gander geese
+    grape grasshopper grizzly headscarf heels hippo honeypot hotdog icecream jar jet jewel jiaozi joey kitty ladybird ladybug
+    lamb lamp laundry lavender lettuce loaf log lorry lotion maize maple mask meatballs monorail motorboat mousetrap mule
+    necklace noodle noodles nectarine oatmeal oyster pancake parasail pasta peanut peahen piano pickup picnic pine piccolo
+    pizza poodle popcorn porridge potato prawn pretzel pudding puppies puppy racehorse radish raven recorder rickshaw ring
+    rockets rook rucksack sandals sapling satchel saucer sausage sax seat serpent shampoo shrimp shrub slipper slug snapdragon
+    sneaker soap sow spider squirrel stadium statue steak stew stocking stiletto subway taxi tire toadstool toast tortoise
+    tophat tractor trousers tshirt tuk turnip tyrannosaurus ufo van vest warrior wheat witch yacht yurt""".split()
+)

@@ -26,7 +26,7 @@ from engines.draft.scene.spec import SceneSpec
 
 
 def water(view: View, spec: SceneSpec, look: Palette, *, top: float, calm: float) -> Sheet:
-    """Return water from `top` down: the sky in it, crests in perspective, a road of light under sun or moon."""
+    """Return water from `top` down: the sky in it, crests in perspective, a road of light."""
     sheet = blank(view)
     rows = view.rows()
     start = int(np.searchsorted(rows[:, 0], top))

@@ -153,3 +153,12 @@ def language_of(words: list[str]) -> str:
         if score > most:
             best, most = language, score
     return best
+
+
+SETTINGS = frozenset(
+    phrase[0]
+    for table in (PLACES, TIMES, WEATHERS, SEASONS, MOODS, SHOTS, COLOURS)
+    for phrase in table
+    if len(phrase) == 1
+)
+"""Single words that set a scene: no thing is shown for them unless our own synonyms say so."""

@@ -9,9 +9,12 @@ from engines.draft.scene import finish, flatten, paint_layers, plan_scene
 from engines.draft.scene.plan import _HORIZONS
 
 PLACES = {
-    "harbour": "harbour", "sea": "sea", "beach": "beach", "cliff": "cliff", "island": "island", "underwater": "underwater", "arctic": "arctic",
-    "mountains": "mountains", "jungle": "jungle", "forest": "forest", "desert": "desert", "street": "street", "city": "city", "village": "village",
-    "river": "river", "lake": "lake", "garden": "garden", "field": "field", "greenhouse": "greenhouse", "room": "kitchen", "planet": "planet",
+    "harbour": "harbour", "sea": "sea", "beach": "beach", "cliff": "cliff", "island": "island",
+    "underwater": "underwater", "arctic": "arctic",
+    "mountains": "mountains", "jungle": "jungle", "forest": "forest", "desert": "desert",
+    "street": "street", "city": "city", "village": "village",
+    "river": "river", "lake": "lake", "garden": "garden", "field": "field", "greenhouse": "greenhouse",
+    "room": "kitchen", "planet": "planet",
     "space": "outer space", "sky": "above the clouds",
 }  # fmt: skip
 
