@@ -26,7 +26,7 @@ LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "sv", "ru", "uk", "
 SKIPPED_SUBGROUPS = frozenset(
     {
         "body-parts", "hand-fingers-closed", "hand-fingers-open", "hand-fingers-partial", "hand-prop",
-        "hand-single-finger", "hands", "person-gesture", "person-symbol",
+        "hand-single-finger", "hands", "person-gesture", "person-symbol", "time", "lock", "place-map",
     }
 )  # fmt: skip
 KEPT_FACES = frozenset({"ghost", "alien", "robot", "clown face", "skull", "alien monster", "snowman"})
