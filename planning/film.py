@@ -292,7 +292,9 @@ def _film(job: Job, scenes: Sequence[Scene], pacing: Pacing) -> PlannedNode:
         tracks.append({"kind": "audio", "clips": [score]})
         needs.append(MUSIC)
     captions = str(job.wish.get("captions", "both"))
-    shown_cues = cues(lines, end_s=total_s, width_chars=WIDTH_CHARS[aspect_ratio]) if captions != "none" else ()
+    shown_cues = (
+        cues(lines, end_s=total_s, width_chars=WIDTH_CHARS[aspect_ratio]) if captions != "none" else ()
+    )
     if shown_cues:
         tracks.append(
             {

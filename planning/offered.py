@@ -31,7 +31,9 @@ def offers() -> Offers:
         engines={row.name: frozenset(row.capabilities) for row in MODELS},
         limits={row.name: dict(row.limits) for row in MODELS if row.limits},
         chosen={
-            quality: {c: row.name for row in reversed(MODELS) if quality in row.qualities for c in row.capabilities}
+            quality: {
+                c: row.name for row in reversed(MODELS) if quality in row.qualities for c in row.capabilities
+            }
             for quality in QUALITIES
         },
         qualities={

@@ -15,6 +15,13 @@ from runtime.settings import Settings
 from storage.store import Store
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--chaos` makes the chaos last."""
+    parser.addoption(
+        "--chaos", action="store_true", help="kill processes for as long as it takes, not for a slice"
+    )
+
+
 @pytest.fixture(scope="session")
 def stack() -> Iterator[LocalStack]:
     """A running local stack in a home of its own, stopped at the end of the run."""

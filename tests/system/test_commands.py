@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.conftest import System, cli
+from tests.system.system import System, cli
 
 pytestmark = pytest.mark.stack
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.system.conftest import System, job_id_of
+from tests.system.system import System, job_id_of
 
 pytestmark = pytest.mark.stack
 

@@ -5,8 +5,9 @@ import signal
 from typing import Any
 
 import pytest
+from aiokafka import AIOKafkaConsumer
 
-from tests.system.conftest import TERMINAL, System, job_id_of
+from tests.system.system import TERMINAL, System, job_id_of
 
 pytestmark = pytest.mark.stack
 
@@ -158,19 +159,14 @@ async def test_a_wish_with_errors_is_refused_with_all_of_them_and_the_next_is_re
 
 async def test_what_cannot_be_read_goes_to_the_dead_letters_untouched(system: System) -> None:
     positions = [
-        await system.send(body) for body in (b"{not json", b"\xff\xfe", b'{"a":1,"a":2}', b"[]", b'{"a":NaN}')
+        await system.send(body) for body in (b"{not json", b"\xc3(", b'{"a":1,"a":2}', b"[]", b'{"a":NaN}')
     ]
-
-    def all_there(records: list[Any]) -> bool:
-        return set(positions) <= set(records)
-
-    from aiokafka import AIOKafkaConsumer
 
     consumer = AIOKafkaConsumer("media.dlq", bootstrap_servers=system.bootstrap, auto_offset_reset="earliest")
     await consumer.start()
     found: dict[str, tuple[str, bytes]] = {}
     try:
-        while not all_there(list(found)):
+        while not set(positions) <= set(found):
             for records in (await consumer.getmany(timeout_ms=200)).values():
                 for record in records:
                     h = {name: value.decode() for name, value in record.headers}

@@ -59,6 +59,11 @@ class View:
         return self.width_px / self.height_px
 
     @property
+    def touch(self) -> float:
+        """Pixels by which brush, ink and paper are measured: the unit, less in narrow frames."""
+        return min(self.unit, 2.0 * self.width_px)
+
+    @property
     def scale(self) -> float:
         """How much smaller things are drawn in a tall frame, 1.0 in a wide one."""
         return float(min(1.0, self.aspect**0.75))

@@ -4,11 +4,11 @@
     pip install picosvg==0.23.0
     python -m engines.draft.scene.convert_glyphs noto/package emojibase/package
 
-The archive holds one member per glyph and `words.json`. A glyph is a list of shapes `[fill, opacity,
-contours]` in a box of 128 x 128 units; a contour is `[x0, y0, dx, dy, ...]` in twentieths
-of a unit; contours of a shape do not overlap, so that even-odd filling is right. A fill is "#rrggbb", or `["l", [a, b, c], stops]` where the
+The archive holds one member per glyph and `words.json`. A glyph is a list of shapes: fill, opacity, contours,
+in a box of 128 x 128 units. A contour is `[x0, y0, dx, dy, ...]` in twentieths of a unit; contours of a shape
+do not overlap, so that even-odd filling is right. A fill is "#rrggbb", or `["l", [a, b, c], stops]` where the
 place on the gradient is a x + b y + c, or `["r", [a, b, c, d, e, f], stops]` where it is the length of that
-affine image of (x, y); a stop is `[offset, "#rrggbb", opacity]`.
+affine image of (x, y). A stop is `[offset, "#rrggbb", opacity]`.
 """
 
 from __future__ import annotations
@@ -26,8 +26,7 @@ LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "sv", "ru", "uk", "
 SKIPPED_SUBGROUPS = frozenset(
     {
         "body-parts", "hand-fingers-closed", "hand-fingers-open", "hand-fingers-partial", "hand-prop",
-        "hand-single-finger",
-        "hands", "person-gesture", "person-symbol", "time", "lock", "place-map",
+        "hand-single-finger", "hands", "person-gesture", "person-symbol", "time", "lock", "place-map",
     }
 )  # fmt: skip
 KEPT_FACES = frozenset({"ghost", "alien", "robot", "clown face", "skull", "alien monster", "snowman"})

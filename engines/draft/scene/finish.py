@@ -45,7 +45,7 @@ def _vibrance(cv2: Any, image: Image, saturation: float, gain: float = 1.0, lift
 
 def _bloom(cv2: Any, view: View, image: Image, threshold: int, strength: float) -> Image:
     bright = cv2.subtract(image, (threshold, threshold, threshold, 0))
-    return np.asarray(cv2.addWeighted(image, 1.0, soften(bright, 0.022 * view.unit), strength, 0), np.uint8)
+    return np.asarray(cv2.addWeighted(image, 1.0, soften(bright, 0.022 * view.touch), strength, 0), np.uint8)
 
 
 def _vignette(view: View, image: Image, amount: float) -> Image:
@@ -65,7 +65,7 @@ def _illustration(cv2: Any, view: View, spec: SceneSpec, image: Image) -> Image:
 
 
 def _realistic(cv2: Any, view: View, spec: SceneSpec, image: Image) -> Image:
-    image = soften(image, 0.0011 * view.unit)
+    image = soften(image, 0.0011 * view.touch)
     image = _bloom(cv2, view, image, 150, 0.62)
     curve = np.arange(256) / 255
     curve = 0.03 + 0.94 * (
@@ -110,7 +110,7 @@ def _ink(
     cv2: Any, view: View, source: Image, onto: Image, colour: tuple[int, int, int], strength: float
 ) -> Image:
     grey = cv2.cvtColor(source, cv2.COLOR_RGB2GRAY)
-    sigma = max(0.7, 0.0018 * view.unit)
+    sigma = max(0.7, 0.0018 * view.touch)
     small, large = (
         cv2.GaussianBlur(grey, (0, 0), sigma).astype(np.int16),
         cv2.GaussianBlur(grey, (0, 0), sigma * 2.2).astype(np.int16),
@@ -143,8 +143,8 @@ def _watercolor(cv2: Any, view: View, spec: SceneSpec, image: Image) -> Image:
     wet = cv2.remap(
         _vibrance(cv2, image, 1.3), columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
     )
-    wet = cv2.medianBlur(wet, 7 if view.unit > 500 else 3)
-    blurred = soften(wet, 0.006 * view.unit)
+    wet = cv2.medianBlur(wet, 7 if view.touch > 500 else 3)
+    blurred = soften(wet, 0.006 * view.touch)
     # pigment gathers at edges: darker where a tone is below its surroundings
     edge = cv2.subtract(blurred, wet)
     wet = cv2.subtract(wet, cv2.multiply(edge, 0.55))
@@ -161,7 +161,7 @@ def _paper(view: View, seed: int) -> tuple[Any, Any, Image, Image, Image]:
         np.arange(view.width_px, dtype=np.float32)[None],
         np.arange(view.height_px, dtype=np.float32)[:, None],
     )
-    reach = 0.02 * view.unit
+    reach = 0.02 * view.touch
     map_x = columns + (noise.field(view, seed, "bleed/x", 16, 4) - 0.5) * reach
     map_y = rows + (noise.field(view, seed, "bleed/y", 16, 4) - 0.5) * reach
     pigment, fibre = noise.field(view, seed, "pigment", 3.5, 5), noise.field(view, seed, "fibre", 150, 2)
@@ -181,7 +181,7 @@ def _paper(view: View, seed: int) -> tuple[Any, Any, Image, Image, Image]:
 
 def _oil(cv2: Any, view: View, spec: SceneSpec, image: Image) -> Image:
     # Kuwahara: of four quarters around a pixel take the mean of the calmest (Kuwahara et al., 1976)
-    radius = max(2, round(0.007 * view.unit))
+    radius = max(2, round(0.007 * view.touch))
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)
     mean = cv2.blur(grey, (radius, radius))
     spread = cv2.blur(grey * grey, (radius, radius)) - mean * mean
@@ -216,15 +216,15 @@ def _oil(cv2: Any, view: View, spec: SceneSpec, image: Image) -> Image:
 
 def _brush(cv2: Any, view: View, spec: SceneSpec, grey: Image) -> NDArray[np.float32]:
     # strokes lie along edges: noise drawn out in four directions, the direction chosen by the local gradient
-    soft = soften(grey, 0.02 * view.unit).astype(np.float32)
+    soft = soften(grey, 0.02 * view.touch).astype(np.float32)
     gx, gy = cv2.Sobel(soft, cv2.CV_32F, 1, 0), cv2.Sobel(soft, cv2.CV_32F, 0, 1)
     angle = (np.arctan2(gy, gx) / np.pi * 4 + 4 + 0.5).astype(np.int32) % 4
     flat = np.hypot(gx, gy) < 2.0
     drift = (noise.field(view, spec.seed, "brush/drift", 2.2, 2) * 8).astype(np.int32) % 4
     angle = np.where(flat, drift, angle)
-    size = max(64, round(0.5 * view.unit))
+    size = max(64, round(0.5 * view.touch))
     grain = noise.Dice(spec.seed, "brush").many(size, size).astype(np.float32)
-    length = max(5, round(0.034 * view.unit)) | 1
+    length = max(5, round(0.034 * view.touch)) | 1
     result = np.ones(grey.shape, np.float32)
     for rank in range(4):
         kernel = np.zeros((length, length), np.float32)
@@ -238,7 +238,7 @@ def _brush(cv2: Any, view: View, spec: SceneSpec, grey: Image) -> NDArray[np.flo
             1,
         )
         drawn = cv2.filter2D(grain, -1, kernel / kernel.sum(), borderType=cv2.BORDER_REFLECT)
-        drawn = cv2.GaussianBlur(drawn, (0, 0), 0.0018 * view.unit + 0.4)
+        drawn = cv2.GaussianBlur(drawn, (0, 0), 0.0018 * view.touch + 0.4)
         drawn = (drawn - drawn.mean()) / (drawn.std() + 1e-6)
         emboss = drawn - np.roll(drawn, (1, 1), (0, 1))
         tile = 1 + 0.03 * drawn + 0.04 * emboss

@@ -101,6 +101,14 @@ class Lexicon:
 
 def _singulars(word: str) -> list[str]:
     forms = [word]
+    if len(word) > 3 and "\u0400" <= word[0] <= "\u04ff":
+        # Slavic cases: the commonest endings of the nominative
+        forms += [
+            stem + end
+            for stem in (word[:-1], word[:-2])
+            for end in ("", "а", "я", "о", "ь", "е")
+            if len(stem) > 2
+        ]
     if len(word) > 3:
         if word.endswith("'s"):
             forms.append(word[:-2])

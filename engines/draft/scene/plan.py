@@ -166,6 +166,10 @@ def _place(hits: list[tuple[int, int, str]], nouns: list[Found], dice: Dice) -> 
         return "room"
     if any(group == "transport-ground" for group in groups[:1]):
         return dice.pick(("city", "street", "field"))
+    if groups and groups[0] == "plant-flower":
+        return "garden"
+    if any(role_of(noun.glyph, "field").size > 1.4 for noun in nouns):
+        return dice.pick(("field", "mountains", "village"))
     if nouns:
         return dice.pick(("field", "garden", "mountains", "forest", "lake"))
     return dice.pick(("mountains", "lake", "sea", "field", "forest", "desert", "island", "village", "river"))

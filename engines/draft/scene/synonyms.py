@@ -103,6 +103,9 @@ SYNONYMS = {
     "🎁": "gift, present, geschenk, cadeau, regalo, presente",
     "⛲": "fountain, brunnen, fontaine, fuente",
     "🗿": "statue, moai",
+    "🧗": "climber, climbers, mountaineer, mountain climber, bergsteiger, alpiniste",
+    "🏄": "surfer, surfers",
+    "🏃": "runner, jogger, läufer, coureur",
     "🪣": "watering can, bucket, gießkanne",
 }  # fmt: skip
 
@@ -270,7 +273,7 @@ NOT_NOUNS = frozenset(
 )
 
 # Of the tags that Unicode gives to its pictures, those that name the thing itself (and not what it does or means).
-TAG_NOUNS = frozenset(
+TAG_NOUNS = frozenset(  # one long line of words is easier to read than a list of strings
     """alpaca ape aubergine bamboo barrel bee beet bike blueberry boulder brachiosaurus bride brontosaurus bull bumblebee buoy
     burger busstop buttercup cableway cantaloupe cask chair chapel chickpea coat conch concertina conga copter couch crow cupid
     cyclist cygnet dandelion diplodocus donkey donut dromedary duckling eggs elk eyeglasses firebird fries fungi gander geese
@@ -280,5 +283,5 @@ TAG_NOUNS = frozenset(
     pizza poodle popcorn porridge potato prawn pretzel pudding puppies puppy racehorse radish raven recorder rickshaw ring
     rockets rook rucksack sandals sapling satchel saucer sausage sax seat serpent shampoo shrimp shrub slipper slug snapdragon
     sneaker soap sow spider squirrel stadium statue steak stew stocking stiletto subway taxi tire toadstool toast tortoise
-    tophat tractor trousers tshirt tuk turnip tyrannosaurus ufo van vest warrior wheat witch yacht yurt""".split()
+    tophat tractor trousers tshirt tuk turnip tyrannosaurus ufo van vest warrior witch yacht yurt""".split()  # noqa: SIM905
 )

@@ -19,22 +19,22 @@ def _table(rows: dict[str, str]) -> dict[tuple[str, ...], str]:
 PLACES = _table(
     {
         "harbour": "harbour, harbor, port, marina, dock, docks, pier, quay, wharf, jetty, hafen, port de pêche, puerto, muelle, porto, molo",
-        "sea": "sea, ocean, waves, wave, high seas, horizon at sea, meer, ozean, mer, océan, mar, océano, mare, oceano, 海",
+        "sea": "sea, ocean, waves, wave, high seas, horizon at sea, meer, ozean, море, mer, océan, mar, océano, mare, oceano, 海",
         "beach": "beach, shore, coast, seaside, shoreline, seashore, strand, küste, plage, côte, playa, costa, spiaggia, praia, ビーチ, 海滩",
         "cliff": "cliff, cliffs, headland, bluff, klippe, klippen, falaise, acantilado, scogliera, falésia",
         "island": "island, islet, lagoon, atoll, insel, île, isla, isola, ilha, 島",
         "underwater": "underwater, seabed, ocean floor, deep sea, coral reef, reef, under the sea, beneath the waves, unterwasser, sous l'eau, sous la mer, bajo el agua, bajo el mar, sott'acqua, debaixo d'água",
         "arctic": "arctic, antarctic, antarctica, north pole, south pole, iceberg, icebergs, glacier, tundra, polar, ice floe, arktis, antarktis, arctique, ártico, artico",
-        "mountains": "mountain, mountains, alps, alpine, peak, peaks, summit, himalaya, valley, canyon, volcano, highlands, fjord, berg, berge, gebirge, tal, alpen, montagne, montagnes, sommet, vallée, montaña, montañas, cumbre, valle, montagna, montagne, montanha, montanhas, 山",
+        "mountains": "mountain, mountains, alps, alpine, peak, peaks, summit, himalaya, valley, canyon, volcano, highlands, fjord, berg, горы, горах, berge, gebirge, tal, alpen, montagne, montagnes, sommet, vallée, montaña, montañas, cumbre, valle, montagna, montagne, montanha, montanhas, 山",
         "jungle": "jungle, rainforest, tropical forest, tropics, dschungel, regenwald, selva, giungla",
-        "forest": "forest, woods, woodland, grove, pine forest, wald, wälder, forêt, bois, bosque, foresta, bosco, floresta, 森, 森林",
+        "forest": "forest, woods, woodland, grove, pine forest, wald, лес, лесу, wälder, forêt, bois, bosque, foresta, bosco, floresta, 森, 森林",
         "desert": "desert, dune, dunes, sahara, oasis, wüste, désert, desierto, deserto, 沙漠",
-        "street": "street, alley, avenue, sidewalk, crosswalk, boulevard, downtown street, city street, straße, strasse, gasse, rue, ruelle, calle, strada, rua",
-        "city": "city, skyline, town square, downtown, metropolis, skyscraper, skyscrapers, rooftop, rooftops, cyberpunk, neon, tokyo, new york, london, paris, stadt, großstadt, ville, ciudad, città, cidade, 都市, 城市",
+        "street": "street, alley, avenue, sidewalk, crosswalk, boulevard, downtown street, city street, straße, улица, улице, strasse, gasse, rue, ruelle, calle, strada, rua",
+        "city": "city, skyline, town square, downtown, metropolis, skyscraper, skyscrapers, rooftop, rooftops, cyberpunk, neon, tokyo, new york, london, paris, stadt, город, городе, großstadt, ville, ciudad, città, cidade, 都市, 城市",
         "village": "village, hamlet, town, cottage, cottages, farm, farmyard, barn, dorf, bauernhof, village, ferme, pueblo, aldea, granja, villaggio, borgo, aldeia, fazenda",
         "river": "river, stream, creek, brook, riverbank, canal, fluss, bach, rivière, fleuve, río, fiume, rio, 川",
         "lake": "lake, pond, lakeside, swamp, marsh, see, teich, lac, étang, lago, laguna, 湖",
-        "garden": "garden, park, orchard, flowerbed, flower field, garten, jardin, parc, jardín, parque, giardino, parco, jardim, 公園",
+        "garden": "garden, park, orchard, flowerbed, flower field, garten, парк, парке, сад, саду, jardin, parc, jardín, parque, giardino, parco, jardim, 公園",
         "field": "field, meadow, countryside, prairie, steppe, savanna, savannah, plain, plains, grassland, hill, hills, farmland, pasture, wheat field, vineyard, feld, wiese, hügel, champ, prairie, pré, colline, campo, prado, pradera, colina, collina, 草原",
         "greenhouse": "greenhouse, glasshouse, conservatory, gewächshaus, treibhaus, serre, invernadero, serra, estufa",
         "room": "room, interior, indoors, inside, bedroom, living room, kitchen, cafe, café, coffee shop, restaurant, library, bakery, office, studio, workshop, laboratory, lab, classroom, attic, window, table, desk, fireplace, house interior, museum, shop, zimmer, küche, fenster, tisch, werkstatt, bäckerei, chambre, cuisine, fenêtre, table, salon, atelier, boulangerie, habitación, cocina, ventana, mesa, taller, stanza, cucina, finestra, tavolo, quarto, cozinha, janela",
@@ -49,16 +49,16 @@ TIMES = _table(
         "dawn": "dawn, sunrise, daybreak, early morning, first light, morgendämmerung, sonnenaufgang, morgengrauen, aube, lever du soleil, aurore, amanecer, alba, amanhecer, 夜明け",
         "morning": "morning, morning light, morgen, morgens, matin, mañana, mattina, manhã, 朝",
         "day": "noon, midday, daytime, daylight, afternoon, sunny, day, mittag, tag, midi, jour, mediodía, día, mezzogiorno, giorno, dia",
-        "sunset": "sunset, golden hour, evening, sundown, sonnenuntergang, abend, abendrot, coucher de soleil, coucher du soleil, soir, atardecer, puesta de sol, tramonto, sera, pôr do sol, anoitecer, 夕日, 夕焼け",
+        "sunset": "sunset, golden hour, evening, sundown, sonnenuntergang, закат, закате, вечер, abend, abendrot, coucher de soleil, coucher du soleil, soir, atardecer, puesta de sol, tramonto, sera, pôr do sol, anoitecer, 夕日, 夕焼け",
         "dusk": "dusk, twilight, blue hour, nightfall, dämmerung, abenddämmerung, crépuscule, crepúsculo, crepuscolo, anochecer",
-        "night": "night, midnight, moonlight, moonlit, starry, stars, starlight, nocturnal, moon, full moon, nacht, nachts, mond, mitternacht, sterne, nuit, minuit, lune, étoiles, noche, luna, medianoche, notte, noite, lua, 夜",
+        "night": "night, midnight, moonlight, moonlit, starry, stars, starlight, nocturnal, moon, full moon, nacht, ночь, ночью, nachts, mond, mitternacht, sterne, nuit, minuit, lune, étoiles, noche, luna, medianoche, notte, noite, lua, 夜",
     }
 )
 
 WEATHERS = _table(
     {
         "storm": "storm, stormy, thunderstorm, thunder, lightning, tempest, hurricane, sturm, gewitter, orage, tempête, tormenta, tempesta, tempestade, 嵐",
-        "rain": "rain, rainy, raining, drizzle, downpour, wet, regen, regnerisch, verregnet, pluie, pluvieux, pluvieuse, lluvia, lluvioso, lluviosa, pioggia, piovoso, chuva, chuvoso, 雨",
+        "rain": "rain, rainy, raining, drizzle, downpour, wet, regen, дождь, дождём, regnerisch, verregnet, pluie, pluvieux, pluvieuse, lluvia, lluvioso, lluviosa, pioggia, piovoso, chuva, chuvoso, 雨",
         "snowfall": "snowfall, snowing, blizzard, snowstorm, falling snow, schneefall, schneit, schneesturm, neige qui tombe, nevando, nevicata",
         "fog": "fog, foggy, mist, misty, haze, hazy, nebel, neblig, brume, brumeux, brouillard, niebla, neblina, bruma, nebbia, névoa, 霧",
         "clouds": "cloudy, overcast, clouds, cloud, grey sky, gray sky, bewölkt, wolken, nuageux, nuages, nublado, nubes, nuvoloso, nuvole",
@@ -69,7 +69,7 @@ WEATHERS = _table(
 
 SEASONS = _table(
     {
-        "winter": "winter, snow, snowy, snow-covered, snowy, frozen, frosty, ice, icy, christmas, schnee, verschneit, verschneiten, eis, weihnachten, hiver, neige, enneigé, enneigée, invierno, nieve, nevado, inverno, neve, 冬, 雪",
+        "winter": "winter, snow, snowy, snow-covered, snowy, frozen, frosty, ice, icy, christmas, schnee, снег, зима, зимой, verschneit, verschneiten, eis, weihnachten, hiver, neige, enneigé, enneigée, invierno, nieve, nevado, inverno, neve, 冬, 雪",
         "autumn": "autumn, fall foliage, autumnal, october, november, falling leaves, herbst, automne, otoño, autunno, outono, 秋",
         "spring": "spring, blossom, blossoms, bloom, cherry blossom, cherry blossoms, april, may, frühling, printemps, primavera, 春",
         "summer": "summer, july, august, sommer, été, verano, estate, verão, 夏",
@@ -126,6 +126,8 @@ STOPWORDS = {
     "it": "il lo la gli un una e in con del della di al sul nella che sotto sopra su",
     "pt": "o a os as um uma e em com do da no na de ao sobre sob que pela pelo",
     "nl": "de het een en in op met van bij onder voor",
+    "ru": "и в на с у по под над из к от за",
+    "uk": "і в на з у по під над із до від за",
     "sv": "en ett och i på med av vid under den det",
     "pl": "i w na z ze do pod nad przy jest",
 }
