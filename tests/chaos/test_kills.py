@@ -7,10 +7,11 @@ import os
 import random
 import signal
 import uuid
+from functools import partial
 
 import pytest
 
-from tests.system.system import TERMINAL, System, job_id_of
+from tests.system.system import TERMINAL, System, Told, job_id_of
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(1500)]
 
@@ -27,28 +28,28 @@ SERVERS = ("broker", "store")
 async def killed_at_every_stage(system: System, job_id: str, roles: list[str]) -> int:
     """Kill one process each time the film got further, until the film has ended; returns the number of kills."""
     kills, heard = 0, 0
-    while roles:
-        told = await system.until(
-            lambda facts: (
-                sum(_of(t.data, job_id) for t in facts) > heard
-                or any(_of(t.data, job_id) and t.type in TERMINAL for t in facts)
-            ),
-            topics=("assets", "jobs"),
-            timeout_s=240,
-        )
-        if any(_of(t.data, job_id) and t.type in TERMINAL for t in told):
+    for role in roles:
+        told = await system.until(partial(further, job_id, heard), topics=("assets", "jobs"), timeout_s=240)
+        if ended(job_id, told):
             break
-        heard = sum(_of(t.data, job_id) for t in told)
-        pids = system.pids(roles[0])
+        heard = len(of(job_id, told))
+        pids = system.pids(role)
         if pids:
             os.kill(pids[0], signal.SIGKILL)
             kills += 1
-        roles.pop(0)
     return kills
 
 
-def _of(data: dict[str, object], job_id: str) -> bool:
-    return data.get("job_id") == job_id
+def of(job_id: str, told: list[Told]) -> list[Told]:
+    return [t for t in told if t.data.get("job_id") == job_id]
+
+
+def ended(job_id: str, told: list[Told]) -> list[Told]:
+    return [t for t in of(job_id, told) if t.type in TERMINAL]
+
+
+def further(job_id: str, heard: int, told: list[Told]) -> bool:
+    return len(of(job_id, told)) > heard or bool(ended(job_id, told))
 
 
 async def test_a_film_survives_the_death_of_each_of_its_processes(victim: System, rounds: int) -> None:
@@ -64,8 +65,8 @@ async def test_a_film_survives_the_death_of_each_of_its_processes(victim: System
             end = await victim.end_of(job_id, timeout_s=300)
         assert end.type == "media.job.succeeded.v1", end.data
         assert kills >= 3
-        told = await victim.until(lambda facts: any(_of(t.data, job_id) for t in facts), topics=("jobs",))
-        assert sum(_of(t.data, job_id) and t.type in TERMINAL for t in told) == 1
+        told = await victim.until(partial(further, job_id, 1), topics=("jobs",))
+        assert len(ended(job_id, told)) == 1
 
 
 async def test_a_film_survives_the_death_of_the_broker_and_of_the_store(victim: System) -> None:

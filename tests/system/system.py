@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord
 
 TERMINAL = {"media.job.succeeded.v1", "media.job.failed.v1", "media.job.cancelled.v1"}
@@ -69,25 +70,34 @@ class System:
         timeout_s: float = 120.0,
     ) -> list[Told]:
         """Read the topics from their beginning, committed records only, until `done` holds of all that was read."""
-        consumer = AIOKafkaConsumer(
-            *(f"media.{name}" for name in topics),
-            bootstrap_servers=self.bootstrap,
-            auto_offset_reset="earliest",
-            isolation_level="read_committed",
-        )
-        await consumer.start()
-        told: list[Told] = []
         deadline = time.monotonic() + timeout_s
+        consumer = await self._reader(topics, deadline)
+        told: list[Told] = []
         try:
             while not done(told):
-                assert time.monotonic() < deadline, (
-                    f"not told in {timeout_s} s; heard {[t.type for t in told][-20:]}"
-                )
+                assert time.monotonic() < deadline, f"not told in {timeout_s} s; heard {[t.type for t in told][-20:]}"
                 for records in (await consumer.getmany(timeout_ms=200)).values():
                     told += [_told(record) for record in records]
         finally:
             await consumer.stop()
         return told
+
+    async def _reader(self, topics: tuple[str, ...], deadline: float) -> AIOKafkaConsumer:
+        """Connect, also while the broker is being started again."""
+        while True:
+            consumer = AIOKafkaConsumer(
+                *(f"media.{name}" for name in topics),
+                bootstrap_servers=self.bootstrap,
+                auto_offset_reset="earliest",
+                isolation_level="read_committed",
+            )
+            try:
+                await consumer.start()
+            except KafkaError:
+                await consumer.stop()
+                assert time.monotonic() < deadline, "the broker did not come back"
+            else:
+                return consumer
 
     async def end_of(self, job_id: str, *, timeout_s: float = 120.0) -> Told:
         """Wait for the job's terminal event."""
