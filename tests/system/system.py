@@ -75,7 +75,9 @@ class System:
         told: list[Told] = []
         try:
             while not done(told):
-                assert time.monotonic() < deadline, f"not told in {timeout_s} s; heard {[t.type for t in told][-20:]}"
+                assert time.monotonic() < deadline, (
+                    f"not told in {timeout_s} s; heard {[t.type for t in told][-20:]}"
+                )
                 for records in (await consumer.getmany(timeout_ms=200)).values():
                     told += [_told(record) for record in records]
         finally:
