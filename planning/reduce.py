@@ -200,6 +200,7 @@ def _task_failed(job: Job, event: TaskFailed, at_ms: int) -> list[Command]:
         return []
     if node.worker_id not in {"", event.worker_id}:
         return []
+    node.failures += 1
     if failing.may_retry(node, retryable=event.retryable):
         pause_ms = failing.backoff_ms(job, node, event.code)
         _again(node, at_ms + pause_ms)

@@ -272,3 +272,20 @@ def test_any_events_in_any_order_end_a_job_at_most_once_and_its_progress_never_f
             c for c in history.commands[end + 1 :] if isinstance(c, Tell) and c.type == "media.asset.ready.v1"
         ]
         assert late == []
+
+
+def test_work_that_was_handed_back_often_may_still_fail_once_and_be_tried_again() -> None:
+    history = History()
+    (order,) = orders(history.add(accepted(PICTURE)))
+    for _ in range(6):
+        history.add(started(order))
+        (order,) = orders(
+            history.add(
+                TaskReleased(
+                    job_id=order.job_id, run=1, node_id=order.node_id, attempt=order.attempt, worker_id="w1"
+                )
+            )
+        )
+    history.add(failed(order))
+    assert ends(history) == []
+    assert due_ms(history.job) is not None
