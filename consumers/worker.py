@@ -19,6 +19,7 @@ from bus.publisher import Publisher
 from bus.tail import Tail
 from bus.unreadable import DlqReason
 from consumers.engines import Engines
+from consumers.memory import give_back
 from consumers.process import Stopping
 from consumers.report import TaskReport
 from consumers.work import Workshop, work
@@ -180,6 +181,7 @@ class Worker:
                 duration_s=round(time.monotonic() - begun, 3),
             )
         await self._until_told(order, result)
+        await asyncio.to_thread(give_back)
 
     async def _keep_lease(self, order: WorkOrder, report: TaskReport) -> None:
         """Renew the lease three times in its length, and tell progress in between."""

@@ -99,7 +99,8 @@ class Supervisor:
                     for role, count in self.counts.items()
                     for index in range(1, count + 1)
                 ]
-                env = environment(settings) | {"NOTIFY_SOCKET": address}
+                # Fewer heaps for the many threads of FFmpeg and OpenCV: less memory kept by idle workers.
+                env = environment(settings) | {"NOTIFY_SOCKET": address, "MALLOC_ARENA_MAX": "2"}
                 self._become_ready(env, notify)
                 while not self._stopping:
                     self._keep_alive(env, notify)
