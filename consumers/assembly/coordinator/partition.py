@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from planning.advance import end_failed
+from planning.advance import end_failed, forget_contents
 from planning.commands import Command, Dispatch, Show, Stop, Tell
 from planning.reduce import reduce
 from planning.state import Failure, Job, decode_job, due_ms, encode_job
@@ -18,6 +18,10 @@ from schemas.log import LogEvent, WishRejected
 log = get_logger(__name__)
 
 _OUR_FAULT = Failure(ErrorCode.INTERNAL, "this job met an error of ours; it is in the coordinator's log")
+
+_TOO_LARGE = Failure(ErrorCode.UNSUPPORTED, "the results of this job hold more text than one job can carry")
+MOST_STATE_BYTES = 3_500_000
+"""A little below what `media.state` takes as one record."""
 
 NEXT_OFFSET = "offset"
 """Key of the record on `media.state` that says which log offset is read next; job ids and this never meet."""
@@ -66,6 +70,7 @@ class Partition:
         self.next_offset = next_offset
         self._due: list[tuple[int, str]] = []
         self._fired: dict[str, int] = {}
+        self._at_ms = 0
         for key, value in self._entries.items():
             if not key.startswith(REJECTED):
                 self._arm(decode_job(value))
@@ -76,9 +81,10 @@ class Partition:
         touched: dict[str, Job] = {}
         for logged in events:
             self.next_offset = max(self.next_offset, logged.offset + 1)
+            self._at_ms = logged.at_ms
             self._apply(logged, touched, outbox)
         for job_id, job in touched.items():
-            outbox.states[job_id] = self._entries[job_id] = encode_job(job)
+            outbox.states[job_id] = self._entries[job_id] = self._encode(job, outbox)
             self._arm(job)
         return outbox
 
@@ -129,6 +135,17 @@ class Partition:
             ):
                 continue
             outbox.take(command)
+
+    def _encode(self, job: Job, outbox: Outbox) -> bytes:
+        """A job that no record can hold ends here: one that cannot be stored would stop its whole partition."""
+        encoded = encode_job(job)
+        if len(encoded) <= MOST_STATE_BYTES:
+            return encoded
+        log.warning("coordinator.job_too_large", job_id=job.job_id, size_bytes=len(encoded))
+        forget_contents(job)
+        for command in end_failed(job, _TOO_LARGE, self._at_ms) if job.open else []:
+            outbox.take(command)
+        return encode_job(job)
 
     def _rejected(self, tell: Tell, outbox: Outbox) -> bool:
         """Whether this wish was rejected before; otherwise note that it is now."""
