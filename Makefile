@@ -12,7 +12,7 @@ export UV_PROJECT_ENVIRONMENT := $(VENV)
 help: ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-# The tools that no Python package brings: Java and Maven, installed only where that needs no password.
+# The tools that no Python package brings: Java 17 or newer and Maven, installed only where that needs no password.
 .cache/tools:
 	@mkdir -p .cache
 	@./infra/local/install-tools.sh
