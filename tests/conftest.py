@@ -16,7 +16,6 @@ from infra.local.stack import Endpoints, LocalStack
 from runtime.settings import Settings
 from storage.store import Store
 
-
 # A slow or busy machine is no failure, and the same commit passes or fails every time.
 hypothesis_settings.register_profile(
     "house", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
