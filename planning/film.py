@@ -204,6 +204,7 @@ def _pacing(job: Job, scenes: Sequence[Scene]) -> Pacing:
         duration_s=duration_s,
         overlap_s=0.0 if _transition(job) == "cut" else OVERLAP_S,
         fps=_fps(job),
+        final="faster" in job.grown,
     )
 
 
