@@ -176,6 +176,7 @@ def _pacing(job: Job, scenes: Sequence[Scene]) -> Pacing:
         duration_s=duration_s,
         overlap_s=0.0 if transition_of(job) == "cut" else OVERLAP_S,
         fps=frames_a_second(job),
+        final="faster" in job.grown,
     )
 
 
