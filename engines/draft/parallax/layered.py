@@ -46,7 +46,7 @@ def sheets_from_scene(spec: SceneSpec, width_px: int, height_px: int) -> list[Sh
     scale = min(1.0, math.sqrt(_PAINTED_MAX_PIXELS / (width_px * height_px)))
     layers = paint_layers(spec, round(width_px * scale), round(height_px * scale), bleed=_BLEED)
     return sheets_from_layers(
-        layers, bleed=_BLEED, finish=lambda rgb: finish(spec, rgb), fall=_falling_speed(spec)
+        layers, bleed=_BLEED, finish=lambda rgb: finish(spec, rgb, framed=False), fall=_falling_speed(spec)
     )
 
 

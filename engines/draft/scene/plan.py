@@ -230,6 +230,7 @@ def _details(words: list[str], nouns: list[Found], place: str) -> tuple[str, ...
         "path": {"path", "road", "trail", "lane", "track", "weg", "chemin", "camino", "sentiero"},
         "aurora": {"aurora", "borealis", "polarlicht", "nordlicht", "polarlichter"},
         "rainbow": {"rainbow", "regenbogen", "arcoíris", "arcobaleno"},
+        "palms": {"palm", "palms", "tropical", "paradise", "caribbean", "hawaii", "coconut", "palmen", "palmiers"},
         "moon": {"moon", "mond", "lune", "luna", "lua", "moonlight", "moonlit"},
         "books": {"library", "books", "bookshop", "bookshelf", "bibliothek"},
         "fire": {"fireplace", "kamin", "cheminée"},
