@@ -70,13 +70,15 @@ def sheets_from_layers(
     sheets = []
     for rgba, layer in zip(pictures, layers, strict=True):
         frame_pixels = rgba.shape[0] * rgba.shape[1] / (1 + 2 * bleed) ** 2
-        fine = frame_pixels <= _OVERSAMPLED_MAX_PIXELS
+        # what falls is soft and quick: samples of its own size are enough
+        falls = fall != 0.0 and layer.depth >= _WEATHER_DEPTH
+        fine = frame_pixels <= _OVERSAMPLED_MAX_PIXELS and not falls
         sheet = sheet_from_rgba(
             rgba,
             depth=layer.depth,
             bleed=bleed,
             oversampling=1.5 if fine else 1.0,
-            fall=fall if layer.depth >= _WEATHER_DEPTH else 0.0,
+            fall=fall if falls else 0.0,
         )
         if sheet is not None:
             sheets.append(sheet)

@@ -182,6 +182,9 @@ def _placed(
         subject = replace(subject, height=min(subject.height, 0.5 if role.size > 1.3 else 0.3))
     elif spec.place in _BANKS:
         y = max(y, _BANKS[spec.place])
+        if role.body != "none":
+            # on a bank at the foot of the frame a face still has to stand above the captions
+            subject = replace(subject, height=max(subject.height, y - 0.68))
     else:
         y = max(y, min(0.8, spec.horizon + 0.1))
     if subject.stand == "ground" and not cut_off:

@@ -11,7 +11,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "city": ("in a city street", "in the city", "in a park", "on a rooftop above the city"),
     "space": ("on a distant planet", "in outer space", "on the planet"),
     "sky": ("high above the clouds", "in the sky", "over green hills", "over the mountains"),
-    "snow": ("in the snow", "in the snowy mountains", "in a snowy forest", "in a snowy village"),
+    "snow": ("in a snowy meadow", "in the snowy mountains", "in a snowy forest", "in a snowy village"),
     "village": ("in a small village", "at the edge of the village", "in a garden", "in the fields outside the village"),
     "farm": ("in the fields", "in a meadow", "in a garden", "on a farm"),
     "river": ("by the river", "on the riverbank", "by a lake", "in a meadow"),
