@@ -78,6 +78,9 @@ def _light(cutout: Sheet, view: View, spec: SceneSpec, look: Palette, subject: S
     light = np.asarray(look.light, np.float32)
     if spec.place in {"room", "greenhouse"}:
         light = np.asarray(mix((1, 1, 1), look.light, 0.5), np.float32)
+    else:
+        # a low sun warms a face and does not paint it over
+        light = np.asarray(mix((1.0, 0.97, 0.93), look.light, 0.62), np.float32)
     # even the darkest scene keeps its subject readable
     light = np.maximum(light, np.array([0.66, 0.66, 0.74], np.float32))
     down = np.linspace(0, 1, height, dtype=np.float32)[:, None, None]

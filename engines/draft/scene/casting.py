@@ -72,6 +72,9 @@ def cast(spec: SceneSpec, words: list[str], nouns: list[Found], dice: Dice) -> t
     roles = [(noun, role_of(noun.glyph, spec.place)) for noun in nouns]
     if spec.place in {"room", "greenhouse"}:
         roles = [(noun, role) for noun, role in roles if noun.glyph != "1fa9f"]
+        # houses and trees stand outdoors, unless nothing else is named
+        small = [(noun, role) for noun, role in roles if role.size <= 1.3]
+        roles = small or roles
     umbrella = lexicon().emoji.get("☂")
     held = next((noun for noun, _ in roles if noun.glyph == umbrella), None)
     holder = next((noun for noun, role in roles if role.holds), None)
@@ -90,8 +93,9 @@ def cast(spec: SceneSpec, words: list[str], nouns: list[Found], dice: Dice) -> t
         count = 1 if noun.counted else _count(words, noun)
         copies[noun.glyph] = before + count
         if holder is not None and lexicon().groups.get(noun.glyph, "").startswith(_SMALL):
-            role = replace(role, size=role.size * 0.62)
+            role = replace(role, size=role.size * 0.62)  # noqa: PLW2901  # seen beside a person
         height = _height(spec, role, rank, len(roles))
+        height *= 1.0 if count == 1 else 0.9 if count == 2 else 0.74
         at = Subject(noun.glyph, 0.0, 0.0, height, role.stand, _tint(words, noun), body=role.body)
         if noun is holder and held is not None:
             at = replace(at, held=held.glyph, held_tint=_tint(words, held))
@@ -178,6 +182,9 @@ def _placed(
         subject = replace(subject, height=min(subject.height, 0.5 if role.size > 1.3 else 0.3))
     elif spec.place in _BANKS:
         y = max(y, _BANKS[spec.place])
+        if role.body != "none":
+            # on a bank at the foot of the frame a face still has to stand above the captions
+            subject = replace(subject, height=max(subject.height, y - 0.68))
     else:
         y = max(y, min(0.8, spec.horizon + 0.1))
     if subject.stand == "ground" and not cut_off:

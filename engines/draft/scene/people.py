@@ -52,7 +52,22 @@ GROUPS = {
 
 OLDER = {"👨": "👴", "👩": "👵", "🧑": "👴"}
 OLD = frozenset(
-    ("old", "elderly", "aged", "retired", "alter", "alte", "vieux", "vieil", "vieille", "viejo", "vieja")
-    + ("vecchio", "vecchia", "velho", "velha")
+    [
+        "old",
+        "elderly",
+        "aged",
+        "retired",
+        "alter",
+        "alte",
+        "vieux",
+        "vieil",
+        "vieille",
+        "viejo",
+        "vieja",
+        "vecchio",
+        "vecchia",
+        "velho",
+        "velha",
+    ]
 )
 """Words that make the person behind them (or before, in Romance languages) an old one."""

@@ -47,6 +47,8 @@ def plan_scene(prompt: str, *, style: str | None, seed: int, negative_prompt: st
     if place == "sea" and any(role_of(noun.glyph, place).stand == "ground" for noun in nouns):
         # somebody has to stand somewhere
         place = "cliff" if any(role_of(noun.glyph, place).size > 1.3 for noun in nouns) else "beach"
+    if place == "cliff" and any(lexicon().groups.get(noun.glyph, "") == "transport-ground" for noun in nouns):
+        place = "beach"  # a train has no room on a headland
     time = _first(named["time"]) or dice.pick(("day", "sunset", "dawn", "day", "morning"))
     if place == "space":
         time = "night"
@@ -230,6 +232,7 @@ def _details(words: list[str], nouns: list[Found], place: str) -> tuple[str, ...
         "path": {"path", "road", "trail", "lane", "track", "weg", "chemin", "camino", "sentiero"},
         "aurora": {"aurora", "borealis", "polarlicht", "nordlicht", "polarlichter"},
         "rainbow": {"rainbow", "regenbogen", "arcoíris", "arcobaleno"},
+        "palms": {"palm", "palms", "tropical", "paradise", "caribbean", "hawaii", "coconut", "palmen", "palmiers"},
         "moon": {"moon", "mond", "lune", "luna", "lua", "moonlight", "moonlit"},
         "books": {"library", "books", "bookshop", "bookshelf", "bibliothek"},
         "fire": {"fireplace", "kamin", "cheminée"},

@@ -14,7 +14,7 @@ from engines.draft.story.fit import Said
 from engines.draft.story.idea import Idea
 from engines.draft.story.lexicon import words_of
 from engines.draft.story.lines.hours import LIGHT, MOOD_LOOK, WEATHER_LOOK
-from engines.draft.story.lines.parts import PARTS, PLANET, RUNNING
+from engines.draft.story.lines.parts import ANYWHERE, PARTS, PLANET
 from engines.draft.story.places import also_in
 from engines.draft.story.seen import companions, looks_of
 from schemas.script import DirectedCharacter, Shot
@@ -37,9 +37,11 @@ _HOURS = ("dawn", "morning", "day", "sunset", "night")
 def plan_hours(idea: Idea, count: int, random_: random.Random) -> list[str]:
     """Return the hour of each scene: it follows the day without jumps, or stays where the brief sets it."""
     if idea.time == "night":
-        return (
-            ["night"] * max(1, count - 1) + ["dawn"] * min(1, count - 1) if count > 3 else ["night"] * count
-        )
+        if count <= 3:
+            return ["night"] * count
+        # "on the night of the storm" begins in the evening before it
+        early = count // 3 if re.search(r"\bon the (?:\w+ )?night\b", idea.brief, re.IGNORECASE) else 0
+        return ["dusk"] * early + ["night"] * (count - early - 1) + ["dawn"]
     if idea.time:
         return [idea.time] * count
     if idea.kind in ("promo", "greeting", "topic"):
@@ -110,8 +112,6 @@ def plan_places(idea: Idea, beats: Sequence[str], random_: random.Random) -> lis
     own = idea.place if idea.place and _is_known(idea.place) else None
     parts = list(PARTS[idea.scenery])
     words = set(re.findall(r"[a-z]+", idea.brief.lower()))
-    if idea.scenery == "stage" and words & _SPORTS:
-        parts = list(RUNNING)
     if idea.scenery == "space" and words & _WORLDS:
         parts = list(PLANET)
     if own:
@@ -123,13 +123,20 @@ def plan_places(idea: Idea, beats: Sequence[str], random_: random.Random) -> lis
     if idea.kind in ("promo", "greeting"):
         parts = parts[:2]
     base, others = parts[0], parts[1:4]
+    near = base if own or len(parts) < 2 else parts[1]
     random_.shuffle(others)
     places: list[str] = []
-    for index, _beat in enumerate(beats):
-        turn = index % 3
-        away = others and 0 < index < len(beats) - 1 and turn != 0
-        places.append(others[(index - index // 3 - 1) % len(others)] if away else base)
+    for index, beat in enumerate(beats):
+        if index in (0, len(beats) - 1) or index % 3 == 0:
+            places.append(base)
+        elif beat in _TOLD and idea.scenery not in ANYWHERE:
+            places.append(near if index % 2 else base)  # the words describe this very place
+        else:
+            places.append(others[(index - index // 3 - 1) % len(others)] if others else base)
     return places
+
+
+_TOLD = frozenset({"setting", "passing", "obstacle", "look", "time"})
 
 
 def _is_known(place: str) -> bool:
@@ -166,9 +173,6 @@ def _speaks_of(said: Said, thing: str) -> bool:
 
 _TOGETHER = frozenset({"action", "climax", "resolution", "coda", "reveal", "call", "use", "desire"})
 _WIDE = frozenset({"forest", "mountain", "farm", "river", "hills"})
-_SPORTS = words_of(
-    "runner marathon race football match player boxing champion stadium team athlete coach arena"
-)
 _WORLDS = words_of("mars planet moon jupiter venus alien aliens")
 
 

@@ -8,11 +8,11 @@ from functools import lru_cache
 from engines.draft.scene.reading import read
 from engines.draft.story import grammar
 from engines.draft.story.idea import Idea, Subject
-from engines.draft.story.lexicon import ADJECTIVES, NAMES_HE, NAMES_SHE, NUMBERS
+from engines.draft.story.lexicon import NAMES_HE, NAMES_SHE, NUMBERS
 
 _PRONOUNS = {"I": "a person", "we": "a group of friends", "you": "a person", "he": "a man", "she": "a woman"}
 _CUT = re.compile(r"\s+(?:that|which|who|whose|for|because|so)\s+", re.IGNORECASE)
-_OWNERS = frozenset({"his", "her", "their", "its", "my", "our", "your", "the"})
+_OPENERS = frozenset({"a", "an", "one", "his", "her", "their", "its", "my", "our", "your", "the"}) | NUMBERS
 
 
 def looks_of(subject: Subject) -> str:
@@ -46,13 +46,16 @@ def _beside(brief: str, subject: str) -> tuple[str, ...]:
         if noun.glyph in own | shown:
             continue
         shown.add(noun.glyph)
-        start = noun.start
-        while start and text.words[start - 1] in ADJECTIVES | NUMBERS:
-            start -= 1
-        words = text.words[start : noun.start + noun.length]
-        before = text.words[start - 1] if start else ""
-        phrase = " ".join(words)
-        if before in {"a", "an", "one"} or (before in _OWNERS and not grammar.is_plural_noun(words[-1])):
+        opener = next(
+            (at for at in range(noun.start - 1, max(-1, noun.start - 4), -1) if text.words[at] in _OPENERS),
+            None,
+        )
+        start = noun.start if opener is None else opener + 1
+        phrase = " ".join(text.words[start : noun.start + noun.length])
+        before = text.words[opener] if opener is not None else ""
+        if before in NUMBERS:
+            phrase = f"{before} {phrase}"
+        elif before and not grammar.is_plural_noun(phrase.split()[-1]):
             phrase = f"{grammar.article(phrase)} {phrase}"
         if phrase not in found:
             found.append(phrase)

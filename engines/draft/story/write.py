@@ -11,6 +11,7 @@ from engines.draft.story import fit, passage
 from engines.draft.story.camera import plan_camera
 from engines.draft.story.fit import Said
 from engines.draft.story.idea import Idea
+from engines.draft.story.lexicon import words_of
 from engines.draft.story.lines.hours import TEMPO
 from engines.draft.story.phrase import tell_phrase
 from engines.draft.story.picture import describe, plan_hours, plan_places, plan_weather
@@ -22,6 +23,8 @@ from engines.draft.story.titles import logline_of, title_of
 from schemas.script import Direction, FilmScript, Mood, ScriptMusic, ScriptScene
 
 _HOMES = ("hills", "village", "city", "farm", "river", "forest", "sea")
+_SPORTS = words_of("runner marathon race football match player champion stadium team athlete coach cyclist")
+_OUTDOORS = words_of("snowman snow sled kite picnic tent")
 _HOME_TONES = ("hopeful", "calm", "adventurous")
 
 
@@ -69,6 +72,11 @@ def settled(idea: Idea, random_: random.Random) -> Idea:
         scenery = scenery if there == "hills" and scenery else there
     if idea.kind == "phrase":
         scenery = scenery_abroad(idea.brief) or scenery
+    words = set(re.findall(r"[a-z]+", idea.brief.lower()))
+    if scenery == "stage" and words & _SPORTS:
+        scenery = "city" if words & {"city", "street", "streets", "marathon"} else "road"
+    if scenery == "room" and words & _OUTDOORS:
+        scenery = "snow" if words & {"snowman", "snow", "sled"} else "farm"
     if not scenery:
         scenery = random_.choice(_HOMES)
     tone = idea.tone or {"promo": "happy", "greeting": "happy", "topic": "ambient", "view": "calm"}.get(
