@@ -12,6 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 from aiokafka.protocol.offset import OffsetRequest, OffsetResetStrategy
+from aiokafka.structs import TopicPartition
 
 from bus.connections import open_admin, unreachable
 from runtime.errors import ReelbusError
@@ -77,6 +78,23 @@ async def check(bootstrap: str, specs: Iterable[TopicSpec]) -> list[str]:
     finally:
         await admin.close()
     return [problem for spec in specs for problem in _problems(spec, found.get(spec.name))]
+
+
+async def committed_offsets(bootstrap: str, group: str) -> dict[TopicPartition, int]:
+    """Return where a consumer group goes on, by partition; empty for a group that never committed.
+
+    Raises:
+        BusUnreachable: No broker answered in time.
+    """
+    admin = await open_admin(bootstrap)
+    try:
+        async with asyncio.timeout(_LED_WITHIN_S):
+            found = await admin.list_consumer_group_offsets(group)
+    except (KafkaError, TimeoutError, OSError) as error:
+        raise unreachable(bootstrap) from error
+    finally:
+        await admin.close()
+    return {place: known.offset for place, known in found.items() if known.offset >= 0}
 
 
 def _problems(spec: TopicSpec, found: _Found | None) -> list[str]:
