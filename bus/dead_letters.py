@@ -15,7 +15,7 @@ ORIGIN_HEADER = "dlq_origin"
 """`<topic>/<partition>/<offset>` where a redriven record first lay; it stays through every new failure."""
 
 DECISION_HEADER = "dlq_decision"
-"""`redriving`, `redriven` or `dropped`: the record is no dead letter but what an operator decided about one."""
+"""`redriving`, `redriven`, `reopened` or `dropped`: the record is no dead letter but what an operator decided about one."""
 
 PLACE_HEADER = "dlq_place"
 """`<topic>/<partition>/<offset>` of the source record of the dead letter that a decision is about."""

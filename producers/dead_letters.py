@@ -9,8 +9,9 @@ from enum import StrEnum
 from aiokafka.structs import ConsumerRecord
 
 from bus.cloudevents import Headers, header, rfc3339_now
+from bus.connections import TopicMissing
 from bus.dead_letters import DECISION_HEADER, ORIGIN_HEADER, PLACE_HEADER
-from bus.publisher import Publisher
+from bus.publisher import Publisher, RecordTooLarge
 from bus.tail import read_range, read_topic
 from runtime.errors import AssetNotFound, InvalidRequest
 from schemas.topics import topic
@@ -20,10 +21,14 @@ _PLACE_HEADERS = ("dlq_reason", "dlq_error", "dlq_topic", "dlq_partition", "dlq_
 
 
 class Decision(StrEnum):
-    """What was decided about a dead letter; `REDRIVING` without `REDRIVEN` is a sending whose end nobody knows."""
+    """What was decided about a dead letter; the newest counts.
+
+    `REDRIVING` with nothing after it is a sending whose end nobody knows; `REOPENED` takes a decision back.
+    """
 
     REDRIVING = "redriving"
     REDRIVEN = "redriven"
+    REOPENED = "reopened"
     DROPPED = "dropped"
 
 
@@ -51,8 +56,8 @@ class DeadLetter:
 
     @property
     def open(self) -> bool:
-        """Whether an operator still has to decide; a redrive that was cut off is decided until repeated."""
-        return self.decision is None
+        """Whether an operator still has to decide, or to look what became of a redrive that was cut off."""
+        return self.decision in {None, Decision.REDRIVING, Decision.REOPENED}
 
     @property
     def first_place(self) -> str:
@@ -123,13 +128,17 @@ class DeadLetterBox:
             for letter in letters:
                 key, original, headers = await self._original(letter)
                 await self._decide(publisher, letter, Decision.REDRIVING)
-                written = await publisher.publish_record(
-                    letter.source_topic,
-                    key,
-                    original if value is None else value,
-                    [*headers, (ORIGIN_HEADER, letter.first_place.encode())],
-                    partition=letter.source_partition,
-                )
+                try:
+                    written = await publisher.publish_record(
+                        letter.source_topic,
+                        key,
+                        original if value is None else value,
+                        [*headers, (ORIGIN_HEADER, letter.first_place.encode())],
+                        partition=letter.source_partition,
+                    )
+                except (RecordTooLarge, TopicMissing):  # certainly not sent
+                    await self._decide(publisher, letter, Decision.REOPENED)
+                    raise
                 await self._decide(publisher, letter, Decision.REDRIVEN)
                 sent.append((letter, f"{written.topic}/{written.partition}/{written.offset}"))
         return sent

@@ -55,11 +55,13 @@ def list_(
     if json_:
         as_json([_summary(letter) for letter in letters])
         return
-    rows = [(x.id, x.reason, x.decision or "", x.time, x.error) for x in letters]
+    rows = [
+        (_plain(x.id), _plain(x.reason), x.decision or "", _plain(x.time), _plain(x.error)) for x in letters
+    ]
     if rows:
         table(rows, ("id", "reason", "decided", "time", "error"))
     for name, count in Counter(letter.reason for letter in letters).most_common():
-        say(f"{count:6} {name}")
+        say(f"{count:6} {_plain(name)}")
     say(
         "`reelbus dlq show ID`, then `redrive ID [--edit FILE]` or `drop ID`"
         if rows
@@ -77,7 +79,7 @@ def show(id_: Id, json_: Json = False) -> None:
         as_json(_whole(letter))
         return
     for name, value in letter.headers:
-        say(f"{name}: {_readable(value)}")
+        say(f"{_plain(name)}: {_readable(value)}")
     if letter.key is not None:
         say(f"key: {_readable(letter.key)}")
     if letter.decision is not None:
@@ -154,7 +156,13 @@ def _asked_for(
     if bool(ids) == everything:
         raise InvalidRequest("name the dead letters by their ids, or say --all")
     if everything:
-        return [letter for letter in letters if letter.open and reason in {None, letter.reason}]
+        return [
+            letter
+            for letter in letters
+            if letter.open
+            and reason in {None, letter.reason}
+            and (again or letter.decision is not Decision.REDRIVING)
+        ]
     if reason is not None:
         raise InvalidRequest("--reason goes with --all")
     chosen = _chosen(letters, ids or ())
@@ -230,4 +238,9 @@ def _text_or_base64(value: bytes | None) -> Any:
 
 
 def _readable(value: bytes | None) -> str:
-    return "" if value is None else repr(value.decode("utf-8", "backslashreplace"))[1:-1]
+    return "" if value is None else _plain(value.decode("utf-8", "backslashreplace"))
+
+
+def _plain(text: str) -> str:
+    """Return text that does nothing to a terminal: strangers wrote it."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
