@@ -19,6 +19,7 @@ from runtime.errors import ReelbusError
 from schemas.topics import TopicSpec
 
 _LED_WITHIN_S = 15.0
+_RETRY_S = 0.2
 _DYNAMIC_TOPIC_CONFIG = 1
 """`config_source` of a value that was set on the topic itself (KIP-226)."""
 
@@ -89,12 +90,24 @@ async def committed_offsets(bootstrap: str, group: str) -> dict[TopicPartition, 
     admin = await open_admin(bootstrap)
     try:
         async with asyncio.timeout(_LED_WITHIN_S):
-            found = await admin.list_consumer_group_offsets(group)
+            found = await _offsets(admin, group)
     except (KafkaError, TimeoutError, OSError) as error:
         raise unreachable(bootstrap) from error
     finally:
         await admin.close()
     return {place: known.offset for place, known in found.items() if known.offset >= 0}
+
+
+async def _offsets(admin: AIOKafkaAdminClient, group: str) -> dict[TopicPartition, Any]:
+    while True:
+        try:
+            found: dict[TopicPartition, Any] = await admin.list_consumer_group_offsets(group)
+        except KafkaError as error:
+            if not error.retriable:
+                raise
+            await asyncio.sleep(_RETRY_S)  # a broker that never had a group first makes the topic for them
+        else:
+            return found
 
 
 def _problems(spec: TopicSpec, found: _Found | None) -> list[str]:
