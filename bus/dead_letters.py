@@ -15,6 +15,12 @@ _log = get_logger("bus.dead_letters")
 ORIGIN_HEADER = "dlq_origin"
 """`<topic>/<partition>/<offset>` where a redriven record first lay; it stays through every new failure."""
 
+DECISION_HEADER = "dlq_decision"
+"""`redriving`, `redriven`, `reopened` or `dropped`: the record is no dead letter but what an operator decided about one."""
+
+PLACE_HEADER = "dlq_place"
+"""`<topic>/<partition>/<offset>` of the source record of the dead letter that a decision is about."""
+
 _ERROR_BYTES = 1024
 
 

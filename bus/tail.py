@@ -89,6 +89,47 @@ async def read_range(
         await stop_consumer(consumer)
 
 
+async def read_topic(
+    bootstrap: str,
+    topic: str,
+    *,
+    isolation: Isolation = "read_committed",
+    starts: Mapping[int, int] | None = None,
+) -> AsyncIterator[list[ConsumerRecord]]:
+    """Yield the records of all partitions up to their ends at the time of the call, in lists.
+
+    The order of each partition is kept. `starts` says where to begin, by partition; else it is the beginning.
+
+    Raises:
+        BusUnreachable: No broker, or no such topic.
+    """
+    consumer = build_consumer(
+        bootstrap=bootstrap,
+        isolation_level=isolation,
+        auto_offset_reset="earliest",
+        max_partition_fetch_bytes=8 * 1024 * 1024,
+    )
+    await start_consumer(consumer, bootstrap)
+    try:
+        places = [TopicPartition(topic, number) for number in sorted(await _partitions_of(consumer, topic))]
+        consumer.assign(places)
+        ends = await consumer.end_offsets(places)
+        firsts = await consumer.beginning_offsets(places)
+        for place in places:
+            consumer.seek(place, max((starts or {}).get(place.partition, 0), firsts[place]))
+        left = set(places)
+        while left := {place for place in left if await consumer.position(place) < ends[place]}:
+            found = await consumer.getmany(*left, timeout_ms=_POLL_MS)
+            for place, fetched in found.items():
+                records = [record for record in fetched if record.offset < ends[place]]
+                if records:
+                    yield records
+    except KafkaError as error:
+        raise unreachable(bootstrap) from error
+    finally:
+        await stop_consumer(consumer)
+
+
 class Tail:
     """Reads whole topics without a group; its place is fixed before `async with` returns.
 
