@@ -98,6 +98,9 @@ class Partition:
         return self._due[0][0] if self._due else None
 
     def _apply(self, logged: Logged, touched: dict[str, Job], outbox: Outbox) -> None:
+        request_id = getattr(logged.event, "request_id", None)
+        if request_id is not None and REJECTED + request_id in self._entries:
+            return  # told already: what was refused once is not refused twice, nor obeyed later
         if isinstance(logged.event, WishRejected):
             job_id, job = "", None
         else:
@@ -114,21 +117,9 @@ class Partition:
             job.applied = logged.offset
             touched[job_id] = job
         for command in commands:
-            if (
-                isinstance(command, Tell)
-                and isinstance(command.fact, JobRejected)
-                and self._rejected(command, outbox)
-            ):
-                continue
+            if isinstance(command, Tell) and isinstance(command.fact, JobRejected):
+                self._entries[REJECTED + command.key] = outbox.states[REJECTED + command.key] = b"{}"
             outbox.take(command)
-
-    def _rejected(self, tell: Tell, outbox: Outbox) -> bool:
-        """Whether this wish was rejected before; otherwise note that it is now."""
-        key = REJECTED + tell.key
-        if key in self._entries:
-            return True
-        self._entries[key] = outbox.states[key] = b"{}"
-        return False
 
     def _job(self, job_id: str) -> Job | None:
         value = self._entries.get(job_id)
