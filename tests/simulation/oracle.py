@@ -39,8 +39,7 @@ def _state_is_the_fold_of_the_log(partition: BrokerPartition, told: list[Tell]) 
     expected: list[str] = []
     for logged in partition.log:
         job_id = "" if isinstance(logged.event, WishRejected) else logged.event.job_id
-        request_id = getattr(logged.event, "request_id", None)
-        if request_id in refused:
+        if isinstance(logged.event, CancelRequested | ReplayRequested) and logged.event.request_id in refused:
             continue
         job, commands = reduce(jobs.get(job_id), logged.event, logged.at_ms)
         if job is not None:
@@ -49,6 +48,8 @@ def _state_is_the_fold_of_the_log(partition: BrokerPartition, told: list[Tell]) 
         for command in commands:
             if isinstance(command, Tell):
                 if command.type == REFUSED:
+                    if command.key in refused:
+                        continue
                     refused.add(command.key)
                 expected.append(f"{command.type} {command.event_id}")
     found = [f"{tell.type} {tell.event_id}" for tell in told]

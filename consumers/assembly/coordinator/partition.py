@@ -13,7 +13,7 @@ from planning.state import Failure, Job, decode_job, due_ms, encode_job
 from runtime.telemetry import get_logger
 from schemas.codes import ErrorCode
 from schemas.facts import JobRejected
-from schemas.log import LogEvent, WishRejected
+from schemas.log import CancelRequested, LogEvent, ReplayRequested, WishRejected
 
 log = get_logger(__name__)
 
@@ -98,9 +98,10 @@ class Partition:
         return self._due[0][0] if self._due else None
 
     def _apply(self, logged: Logged, touched: dict[str, Job], outbox: Outbox) -> None:
-        request_id = getattr(logged.event, "request_id", None)
-        if request_id is not None and REJECTED + request_id in self._entries:
-            return  # told already: what was refused once is not refused twice, nor obeyed later
+        if isinstance(logged.event, CancelRequested | ReplayRequested) and self._refused(
+            logged.event.request_id
+        ):
+            return  # its sender was told no: the repeat of a refused request is not obeyed later
         if isinstance(logged.event, WishRejected):
             job_id, job = "", None
         else:
@@ -118,8 +119,13 @@ class Partition:
             touched[job_id] = job
         for command in commands:
             if isinstance(command, Tell) and isinstance(command.fact, JobRejected):
+                if self._refused(command.key):
+                    continue
                 self._entries[REJECTED + command.key] = outbox.states[REJECTED + command.key] = b"{}"
             outbox.take(command)
+
+    def _refused(self, request_id: str) -> bool:
+        return REJECTED + request_id in self._entries
 
     def _job(self, job_id: str) -> Job | None:
         value = self._entries.get(job_id)

@@ -2,7 +2,16 @@ from __future__ import annotations
 
 from consumers.assembly.coordinator.partition import TIMER_REPEAT_MS, Logged, Outbox, Partition
 from planning.commands import Dispatch, Tell
-from schemas.log import CancelRequested, LeaseRenewed, LogEvent, ReplayRequested, TimerFired
+from schemas.codes import ErrorCode
+from schemas.facts import Problem
+from schemas.log import (
+    CancelRequested,
+    LeaseRenewed,
+    LogEvent,
+    ReplayRequested,
+    TimerFired,
+    WishRejected,
+)
 from schemas.orders import WorkOrder
 from tests.planning.jobs import accepted, ready, started
 
@@ -79,3 +88,10 @@ def test_a_cancel_that_came_before_its_job_does_not_end_it_later() -> None:
     orders: list[Dispatch] = log.add(event, 1_001).orders
     assert log.add(cancel, 1_002).facts == []
     assert [t.type for t in log.add(ready(orders[0].order), 1_003).facts][-1] == "media.job.succeeded.v1"
+
+
+def test_a_wish_that_was_corrected_under_its_old_id_is_accepted() -> None:
+    log = Log()
+    problem = Problem(code=ErrorCode.INVALID_REQUEST, path="/kind", message="no")
+    log.add(WishRejected(request_id="key-1", tenant="default", errors=(problem,)), 1_000)
+    assert [tell.type for tell in log.add(accepted(PICTURE), 1_001).facts] == ["media.job.accepted.v1"]
