@@ -111,7 +111,8 @@ def shorten(sentence: str, limit: int) -> str:
     clauses = [
         match.start()
         for match in re.finditer(
-            r"\s*[,;:–—、，；：،؛]|\s+(?=(?:and|but|who|which|while|until|because|when|so that|und|aber|et|mais|pero|ma|mas|och|maar)\b)", sentence
+            r"\s*[,;:–—、，；：،؛]|\s+(?=(?:and|but|who|which|while|until|because|when|so that|und|aber|et|mais|pero|ma|mas|och|maar)\b)",
+            sentence,
         )
     ]
     fitting = [cut for cut in clauses if floor <= cut <= limit - 1]
