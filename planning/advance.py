@@ -33,6 +33,8 @@ _STAGES = {
 def begin(job: Job, nodes: Iterable[PlannedNode], at_ms: int) -> list[Command]:
     """Start a run with its first nodes."""
     _add(job, nodes)
+    if job.deadline_ms and at_ms >= job.deadline_ms:
+        return [tell.accepted(job), *end_late(job, at_ms)]
     return [tell.accepted(job), *advance(job, at_ms)]
 
 
@@ -113,6 +115,12 @@ def end_failed(job: Job, failure: Failure, at_ms: int) -> list[Command]:
     return [tell.failed(job, failure), *stops]
 
 
+def end_late(job: Job, at_ms: int) -> list[Command]:
+    """End the run because its time is up."""
+    failure = Failure(code="deadline_exceeded", message="the job did not end before its deadline")
+    return end_failed(job, failure, at_ms)
+
+
 def end_cancelled(job: Job, reason: str, at_ms: int) -> list[Command]:
     """End the run because somebody wishes so."""
     stops = _close(job, "cancelled", reason, at_ms)
@@ -165,7 +173,8 @@ def _consider(job: Job, node: Node) -> list[Command]:
         command = Dispatch(order(job, node))
     except UnresolvedReference as error:
         failing.give_up(job, node, Failure("asset_not_found", str(error), node.node_id))
-        return []
+        # Its stand-in goes out now: nothing else would wake this node again.
+        return _consider(job, node) if node.status == "waiting" else []
     node.status, node.retry_at_ms, node.fraction = "dispatched", 0, 0.0
     return [command]
 

@@ -27,6 +27,9 @@ from schemas.orders import StopTask
 
 Outcome = tuple[Job | None, list[Command]]
 
+MOST_HEARD = 100
+"""So many cancels and replays of a job are remembered; repeats come within seconds."""
+
 
 def reduce(job: Job | None, event: LogEvent, at_ms: int) -> Outcome:
     """Return the job after `event`, and what shall be done about it.
@@ -34,6 +37,19 @@ def reduce(job: Job | None, event: LogEvent, at_ms: int) -> Outcome:
     `at_ms` is when the broker appended the event. The given job is consumed: use the returned one. Any event in any
     state gives a state; what comes late, twice or contradicts an earlier result changes nothing.
     """
+    if job is not None and isinstance(event, CancelRequested | ReplayRequested):
+        if event.request_id in job.heard:
+            return job, []
+        job.heard = [*job.heard[1 - MOST_HEARD :], event.request_id]
+    if job is not None and job.open and job.deadline_ms and at_ms >= job.deadline_ms:
+        # Also when the timer is late: nothing that the log got after the deadline counts for this run.
+        late = advance.end_late(job, at_ms)
+        job, commands = _reduce(job, event, at_ms)
+        return job, late + commands
+    return _reduce(job, event, at_ms)
+
+
+def _reduce(job: Job | None, event: LogEvent, at_ms: int) -> Outcome:
     match event:
         case WishRejected():
             return job, [tell.rejected(event.request_id, event.tenant, event.errors)]
@@ -91,7 +107,7 @@ def _accepted(job: Job | None, event: JobAccepted, at_ms: int) -> Outcome:
         inputs={address: asset.to_json() for address, asset in event.inputs.items()},
         deadline_ms=event.deadline_ms or 0,
         traceparent=event.traceparent,
-        allowed_ms=event.deadline_ms - at_ms if event.deadline_ms else 0,
+        allowed_ms=int(event.wish.get("deadline_s", 0) * 1000),
     )
     return new, advance.begin(new, event.nodes, at_ms)
 
@@ -122,9 +138,6 @@ def _replay(job: Job | None, event: ReplayRequested, at_ms: int) -> Outcome:
 def _timer(job: Job, at_ms: int) -> list[Command]:
     if not job.open:
         return []
-    if job.deadline_ms and at_ms >= job.deadline_ms:
-        failure = Failure(code="deadline_exceeded", message="the job did not end before its deadline")
-        return advance.end_failed(job, failure, at_ms)
     commands: list[Command] = []
     for node in job.nodes.values():
         if node.status != "running" or node.lease_until_ms > at_ms:

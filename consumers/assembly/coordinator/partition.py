@@ -13,7 +13,7 @@ from planning.state import Failure, Job, decode_job, due_ms, encode_job
 from runtime.telemetry import get_logger
 from schemas.codes import ErrorCode
 from schemas.facts import JobRejected
-from schemas.log import LogEvent, WishRejected
+from schemas.log import CancelRequested, LogEvent, ReplayRequested, WishRejected
 
 log = get_logger(__name__)
 
@@ -110,6 +110,10 @@ class Partition:
             job_id, job = "", None
         else:
             job_id = logged.event.job_id
+            if isinstance(logged.event, CancelRequested | ReplayRequested) and self._was_rejected(
+                logged.event.request_id
+            ):
+                return
             job = touched.get(job_id) or self._job(job_id)
             if job is not None and logged.offset <= job.applied:
                 return
@@ -137,6 +141,10 @@ class Partition:
             return True
         self._entries[key] = outbox.states[key] = b"{}"
         return False
+
+    def _was_rejected(self, request_id: str) -> bool:
+        """Whether this wish had its answer; it stays the answer, even if the job could do it by now."""
+        return REJECTED + request_id in self._entries
 
     def _job(self, job_id: str) -> Job | None:
         value = self._entries.get(job_id)
