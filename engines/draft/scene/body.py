@@ -42,7 +42,6 @@ def moved(shapes: tuple[Shape, ...], scale: float, dx: float, dy: float) -> tupl
     """Return shapes made larger or smaller and then moved, their gradients with them."""
     result: list[Shape] = []
     for fill, opacity, lines in shapes:
-        placed = fill
         if not isinstance(fill, str):
             kind, row, stops = fill
             row = [part for at in range(0, len(row), 3) for part in _shifted(row[at : at + 3], scale, dx, dy)]
