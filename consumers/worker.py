@@ -19,10 +19,12 @@ from bus.publisher import Publisher
 from bus.tail import Tail
 from bus.unreadable import DlqReason
 from consumers.engines import Engines
+from consumers.memory import give_back
 from consumers.process import Stopping
 from consumers.report import TaskReport
 from consumers.work import Workshop, work
 from runtime.errors import BusUnreachable, Cancelled, ReelbusError
+from runtime.metrics import task_ended
 from runtime.settings import Settings
 from runtime.telemetry import get_logger
 from schemas.base import Fact
@@ -146,10 +148,13 @@ class Worker:
         self._reports[order.task_id] = (order, report)
         renewing = asyncio.create_task(self._keep_lease(order, report))
         begun = time.monotonic()
-        outcome = "done"
+        outcome, cached = "done", False
         try:
-            result: Fact = await work(order, self._shop, report)
+            made = await work(order, self._shop, report)
+            result: Fact = made
+            cached = made.cached
         except asyncio.CancelledError:
+            outcome = "released"
             report.cancel("this worker stops")
             raise
         except Cancelled:
@@ -169,6 +174,8 @@ class Worker:
             with contextlib.suppress(asyncio.CancelledError):
                 await renewing
             del self._reports[order.task_id]
+            took_s = time.monotonic() - begun
+            task_ended(order.capability, order.engine, outcome, took_s, cached=cached)
             log.info(
                 "work.finished",
                 job_id=order.job_id,
@@ -177,9 +184,10 @@ class Worker:
                 capability=order.capability,
                 engine=order.engine,
                 outcome=outcome,
-                duration_s=round(time.monotonic() - begun, 3),
+                duration_s=round(took_s, 3),
             )
         await self._until_told(order, result)
+        await asyncio.to_thread(give_back)
 
     async def _keep_lease(self, order: WorkOrder, report: TaskReport) -> None:
         """Renew the lease three times in its length, and tell progress in between."""
@@ -298,6 +306,7 @@ async def run_worker(modality: str, settings: Settings, stopping: Stopping) -> N
                 settings.bootstrap_servers,
                 [topic(settings.topic_prefix, "control")],
                 isolation="read_uncommitted",
+                idle_wait_s=5.0,
             ) as control,
         ):
             worker = Worker(modality, settings, publisher, shop)

@@ -15,7 +15,7 @@ from runtime.telemetry import configure_logging
 
 def build() -> typer.Typer:
     """Put the commands together; each group of them is imported here and nowhere else."""
-    from producers.cli import looking, making, operating, running
+    from producers.cli import deadletters, looking, making, operating, running, sweeping, verifying
 
     app = typer.Typer(
         name="reelbus",
@@ -29,6 +29,9 @@ def build() -> typer.Typer:
     making.add_to(app)
     looking.add_to(app)
     operating.add_to(app)
+    deadletters.add_to(app)
+    verifying.add_to(app)
+    sweeping.add_to(app)
     return app
 
 

@@ -143,6 +143,16 @@ def test_by_products_come_with_their_roles_and_captions_with_their_text(bench: A
     assert all(near(frame, RED) for frame in frames(result))
 
 
+@pytest.mark.parametrize(("captions", "files"), [("burned", 0), ("sidecar", 2), ("both", 2), ("none", 0)])
+def test_caption_files_come_only_when_they_are_asked_for(bench: Any, captions: str, files: int) -> None:
+    words = {"source": {"text": "Tom and Jerry"}, "start_s": 0.1, "duration_s": 0.8}
+    tracks = [{"kind": "video", "clips": [{"source": {"colour": "#204060"}, "duration_s": 1}]}]
+    result = bench.compose([*tracks, {"kind": "caption", "clips": [words]}], output={"captions": captions})
+    assert len(result.products) == 1 + files
+    brightest = max(int(frame.max()) for frame in frames(result))
+    assert (brightest > 200) == (captions in ("burned", "both"))
+
+
 @pytest.mark.parametrize("size", [(640, 360), (202, 360), (360, 360), (288, 360), (840, 360)])
 def test_burned_captions_stand_inside_the_safe_area_at_their_time(bench: Any, size: tuple[int, int]) -> None:
     text = "A caption that is long enough to need two whole lines of the picture."
