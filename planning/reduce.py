@@ -27,8 +27,8 @@ from schemas.orders import StopTask
 
 Outcome = tuple[Job | None, list[Command]]
 
-MOST_HEARD = 100
-"""So many cancels and replays of a job are remembered; repeats come within seconds."""
+OBEYED_REMEMBERED = 32
+"""So many of a job's newest cancels and replays are known again when intake, after a crash, logs them twice."""
 
 
 def reduce(job: Job | None, event: LogEvent, at_ms: int) -> Outcome:
@@ -37,10 +37,6 @@ def reduce(job: Job | None, event: LogEvent, at_ms: int) -> Outcome:
     `at_ms` is when the broker appended the event. The given job is consumed: use the returned one. Any event in any
     state gives a state; what comes late, twice or contradicts an earlier result changes nothing.
     """
-    if job is not None and isinstance(event, CancelRequested | ReplayRequested):
-        if event.request_id in job.heard:
-            return job, []
-        job.heard = [*job.heard[1 - MOST_HEARD :], event.request_id]
     if job is not None and job.open and job.deadline_ms and at_ms >= job.deadline_ms:
         # Also when the timer is late: nothing that the log got after the deadline counts for this run.
         late = advance.end_late(job, at_ms)
@@ -115,12 +111,16 @@ def _accepted(job: Job | None, event: JobAccepted, at_ms: int) -> Outcome:
 def _cancel(job: Job | None, event: CancelRequested, at_ms: int) -> Outcome:
     if job is None:
         return None, [_unknown_job(event.request_id, event.tenant)]
+    if _obeyed(job, event.request_id):
+        return job, []
     return job, advance.end_cancelled(job, event.reason, at_ms) if job.open else []
 
 
 def _replay(job: Job | None, event: ReplayRequested, at_ms: int) -> Outcome:
     if job is None:
         return None, [_unknown_job(event.request_id, event.tenant)]
+    if event.request_id in job.obeyed:
+        return job, []
     problems = []
     if job.open:
         problems.append(
@@ -132,7 +132,16 @@ def _replay(job: Job | None, event: ReplayRequested, at_ms: int) -> Outcome:
         )
     if problems:
         return job, [tell.rejected(event.request_id, event.tenant, problems)]
+    _obeyed(job, event.request_id)
     return job, advance.begin_again(job, event, at_ms)
+
+
+def _obeyed(job: Job, request_id: str) -> bool:
+    """Whether this request was obeyed before; from now on it was. Its repeat must not end or begin another run."""
+    if request_id in job.obeyed:
+        return True
+    job.obeyed = [*job.obeyed, request_id][-OBEYED_REMEMBERED:]
+    return False
 
 
 def _timer(job: Job, at_ms: int) -> list[Command]:

@@ -95,11 +95,10 @@ class Job(msgspec.Struct, omit_defaults=True):
     grown: list[str] = []
     degraded: list[Degradation] = []
     fresh: list[str] = []
-    heard: list[str] = []
-    """The newest cancels and replays, by request id: a repeat of one asks for nothing new."""
     deadline_ms: int = 0
     allowed_ms: int = 0
     ended_ms: int = 0
+    obeyed: list[str] = []
     applied: int = -1
     seq: int = 0
     job_fraction: float = 0.0

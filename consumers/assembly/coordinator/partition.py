@@ -74,9 +74,9 @@ class Partition:
         self._entries = dict(entries)
         self.next_offset = next_offset
         self._due: list[tuple[int, str]] = []
+        self._at_hand: dict[str, Job] = {}
         self._at_ms = 0
         self._armed: dict[str, tuple[int, int]] = {}
-        self._at_hand: dict[str, Job] = {}
         for key, value in self._entries.items():
             if not key.startswith(REJECTED):
                 self._arm(decode_job(value))

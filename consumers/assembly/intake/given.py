@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from engines.media.sniff import sniff
+from engines.media.probe import probe
 from planning.intake import AssetInput, asset_inputs
-from runtime.errors import AssetNotFound
+from runtime.errors import AssetInvalid, AssetNotFound
 from schemas.assets import Asset
 from schemas.capabilities import media_kind
 from schemas.codes import ErrorCode
@@ -20,10 +21,6 @@ from storage.store import Store
 
 LOOKED_FOR_AT_MOST = 100
 """Of a wish that is refused anyway, so many assets are looked for; an accepted one has all of its found."""
-
-_SAYS_NOTHING = frozenset(("", "application/octet-stream", "binary/octet-stream"))
-"""What S3 clients put when nobody told them a media type."""
-_LOOKED_AT_BYTES = 1024 * 1024
 
 
 async def missing_assets(wish: Mapping[str, Any], store: Store, bucket: str) -> list[Problem]:
@@ -71,18 +68,16 @@ async def _head(address: str, store: Store, bucket: str) -> Head | None:
 
 
 async def _media_type(head: Head, store: Store) -> str:
-    """What an object is: what was said when it was put there, else what its first bytes say."""
-    if head.media_type.split(";")[0].strip().lower() not in _SAYS_NOTHING:
+    """What an object is: what was said when it was put there, else what its bytes say."""
+    if media_kind(head.media_type) is not None:
         return head.media_type
-    length = min(head.size_bytes, _LOOKED_AT_BYTES)
-    if length == 0:
-        return head.media_type
-    async with await store.open_range(head.key, length=length) as content:
-        beginning = await content.read()
     with tempfile.TemporaryDirectory(prefix="reelbus-intake-") as folder:
-        copy = Path(folder) / "beginning"
-        copy.write_bytes(beginning)
-        return sniff(copy) or head.media_type
+        copy = Path(folder) / "object"
+        try:
+            await store.fetch(head.key, copy)
+            return (await asyncio.to_thread(probe, copy)).media_type
+        except (AssetInvalid, AssetNotFound):
+            return head.media_type
 
 
 async def _find(address: str, store: Store, bucket: str) -> Asset | None:

@@ -161,6 +161,21 @@ async def test_a_refusal_that_was_logged_twice_is_told_once() -> None:
     assert [t.type for t in world.facts].count("media.job.rejected.v1") == 1
 
 
+def test_a_replay_that_was_refused_stays_refused_when_it_comes_again() -> None:
+    partition = Partition({}, 0)
+    job = accepted(PICTURE)
+    replay = ReplayRequested(job_id=job.job_id, request_id="r", tenant="default")
+    cancel = CancelRequested(job_id=job.job_id, request_id="c", tenant="default", reason="")
+    events: list[LogEvent] = [job, replay, cancel, replay]
+    told = [partition.apply([Logged(n, 1000 + n, event)]).facts for n, event in enumerate(events)]
+    assert [[t.type for t in facts] for facts in told] == [
+        ["media.job.accepted.v1"],
+        ["media.job.rejected.v1"],
+        ["media.job.cancelled.v1"],
+        [],
+    ]
+
+
 async def test_a_loop_that_is_cancelled_while_it_sends_commits_nothing_of_what_it_folded() -> None:
     world = World()
     sending = asyncio.Event()
@@ -180,20 +195,3 @@ async def test_a_loop_that_is_cancelled_while_it_sends_commits_nothing_of_what_i
         await running
     assert (world.next_offset, world.state) == (0, {})
     await coordinate(world, 1)
-
-
-def test_a_replay_that_was_refused_stays_refused_when_it_comes_again() -> None:
-    partition = Partition({}, 0)
-    job = accepted(PICTURE)
-    replay = ReplayRequested(job_id=job.job_id, request_id="r", tenant="default")
-    cancel = CancelRequested(job_id=job.job_id, request_id="c", tenant="default", reason="")
-    told = [
-        partition.apply([Logged(n, 1000 + n, event)]).facts
-        for n, event in enumerate((job, replay, cancel, replay))
-    ]
-    assert [[t.type for t in facts] for facts in told] == [
-        ["media.job.accepted.v1"],
-        ["media.job.rejected.v1"],
-        ["media.job.cancelled.v1"],
-        [],
-    ]
