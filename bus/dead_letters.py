@@ -7,6 +7,7 @@ from typing import Protocol
 from bus.cloudevents import Headers, Record, rfc3339_now
 from bus.publisher import Publisher, RecordTooLarge
 from bus.unreadable import DlqReason
+from runtime.metrics import DEAD_LETTERS
 from runtime.telemetry import get_logger
 
 _log = get_logger("bus.dead_letters")
@@ -63,6 +64,7 @@ class DeadLetters:
             await self._publisher.publish_record(
                 self._topic, None, b"", [*reasons, ("dlq_omitted_bytes", size)]
             )
+        DEAD_LETTERS.labels(reason.value).inc()
 
 
 def _reason_headers(record: Record, reason: DlqReason, error: str) -> list[tuple[str, bytes]]:

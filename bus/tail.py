@@ -20,6 +20,7 @@ Isolation = Literal["read_committed", "read_uncommitted"]
 Start = Literal["beginning", "end"] | Mapping[TopicPartition, int]
 
 _POLL_MS = 200
+_IDLE_POLL_S = 1.0
 _RETRY_S = 0.2
 
 
@@ -146,13 +147,18 @@ class Tail:
         *,
         start: Start = "end",
         isolation: Isolation = "read_committed",
+        idle_wait_s: float = 1.0,
     ) -> None:
+        """`idle_wait_s` is how long the broker may hold a fetch without news; news end it at once."""
         self.start_offsets: dict[TopicPartition, int] = {}
         self._bootstrap = bootstrap
         self._topics = list(topics)
         self._start = start
         self._consumer = build_consumer(
-            bootstrap=bootstrap, isolation_level=isolation, auto_offset_reset="earliest"
+            bootstrap=bootstrap,
+            isolation_level=isolation,
+            auto_offset_reset="earliest",
+            fetch_max_wait_ms=int(idle_wait_s * 1000),
         )
 
     async def __aenter__(self) -> Self:
@@ -197,7 +203,7 @@ class Tail:
 
     async def _records(self) -> AsyncIterator[ConsumerRecord]:
         while True:
-            for record in await self.poll():
+            for record in await self.poll(_IDLE_POLL_S):
                 yield record
 
     async def _partitions(self, topic: str) -> list[TopicPartition]:

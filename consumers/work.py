@@ -14,7 +14,7 @@ import msgspec
 from pydantic import ValidationError
 
 from catalog.models import Model, model
-from consumers.engines import Engines
+from consumers.engines import Engines, not_installed
 from consumers.report import TaskReport
 from engines.contract import Input, Product, Result, Task
 from planning.fingerprint import fingerprint
@@ -157,6 +157,8 @@ def _run_engine(engines: Engines, row: Model, task: Task, workdir: Path, report:
         raise
     except MemoryError as error:
         raise OutOfMemory(f"the engine {row.name} ran out of memory") from error
+    except ImportError as error:  # engines import late what only some of their work needs
+        raise not_installed(row, error) from error
     except Exception as error:
         log.exception("work.engine_raised", engine=row.name, task_id=task.task_id)
         raise EngineFailed(f"the engine {row.name} failed ({type(error).__name__})") from error

@@ -107,6 +107,17 @@ def slim(job: Job, node: Node, product: Product) -> Product:
     return Product(role=product.role, asset={k: v for k, v in product.asset.items() if k != "text"})
 
 
+def forget_contents(job: Job) -> None:
+    """Drop what makes a state large: parameters and texts. What was made, and how it ended, stays known."""
+    job.inputs = {}
+    for node in job.nodes.values():
+        node.params = {}
+        node.products = [
+            Product(role=p.role, asset={k: v for k, v in p.asset.items() if k != "text"})
+            for p in node.products
+        ]
+
+
 def end_failed(job: Job, failure: Failure, at_ms: int) -> list[Command]:
     """End the run without its result."""
     stops = _close(job, "failed", failure.message, at_ms)

@@ -27,6 +27,9 @@ from schemas.orders import StopTask
 
 Outcome = tuple[Job | None, list[Command]]
 
+OBEYED_REMEMBERED = 32
+"""So many of a job's newest cancels and replays are known again when intake, after a crash, logs them twice."""
+
 
 def reduce(job: Job | None, event: LogEvent, at_ms: int) -> Outcome:
     """Return the job after `event`, and what shall be done about it.
@@ -99,12 +102,16 @@ def _accepted(job: Job | None, event: JobAccepted, at_ms: int) -> Outcome:
 def _cancel(job: Job | None, event: CancelRequested, at_ms: int) -> Outcome:
     if job is None:
         return None, [_unknown_job(event.request_id, event.tenant)]
+    if _obeyed(job, event.request_id):
+        return job, []
     return job, advance.end_cancelled(job, event.reason, at_ms) if job.open else []
 
 
 def _replay(job: Job | None, event: ReplayRequested, at_ms: int) -> Outcome:
     if job is None:
         return None, [_unknown_job(event.request_id, event.tenant)]
+    if event.request_id in job.obeyed:
+        return job, []
     problems = []
     if job.open:
         problems.append(
@@ -116,7 +123,16 @@ def _replay(job: Job | None, event: ReplayRequested, at_ms: int) -> Outcome:
         )
     if problems:
         return job, [tell.rejected(event.request_id, event.tenant, problems)]
+    _obeyed(job, event.request_id)
     return job, advance.begin_again(job, event, at_ms)
+
+
+def _obeyed(job: Job, request_id: str) -> bool:
+    """Whether this request was obeyed before; from now on it was. Its repeat must not end or begin another run."""
+    if request_id in job.obeyed:
+        return True
+    job.obeyed = [*job.obeyed, request_id][-OBEYED_REMEMBERED:]
+    return False
 
 
 def _timer(job: Job, at_ms: int) -> list[Command]:

@@ -98,6 +98,7 @@ class Job(msgspec.Struct, omit_defaults=True):
     deadline_ms: int = 0
     allowed_ms: int = 0
     ended_ms: int = 0
+    obeyed: list[str] = []
     applied: int = -1
     seq: int = 0
     job_fraction: float = 0.0

@@ -55,6 +55,30 @@ def test_the_same_wish_twice_is_one_job_and_another_wish_with_its_key_is_refused
     assert refusal.fact.to_json()["errors"][0]["path"] == "/idempotency_key"
 
 
+def test_a_replay_that_was_logged_twice_is_one_run() -> None:
+    history = History()
+    history.add(accepted(PICTURE))
+    history.work_off()
+    again = ReplayRequested(job_id=history.job.job_id, request_id="again", tenant="default")
+    history.add(again)
+    assert history.add(again) == []
+    history.work_off()
+    assert history.add(again) == []
+    assert (history.job.run, len(ends(history))) == (2, 2)
+
+
+def test_a_cancel_that_was_logged_twice_does_not_end_the_next_run() -> None:
+    history = History()
+    history.add(accepted(PICTURE))
+    job_id = history.job.job_id
+    cancel = CancelRequested(job_id=job_id, request_id="c", tenant="default", reason="")
+    history.add(cancel)
+    history.add(ReplayRequested(job_id=job_id, request_id="again", tenant="default"))
+    assert history.add(cancel) == []
+    history.work_off()
+    assert [t.type for t in ends(history)] == ["media.job.cancelled.v1", "media.job.succeeded.v1"]
+
+
 def test_a_join_waits_for_every_item_and_not_for_a_count() -> None:
     history = History()
     given_orders = orders(history.add(accepted(BATCH)))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 from pathlib import Path
 from typing import Any, Protocol
 
+from engines.media.probe import probe
 from planning.intake import Accepted, AssetInput, asset_inputs, examine
 from planning.offered import offers
 from planning.plan import accept
-from runtime.errors import AssetNotFound, EngineUnavailable
+from runtime.errors import AssetInvalid, AssetNotFound, EngineUnavailable
 from schemas.assets import Asset
 from schemas.base import Fact
 from schemas.capabilities import media_kind
@@ -118,7 +120,13 @@ async def _find(address: str, store: Store, bucket: str) -> Asset | None:
         sha256 = address.removeprefix("sha256:")
         key = f"blobs/{sha256[:2]}/{sha256}"
         head = await store.head(key)
-        return _asset(bucket, key, sha256, head.size_bytes, head.media_type) if head else None
+        if head is None:
+            return None
+        media_type = head.media_type
+        if media_kind(media_type) is None:
+            with tempfile.TemporaryDirectory(prefix="reelbus-intake-") as folder:
+                media_type = await _measured(store, key, Path(folder) / "object") or media_type
+        return _asset(bucket, key, sha256, head.size_bytes, media_type)
     given_bucket, _, key = address.removeprefix("s3://").partition("/")
     if given_bucket != bucket:
         return None
@@ -132,8 +140,27 @@ async def _find(address: str, store: Store, bucket: str) -> Asset | None:
             await store.fetch(key, copy)
         except AssetNotFound:
             return None
-        blob = await store.put_file(copy, head.media_type)
-    return _asset(bucket, blob.key, blob.sha256, blob.size_bytes, head.media_type)
+        media_type = head.media_type
+        if media_kind(media_type) is None:
+            media_type = (await asyncio.to_thread(_type_of, copy)) or media_type
+        blob = await store.put_file(copy, media_type)
+    return _asset(bucket, blob.key, blob.sha256, blob.size_bytes, media_type)
+
+
+async def _measured(store: Store, key: str, copy: Path) -> str:
+    """Return the type that an object's bytes have, or nothing: S3 clients that are told none send application/octet-stream."""
+    try:
+        await store.fetch(key, copy)
+    except AssetNotFound:
+        return ""
+    return await asyncio.to_thread(_type_of, copy)
+
+
+def _type_of(path: Path) -> str:
+    try:
+        return probe(path).media_type
+    except AssetInvalid:
+        return ""
 
 
 def _asset(bucket: str, key: str, sha256: str, size_bytes: int, media_type: str) -> Asset:

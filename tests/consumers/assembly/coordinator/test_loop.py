@@ -159,3 +159,24 @@ async def test_a_refusal_that_was_logged_twice_is_told_once() -> None:
     world.append(accepted(PICTURE))
     await coordinate(world, 1)
     assert [t.type for t in world.facts].count("media.job.rejected.v1") == 1
+
+
+async def test_a_loop_that_is_cancelled_while_it_sends_commits_nothing_of_what_it_folded() -> None:
+    world = World()
+    sending = asyncio.Event()
+
+    class Hanging(World):
+        async def send(
+            self, orders: Sequence[Dispatch], stops: Sequence[Stop], shows: Iterable[Show]
+        ) -> None:
+            sending.set()
+            await asyncio.Event().wait()
+
+    world.append(accepted(PICTURE))
+    running = asyncio.create_task(Coordinator(world, world, Hanging(), now_ms=lambda: world.at_ms).run())
+    await sending.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert (world.next_offset, world.state) == (0, {})
+    await coordinate(world, 1)
