@@ -72,13 +72,18 @@ def test_a_closed_standard_input_is_told(tmp_path: Path) -> None:
 
 
 def test_a_reader_that_has_had_enough_is_no_error(tmp_path: Path) -> None:
-    done = run(
-        tmp_path, shell="reelbus styles --json 2>err | true; reelbus styles >/dev/full; echo $?; cat err"
-    )
-    assert done.stdout == "1\n"
-    assert "No space left" in one_sentence_of(done.stderr)
+    done = run(tmp_path, shell="{ reelbus styles; echo $? >code; } | true; cat code")
+    assert (done.stdout, done.stderr) == ("0\n", "")
 
 
-def one_sentence_of(text: str) -> str:
-    assert len(text.splitlines()) == 1, text
-    return text
+def test_a_full_disk_under_the_output_is_one_sentence(tmp_path: Path) -> None:
+    done = run(tmp_path, shell="reelbus styles >/dev/full")
+    assert done.returncode == 1
+    assert "No space left" in one_sentence(done)
+
+
+@pytest.mark.parametrize("place", [".", "nowhere/film.mp4"])
+def test_a_film_that_could_not_be_written_is_not_made(tmp_path: Path, place: str) -> None:
+    done = run(tmp_path, "make", "A fox", "-o", place)
+    assert done.returncode == 2
+    assert str(tmp_path) in one_sentence(done)
