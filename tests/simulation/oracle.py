@@ -94,7 +94,7 @@ def _runs_begin_and_end_once(told: list[Tell]) -> Iterator[str]:
             yield f"{run} does not end once, or something follows its end: {types}"
         made = Counter((t.fact.node_id, t.fact.role) for t in facts if t.type == ASSET)
         yield from (f"{run}: {asset} was told {n} times" for asset, n in made.items() if n > 1)
-        if types[-1] == "media.job.succeeded.v1":
+        if types[0] == ACCEPTED and types[-1] == "media.job.succeeded.v1":
             lost = {d.node_id for d in facts[-1].fact.degraded}
             planned = {node.node_id for node in facts[0].fact.nodes}
             for node_id in sorted(planned - {node_id for node_id, _ in made} - lost):
@@ -155,7 +155,7 @@ def _a_cancel_before_the_last_result_cancels(partition: BrokerPartition, told: l
             if event.request_id in refused or event.job_id not in begun:
                 refused.add(event.request_id)
             else:
-                cancelled.setdefault(event.job_id, planned[event.job_id] - made[event.job_id])
+                cancelled.setdefault(event.job_id, planned.get(event.job_id, set()) - made[event.job_id])
     for tell in told:
         fact: Any = tell.fact
         if tell.type == "media.job.succeeded.v1" and fact.run == 1 and cancelled.get(fact.job_id):
