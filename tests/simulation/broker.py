@@ -26,6 +26,7 @@ class Transaction:
 
     epoch: int
     status: Literal["open", "committed", "aborted"] = "open"
+    ended_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,10 @@ class BrokerPartition:
         """What a read_committed reader of the public topics sees."""
         return [tell for tell, transaction in self.facts if transaction.status == "committed"]
 
+    def told_ms(self) -> list[int]:
+        """When each of those could be read first, in milliseconds since the epoch."""
+        return [transaction.ended_ms for _, transaction in self.facts if transaction.status == "committed"]
+
     def entries(self) -> tuple[dict[str, bytes], int]:
         """The state as a read_committed reader folds it, and the next log offset."""
         entries = {record.key: record.value for record in self.committed(0, self.stable_offset())}
@@ -138,7 +143,7 @@ class BrokerPartition:
             raise Fenced(f"epoch {epoch} is older than {self.epoch}")
 
     def _end(self, transaction: Transaction, status: Literal["committed", "aborted"]) -> None:
-        transaction.status = status
+        transaction.status, transaction.ended_ms = status, self._loop.now_ms
         if self.open is transaction:
             self.open = None
         if status == "committed":

@@ -281,6 +281,7 @@ MUTANTS = (
     Mutant("a timer is hurried by its own events", ((partition.Partition, "_arm", _hurries_timers),)),
     Mutant("refusals are not remembered", ((partition.Partition, "_refused", lambda *_: False),)),
     Mutant("leases are ignored", ((partition, "due_ms", _ignores_leases),)),
+    Mutant("a renewal is ignored", ((reduce, "_renewed", lambda *_: []),)),
     Mutant("a cancel misses what runs", ((reduce, "_cancel", _cancels_only_what_rests),)),
     Mutant("results after the end are told", _both(_accepts_after_the_end)),
     Mutant("results of another run are taken", _both(_result_of_any_run)),

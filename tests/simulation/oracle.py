@@ -11,33 +11,40 @@ from planning.commands import Tell
 from planning.reduce import reduce
 from planning.state import Job, decode_job, encode_job
 from schemas.facts import TERMINAL_TYPES
-from schemas.log import AssetReady, CancelRequested, JobAccepted, ReplayRequested, WishRejected
+from schemas.log import AssetReady, CancelRequested, JobAccepted, ReplayRequested, TaskEvent, WishRejected
 from tests.simulation.broker import BrokerPartition
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
 ACCEPTED, REFUSED, ASSET = "media.job.accepted.v1", "media.job.rejected.v1", "media.asset.ready.v1"
+PROMPT_MS = 3_000
+"""What a fact may wait in a world without faults: a first restore after the group has settled."""
 
 
 def verdict(world: World) -> Iterator[str]:
     """Yield everything that is wrong with a finished schedule."""
+    healthy = not world.luck.used
     for partition in world.partitions:
         told = partition.told()
-        yield from _state_is_the_fold_of_the_log(partition, told)
+        yield from _state_is_the_fold_of_the_log(partition, told, healthy=healthy)
         yield from _runs_begin_and_end_once(told)
         yield from _every_asset_was_made(partition, told)
         yield from _every_wish_has_one_answer(partition, told)
         yield from _a_cancel_before_the_last_result_cancels(partition, told)
         yield from _nothing_is_left_open(partition)
+        yield from _jobs_fail_for_a_reason(partition, told, healthy=healthy)
     yield from _progress_never_falls(world)
     yield from _timers_are_not_hurried(world)
 
 
-def _state_is_the_fold_of_the_log(partition: BrokerPartition, told: list[Tell]) -> Iterator[str]:
+def _state_is_the_fold_of_the_log(
+    partition: BrokerPartition, told: list[Tell], *, healthy: bool
+) -> Iterator[str]:
     jobs: dict[str, Job] = {}
     refused: set[str] = set()
     expected: list[str] = []
+    causes_ms: list[int] = []
     for logged in partition.log:
         job_id = "" if isinstance(logged.event, WishRejected) else logged.event.job_id
         if isinstance(logged.event, CancelRequested | ReplayRequested) and logged.event.request_id in refused:
@@ -53,11 +60,16 @@ def _state_is_the_fold_of_the_log(partition: BrokerPartition, told: list[Tell]) 
                         continue
                     refused.add(command.key)
                 expected.append(f"{command.type} {command.event_id}")
+                causes_ms.append(logged.at_ms)
     found = [f"{tell.type} {tell.event_id}" for tell in told]
     if found != expected:
         missing, extra = Counter(expected) - Counter(found), Counter(found) - Counter(expected)
         what = f"missing {dict(missing)}, extra {dict(extra)}" if missing or extra else "their order differs"
         yield f"partition {partition.number}: the facts are not those of the log: {what}"
+    elif healthy:
+        waited_ms = max((b - a for a, b in zip(causes_ms, partition.told_ms(), strict=True)), default=0)
+        if waited_ms > PROMPT_MS:
+            yield f"nothing was wrong, and a fact waited {waited_ms} ms for its commit"
     entries, _ = partition.entries()
     if entries.keys() != jobs.keys() | {REJECTED + request_id for request_id in refused}:
         yield f"partition {partition.number}: the state has entries {sorted(entries)}"
@@ -82,7 +94,7 @@ def _runs_begin_and_end_once(told: list[Tell]) -> Iterator[str]:
             yield f"{run} does not end once, or something follows its end: {types}"
         made = Counter((t.fact.node_id, t.fact.role) for t in facts if t.type == ASSET)
         yield from (f"{run}: {asset} was told {n} times" for asset, n in made.items() if n > 1)
-        if types[-1] == "media.job.succeeded.v1":
+        if types[0] == ACCEPTED and types[-1] == "media.job.succeeded.v1":
             lost = {d.node_id for d in facts[-1].fact.degraded}
             planned = {node.node_id for node in facts[0].fact.nodes}
             for node_id in sorted(planned - {node_id for node_id, _ in made} - lost):
@@ -143,7 +155,7 @@ def _a_cancel_before_the_last_result_cancels(partition: BrokerPartition, told: l
             if event.request_id in refused or event.job_id not in begun:
                 refused.add(event.request_id)
             else:
-                cancelled.setdefault(event.job_id, planned[event.job_id] - made[event.job_id])
+                cancelled.setdefault(event.job_id, planned.get(event.job_id, set()) - made[event.job_id])
     for tell in told:
         fact: Any = tell.fact
         if tell.type == "media.job.succeeded.v1" and fact.run == 1 and cancelled.get(fact.job_id):
@@ -162,6 +174,19 @@ def _nothing_is_left_open(partition: BrokerPartition) -> Iterator[str]:
         ]
         if job.open or busy:
             yield f"{key} is {job.status} and still has {busy}"
+
+
+def _jobs_fail_for_a_reason(partition: BrokerPartition, told: list[Tell], *, healthy: bool) -> Iterator[str]:
+    """No end is our own fault; in a healthy world only a deadline ends a job, and no attempt is given up."""
+    for tell in told:
+        if tell.type == "media.job.failed.v1":
+            fact: Any = tell.fact
+            if fact.error.code == "internal" or (healthy and fact.error.code != "deadline_exceeded"):
+                yield f"{fact.job_id} failed with {fact.error.code}"
+    if healthy:
+        attempts = {e.event.attempt for e in partition.log if isinstance(e.event, TaskEvent)}
+        if attempts - {1}:
+            yield f"nothing was wrong, and there were attempts {attempts}"
 
 
 def _progress_never_falls(world: World) -> Iterator[str]:

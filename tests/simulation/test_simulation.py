@@ -11,7 +11,7 @@ from tests.simulation.plan import Plan
 from tests.simulation.run import explain, many, once, shrink
 
 SLICE_S = 60.0
-HUNT_SCHEDULES = 5_000
+HUNT_SCHEDULES = 20_000
 
 
 @pytest.mark.timeout(900)
