@@ -21,14 +21,20 @@ class UnresolvedReference(ValueError):
 def order(job: Job, node: Node) -> WorkOrder:
     """Return the work order for the node's current attempt.
 
+    A stand-in does without the parameters whose references name nothing.
+
     Raises:
         UnresolvedReference: a `$from` names a node without asset, or a field that its asset lacks.
     """
     inputs: dict[str, Asset] = {}
-    params = {
-        name: value if name in _WORDS and isinstance(value, str) else _resolve(job, value, f"/{name}", inputs)
-        for name, value in node.params.items()
-    }
+    params = {}
+    for name, value in node.params.items():
+        try:
+            own_words = name in _WORDS and isinstance(value, str)
+            params[name] = value if own_words else _resolve(job, value, f"/{name}", inputs)
+        except UnresolvedReference:
+            if not node.substituted:
+                raise
     return WorkOrder(
         job_id=job.job_id,
         run=job.run,

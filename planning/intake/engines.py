@@ -63,9 +63,10 @@ def _beyond(piece: Piece, pinned: Any, quality: Any, offers: Offers) -> Iterator
     engine = pinned if isinstance(pinned, str) else chosen.get(piece.capability)
     for parameter, limit in offers.limits.get(engine or "", {}).items():
         value = piece.params.get(parameter)
-        if isinstance(value, int | float) and value > limit:
+        is_switch = limit == 0
+        if isinstance(value, int | float) and isinstance(value, bool) == is_switch and value > limit:
             at = (*piece.params_at, parameter)
-            could = "cannot do this" if isinstance(value, bool) else f"does at most {limit:g}"
+            could = "cannot do this" if is_switch else f"does at most {limit:g}"
             message = f"the engine {quoted(engine)} {could}"
             yield Problem(code=ErrorCode.UNSUPPORTED, path=pointer(at), message=message)
 

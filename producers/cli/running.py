@@ -206,7 +206,7 @@ def _counts(text: str) -> dict[str, int]:
 
 def _detached(here: Path, workers: str) -> None:
     """Start the supervisor in a session of its own and wait for its word."""
-    (here / "logs").mkdir(parents=True, exist_ok=True)
+    LocalStack(here).home.create()
     log = here / "logs" / "supervisor.log"
     command = module_command("producers.cli", "up", *(["--workers", workers] if workers else []))
     begin = log.stat().st_size if log.exists() else 0
