@@ -10,7 +10,9 @@ import pytest
 from planning.commands import Tell
 from planning.state import decode_job, encode_job
 from producers.dead_letters import DeadLetterBox
+from producers.verify.assets import check_assets
 from producers.verify.examine import Report, examine
+from producers.verify.reading import NamedAsset
 from schemas.codes import ErrorCode
 from schemas.facts import Problem
 from schemas.log import JobAccepted, WishRejected
@@ -170,3 +172,15 @@ async def test_a_wish_that_was_repeated_is_still_clean(world: World, look: Look)
     again = await world.coordinate()
     assert again.facts == []
     assert found_of(await look(), job.job_id) == []
+
+
+async def test_many_assets_are_found_through_the_listing_of_the_store(world: World) -> None:
+    blob = await world.store.put_bytes(uuid.uuid4().bytes, "image/png")
+    named = [
+        NamedAsset(blob.key, blob.sha256, size_bytes, f"sha256:{blob.sha256}", "here")
+        for size_bytes in range(150)
+    ]
+    gone = NamedAsset("blobs/00/" + "0" * 64, "0" * 64, 1, "sha256:" + "0" * 64, "here")
+    found = await check_assets([*named, gone], world.store, digests=True)
+    assert sum(v.check == "asset_size" for v in found) == 149
+    assert [v.key for v in found if v.check == "asset_missing"] == [gone.key]
