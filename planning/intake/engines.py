@@ -69,9 +69,10 @@ def _beyond(piece: Piece, pinned: Any, quality: Any, offers: Offers) -> Iterator
         if isinstance(value, dict):
             # The engine of drafts writes JSON of one shape only: that of a film script.
             beyond = is_switch and not is_reference(value) and value != FilmScript.model_json_schema()
+        elif isinstance(value, int | float) and isinstance(value, bool) == is_switch:
+            beyond = value > limit
         else:
-            is_fit = isinstance(value, int | float) and isinstance(value, bool) == is_switch
-            beyond = is_fit and value > limit
+            beyond = False
         if beyond:
             at = (*piece.params_at, parameter)
             could = "cannot do this" if is_switch else f"does at most {limit:g}"

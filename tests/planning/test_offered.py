@@ -28,3 +28,14 @@ def test_a_switch_that_is_no_switch_is_one_error_and_not_two() -> None:
     verdict = examine(JOB_REQUESTED, wish, offers=offers(), allow_private_webhooks=False)
     assert not isinstance(verdict, Accepted)
     assert [p.message for p in verdict.problems] == ["expected true or false, not a number"]
+
+
+def test_music_and_sounds_too_short_to_be_made_are_refused_at_intake() -> None:
+    for capability, params, shortest_s in (
+        ("audio-generation", {"mood": "calm"}, 0.5),
+        ("sound-effects", {"prompt": "rain"}, 0.1),
+    ):
+        assert _refused(capability, **params, duration_s=shortest_s) == {}
+        assert _refused(capability, **params, duration_s=shortest_s - 0.01) == {
+            "/params/duration_s": "invalid_request"
+        }
