@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 import traceback
 
@@ -75,9 +74,6 @@ def _run(arguments: list[str]) -> int:
     except ValueError as error:
         fail(str(error).splitlines()[0])
         return WRONG_USE
-    except BrokenPipeError:  # whoever read our words, such as `head`, has had enough
-        _close_stdout()
-        return DONE
     except OSError as error:
         fail(": ".join(filter(None, (str(error.filename or ""), error.strerror or str(error)))))
         return FAILED
@@ -94,10 +90,3 @@ def _setting(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_input=False)[0]
     name = "_".join(str(part) for part in first["loc"]).upper()
     return f"REELBUS_{name}: {first['msg']}"
-
-
-def _close_stdout() -> None:
-    """Let the interpreter flush into nothing at its end, not into the closed pipe."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -72,13 +76,55 @@ def test_a_closed_standard_input_is_told(tmp_path: Path) -> None:
 
 
 def test_a_reader_that_has_had_enough_is_no_error(tmp_path: Path) -> None:
-    done = run(
-        tmp_path, shell="reelbus styles --json 2>err | true; reelbus styles >/dev/full; echo $?; cat err"
-    )
-    assert done.stdout == "1\n"
-    assert "No space left" in one_sentence_of(done.stderr)
+    done = run(tmp_path, shell="{ reelbus styles; echo $? >code; } | true; cat code")
+    assert (done.stdout, done.stderr) == ("0\n", "")
 
 
-def one_sentence_of(text: str) -> str:
-    assert len(text.splitlines()) == 1, text
-    return text
+def test_a_full_disk_under_the_output_is_one_sentence(tmp_path: Path) -> None:
+    done = run(tmp_path, shell="reelbus styles >/dev/full")
+    assert done.returncode == 1
+    assert "No space left" in one_sentence(done)
+
+
+@pytest.mark.parametrize("place", [".", "nowhere/film.mp4"])
+def test_a_film_that_could_not_be_written_is_not_made(tmp_path: Path, place: str) -> None:
+    done = run(tmp_path, "make", "A fox", "-o", place)
+    assert done.returncode == 2
+    assert str(tmp_path) in one_sentence(done)
+
+
+def test_a_start_that_is_interrupted_leaves_nothing_behind(tmp_path: Path) -> None:
+    command = module_command("producers.cli", "demo", "--out", str(tmp_path / "out"))
+    home = tmp_path / "home"
+    with subprocess.Popen(
+        command,
+        env={**os.environ, **module_path(), "REELBUS_HOME": str(home)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as demo:
+        try:
+            assert demo.stderr is not None
+            assert demo.stderr.readline().startswith("starting")
+            wait_until((home / "logs" / "supervisor.log").exists)
+            demo.send_signal(signal.SIGINT)
+            assert demo.wait(60) == 130
+        finally:
+            demo.kill()
+    assert [p for p in processes() if f"REELBUS_HOME={home}\0" in p] == []
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def processes() -> list[str]:
+    """Return the environment of every process that we may look at."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):
+            found.append(path.read_text("utf-8", "replace"))
+    return found
