@@ -66,7 +66,9 @@ def pace(
         1.0 if final else _speed(wanted_s, spoken_s, duration_s, tight_s, overlap_frames / fps, overlaps_s)
     )
     said_s = [s / speed for s in spoken_s]
-    needed = _needed(wanted_s, said_s, duration_s, tight_s, overlap_frames / fps)
+    # Where the film is longer anyway, there is time to breathe, and to read.
+    silence_s = tight_s if final or speed > 1.0 else LEAD_S + TAIL_S
+    needed = _needed(wanted_s, said_s, duration_s, silence_s, overlap_frames / fps)
     total_s = max(duration_s + overlaps_s, sum(needed))
     return Pacing(_whole_frames(_share(wanted_s, needed, total_s), fps), overlap_frames, speed)
 

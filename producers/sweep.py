@@ -94,7 +94,7 @@ async def sweep(
         older_than_s = max(older_than_s, _OPEN_JOBS_S)
     edge = begun - timedelta(seconds=older_than_s)
     garbage = await _garbage(listed, names, store, edge)
-    if garbage.blobs and not even_if_nothing_is_named and not _any_named(listed, names):
+    if garbage.all() and not even_if_nothing_is_named and not _any_named(listed, names):
         raise InvalidRequest(
             f"the topics at {settings.bootstrap_servers} name none of the {len(listed)} objects in bucket "
             f"{settings.bucket}: is it the store of this broker? --force sweeps it all the same"

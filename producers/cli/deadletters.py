@@ -194,6 +194,8 @@ def _bytes_of(file: Path, letters: Sequence[DeadLetter]) -> bytes:
     if len(letters) != 1:
         raise InvalidRequest("--edit gives the bytes of one dead letter: name one id")
     if str(file) == "-":
+        if sys.stdin is None:
+            raise InvalidRequest("standard input is closed")
         return sys.stdin.buffer.read()
     if not file.is_file():
         raise InvalidRequest(f"there is no file {file}")

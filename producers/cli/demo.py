@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
-import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -15,9 +13,9 @@ from producers.cli.exits import FAILED, Exit
 from producers.cli.follow import explain_end, follow
 from producers.cli.looking import timeline, timeline_text
 from producers.cli.output import data, say
+from producers.cli.running import start_detached
 from producers.client import Client
 from producers.connection import home, settings_here
-from producers.own_python import module_command, module_path
 from storage.store import Store
 
 BRIEF = "An old lighthouse keeper befriends a whale, and on the night of the great storm the whale saves the harbour."
@@ -39,7 +37,8 @@ def run_demo(brief: str, out: Path) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         if ours:
-            _start(here)
+            say("starting Kafka, the object store and the workers ...")
+            start_detached(here)
         say(f"ready after {time.monotonic() - begun:.1f} s")
         end = asyncio.run(_film({"kind": "film", "brief": brief or BRIEF, "seed": 7}, out))
     finally:
@@ -52,18 +51,6 @@ def run_demo(brief: str, out: Path) -> None:
         'next: `.venv/bin/reelbus up`, and in another terminal `.venv/bin/reelbus make "your own sentence" -o film.mp4`'
     )
     data(str(out / "demo.mp4"))
-
-
-def _start(here: Path) -> None:
-    say("starting Kafka, the object store and the workers ...")
-    started = subprocess.run(
-        module_command("producers.cli", "up", "--detach"),
-        check=False,
-        env={**os.environ, **module_path(), "REELBUS_HOME": str(here)},
-        stdout=subprocess.DEVNULL,
-    )
-    if started.returncode != 0:  # it has said why
-        raise Exit(started.returncode)
 
 
 async def _film(wish: dict[str, Any], out: Path) -> dict[str, Any]:

@@ -8,7 +8,11 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+<<<<<<< HEAD
 _CELL_CHARACTERS = 72
+=======
+from producers.cli.exits import DONE, Exit
+>>>>>>> b3
 
 
 def say(text: str) -> None:
@@ -22,8 +26,15 @@ def fail(text: str) -> None:
 
 
 def data(text: str) -> None:
-    """Give a program a line."""
-    print(text, flush=True)  # noqa: T201
+    """Give a program a line; one that has had enough, such as `head`, ends the command in peace."""
+    try:
+        print(text, flush=True)  # noqa: T201
+    except BrokenPipeError:
+        # The interpreter flushes once more at its end: into nothing, not into the closed pipe.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+        raise Exit(DONE) from None
 
 
 def as_json(value: Any) -> None:

@@ -57,7 +57,7 @@ def up(
         _already(here)
         return
     if detach:
-        _detached(here, workers)
+        data(start_detached(here, workers))
         return
     try:
         supervisor.Supervisor(here, counts, say=data).run()
@@ -204,9 +204,12 @@ def _counts(text: str) -> dict[str, int]:
     return counts
 
 
-def _detached(here: Path, workers: str) -> None:
-    """Start the supervisor in a session of its own and wait for its word."""
-    (here / "logs").mkdir(parents=True, exist_ok=True)
+def start_detached(here: Path, workers: str = "") -> str:
+    """Start the supervisor in a session of its own and return its word that everything is ready.
+
+    Interrupted before that, it leaves nothing behind.
+    """
+    LocalStack(here).home.create()
     log = here / "logs" / "supervisor.log"
     command = module_command("producers.cli", "up", *(["--workers", workers] if workers else []))
     begin = log.stat().st_size if log.exists() else 0
@@ -219,14 +222,22 @@ def _detached(here: Path, workers: str) -> None:
             start_new_session=True,
             env={**os.environ, **module_path(), "REELBUS_HOME": str(here)},
         )
+    try:
+        return _ready_line(child, log, begin)
+    except KeyboardInterrupt:
+        child.terminate()
+        child.wait()
+        raise
+
+
+def _ready_line(child: subprocess.Popen[bytes], log: Path, begin: int) -> str:
     deadline = time.monotonic() + DETACHED_WITHIN_S
     while time.monotonic() < deadline:
         said = log.read_bytes()[begin:].decode("utf-8", "replace").splitlines()
         ready = next((line for line in said if line.startswith("ready")), None)
         if ready is not None:
-            data(ready)
             child.returncode = 0  # it lives on without us: do not warn about that
-            return
+            return ready
         if child.poll() is not None:
             say(next((line for line in reversed(said) if line.strip()), f"reelbus: it ended; read {log}"))
             raise Exit(child.returncode if child.returncode > 0 else FAILED)

@@ -36,6 +36,7 @@ class Fold:
     touched_ms: dict[str, int] = field(default_factory=dict)
     unfoldable: dict[str, str] = field(default_factory=dict)
     requests: set[str] = field(default_factory=set)
+    unfolded: set[str] = field(default_factory=set)
     waiting: int = 0
     waiting_since_ms: int = 0
     _jobs: dict[str, Job | bytes] = field(default_factory=dict)
@@ -44,13 +45,14 @@ class Fold:
         """Take the next event of the partition."""
         if self.first_offset is None:
             self.first_offset = offset
+        job_id = "" if isinstance(event, WishRejected) else event.job_id
         if isinstance(event, JobAccepted | WishRejected | CancelRequested | ReplayRequested):
             self.requests.add(event.request_id)
         if offset >= self.next_offset:
             self.waiting_since_ms = self.waiting_since_ms or at_ms
             self.waiting += 1
+            self.unfolded.add(job_id)
             return
-        job_id = "" if isinstance(event, WishRejected) else event.job_id
         if job_id:
             first = event.request_id if isinstance(event, JobAccepted) else None
             self.first_requests.setdefault(job_id, first)

@@ -76,7 +76,7 @@ class Snapshot:
     states: dict[int, dict[str, bytes]] = field(default_factory=dict)
     folds: dict[int, Fold] = field(default_factory=dict)
     told: dict[int, list[Told]] = field(default_factory=lambda: defaultdict(list))
-    unreadable: list[str] = field(default_factory=list)
+    unreadable: list[tuple[str, int]] = field(default_factory=list)
     wishes: list[Wish] = field(default_factory=list)
     log_is_whole: bool = True
     events_are_whole: bool = True
@@ -175,7 +175,7 @@ async def _read_told(snapshot: Snapshot, servers: str, name: str, before: dict[i
                 event = decode(record, types=EVENT_TYPES.keys())
                 EVENT_TYPES[event.type].model_validate_json(record.value or b"")
             except (Unreadable, ValidationError):
-                snapshot.unreadable.append(place)
+                snapshot.unreadable.append((place, record.timestamp))
                 continue
             snapshot.told[record.partition].append(
                 Told(

@@ -51,7 +51,8 @@ def _quiet_jobs(snapshot: Snapshot, window: Window) -> Iterator[Job]:
         fold = snapshot.folds[partition]
         for key, value in states.items():
             job = None if key.startswith(REJECTED) else readable(value)
-            if job is None or not job.open:
+            # What is not folded yet may be what the job waits for; that the log is behind is told elsewhere.
+            if job is None or not job.open or key in fold.unfolded:
                 continue
             heard_ms = fold.touched_ms.get(key, job.accepted_ms)
             if window.settled(heard_ms) and window.holds(heard_ms):

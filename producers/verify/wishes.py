@@ -16,8 +16,10 @@ def check_wishes(snapshot: Snapshot, window: Window, letters: Sequence[DeadLette
     """Yield wishes that nobody answered and unreadable records that nobody kept."""
     taken_in = {request for fold in snapshot.folds.values() for request in fold.requests}
     given_up = {letter.id for letter in letters}
+    oldest_ms = max(window.since_ms, window.now_ms - _KEPT_MS)
     for wish in snapshot.wishes:
-        if not window.settled(wish.at_ms) or not window.holds(max(wish.at_ms, window.now_ms - _KEPT_MS)):
+        # What the client library cannot parse has no time (-1): it is always looked at.
+        if not window.settled(wish.at_ms) or 0 <= wish.at_ms < oldest_ms:
             continue
         if wish.place in given_up or (wish.id is not None and wish.id in taken_in):
             continue

@@ -26,6 +26,7 @@ def verdict(world: World) -> Iterator[str]:
         told = partition.told()
         yield from _state_is_the_fold_of_the_log(partition, told)
         yield from _runs_begin_and_end_once(told)
+        yield from _every_asset_was_made(partition, told)
         yield from _every_wish_has_one_answer(partition, told)
         yield from _a_cancel_before_the_last_result_cancels(partition, told)
         yield from _nothing_is_left_open(partition)
@@ -86,6 +87,18 @@ def _runs_begin_and_end_once(told: list[Tell]) -> Iterator[str]:
             planned = {node.node_id for node in facts[0].fact.nodes}
             for node_id in sorted(planned - {node_id for node_id, _ in made} - lost):
                 yield f"{run} succeeded without {node_id}"
+
+
+def _every_asset_was_made(partition: BrokerPartition, told: list[Tell]) -> Iterator[str]:
+    made = {
+        (e.event.job_id, e.event.run, e.event.node_id)
+        for e in partition.log
+        if isinstance(e.event, AssetReady)
+    }
+    for tell in told:
+        fact: Any = tell.fact
+        if tell.type == ASSET and (fact.job_id, fact.run, fact.node_id) not in made:
+            yield f"nobody made {fact.node_id} in run {fact.run} of {fact.job_id}"
 
 
 def _every_wish_has_one_answer(partition: BrokerPartition, told: list[Tell]) -> Iterator[str]:

@@ -16,6 +16,7 @@ FAULTS = (
     "deaf",  # a member learns late that its partitions were taken
     "skew",  # a coordinator's clock is seconds off the broker's
     "poll_fails",
+    "reread",  # the reader begins a few records too early
     "open_fails",
     "restore_fails",
     "commit_fails",  # nothing was written

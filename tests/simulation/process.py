@@ -37,7 +37,7 @@ class Process:
         self._loop, self._luck, self._draw = world.loop, world.luck, world.draw
         self._positions: dict[int, int] = {}
         self._waiter: asyncio.Future[None] | None = None
-        self._skew_ms = int(self._draw.uniform(-3_000, 3_000)) if self._luck.bad("skew", 0.3) else 0
+        self._skew_ms = int(self._draw.uniform(-3_000, 3_000)) if self._luck.bad("skew", 0.15) else 0
         self._coordinator = Coordinator(
             self, self, self, now_ms=lambda: self._loop.now_ms + self._skew_ms, clock_s=self._loop.time
         )
@@ -90,7 +90,8 @@ class Process:
     def resume(self, partition: int, offset: int) -> None:
         self._alive()
         if partition in self.member.partitions:
-            self._positions[partition] = offset
+            early = self._draw.randint(1, 6) if self._luck.bad("reread", 0.1) else 0
+            self._positions[partition] = max(offset - early, 0)
 
     def pause(self, partition: int) -> None:
         self._alive()
@@ -99,7 +100,7 @@ class Process:
     # Ledgers
     async def open(self, partition: int) -> Ledger:
         await self.reach()
-        if self._luck.bad("open_fails", 0.03):
+        if self._luck.bad("open_fails", 0.05):
             raise ConnectionError("the transaction coordinator moves")
         broker = self.world.partitions[partition]
         ledger = SimulatedLedger(self, broker, broker.init_producer())
@@ -117,7 +118,7 @@ class Process:
         await self.reach()
         records: list[Dispatch | Stop] = [*orders, *stops]
         self._draw.shuffle(records)  # they go to several topics, which keep no common order
-        partly = self._luck.bad("send_partly", 0.04)
+        partly = self._luck.bad("send_partly", 0.06)
         for record in records[: self._draw.randint(0, len(records))] if partly else records:
             self._send_one(record)
         if partly:
@@ -203,7 +204,7 @@ class SimulatedLedger:
 
     async def restore(self) -> tuple[Mapping[str, bytes], int]:
         await self._process.reach()
-        if self._luck.bad("restore_fails", 0.03):
+        if self._luck.bad("restore_fails", 0.05):
             raise ConnectionError("the broker is away")
         end = self._broker.stable_offset()
         middle = self._draw.randint(0, end)
@@ -229,18 +230,18 @@ class SimulatedLedger:
     async def _commit(self, states: Mapping[str, bytes], next_offset: int, facts: Sequence[Tell]) -> None:
         await self._process.reach()
         luck, broker = self._luck, self._broker
-        if luck.bad("commit_fails", 0.02):
+        if luck.bad("commit_fails", 0.04):
             raise ConnectionError("nothing was written")
         transaction = broker.write(self._epoch, states, next_offset, facts)
         await self._process.reach()
-        if luck.bad("commit_hangs", 0.02):
+        if luck.bad("commit_hangs", 0.04):
             raise ConnectionError("the commit is in doubt")
-        if luck.bad("commit_late", 0.02):
+        if luck.bad("commit_late", 0.04):
             self._world.loop.after(self._draw.uniform(0.0, 3.0), self._end_late, transaction)
             raise ConnectionError("the commit is in doubt")
         broker.commit(transaction)
         self._world.look()
-        if luck.bad("commit_unacknowledged", 0.02):
+        if luck.bad("commit_unacknowledged", 0.04):
             raise ConnectionError("the commit is in doubt")
         await self._process.reach()
 

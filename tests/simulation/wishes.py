@@ -90,16 +90,22 @@ class Wishes:
         if draw.random() < 0.1:
             other = event.model_copy(update={"request_id": f"k{number}-other", "wish_digest": "0" * 64})
             self._put(at_s + draw.uniform(0.01, 5.0), other)
+        replay_s = at_s + draw.choice((-0.1, 0.5, 3.0, 8.0, 20.0)) if draw.random() < 0.25 else -1.0
         if draw.random() < 0.25:
+            cancel_s = max(at_s + draw.uniform(-0.3, 2.0), 0.0)
+            if draw.random() < 0.4:
+                replay_s = cancel_s + draw.uniform(
+                    0.0, 1.0
+                )  # while results of the first run are still under way
             self._put(
-                max(at_s + draw.uniform(-0.3, 2.0), 0.0),
+                cancel_s,
                 CancelRequested(
                     job_id=event.job_id, request_id=f"k{number}-cancel", tenant="default", reason="enough"
                 ),
             )
-        if draw.random() < 0.25:
+        if replay_s >= 0.0:
             self._put(
-                max(at_s + draw.choice((-0.1, 0.5, 3.0, 8.0, 20.0)), 0.0),
+                replay_s,
                 ReplayRequested(job_id=event.job_id, request_id=f"k{number}-replay", tenant="default"),
             )
 

@@ -71,7 +71,7 @@ class Workers:
     def _deliver(self, order: WorkOrder) -> None:
         worker = self._draw.choice(self._workers)
         luck = self._luck
-        if luck.bad("worker_dies_before_claim", 0.03):
+        if luck.bad("worker_dies_before_claim", 0.05):
             self._die(worker)
             self._later(self._draw.uniform(2.0, 7.0), self._deliver, order)
             return
@@ -85,11 +85,11 @@ class Workers:
             "worker_id": worker.worker_id,
         }
         self._log(TaskStarted(**who, lease_s=LEASE_S))
-        if luck.bad("worker_dies_in_claim", 0.03):
+        if luck.bad("worker_dies_in_claim", 0.05):
             self._die(worker)
             self._later(self._draw.uniform(2.0, 7.0), self._deliver, order)
             return
-        if luck.bad("worker_dies_after_claim", 0.03):
+        if luck.bad("worker_dies_after_claim", 0.05):
             self._die(worker)
             return
         if luck.bad("delivered_twice", 0.05):
@@ -105,7 +105,7 @@ class Workers:
         if luck.bad("worker_releases", 0.05):
             self._later(length_s / 2, self._answer, task, TaskReleased(**who))
             return
-        if luck.bad("worker_stalls", 0.04):
+        if luck.bad("worker_stalls", 0.06):
             length_s = LEASE_S + draw.uniform(-1.0, 7.0)
         else:
             at_s = LEASE_S / 3

@@ -132,7 +132,8 @@ def _height(spec: SceneSpec, role: Role, rank: int, count: int) -> float:
     if spec.shot in _NEAR and rank == 0:
         size = math.pow(size, 0.3)
         return scale * size if role.body in {"person", "child", "robot"} else min(_WHOLE_HEIGHT, scale * size)
-    return min(0.8, scale * math.pow(size, 0.85))
+    # even a mouse that leads can be found in a wide shot
+    return min(0.8, max(0.14 if rank == 0 else 0.0, scale * math.pow(size, 0.85)))
 
 
 def _count(words: list[str], noun: Found) -> int:

@@ -25,7 +25,7 @@ PHRASES = frozenset(
         "heart beating, in love, falls in love, fall in love, falling in love, for sale, tools on the walls, metal parts, "
         "hanging lamp, crooked roofs, cobbled lane, smoke from chimneys, lived-in room, worn furniture, wild flowers, "
         "line of trees, tall trunks, telegraph poles, stone walls, high towers, people passing by, tiny fields, "
-        "birthday party, at home, way home, back home, comes home, come home, coming home, goes home, long way home"
+        "birthday party, coral reef, coral reefs, at home, way home, back home, comes home, come home, coming home, goes home, long way home"
     )
 )
 """Film language, and the dressing of a place: skipped wherever it stands."""

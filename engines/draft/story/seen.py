@@ -12,6 +12,7 @@ from engines.draft.story.lexicon import NAMES_HE, NAMES_SHE, NUMBERS
 
 _PRONOUNS = {"I": "a person", "we": "a group of friends", "you": "a person", "he": "a man", "she": "a woman"}
 _CUT = re.compile(r"\s+(?:that|which|who|whose|for|because|so)\s+", re.IGNORECASE)
+_VAGUE = frozenset({"friend", "friends", "someone", "person", "people", "everyone"})
 _OPENERS = frozenset({"a", "an", "one", "his", "her", "their", "its", "my", "our", "your", "the"}) | NUMBERS
 
 
@@ -43,7 +44,7 @@ def _beside(brief: str, subject: str) -> tuple[str, ...]:
     found: list[str] = []
     shown: set[str] = set()
     for noun in text.nouns:
-        if noun.glyph in own | shown:
+        if noun.glyph in own | shown or text.words[noun.start + noun.length - 1] in _VAGUE:
             continue
         shown.add(noun.glyph)
         opener = next(

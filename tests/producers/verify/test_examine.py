@@ -137,17 +137,17 @@ async def test_open_jobs_that_wait_in_vain(world: World, look: Look) -> None:
 async def test_a_log_that_nobody_folds(world: World, look: Look) -> None:
     await world.coordinate()
     await world.say(picture())
-    report = await look()
+    report = await look(LONG_AGO)
     assert found_of(report, world.topic("log") + "/0") == ["behind"]
     await world.coordinate()
-    assert found_of(await look(), world.topic("log") + "/0") == []
+    assert found_of(await look(LONG_AGO), world.topic("log") + "/0") == []
 
 
 async def test_wishes_that_nobody_answered(world: World, look: Look) -> None:
     requests = world.topic("requests")
     wish = await world.publisher.publish_record(requests, None, b'{"kind": "film"}', [])
     poison = await world.publisher.publish_record(requests, None, b"{", [])
-    report = await look()
+    report = await look(LONG_AGO)
     assert found_of(report, f"{requests}/0/{wish.offset}") == ["wish_lost"]
     assert found_of(report, f"{requests}/0/{poison.offset}") == ["dead_letter_missing"]
     box = DeadLetterBox(world.settings.bootstrap_servers, world.settings.topic_prefix)

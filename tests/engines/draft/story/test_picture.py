@@ -65,7 +65,8 @@ def test_faces_stay_above_the_captions() -> None:
     for brief, (_, language) in FILMS.items():
         for spec in scenes(brief, language, seed=2):
             for subject in spec.subjects:
-                assert subject.y - subject.height < 0.72
+                if subject.body != "none":
+                    assert subject.y - subject.height < 0.72
 
 
 def test_no_line_is_said_twice_in_a_short_film_of_any_language() -> None:
