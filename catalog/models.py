@@ -26,7 +26,7 @@ class Model:
     weights_licence: str = "none (no weights)"
     qualities: tuple[str, ...] = ("draft",)
     limits: tuple[tuple[str, float], ...] = ()
-    """The largest value of a parameter; 0 for a switch that this engine does not have."""
+    """The largest value of a parameter; 0 for a switch or a schema that this engine does not have."""
 
 
 MODELS: tuple[Model, ...] = (
@@ -37,6 +37,7 @@ MODELS: tuple[Model, ...] = (
         target="engines.draft.text:DraftText",
         revision="1",
         description="Stories, scripts and picture prompts by rules.",
+        limits=(("json_schema", 0),),
     ),
     Model(
         name="draft-scene",

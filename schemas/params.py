@@ -186,7 +186,7 @@ class AudioGeneration(Params):
 
     mood: Maybe[Label] = None
     prompt: Maybe[Words] = None
-    duration_s: Duration
+    duration_s: Annotated[float, Field(ge=0.5, le=600.0)]
     tempo: Maybe[Annotated[float, Field(ge=30.0, le=240.0)]] = None
     intensity: Fraction = 0.5
     format: SoundFormat = "wav"
@@ -196,7 +196,7 @@ class SoundEffects(Params):
     """Make a sound from words."""
 
     prompt: Words
-    duration_s: Maybe[Duration] = None
+    duration_s: Maybe[Annotated[float, Field(ge=0.1, le=600.0)]] = None
 
 
 class SpeechToText(Params):

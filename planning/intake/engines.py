@@ -13,6 +13,8 @@ from schemas.codes import ErrorCode
 from schemas.explain import nearest, quoted
 from schemas.facts import Problem
 from schemas.pointers import Place, pointer
+from schemas.references import is_reference
+from schemas.script import FilmScript
 
 _CAPABILITIES = frozenset(capability.value for capability in Capability)
 _QUALITIES = ("draft", "standard", "high")
@@ -64,7 +66,14 @@ def _beyond(piece: Piece, pinned: Any, quality: Any, offers: Offers) -> Iterator
     for parameter, limit in offers.limits.get(engine or "", {}).items():
         value = piece.params.get(parameter)
         is_switch = limit == 0
-        if isinstance(value, int | float) and isinstance(value, bool) == is_switch and value > limit:
+        if isinstance(value, dict):
+            # The engine of drafts writes JSON of one shape only: that of a film script.
+            beyond = is_switch and not is_reference(value) and value != FilmScript.model_json_schema()
+        elif isinstance(value, int | float) and isinstance(value, bool) == is_switch:
+            beyond = value > limit
+        else:
+            beyond = False
+        if beyond:
             at = (*piece.params_at, parameter)
             could = "cannot do this" if is_switch else f"does at most {limit:g}"
             message = f"the engine {quoted(engine)} {could}"

@@ -18,7 +18,7 @@ from bus.unreadable import Unreadable
 from catalog.models import MODELS
 from producers.cli.output import as_json, data, table
 from producers.connection import settings_here
-from runtime.errors import AssetNotFound, InvalidRequest
+from runtime.errors import InvalidRequest
 from runtime.settings import Settings
 from schemas.facts import EVENT_TYPES
 from schemas.log import LOG_TYPES
@@ -64,7 +64,7 @@ def show(job: Annotated[str, typer.Argument(help="The job's id.")], json_: Json 
     """
     lines = asyncio.run(timeline(settings_here(), job))
     if not lines:
-        raise AssetNotFound(f"nothing is known of a job {job}")
+        raise InvalidRequest(f"nothing is known of a job {job}")
     if json_:
         as_json(lines)
         return

@@ -22,7 +22,7 @@ from producers.cli.follow import ENDS, explain_end, follow, say_problems
 from producers.cli.output import as_json, data, fail, say
 from producers.client import JOB, REJECTED, Client, past_facts
 from producers.connection import settings_here
-from runtime.errors import AssetNotFound, InvalidRequest
+from runtime.errors import InvalidRequest
 from runtime.settings import Settings
 from storage.store import Store
 
@@ -270,7 +270,7 @@ async def _watch(job_id: str, timeout_s: float | None, json_: bool) -> int:
     async with Client(settings) as client:
         if not await past_facts(settings, job_id):
             fail(f"nothing is known of a job {job_id}")
-            return FAILED
+            return WRONG_USE
         job = await client.follow(job_id)
         try:
             end = await follow(job.facts(timeout_s), json_lines=json_)
@@ -290,7 +290,7 @@ async def _get(job_id: str, role: str | None, output: Path | None) -> None:
     ends = [e.data.get("outputs", {}) for e in facts if e.type in ENDS and e.type != REJECTED]
     named = ends[-1] if ends else {}
     if not outputs:
-        raise AssetNotFound(f"nothing was made for a job {job_id}")
+        raise InvalidRequest(f"nothing was made for a job {job_id}")
     wanted = role or next((name for name in ("film", "result", *named) if name in {**outputs, **named}), None)
     asset = outputs.get(wanted or "") or named.get(wanted or "")
     if asset is None:

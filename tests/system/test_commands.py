@@ -71,6 +71,13 @@ def test_an_invalid_wish_ends_with_2_before_it_is_sent(system: System, tmp_path:
     assert system.cli("mak", check=False).returncode == 2
 
 
+def test_a_job_that_nobody_knows_ends_with_2(system: System, tmp_path: Path) -> None:
+    nobody = "00000000-0000-5000-8000-000000000000"
+    for command in (["watch"], ["show"], ["cancel"], ["replay"], ["get", "-o", str(tmp_path / "x")]):
+        done = system.cli(command[0], nobody, *command[1:], check=False)
+        assert done.returncode == 2, (command, done.stderr)
+
+
 def test_waiting_too_long_ends_with_4_and_the_job_goes_on(system: System, tmp_path: Path, key: str) -> None:
     wish = {
         "kind": "film",

@@ -105,6 +105,80 @@ async def test_a_diamond_joins(system: System, key: str) -> None:
     assert set(end.data["outputs"]) == {"clip", "voice"}
 
 
+@pytest.mark.parametrize(
+    ("policy", "made", "degraded"),
+    [
+        ("fail", set(), set()),
+        ("partial", {"voice"}, {"picture", "clip"}),
+        ("placeholder", {"voice", "picture", "clip"}, {"picture"}),
+    ],
+)
+async def test_a_node_whose_input_lacks_a_field_fails_is_left_out_or_stood_in_for(
+    system: System, key: str, policy: str, made: set[str], degraded: set[str]
+) -> None:
+    size = {"width_px": {"$from": "voice", "field": "width_px"}, "height_px": 48}
+    nodes = {
+        "voice": {"capability": "text-to-speech", "params": {"text": "Hello."}},
+        "picture": {"capability": "image-generation", "params": {"prompt": "a fox", **size}},
+        "clip": {
+            "capability": "video-animation",
+            "params": {"image": {"$from": "picture"}, "duration_s": 0.5, "fps": 8},
+        },
+    }
+    await system.send(
+        {
+            "kind": "graph",
+            "nodes": nodes,
+            "outputs": list(nodes),
+            "on_failure": policy,
+            "idempotency_key": key,
+            "labels": {"policy": policy},
+        }
+    )
+    end = await system.end_of(job_id_of(key))
+    assert end.data["labels"] == {"policy": policy}
+    if policy == "fail":
+        assert end.type == "media.job.failed.v1"
+        assert (end.data["error"]["node_id"], end.data["error"]["code"]) == ("picture", "asset_not_found")
+        return
+    assert end.type == "media.job.succeeded.v1", end.data
+    assert set(end.data["outputs"]) == made
+    assert {d["node_id"] for d in end.data["degraded"]} == degraded
+
+
+async def test_a_replay_asked_for_twice_by_one_event_runs_once(system: System, key: str) -> None:
+    await system.send(small_batch(key, 1))
+    job_id = job_id_of(key)
+    await system.end_of(job_id)
+    event = {
+        "ce_specversion": "1.0",
+        "ce_id": f"{key}-replay",
+        "ce_source": "/test",
+        "ce_type": "media.job.replay-requested.v1",
+    }
+    for _ in range(2):
+        await system.send({"job_id": job_id}, event)
+        await system.until(
+            lambda heard: any(
+                t.data.get("job_id") == job_id and t.type in TERMINAL and t.data["run"] == 2 for t in heard
+            ),
+            topics=("jobs",),
+        )
+    # A third request in the same partition of the log is answered after the repeat was.
+    await system.send({"job_id": job_id}, event | {"ce_id": f"{key}-another"})
+    told = await system.until(
+        lambda heard: any(
+            t.data.get("job_id") == job_id and t.type in TERMINAL and t.data["run"] == 3 for t in heard
+        ),
+        topics=("jobs",),
+    )
+    assert [
+        (t.data.get("run"), t.data.get("request_id"))
+        for t in told
+        if t.type == "media.job.accepted.v1" and t.data["job_id"] == job_id
+    ][1:] == [(2, f"{key}-replay"), (3, f"{key}-another")]
+
+
 async def test_forty_pictures_join_while_one_of_three_workers_is_killed(system: System, key: str) -> None:
     await system.send(small_batch(key, 40))
     job_id = job_id_of(key)
