@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Awaitable, Callable
 
@@ -39,7 +40,7 @@ def picture(**fields: object) -> JobAccepted:
     """A job of one picture that no other test has."""
     params = {"prompt": uuid.uuid4().hex}
     wish = {"kind": "task", "capability": "image-generation", "params": params, **fields}
-    return accepted(wish, key=uuid.uuid4().hex)
+    return accepted(wish, key=uuid.uuid4().hex, requested_ms=time.time_ns() // 1_000_000)
 
 
 def found_of(report: Report, *keys: str) -> list[str]:
@@ -119,7 +120,7 @@ async def test_a_state_that_is_not_what_the_log_says(world: World, look: Look) -
 
 async def test_open_jobs_that_wait_in_vain(world: World, look: Look) -> None:
     leased, unordered, ordered = picture(), picture(), picture()
-    overdue = picture(deadline_s=5)
+    overdue = picture(deadline_s=30)
     await world.say(leased)
     outbox = await world.coordinate()
     await world.say(started(outbox.orders[0].order), unordered, overdue)
