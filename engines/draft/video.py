@@ -21,6 +21,7 @@ _FPS = 24
 _SIZE_PX = (1280, 720)
 _LONG_SIDE_MAX_PX = 4096  # H.264 level 5.2
 _ANIMATED_SIDE_MAX_PX = 1920
+_PRESET = "superfast"  # clips are drafts, and films encode them again
 _FRAMES_PER_REPORT = 6
 _SUBJECTS_MAX = 64
 
@@ -146,7 +147,9 @@ def _render(sheets: Sequence[Sheet], shot: Shot, seed: int, path: Path, progress
         duration_s=shot.duration_s,
     )
     comment = f"reelbus draft: {shot.motion.id}"
-    with VideoWriter(path, shot.width_px, shot.height_px, shot.fps, comment=comment) as writer:
+    with VideoWriter(
+        path, shot.width_px, shot.height_px, shot.fps, comment=comment, preset=_PRESET
+    ) as writer:
         for index in range(shot.frames):
             renderer.draw(index / max(1, shot.frames - 1), writer.planes())
             writer.push()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from producers.cli.looking import timeline, timeline_text
 from producers.cli.output import data, say
 from producers.client import Client
 from producers.connection import home, settings_here
+from producers.own_python import module_command, module_path
 from storage.store import Store
 
 BRIEF = "An old lighthouse keeper befriends a whale, and on the night of the great storm the whale saves the harbour."
@@ -34,16 +35,12 @@ def run_demo(brief: str, out: Path) -> None:
     here = home()
     begun = time.monotonic()
     ours = supervisor.supervisor_of(here) is None
-    if ours:
-        say("starting Kafka, the object store and the workers ...")
-        subprocess.run(
-            [sys.executable, "-m", "producers.cli", "up", "--detach"],
-            check=True,
-            env={**os.environ, "REELBUS_HOME": str(here)},
-            stdout=subprocess.DEVNULL,
-        )
-    say(f"ready after {time.monotonic() - begun:.1f} s")
+    # Stopped by a signal it must still stop what it started.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
+        if ours:
+            _start(here)
+        say(f"ready after {time.monotonic() - begun:.1f} s")
         end = asyncio.run(_film({"kind": "film", "brief": brief or BRIEF, "seed": 7}, out))
     finally:
         if ours:
@@ -55,6 +52,18 @@ def run_demo(brief: str, out: Path) -> None:
         'next: `.venv/bin/reelbus up`, and in another terminal `.venv/bin/reelbus make "your own sentence" -o film.mp4`'
     )
     data(str(out / "demo.mp4"))
+
+
+def _start(here: Path) -> None:
+    say("starting Kafka, the object store and the workers ...")
+    started = subprocess.run(
+        module_command("producers.cli", "up", "--detach"),
+        check=False,
+        env={**os.environ, **module_path(), "REELBUS_HOME": str(here)},
+        stdout=subprocess.DEVNULL,
+    )
+    if started.returncode != 0:  # it has said why
+        raise Exit(started.returncode)
 
 
 async def _film(wish: dict[str, Any], out: Path) -> dict[str, Any]:

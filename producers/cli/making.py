@@ -170,6 +170,8 @@ def _check(wish: Any, kind: str = JOB) -> None:
 
 
 def _read_wish(file: str) -> Any:
+    if file == "-" and sys.stdin is None:
+        raise InvalidRequest("standard input is closed")
     try:
         raw = sys.stdin.buffer.read() if file == "-" else Path(file).expanduser().read_bytes()
     except OSError as error:

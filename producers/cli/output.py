@@ -8,6 +8,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+_CELL_CHARACTERS = 72
+
 
 def say(text: str) -> None:
     """Tell a person something."""
@@ -31,10 +33,16 @@ def as_json(value: Any) -> None:
 
 def table(rows: Sequence[Sequence[object]], headers: Sequence[str]) -> None:
     """Give rows as aligned columns."""
-    lines = [[str(cell) for cell in row] for row in rows]
+    lines = [[_cell(value) for value in row] for row in rows]
     widths = [max(len(line[i]) for line in [*lines, list(headers)]) for i in range(len(headers))]
     for line in [[h.upper() for h in headers], *lines]:
         data("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def _cell(value: object) -> str:
+    """Keep a table a table: ids that others choose may be of any length; `--json` gives them whole."""
+    text = " ".join(str(value).split())
+    return text if len(text) <= _CELL_CHARACTERS else text[: _CELL_CHARACTERS - 1] + "…"
 
 
 def lively() -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
-from consumers.assembly.coordinator.partition import Outbox, Partition
+from consumers.assembly.coordinator.partition import Logged, Partition
 from consumers.assembly.coordinator.ports import Ledger, Ledgers, Log, Outgoing
 from planning.commands import Tell
+from runtime.metrics import facts_told
 from runtime.telemetry import get_logger
 
 COMMIT_EVERY_S = 0.1
@@ -47,6 +48,7 @@ class Coordinator:
         outgoing: Outgoing,
         *,
         now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        clock_s: Callable[[], float] = time.monotonic,
         commit_every_s: float = COMMIT_EVERY_S,
         retry_s: float = RETRY_S,
     ) -> None:
@@ -54,6 +56,7 @@ class Coordinator:
         self._ledgers = ledgers
         self._outgoing = outgoing
         self._now_ms = now_ms
+        self._clock_s = clock_s
         self._commit_every_s = commit_every_s
         self._retry_s = retry_s
         self._owned: dict[int, _Owned] = {}
@@ -80,11 +83,11 @@ class Coordinator:
                 for number, events in batches.items():
                     owned = self._owned.get(number)
                     if owned is not None:
-                        await self._guard(number, self._take(owned, owned.partition.apply(events)))
+                        await self._guard(number, self._take(owned, events))
                 for number, owned in list(self._owned.items()):
                     await self._guard(number, self._timers(owned))
                     if owned.dirty and (
-                        owned.facts or time.monotonic() - owned.committed_at >= self._commit_every_s
+                        owned.facts or self._clock_s() - owned.committed_at >= self._commit_every_s
                     ):
                         await self._guard(number, self._commit(owned))
                 if batches:
@@ -104,7 +107,7 @@ class Coordinator:
             for number in list(self._owned):
                 await self._drop(number)
             self._generation = generation
-        if time.monotonic() < self._retry_at:
+        if self._clock_s() < self._retry_at:
             return
         for number in sorted(partitions - self._owned.keys()):
             await self._guard(number, self._restore(number))
@@ -121,7 +124,8 @@ class Coordinator:
         self._log.resume(number, next_offset)
         log.info("coordinator.restored", partition=number, entries=len(entries), next_offset=next_offset)
 
-    async def _take(self, owned: _Owned, outbox: Outbox) -> None:
+    async def _take(self, owned: _Owned, events: Sequence[Logged]) -> None:
+        outbox = owned.partition.apply(events)
         # Orders are acknowledged before the state that says "dispatched" can be committed: none is ever lost.
         await self._outgoing.send(outbox.orders, outbox.stops, outbox.shows.values())
         owned.states.update(outbox.states)
@@ -137,19 +141,22 @@ class Coordinator:
         owned.states, owned.facts = {}, []
         next_offset = owned.partition.next_offset
         await owned.ledger.commit(states, next_offset, facts)
-        owned.committed_offset, owned.committed_at = next_offset, time.monotonic()
+        owned.committed_offset, owned.committed_at = next_offset, self._clock_s()
+        facts_told([tell.type for tell in facts])
 
     async def _guard(self, number: int, work: Awaitable[None]) -> None:
         """Run one step for a partition; whatever goes wrong, its memory is thrown away and restored later."""
         try:
             await work
         except asyncio.CancelledError:
+            # What was folded may not have been sent: this memory must not be committed on the way out.
+            await self._drop(number)
             raise
         except Exception as error:  # noqa: BLE001  # the log is the truth: restoring is the answer to any failure
             log.warning(
                 "coordinator.partition_lost", partition=number, error=type(error).__name__, detail=str(error)
             )
-            self._retry_at = time.monotonic() + self._retry_s
+            self._retry_at = self._clock_s() + self._retry_s
             await self._drop(number)
 
     async def _drop(self, number: int) -> None:
@@ -162,7 +169,7 @@ class Coordinator:
     def _patience_s(self) -> float:
         """How long the next poll may wait: until the next commit, timer or retry is due."""
         waits = [IDLE_POLL_S]
-        now = time.monotonic()
+        now = self._clock_s()
         now_ms = self._now_ms()
         for owned in self._owned.values():
             if owned.dirty:

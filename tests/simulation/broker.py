@@ -1,0 +1,153 @@
+"""What the broker keeps of one partition number: the log, the state topic, the public facts, and who may write."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from consumers.assembly.coordinator.partition import NEXT_OFFSET, Logged
+from planning.commands import Tell
+from schemas.log import LogEvent
+from tests.simulation.clock import VirtualLoop
+from tests.simulation.plan import Luck
+
+TRANSACTION_TIMEOUT_S = 15.0
+
+
+class Fenced(ConnectionError):
+    """A younger writer has taken the partition over."""
+
+
+@dataclass(slots=True)
+class Transaction:
+    """Records that become visible together, or never."""
+
+    epoch: int
+    status: Literal["open", "committed", "aborted"] = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record of the state topic."""
+
+    offset: int
+    key: str
+    value: bytes
+    transaction: Transaction
+
+
+class BrokerPartition:
+    """Partition `number` of `media.log`, `media.state` and the public topics, which one writer covers."""
+
+    def __init__(self, number: int, loop: VirtualLoop, luck: Luck, draw: random.Random) -> None:
+        self.number = number
+        self.epoch = 0
+        self.log: list[Logged] = []
+        self.end_offset = 0
+        self.state: list[Record] = []
+        self.state_end = 0
+        self.facts: list[tuple[Tell, Transaction]] = []
+        self.open: Transaction | None = None
+        self.committed_next = 0
+        self._loop, self._luck, self._draw = loop, luck, draw
+        self._last_ms = 0
+
+    def append(self, event: LogEvent) -> None:
+        """Put an event at the end of the log, with the broker's time."""
+        if self._luck.bad("gap", 0.02):
+            self.end_offset += self._draw.randint(1, 3)
+        self._last_ms = max(self._last_ms, self._loop.now_ms)
+        self.log.append(Logged(self.end_offset, self._last_ms, event))
+        self.end_offset += 1
+        if self._luck.bad("compaction", 0.03):
+            self.compact()
+
+    def read(self, offset: int, at_most: int) -> Sequence[Logged]:
+        """The next events from an offset on."""
+        log = self.log
+        low, high = 0, len(log)
+        while low < high:
+            middle = (low + high) // 2
+            if log[middle].offset < offset:
+                low = middle + 1
+            else:
+                high = middle
+        return log[low : low + at_most]
+
+    @property
+    def everything_applied(self) -> bool:
+        """Whether the committed offset has passed the last event."""
+        return not self.log or self.committed_next > self.log[-1].offset
+
+    def init_producer(self) -> int:
+        """Fence every older writer, end what it left open, and return the new writer's epoch."""
+        self.epoch += 1
+        if self.open is not None:
+            self._end(self.open, "aborted")
+        return self.epoch
+
+    def write(
+        self, epoch: int, states: Mapping[str, bytes], next_offset: int, facts: Sequence[Tell]
+    ) -> Transaction:
+        """Write records into a new transaction; nobody sees them yet."""
+        self._check(epoch)
+        if self.open is not None:
+            raise ConnectionError("a transaction of this writer is still open")
+        transaction = self.open = Transaction(epoch)
+        self.facts += [(tell, transaction) for tell in facts]
+        for key, value in (*states.items(), (NEXT_OFFSET, b"%d" % next_offset)):
+            self.state.append(Record(self.state_end, key, value, transaction))
+            self.state_end += 1
+        self._loop.after(TRANSACTION_TIMEOUT_S, self._time_out, transaction)
+        return transaction
+
+    def commit(self, transaction: Transaction) -> None:
+        """Make a transaction visible."""
+        self._check(transaction.epoch)
+        if transaction.status != "open":
+            raise ConnectionError(f"the transaction is {transaction.status}")
+        self._end(transaction, "committed")
+
+    def stable_offset(self) -> int:
+        """Where read_committed readers of the state stop: before the first open transaction."""
+        return next((r.offset for r in self.state if r.transaction.status == "open"), self.state_end)
+
+    def committed(self, start: int, end: int) -> Iterator[Record]:
+        """The committed records of the state between two offsets."""
+        return (r for r in self.state if start <= r.offset < end and r.transaction.status == "committed")
+
+    def compact(self) -> None:
+        """Keep only the newest record of each key below the stable offset."""
+        stable = self.stable_offset()
+        newest = {record.key: record.offset for record in self.committed(0, stable)}
+        self.state = [r for r in self.state if r.offset >= stable or newest.get(r.key) == r.offset]
+
+    def told(self) -> list[Tell]:
+        """What a read_committed reader of the public topics sees."""
+        return [tell for tell, transaction in self.facts if transaction.status == "committed"]
+
+    def entries(self) -> tuple[dict[str, bytes], int]:
+        """The state as a read_committed reader folds it, and the next log offset."""
+        entries = {record.key: record.value for record in self.committed(0, self.stable_offset())}
+        return entries, int(entries.pop(NEXT_OFFSET, b"0"))
+
+    def _check(self, epoch: int) -> None:
+        if epoch != self.epoch:
+            raise Fenced(f"epoch {epoch} is older than {self.epoch}")
+
+    def _end(self, transaction: Transaction, status: Literal["committed", "aborted"]) -> None:
+        transaction.status = status
+        if self.open is transaction:
+            self.open = None
+        if status == "committed":
+            newest = [r for r in self.state if r.transaction is transaction and r.key == NEXT_OFFSET]
+            self.committed_next = int(newest[-1].value)
+
+    def _time_out(self, transaction: Transaction) -> None:
+        if transaction.status == "open":
+            # As Kafka does: the epoch rises, so the late writer cannot go on either.
+            if self.epoch == transaction.epoch:
+                self.epoch += 1
+            self._end(transaction, "aborted")

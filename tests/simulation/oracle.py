@@ -1,0 +1,183 @@
+"""What must hold after every schedule, seen as a reader of the public topics and of the log would see it."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from consumers.assembly.coordinator.partition import REJECTED, TIMER_REPEAT_MS
+from planning.commands import Tell
+from planning.reduce import reduce
+from planning.state import Job, decode_job, encode_job
+from schemas.facts import TERMINAL_TYPES
+from schemas.log import AssetReady, CancelRequested, JobAccepted, ReplayRequested, WishRejected
+from tests.simulation.broker import BrokerPartition
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+ACCEPTED, REFUSED, ASSET = "media.job.accepted.v1", "media.job.rejected.v1", "media.asset.ready.v1"
+
+
+def verdict(world: World) -> Iterator[str]:
+    """Yield everything that is wrong with a finished schedule."""
+    for partition in world.partitions:
+        told = partition.told()
+        yield from _state_is_the_fold_of_the_log(partition, told)
+        yield from _runs_begin_and_end_once(told)
+        yield from _every_asset_was_made(partition, told)
+        yield from _every_wish_has_one_answer(partition, told)
+        yield from _a_cancel_before_the_last_result_cancels(partition, told)
+        yield from _nothing_is_left_open(partition)
+    yield from _progress_never_falls(world)
+    yield from _timers_are_not_hurried(world)
+
+
+def _state_is_the_fold_of_the_log(partition: BrokerPartition, told: list[Tell]) -> Iterator[str]:
+    jobs: dict[str, Job] = {}
+    refused: set[str] = set()
+    expected: list[str] = []
+    for logged in partition.log:
+        job_id = "" if isinstance(logged.event, WishRejected) else logged.event.job_id
+        if isinstance(logged.event, CancelRequested | ReplayRequested) and logged.event.request_id in refused:
+            continue
+        job, commands = reduce(jobs.get(job_id), logged.event, logged.at_ms)
+        if job is not None:
+            jobs[job_id] = job
+            job.applied = logged.offset
+        for command in commands:
+            if isinstance(command, Tell):
+                if command.type == REFUSED:
+                    if command.key in refused:
+                        continue
+                    refused.add(command.key)
+                expected.append(f"{command.type} {command.event_id}")
+    found = [f"{tell.type} {tell.event_id}" for tell in told]
+    if found != expected:
+        missing, extra = Counter(expected) - Counter(found), Counter(found) - Counter(expected)
+        what = f"missing {dict(missing)}, extra {dict(extra)}" if missing or extra else "their order differs"
+        yield f"partition {partition.number}: the facts are not those of the log: {what}"
+    entries, _ = partition.entries()
+    if entries.keys() != jobs.keys() | {REJECTED + request_id for request_id in refused}:
+        yield f"partition {partition.number}: the state has entries {sorted(entries)}"
+    for job_id, job in jobs.items():
+        if entries.get(job_id) != encode_job(job):
+            yield f"the state of {job_id} is not the fold of its log"
+
+
+def _runs_begin_and_end_once(told: list[Tell]) -> Iterator[str]:
+    ids = Counter(tell.event_id for tell in told)
+    yield from (f"{event_id} was told {count} times" for event_id, count in ids.items() if count > 1)
+    runs: dict[tuple[str, int], list[Any]] = defaultdict(list)
+    for tell in told:
+        if tell.type != REFUSED:
+            fact: Any = tell.fact
+            runs[fact.job_id, fact.run].append(tell)
+    for run, facts in runs.items():
+        types = [tell.type for tell in facts]
+        if types[0] != ACCEPTED or types.count(ACCEPTED) != 1:
+            yield f"{run} does not begin once: {types}"
+        if types[-1] not in TERMINAL_TYPES or sum(kind in TERMINAL_TYPES for kind in types) != 1:
+            yield f"{run} does not end once, or something follows its end: {types}"
+        made = Counter((t.fact.node_id, t.fact.role) for t in facts if t.type == ASSET)
+        yield from (f"{run}: {asset} was told {n} times" for asset, n in made.items() if n > 1)
+        if types[-1] == "media.job.succeeded.v1":
+            lost = {d.node_id for d in facts[-1].fact.degraded}
+            planned = {node.node_id for node in facts[0].fact.nodes}
+            for node_id in sorted(planned - {node_id for node_id, _ in made} - lost):
+                yield f"{run} succeeded without {node_id}"
+
+
+def _every_asset_was_made(partition: BrokerPartition, told: list[Tell]) -> Iterator[str]:
+    made = {
+        (e.event.job_id, e.event.run, e.event.node_id)
+        for e in partition.log
+        if isinstance(e.event, AssetReady)
+    }
+    for tell in told:
+        fact: Any = tell.fact
+        if tell.type == ASSET and (fact.job_id, fact.run, fact.node_id) not in made:
+            yield f"nobody made {fact.node_id} in run {fact.run} of {fact.job_id}"
+
+
+def _every_wish_has_one_answer(partition: BrokerPartition, told: list[Tell]) -> Iterator[str]:
+    begun = Counter(tell.fact.request_id for tell in told if tell.type == ACCEPTED)  # type: ignore[attr-defined]
+    refused = Counter(tell.key for tell in told if tell.type == REFUSED)
+    first: dict[str, JobAccepted] = {}
+    asked: dict[str, int] = {}
+    for logged in partition.log:
+        event = logged.event
+        match event:
+            case JobAccepted():
+                known = first.setdefault(event.job_id, event)
+                repeat = known.wish_digest == event.wish_digest and known.request_id != event.request_id
+                asked[event.request_id] = 0 if repeat else 1
+            case WishRejected() | ReplayRequested():
+                asked[event.request_id] = 1
+            case CancelRequested():
+                asked.setdefault(event.request_id, 0 if event.job_id in first else 1)
+    for request_id, answers in asked.items():
+        got = begun[request_id] + refused[request_id]
+        if got != answers:
+            yield f"the wish {request_id} was answered {got} times and not {answers}"
+
+
+def _a_cancel_before_the_last_result_cancels(partition: BrokerPartition, told: list[Tell]) -> Iterator[str]:
+    planned = {
+        tell.fact.job_id: {n.node_id for n in tell.fact.nodes}  # type: ignore[attr-defined]
+        for tell in told
+        if tell.type == ACCEPTED and tell.fact.run == 1  # type: ignore[attr-defined]
+    }
+    cancelled: dict[str, set[str]] = {}
+    begun: set[str] = set()
+    refused: set[str] = set()
+    made: dict[str, set[str]] = defaultdict(set)
+    for logged in partition.log:
+        event = logged.event
+        if isinstance(event, AssetReady) and event.run == 1:
+            made[event.job_id].add(event.node_id)
+        elif isinstance(event, JobAccepted):
+            begun.add(event.job_id)
+        elif isinstance(event, CancelRequested):
+            if event.request_id in refused or event.job_id not in begun:
+                refused.add(event.request_id)
+            else:
+                cancelled.setdefault(event.job_id, planned[event.job_id] - made[event.job_id])
+    for tell in told:
+        fact: Any = tell.fact
+        if tell.type == "media.job.succeeded.v1" and fact.run == 1 and cancelled.get(fact.job_id):
+            lost = {d.node_id for d in fact.degraded}
+            if cancelled[fact.job_id] - lost:
+                yield f"{fact.job_id} succeeded although it was cancelled before"
+
+
+def _nothing_is_left_open(partition: BrokerPartition) -> Iterator[str]:
+    for key, value in partition.entries()[0].items():
+        if key.startswith(REJECTED):
+            continue
+        job = decode_job(value)
+        busy = [
+            n.node_id for n in job.nodes.values() if not n.ended or (n.lease_until_ms and n.status == "done")
+        ]
+        if job.open or busy:
+            yield f"{key} is {job.status} and still has {busy}"
+
+
+def _progress_never_falls(world: World) -> Iterator[str]:
+    last: dict[tuple[int, str, int], tuple[float, int]] = {}
+    for owner, progress in world.shown:
+        key = (owner, progress.job_id, progress.run)
+        fraction, seq = last.get(key, (0.0, 0))
+        now = progress.job_fraction or 0.0
+        if now < fraction or progress.seq <= seq:
+            yield f"the progress of {key} went from {fraction} to {now}"
+        last[key] = (now, progress.seq)
+
+
+def _timers_are_not_hurried(world: World) -> Iterator[str]:
+    """A clock that is seconds ahead may repeat a timer every half second, and not at every turn of the loop."""
+    most = 3_000 // TIMER_REPEAT_MS + 4
+    for (_, job_id, _), count in world.timers.items():
+        if count > most:
+            yield f"one timer of {job_id} was fired {count} times"

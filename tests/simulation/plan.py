@@ -1,0 +1,84 @@
+"""What one schedule is: a seed, a size, and how many of which faults may happen in it."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from dataclasses import dataclass, field
+
+FAULTS = (
+    "crash",  # a coordinator dies at a port call, before or after its effect
+    "pause",  # a coordinator stands still for seconds, and then goes on as if nothing had happened
+    "cancel",  # a coordinator's task is cancelled while it waits for something
+    "stop",  # a coordinator is asked to stop, and started again
+    "join",  # one more coordinator joins the group, or one leaves
+    "shuffle",  # the group gives the partitions to others
+    "deaf",  # a member learns late that its partitions were taken
+    "skew",  # a coordinator's clock is seconds off the broker's
+    "poll_fails",
+    "reread",  # the reader begins a few records too early
+    "open_fails",
+    "restore_fails",
+    "commit_fails",  # nothing was written
+    "commit_hangs",  # written, never ended: the successor or the broker aborts it
+    "commit_late",  # the end of the transaction arrives after its writer gave up
+    "commit_unacknowledged",  # it took effect, and nobody was told
+    "send_partly",  # some of it arrived, and the sender sees an error
+    "send_twice",
+    "send_late",
+    "compaction",
+    "gap",  # offsets that hold no event: markers, unreadable records
+    "log_twice",  # an event is appended again, because its acknowledgement was lost
+    "wish_twice",  # intake takes a wish in again, seconds later
+    "worker_dies_before_claim",
+    "worker_dies_in_claim",  # the claim stands in the log, the order is delivered again
+    "worker_dies_after_claim",
+    "worker_dies_after_result",
+    "worker_stalls",  # its lease runs out, and it answers all the same
+    "worker_releases",
+    "worker_fails",
+    "delivered_twice",  # a rebalance gives a claimed order to another worker
+    "stop_lost",  # a worker never hears that it shall stop
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A schedule: two runs of equal plans are the same, event by event."""
+
+    seed: int
+    jobs: int = 3
+    faults: int = 12
+    without: frozenset[str] = frozenset()
+
+    def command(self) -> str:
+        """The command that runs exactly this schedule again."""
+        words = ["python -m tests.simulation --replay", str(self.seed), "--jobs", str(self.jobs)]
+        words += ["--faults", str(self.faults)]
+        if self.without:
+            words += ["--without", ",".join(sorted(self.without))]
+        return " ".join(words)
+
+
+@dataclass(slots=True)
+class Luck:
+    """Draws what goes wrong; when the plan's faults are used up the world is healthy."""
+
+    plan: Plan
+    random: random.Random
+    used: Counter[str] = field(default_factory=Counter)
+    left: int = 0
+    heat: float = 1.0
+
+    def __post_init__(self) -> None:
+        self.left = self.random.randint(0, self.plan.faults)
+        self.heat = self.random.choice((0.3, 1.0, 1.0, 2.5))
+
+    def bad(self, fault: str, probability: float) -> bool:
+        """Whether this goes wrong now."""
+        draw = self.random.random()
+        if draw >= probability * self.heat or self.left <= 0 or fault in self.plan.without:
+            return False
+        self.left -= 1
+        self.used[fault] += 1
+        return True

@@ -1,0 +1,253 @@
+"""One coordinator process: the real loop over ports that fail, stand still, and lose their process at any await."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from consumers.assembly.coordinator.loop import Coordinator
+from consumers.assembly.coordinator.partition import Logged
+from consumers.assembly.coordinator.ports import Ledger
+from planning.commands import Dispatch, Show, Stop, Tell
+from schemas.log import TimerFired
+from tests.simulation.broker import BrokerPartition
+from tests.simulation.clock import Call, wake
+from tests.simulation.group import Member
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+NOTHING_TO_READ_S = 30.0
+"""A process without partitions may wait long: nothing that it could do depends on it."""
+
+
+class Crashed(BaseException):
+    """The process is gone; nothing that its code still does has an effect."""
+
+
+class Process:
+    """An incarnation of a coordinator; it is the log, the ledgers and the sender of its loop."""
+
+    def __init__(self, world: World, number: int) -> None:
+        self.world, self.number = world, number
+        self.dead = False
+        self.member = Member(self._assigned)
+        self.owner_of: dict[int, int] = {}
+        self._loop, self._luck, self._draw = world.loop, world.luck, world.draw
+        self._positions: dict[int, int] = {}
+        self._waiter: asyncio.Future[None] | None = None
+        self._skew_ms = int(self._draw.uniform(-3_000, 3_000)) if self._luck.bad("skew", 0.15) else 0
+        self._coordinator = Coordinator(
+            self, self, self, now_ms=lambda: self._loop.now_ms + self._skew_ms, clock_s=self._loop.time
+        )
+        self._task = self._loop.create_task(self._coordinator.run())
+        self._task.add_done_callback(self._ended)
+        world.group.join(self.member)
+
+    def kill(self) -> None:
+        """Be gone, as after SIGKILL: the group hears of it only by silence."""
+        if not self.dead:
+            self.dead = True
+            self.world.group.fall_silent(self.member)
+            self.world.gone(self)
+            self._wake()
+
+    def ask_to_stop(self) -> None:
+        """Let the loop end in order, as after SIGTERM."""
+        if not self.dead:
+            self._coordinator.stop()
+            self._wake()
+
+    def appended(self, partition: int) -> None:
+        """There is something new to read."""
+        if partition in self._positions:
+            self._wake()
+
+    # Log
+    def assignment(self) -> tuple[int, frozenset[int]]:
+        return self.member.generation, self.member.partitions
+
+    async def poll(self, timeout_s: float) -> Mapping[int, Sequence[Logged]]:
+        await self.reach()
+        if self._luck.bad("poll_fails", 0.003):
+            raise ConnectionError("the broker is away")
+        batches = self._fetch()
+        if not batches:
+            self._waiter = self._loop.create_future()
+            idle = not self._positions and not self._coordinator.ready
+            patience_s = timeout_s if self.member.partitions or idle else NOTHING_TO_READ_S
+            call: Call = self._loop.after(patience_s, wake, self._waiter)
+            try:
+                await self._waiter
+            finally:
+                call.cancel()
+                self._waiter = None
+            self._alive()
+            batches = self._fetch()
+        return batches
+
+    def resume(self, partition: int, offset: int) -> None:
+        self._alive()
+        if partition in self.member.partitions:
+            early = self._draw.randint(1, 6) if self._luck.bad("reread", 0.1) else 0
+            self._positions[partition] = max(offset - early, 0)
+
+    def pause(self, partition: int) -> None:
+        self._alive()
+        self._positions.pop(partition, None)
+
+    # Ledgers
+    async def open(self, partition: int) -> Ledger:
+        await self.reach()
+        if self._luck.bad("open_fails", 0.05):
+            raise ConnectionError("the transaction coordinator moves")
+        broker = self.world.partitions[partition]
+        ledger = SimulatedLedger(self, broker, broker.init_producer())
+        self.world.owners += 1
+        self.owner_of[partition] = self.world.owners
+        await self.reach()
+        return ledger
+
+    # Outgoing
+    async def send(self, orders: Sequence[Dispatch], stops: Sequence[Stop], shows: Iterable[Show]) -> None:
+        for show in shows:
+            self.world.show(self, show.progress)
+        if not orders and not stops:
+            return
+        await self.reach()
+        records: list[Dispatch | Stop] = [*orders, *stops]
+        self._draw.shuffle(records)  # they go to several topics, which keep no common order
+        partly = self._luck.bad("send_partly", 0.06)
+        for record in records[: self._draw.randint(0, len(records))] if partly else records:
+            self._send_one(record)
+        if partly:
+            raise ConnectionError("not everything was acknowledged")
+        await self.reach()
+
+    async def fire(self, timers: Sequence[tuple[str, int]]) -> None:
+        await self.reach()
+        partly = self._luck.bad("send_partly", 0.1)
+        for job_id, due_ms in timers[: self._draw.randint(0, len(timers))] if partly else timers:
+            self.world.timers[self.owner_of.get(self.world.place(job_id), 0), job_id, due_ms] += 1
+            self.world.append(TimerFired(job_id=job_id, due_ms=due_ms))
+        if partly:
+            raise ConnectionError("not every timer was acknowledged")
+        await self.reach()
+
+    async def reach(self) -> None:
+        """Get as far as the next await: time passes, and anything may happen to the process meanwhile."""
+        self._alive()
+        if self._luck.left > 0:
+            if self._luck.bad("crash", 0.015):
+                self.kill()
+                raise Crashed
+            if self._luck.bad("cancel", 0.004):
+                self._task.cancel()
+            if self._luck.bad("pause", 0.01):
+                self.world.group.fall_silent(self.member)
+                await self._loop.sleep(self._draw.choice((1.0, 5.0, 9.0, 20.0)) * self._draw.random())
+                self._alive()
+                self.world.group.speak_again(self.member)
+        await self._loop.sleep(self._draw.random() * 0.008)
+        self._alive()
+
+    def _alive(self) -> None:
+        if self.dead:
+            raise Crashed
+
+    def _fetch(self) -> dict[int, Sequence[Logged]]:
+        batches: dict[int, Sequence[Logged]] = {}
+        for number, position in self._positions.items():
+            events = self.world.partitions[number].read(position, self._draw.choice((1, 2, 5, 300)))
+            if events:
+                self._positions[number] = events[-1].offset + 1
+                batches[number] = events
+        return batches
+
+    def _send_one(self, record: Dispatch | Stop) -> None:
+        late_s = self._draw.random() * 0.02
+        if self._luck.bad("send_late", 0.03):
+            late_s += self._draw.uniform(0.1, 8.0)
+        for _ in range(2 if self._luck.bad("send_twice", 0.03) else 1):
+            if isinstance(record, Dispatch):
+                self.world.workers.order(record.order, late_s)
+            else:
+                self.world.workers.stop(record.stop, late_s)
+
+    def _assigned(self) -> None:
+        self._positions.clear()
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiter is not None:
+            wake(self._waiter)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not isinstance(error, Crashed | ConnectionError):
+            self.world.violations.append(f"a coordinator broke: {error!r}")
+        if not self.dead:
+            self.dead = True
+            self.member.joined = False
+            self.world.group.leave(self.member)
+            self.world.gone(self)
+
+
+class SimulatedLedger:
+    """A fenced transactional writer whose commits fail in every way that a real one's do."""
+
+    def __init__(self, process: Process, broker: BrokerPartition, epoch: int) -> None:
+        self._process, self._broker, self._epoch = process, broker, epoch
+        self._world, self._luck, self._draw = process.world, process.world.luck, process.world.draw
+        self._closed = False
+
+    async def restore(self) -> tuple[Mapping[str, bytes], int]:
+        await self._process.reach()
+        if self._luck.bad("restore_fails", 0.05):
+            raise ConnectionError("the broker is away")
+        end = self._broker.stable_offset()
+        middle = self._draw.randint(0, end)
+        records = list(self._broker.committed(0, middle))
+        await self._process.reach()
+        records += self._broker.committed(middle, end)
+        entries = {record.key: record.value for record in records}
+        return entries, int(entries.pop("offset", b"0"))
+
+    async def commit(self, states: Mapping[str, bytes], next_offset: int, facts: Sequence[Tell]) -> None:
+        if self._closed:
+            raise ConnectionError("the writer is not open")
+        try:
+            await self._commit(states, next_offset, facts)
+        except BaseException:
+            self._closed = True
+            raise
+
+    async def close(self) -> None:
+        await self._process.reach()
+        self._closed = True
+
+    async def _commit(self, states: Mapping[str, bytes], next_offset: int, facts: Sequence[Tell]) -> None:
+        await self._process.reach()
+        luck, broker = self._luck, self._broker
+        if luck.bad("commit_fails", 0.04):
+            raise ConnectionError("nothing was written")
+        transaction = broker.write(self._epoch, states, next_offset, facts)
+        await self._process.reach()
+        if luck.bad("commit_hangs", 0.04):
+            raise ConnectionError("the commit is in doubt")
+        if luck.bad("commit_late", 0.04):
+            self._world.loop.after(self._draw.uniform(0.0, 3.0), self._end_late, transaction)
+            raise ConnectionError("the commit is in doubt")
+        broker.commit(transaction)
+        self._world.look()
+        if luck.bad("commit_unacknowledged", 0.04):
+            raise ConnectionError("the commit is in doubt")
+        await self._process.reach()
+
+    def _end_late(self, transaction: object) -> None:
+        try:
+            self._broker.commit(transaction)  # type: ignore[arg-type]  # it came from the same broker
+        except ConnectionError:
+            return
+        self._world.look()

@@ -1,0 +1,158 @@
+"""How schedules are run, counted, repeated and made small."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, NoReturn
+
+import structlog
+
+from tests.simulation.plan import FAULTS, Plan
+from tests.simulation.world import Outcome, World
+
+SHRINK_S = 20.0
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a run of many schedules came to."""
+
+    schedules: int = 0
+    events: int = 0
+    took_s: float = 0.0
+    virtual_s: float = 0.0
+    faults: Counter[str] = field(default_factory=Counter)
+    failures: list[tuple[Plan, Outcome]] = field(default_factory=list)
+
+    def line(self) -> str:
+        """The run in one line."""
+        rate = self.schedules / max(self.took_s, 1e-9)
+        return (
+            f"{self.schedules} schedules, {self.events} events, {sum(self.faults.values())} faults, "
+            f"{self.virtual_s / 3600:.1f} hours of virtual time in {self.took_s:.1f} s: {rate:.0f} schedules/s, "
+            f"{len(self.failures)} failures"
+        )
+
+
+@contextmanager
+def quiet(noted: list[str]) -> Iterator[None]:
+    """Keep the coordinator's log lines off the screen; its errors are noted."""
+    before = structlog.get_config()
+
+    def note(_: object, __: str, event: MutableMapping[str, Any]) -> NoReturn:
+        noted.append(f"the coordinator logged {event.get('event')} {event.get('detail', '')}")
+        raise structlog.DropEvent
+
+    structlog.configure(processors=[note], wrapper_class=structlog.make_filtering_bound_logger(40))
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
+
+
+def once(plan: Plan) -> Outcome:
+    """Run one schedule."""
+    noted: list[str] = []
+    with quiet(noted):
+        world = World(plan)
+        world.violations = noted
+        return world.run()
+
+
+def many(
+    seeds: Iterator[int],
+    base: Plan,
+    *,
+    for_s: float | None = None,
+    failures: int = 1,
+    say: Callable[[str], None] = print,
+) -> Tally:
+    """Run schedules until the seeds, the time or our patience with failures end."""
+    tally = Tally()
+    begun = said = time.process_time()
+    for seed in seeds:
+        plan = replace(base, seed=seed)
+        outcome = once(plan)
+        tally.schedules += 1
+        tally.events += outcome.events
+        tally.virtual_s += outcome.took_s
+        tally.faults += outcome.faults
+        now = time.process_time()
+        tally.took_s = now - begun
+        if outcome.violations:
+            tally.failures.append((plan, outcome))
+            if len(tally.failures) >= failures:
+                break
+        if now - said > 30.0:
+            said = now
+            say(tally.line())
+        if for_s is not None and tally.took_s >= for_s:
+            break
+    return tally
+
+
+def shrink(plan: Plan, within_s: float = SHRINK_S) -> Plan:
+    """Return a smaller plan that still fails: fewer faults, fewer kinds of them, fewer jobs."""
+    ends = time.process_time() + within_s
+
+    def fails(candidate: Plan) -> bool:
+        return time.process_time() < ends and bool(once(candidate).violations)
+
+    best, changed = plan, True
+    while changed and time.process_time() < ends:
+        changed = False
+        candidates = [replace(best, faults=n) for n in range(best.faults)]
+        candidates += [replace(best, jobs=n) for n in range(1, best.jobs)]
+        candidates += [replace(best, without=best.without | {f}) for f in FAULTS if once(best).faults[f]]
+        for candidate in candidates:
+            if fails(candidate):
+                best, changed = candidate, True
+                break
+    return best
+
+
+def explain(plan: Plan, outcome: Outcome) -> str:
+    """What went wrong in a schedule, and how to see it again."""
+    lines = [f"seed {plan.seed} fails:", *(f"  {violation}" for violation in outcome.violations[:8])]
+    lines += [f"  faults: {dict(outcome.faults)}", f"  {plan.command()}"]
+    return "\n".join(lines)
+
+
+def main(words: Sequence[str]) -> int:
+    """Run what the command line asks for."""
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation")
+    parser.add_argument("--schedules", type=int, default=1_000_000)
+    parser.add_argument("--seed", type=int, default=0, help="the first of the seeds")
+    parser.add_argument("--seconds", type=float, default=None, help="stop after this time")
+    parser.add_argument("--failures", type=int, default=1, help="stop after so many failures")
+    parser.add_argument("--replay", type=int, default=None, help="run exactly this seed")
+    parser.add_argument("--jobs", type=int, default=Plan(0).jobs)
+    parser.add_argument("--faults", type=int, default=Plan(0).faults)
+    parser.add_argument("--without", default="", help="faults that shall not happen, by name")
+    given = parser.parse_args(words)
+    base = Plan(0, given.jobs, given.faults, frozenset(filter(None, given.without.split(","))))
+    if given.replay is not None:
+        plan = replace(base, seed=given.replay)
+        outcome = once(plan)
+        print(
+            explain(plan, outcome)
+            if outcome.violations
+            else f"seed {plan.seed} holds, {dict(outcome.faults)}"
+        )
+        return bool(outcome.violations)
+    seeds = iter(range(given.seed, given.seed + given.schedules))
+    tally = many(seeds, base, for_s=given.seconds, failures=given.failures)
+    print(tally.line())
+    print(f"faults: {dict(tally.faults.most_common())}")
+    for plan, outcome in tally.failures:
+        print(explain(plan, outcome))
+        smaller = shrink(plan)
+        if smaller != plan:
+            print("made smaller:")
+            print(explain(smaller, once(smaller)))
+    return bool(tally.failures)

@@ -1,0 +1,123 @@
+"""What people wish in a schedule: jobs of several shapes, repeats, conflicts, cancels, replays, refusals."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from schemas.codes import ErrorCode
+from schemas.facts import Problem
+from schemas.log import CancelRequested, JobAccepted, LogEvent, ReplayRequested, WishRejected
+from tests.planning.jobs import accepted
+from tests.simulation.clock import EPOCH_MS
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+POLICIES = ("fail", "partial", "placeholder")
+
+
+def _image(prompt: str) -> dict[str, Any]:
+    return {"capability": "image-generation", "params": {"prompt": prompt}}
+
+
+SHAPES: dict[str, dict[str, Any]] = {
+    "task": {"kind": "task", **_image("a fox")},
+    "batch": {"kind": "batch", "items": [{"id": f"p{i}", **_image(str(i))} for i in range(3)]},
+    "chain": {
+        "kind": "graph",
+        "nodes": {
+            "top": {"capability": "text-generation", "params": {"prompt": "a story"}},
+            "end": _image({"$from": "top", "field": "text"}),  # type: ignore[arg-type]
+        },
+    },
+    "diamond": {
+        "kind": "graph",
+        "nodes": {
+            "top": {"capability": "text-generation", "params": {"prompt": "a story"}},
+            "left": _image({"$from": "top", "field": "text"}),  # type: ignore[arg-type]
+            "right": {"capability": "text-to-speech", "params": {"text": {"$from": "top", "field": "text"}}},
+            "bottom": {
+                "capability": "video-animation",
+                "params": {"image": {"$from": "left"}},
+                "needs": ["right"],
+            },
+        },
+    },
+    "film": {
+        "kind": "film",
+        "brief": "a fox",
+        "duration_s": 6,
+        "scenes": [{"picture": "a fox", "narration": "A fox lives by the forest.", "duration_s": 6.0}],
+    },
+}
+WEIGHTS = {"task": 8, "batch": 5, "chain": 5, "diamond": 3, "film": 1}
+PROBLEM = Problem(code=ErrorCode.INVALID_REQUEST, path="/kind", message="no")
+
+
+@lru_cache(maxsize=4096)
+def acceptance(shape: str, policy: str, number: int) -> JobAccepted:
+    """The event of an accepted wish; the same arguments give the same wish."""
+    return accepted(SHAPES[shape] | {"on_failure": policy}, key=f"k{number}")
+
+
+class Wishes:
+    """Puts a plan's wishes on the log, some of them again, and remembers what was asked for."""
+
+    def __init__(self, world: World, jobs: int) -> None:
+        self._world, self._draw = world, world.draw
+        self.pending = 0
+        for number in range(self._draw.randint(1, jobs)):
+            self._job(number)
+        if self._draw.random() < 0.15:
+            self._put(
+                self._draw.uniform(0.0, 3.0),
+                WishRejected(request_id="refused-0", tenant="default", errors=(PROBLEM,)),
+            )
+
+    def _job(self, number: int) -> None:
+        draw = self._draw
+        shape = draw.choices(tuple(WEIGHTS), weights=tuple(WEIGHTS.values()))[0]
+        event = acceptance(shape, draw.choice(POLICIES), number)
+        at_s = draw.uniform(0.0, 2.0)
+        if draw.random() < 0.12:
+            deadline_ms = EPOCH_MS + int((at_s + draw.choice((0.3, 2.0, 10.0, 60.0))) * 1000)
+            event = event.model_copy(update={"deadline_ms": deadline_ms})
+        self._put(at_s, event)
+        if draw.random() < 0.1:
+            repeat = event.model_copy(update={"request_id": f"k{number}-again"})
+            self._put(at_s + draw.uniform(0.0, 5.0), repeat)
+        if draw.random() < 0.1:
+            other = event.model_copy(update={"request_id": f"k{number}-other", "wish_digest": "0" * 64})
+            self._put(at_s + draw.uniform(0.01, 5.0), other)
+        replay_s = at_s + draw.choice((-0.1, 0.5, 3.0, 8.0, 20.0)) if draw.random() < 0.25 else -1.0
+        if draw.random() < 0.25:
+            cancel_s = max(at_s + draw.uniform(-0.3, 2.0), 0.0)
+            if draw.random() < 0.4:
+                replay_s = cancel_s + draw.uniform(
+                    0.0, 1.0
+                )  # while results of the first run are still under way
+            self._put(
+                cancel_s,
+                CancelRequested(
+                    job_id=event.job_id, request_id=f"k{number}-cancel", tenant="default", reason="enough"
+                ),
+            )
+        if replay_s >= 0.0:
+            self._put(
+                replay_s,
+                ReplayRequested(job_id=event.job_id, request_id=f"k{number}-replay", tenant="default"),
+            )
+
+    def _put(self, at_s: float, event: LogEvent) -> None:
+        self._at(at_s, event)
+        if self._world.luck.bad("wish_twice", 0.15):
+            self._at(at_s + self._draw.uniform(0.0, 6.0), event)
+
+    def _at(self, at_s: float, event: LogEvent) -> None:
+        self.pending += 1
+        self._world.loop.after(at_s, self._append, event)
+
+    def _append(self, event: LogEvent) -> None:
+        self.pending -= 1
+        self._world.append(event)
