@@ -1,5 +1,3 @@
-"""A stand-in can always be made, whatever made the real thing fail."""
-
 from __future__ import annotations
 
 from pathlib import Path
@@ -17,13 +15,43 @@ from schemas.assets import Asset
 
 
 class Quiet:
-    """A report that nobody reads."""
-
     def step(self, done: int, total: int, stage: str) -> None:
-        """Forget it."""
+        return
 
     def preview(self, path: Path) -> None:
-        """Forget it."""
+        return
+
+
+@pytest.mark.parametrize(
+    ("capability", "params", "facts"),
+    [
+        ("image-generation", {"prompt": "x", "width_px": 33, "height_px": 17}, ("image/png", 33, 17, None)),
+        (
+            "video-generation",
+            {"width_px": 64, "height_px": 48, "duration_s": 0.5, "fps": 24},
+            ("video/mp4", 64, 48, 0.5),
+        ),
+        ("text-to-speech", {"text": "a" * 30}, ("audio/wav", None, None, 2.0)),
+        ("audio-generation", {"duration_s": 1.5}, ("audio/wav", None, None, 1.5)),
+    ],
+)
+def test_a_stand_in_has_the_medium_size_and_length_that_were_asked_for(
+    tmp_path: Path, capability: str, params: dict[str, Any], facts: tuple[Any, ...]
+) -> None:
+    engine = Placeholder()
+    engine.load()
+    (result,) = engine.generate([Task("t", capability, params, 1)], tmp_path, Quiet())
+    found = probe(result.products[0].path)
+    assert (found.media_type, found.width_px, found.height_px) == facts[:3]
+    if facts[3] is not None:
+        assert found.duration_s == pytest.approx(facts[3], abs=0.05)
+
+
+def test_a_written_stand_in_says_what_it_is(tmp_path: Path) -> None:
+    (result,) = Placeholder().generate([Task("t", "text-generation", {"prompt": "x"}, 1)], tmp_path, Quiet())
+    assert result.products[0].text == "[placeholder]"
+    assert "placeholder" in COMMENT
+    assert "draft" in COMMENT
 
 
 def animation(source: Path) -> Task:
@@ -64,35 +92,3 @@ def test_a_stand_in_says_in_the_picture_what_it_is(tmp_path: Path) -> None:
     with av.open(str(result.products[0].path)) as container:
         frame = next(container.decode(video=0)).to_ndarray(format="gray")
     assert int(np.ptp(frame)) > 80
-
-
-@pytest.mark.parametrize(
-    ("capability", "params", "facts"),
-    [
-        ("image-generation", {"prompt": "x", "width_px": 33, "height_px": 17}, ("image/png", 33, 17, None)),
-        (
-            "video-generation",
-            {"width_px": 64, "height_px": 48, "duration_s": 0.5, "fps": 24},
-            ("video/mp4", 64, 48, 0.5),
-        ),
-        ("text-to-speech", {"text": "a" * 30}, ("audio/wav", None, None, 2.0)),
-        ("audio-generation", {"duration_s": 1.5}, ("audio/wav", None, None, 1.5)),
-    ],
-)
-def test_a_stand_in_has_the_medium_size_and_length_that_were_asked_for(
-    tmp_path: Path, capability: str, params: dict[str, Any], facts: tuple[Any, ...]
-) -> None:
-    engine = Placeholder()
-    engine.load()
-    (result,) = engine.generate([Task("t", capability, params, 1)], tmp_path, Quiet())
-    found = probe(result.products[0].path)
-    assert (found.media_type, found.width_px, found.height_px) == facts[:3]
-    if facts[3] is not None:
-        assert found.duration_s == pytest.approx(facts[3], abs=0.05)
-
-
-def test_a_written_stand_in_says_what_it_is(tmp_path: Path) -> None:
-    (result,) = Placeholder().generate([Task("t", "text-generation", {"prompt": "x"}, 1)], tmp_path, Quiet())
-    assert result.products[0].text == "[placeholder]"
-    assert "placeholder" in COMMENT
-    assert "draft" in COMMENT
