@@ -7,12 +7,12 @@ BIN := $(VENV)/bin
 export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 
-.PHONY: help demo test lint types bench chaos simulate mutants gpu up down clean format
+.PHONY: help demo test lint types bench bench-film bench-compose chaos simulate mutants gpu up down clean format
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-# The tools that no Python package brings: Java and Maven, installed only where that needs no password.
+# The tools that no Python package brings: Java 17 or newer and Maven, installed only where that needs no password.
 .cache/tools:
 	@mkdir -p .cache
 	@./infra/local/install-tools.sh
@@ -60,10 +60,13 @@ simulate: .cache/dev ## a million schedules of crashes, pauses, fences and repea
 mutants: .cache/dev ## how soon the simulator finds each planted mistake
 	@$(BIN)/python -m tests.simulation.mutants
 
-bench: bench-film ## all benchmarks
+bench: bench-film bench-compose ## all benchmarks; rows go to benchmarks/results/
 
-bench-film: .cache/dev .cache/tools ## a 30 s film from brief to file
+bench-film: .cache/dev .cache/tools ## a 30 s film from brief to file, and an idle system
 	@$(BIN)/python -m benchmarks.film
+
+bench-compose: .cache/dev ## composing against the floor of encoding alone
+	@$(BIN)/python -m benchmarks.compose
 
 gpu: ## tests that need a GPU
 	@echo "there are no engines for a GPU yet: nothing to test"

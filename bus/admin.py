@@ -12,12 +12,14 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 from aiokafka.protocol.offset import OffsetRequest, OffsetResetStrategy
+from aiokafka.structs import TopicPartition
 
 from bus.connections import open_admin, unreachable
 from runtime.errors import ReelbusError
 from schemas.topics import TopicSpec
 
 _LED_WITHIN_S = 15.0
+_RETRY_S = 0.2
 _DYNAMIC_TOPIC_CONFIG = 1
 """`config_source` of a value that was set on the topic itself (KIP-226)."""
 
@@ -77,6 +79,35 @@ async def check(bootstrap: str, specs: Iterable[TopicSpec]) -> list[str]:
     finally:
         await admin.close()
     return [problem for spec in specs for problem in _problems(spec, found.get(spec.name))]
+
+
+async def committed_offsets(bootstrap: str, group: str) -> dict[TopicPartition, int]:
+    """Return where a consumer group goes on, by partition; empty for a group that never committed.
+
+    Raises:
+        BusUnreachable: No broker answered in time.
+    """
+    admin = await open_admin(bootstrap)
+    try:
+        async with asyncio.timeout(_LED_WITHIN_S):
+            found = await _offsets(admin, group)
+    except (KafkaError, TimeoutError, OSError) as error:
+        raise unreachable(bootstrap) from error
+    finally:
+        await admin.close()
+    return {place: known.offset for place, known in found.items() if known.offset >= 0}
+
+
+async def _offsets(admin: AIOKafkaAdminClient, group: str) -> dict[TopicPartition, Any]:
+    while True:
+        try:
+            found: dict[TopicPartition, Any] = await admin.list_consumer_group_offsets(group)
+        except KafkaError as error:
+            if not error.retriable:
+                raise
+            await asyncio.sleep(_RETRY_S)  # a broker that never had a group first makes the topic for them
+        else:
+            return found
 
 
 def _problems(spec: TopicSpec, found: _Found | None) -> list[str]:

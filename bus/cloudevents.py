@@ -114,7 +114,7 @@ def decode(record: Record, *, plain_ok: bool = False, types: Collection[str] | N
     # The content type decides first: the binding (3.1) lets a structured record repeat them as headers.
     if _is_structured(record.headers):
         event = _structured(record)
-    elif any(name.startswith("ce_") for name, _ in record.headers):
+    elif any(name.lower().startswith("ce_") for name, _ in record.headers):
         event = _binary(record)
     elif plain_ok:
         event = _plain(record)
@@ -128,9 +128,9 @@ def decode(record: Record, *, plain_ok: bool = False, types: Collection[str] | N
 
 
 def header(headers: Headers, name: str) -> str | None:
-    """Return the first header of that name as text, None when it is absent or no text."""
+    """Return the first header of that name, in any case, as text; None when it is absent or no text."""
     for found, value in headers:
-        if found == name:
+        if found.lower() == name:
             return _text(value)
     return None
 
@@ -162,7 +162,8 @@ def _binary(record: Record) -> Event:
 
 
 def _required_header(headers: Headers, name: str) -> str:
-    values = [value for found, value in headers if found == f"ce_{name}"]
+    # Bridges from HTTP, whose header names have no case, may write Ce_Id.
+    values = [value for found, value in headers if found.lower() == f"ce_{name}"]
     if not values:
         raise Unreadable(DlqReason.ATTRIBUTE_MISSING, f"ce_{name} is missing")
     if len(values) > 1:

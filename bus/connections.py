@@ -127,8 +127,7 @@ def build_consumer(*topics: str, bootstrap: str, **options: Any) -> AIOKafkaCons
         bootstrap_servers=bootstrap,
         enable_auto_commit=False,
         # An idle fetch returns within this time, and a pause or seek takes effect after it.
-        fetch_max_wait_ms=1000,
-        **options,
+        **{"fetch_max_wait_ms": 1000, **options},
     )
 
 

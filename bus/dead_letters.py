@@ -7,12 +7,19 @@ from typing import Protocol
 from bus.cloudevents import Headers, Record, rfc3339_now
 from bus.publisher import Publisher, RecordTooLarge
 from bus.unreadable import DlqReason
+from runtime.metrics import DEAD_LETTERS
 from runtime.telemetry import get_logger
 
 _log = get_logger("bus.dead_letters")
 
 ORIGIN_HEADER = "dlq_origin"
 """`<topic>/<partition>/<offset>` where a redriven record first lay; it stays through every new failure."""
+
+DECISION_HEADER = "dlq_decision"
+"""`redriving`, `redriven`, `reopened` or `dropped`: the record is no dead letter but what an operator decided about one."""
+
+PLACE_HEADER = "dlq_place"
+"""`<topic>/<partition>/<offset>` of the source record of the dead letter that a decision is about."""
 
 _ERROR_BYTES = 1024
 
@@ -57,6 +64,7 @@ class DeadLetters:
             await self._publisher.publish_record(
                 self._topic, None, b"", [*reasons, ("dlq_omitted_bytes", size)]
             )
+        DEAD_LETTERS.labels(reason.value).inc()
 
 
 def _reason_headers(record: Record, reason: DlqReason, error: str) -> list[tuple[str, bytes]]:

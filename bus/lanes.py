@@ -18,7 +18,8 @@ from runtime.telemetry import get_logger
 
 _log = get_logger("bus.lanes")
 
-_POLL_S = 0.2
+_POLL_S = 0.5
+"""How long an idle poll waits; an order that comes, a free slot and a stop end it at once."""
 _COMMIT_WITHIN_S = 5.0
 _RETRY_S = 0.5
 

@@ -20,6 +20,7 @@ Isolation = Literal["read_committed", "read_uncommitted"]
 Start = Literal["beginning", "end"] | Mapping[TopicPartition, int]
 
 _POLL_MS = 200
+_IDLE_POLL_S = 1.0
 _RETRY_S = 0.2
 
 
@@ -88,6 +89,47 @@ async def read_range(
         await stop_consumer(consumer)
 
 
+async def read_topic(
+    bootstrap: str,
+    topic: str,
+    *,
+    isolation: Isolation = "read_committed",
+    starts: Mapping[int, int] | None = None,
+) -> AsyncIterator[list[ConsumerRecord]]:
+    """Yield the records of all partitions up to their ends at the time of the call, in lists.
+
+    The order of each partition is kept. `starts` says where to begin, by partition; else it is the beginning.
+
+    Raises:
+        BusUnreachable: No broker, or no such topic.
+    """
+    consumer = build_consumer(
+        bootstrap=bootstrap,
+        isolation_level=isolation,
+        auto_offset_reset="earliest",
+        max_partition_fetch_bytes=8 * 1024 * 1024,
+    )
+    await start_consumer(consumer, bootstrap)
+    try:
+        places = [TopicPartition(topic, number) for number in sorted(await _partitions_of(consumer, topic))]
+        consumer.assign(places)
+        ends = await consumer.end_offsets(places)
+        firsts = await consumer.beginning_offsets(places)
+        for place in places:
+            consumer.seek(place, max((starts or {}).get(place.partition, 0), firsts[place]))
+        left = set(places)
+        while left := {place for place in left if await consumer.position(place) < ends[place]}:
+            found = await consumer.getmany(*left, timeout_ms=_POLL_MS)
+            for place, fetched in found.items():
+                records = [record for record in fetched if record.offset < ends[place]]
+                if records:
+                    yield records
+    except KafkaError as error:
+        raise unreachable(bootstrap) from error
+    finally:
+        await stop_consumer(consumer)
+
+
 class Tail:
     """Reads whole topics without a group; its place is fixed before `async with` returns.
 
@@ -105,13 +147,18 @@ class Tail:
         *,
         start: Start = "end",
         isolation: Isolation = "read_committed",
+        idle_wait_s: float = 1.0,
     ) -> None:
+        """`idle_wait_s` is how long the broker may hold a fetch without news; news end it at once."""
         self.start_offsets: dict[TopicPartition, int] = {}
         self._bootstrap = bootstrap
         self._topics = list(topics)
         self._start = start
         self._consumer = build_consumer(
-            bootstrap=bootstrap, isolation_level=isolation, auto_offset_reset="earliest"
+            bootstrap=bootstrap,
+            isolation_level=isolation,
+            auto_offset_reset="earliest",
+            fetch_max_wait_ms=int(idle_wait_s * 1000),
         )
 
     async def __aenter__(self) -> Self:
@@ -156,7 +203,7 @@ class Tail:
 
     async def _records(self) -> AsyncIterator[ConsumerRecord]:
         while True:
-            for record in await self.poll():
+            for record in await self.poll(_IDLE_POLL_S):
                 yield record
 
     async def _partitions(self, topic: str) -> list[TopicPartition]:

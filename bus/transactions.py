@@ -84,7 +84,7 @@ class PartitionWriter:
         """Write all records or none; when this returns, `read_committed` readers see them.
 
         Raises:
-            RecordTooLarge: One record is larger than its topic takes; nothing was written; t.
+            RecordTooLarge: One record is larger than its topic takes; nothing was written, and the writer is lost.
             Fenced: Another process owns the partition now; nothing was written.
             WriterLost: The outcome is unknown.
         """

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from catalog.models import Model
 from engines.contract import Engine
 from runtime.errors import EngineUnavailable
+from schemas.capabilities import MODALITY, Capability
 
 
 class Engines:
@@ -28,8 +29,11 @@ class Engines:
         with self._loading:
             engine = self._loaded.get(model.name)
             if engine is None:
-                engine = self._build(model)
-                engine.load()
+                try:
+                    engine = self._build(model)
+                    engine.load()
+                except ImportError as error:
+                    raise not_installed(model, error) from error
                 self._loaded[model.name] = engine
             return engine
 
@@ -39,12 +43,16 @@ class Engines:
         return tuple(self._loaded)
 
 
+def not_installed(model: Model, error: ImportError) -> EngineUnavailable:
+    """Return the error that tells a user what to install when a module of an engine is missing."""
+    extra = MODALITY[Capability(model.capabilities[0])]
+    return EngineUnavailable(
+        f"the engine {model.name} needs {error.name or 'a module'}, which is not installed on this worker: "
+        f"install reelbus[{extra}]"
+    )
+
+
 def _import_engine(model: Model) -> Engine:
     module_name, _, class_name = model.target.partition(":")
-    try:
-        engine: Engine = getattr(importlib.import_module(module_name), class_name)()
-    except ImportError as error:
-        raise EngineUnavailable(
-            f"the engine {model.name} needs {error.name}, which is not installed on this worker"
-        ) from error
+    engine: Engine = getattr(importlib.import_module(module_name), class_name)()
     return engine

@@ -13,8 +13,8 @@ from pathlib import Path
 import msgspec
 from pydantic import ValidationError
 
-from catalog.models import Model, model
-from consumers.engines import Engines
+from catalog.models import PLACEHOLDER, Model, model
+from consumers.engines import Engines, not_installed
 from consumers.report import TaskReport
 from engines.contract import Input, Product, Result, Task
 from planning.fingerprint import fingerprint
@@ -103,6 +103,10 @@ def _complete(order: WorkOrder) -> dict[str, object]:
     try:
         params = PARAMS[Capability(order.capability)].model_validate_json(json.dumps(order.params)).to_json()
     except ValidationError as error:
+        if order.engine == PLACEHOLDER.name:
+            # What was wrong with the work is no hindrance to what stands in for it.
+            wrong = {str(line["loc"][0]) for line in error.errors(include_url=False) if line["loc"]}
+            return {name: value for name, value in order.params.items() if name not in wrong}
         first = error.errors(include_url=False, include_input=False)[0]
         place = "/".join(map(str, first["loc"]))
         raise InvalidRequest(f"{order.node_id}: parameter {place}: {first['msg']}") from error
@@ -157,6 +161,8 @@ def _run_engine(engines: Engines, row: Model, task: Task, workdir: Path, report:
         raise
     except MemoryError as error:
         raise OutOfMemory(f"the engine {row.name} ran out of memory") from error
+    except ImportError as error:  # engines import late what only some of their work needs
+        raise not_installed(row, error) from error
     except Exception as error:
         log.exception("work.engine_raised", engine=row.name, task_id=task.task_id)
         raise EngineFailed(f"the engine {row.name} failed ({type(error).__name__})") from error
@@ -166,11 +172,15 @@ def _run_engine(engines: Engines, row: Model, task: Task, workdir: Path, report:
 
 
 async def _fetch(order: WorkOrder, store: Store, workdir: Path) -> dict[str, Input]:
-    """Bring the inputs here, each digest verified; an asset used twice is fetched once."""
+    """Bring the inputs here, each digest verified; an asset used twice is fetched once.
+
+    A stand-in takes those that are still there.
+    """
     files: dict[str, Path] = {}
     for asset in order.inputs.values():
         files.setdefault(asset.sha256, workdir / f"input-{len(files)}")
     fetched: set[str] = set()
+    found: set[str] = set()
     for asset in order.inputs.values():
         if asset.sha256 in fetched:
             continue
@@ -180,8 +190,15 @@ async def _fetch(order: WorkOrder, store: Store, workdir: Path) -> dict[str, Inp
                 asset.key, files[asset.sha256], sha256=asset.sha256, size_bytes=asset.size_bytes
             )
         except AssetNotFound as error:
+            if order.engine == PLACEHOLDER.name:
+                continue
             raise AssetNotFound(f"an input of {order.node_id} is no longer in the store") from error
-    return {pointer: Input(path=files[asset.sha256], asset=asset) for pointer, asset in order.inputs.items()}
+        found.add(asset.sha256)
+    return {
+        pointer: Input(path=files[asset.sha256], asset=asset)
+        for pointer, asset in order.inputs.items()
+        if asset.sha256 in found
+    }
 
 
 async def _store(product: Product, store: Store) -> Asset:

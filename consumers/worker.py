@@ -19,23 +19,24 @@ from bus.publisher import Publisher
 from bus.tail import Tail
 from bus.unreadable import DlqReason
 from consumers.engines import Engines
+from consumers.memory import give_back
 from consumers.process import Stopping
 from consumers.report import TaskReport
+from consumers.telling import Telling
 from consumers.work import Workshop, work
 from runtime.errors import BusUnreachable, Cancelled, ReelbusError
+from runtime.metrics import task_ended
 from runtime.settings import Settings
 from runtime.telemetry import get_logger
-from schemas.base import Fact
 from schemas.codes import ErrorCode
-from schemas.facts import Progress
-from schemas.identity import event_id
-from schemas.log import LeaseRenewed, TaskFailed, TaskReleased, TaskStarted, log_type
-from schemas.orders import ORDER_TYPE, STOP_TYPE, WORKER_TYPE, StopTask, WorkerAnnounced, WorkOrder
+from schemas.log import AssetReady, TaskFailed
+from schemas.orders import ORDER_TYPE, STOP_TYPE, StopTask, WorkerAnnounced, WorkOrder
 from schemas.topics import tasks_topics, topic
 from storage.store import Store
 
 LOOK_S = 0.25
-"""Progress is told at most this often, and when it moved by at least a percent."""
+PROGRESS_STEP = 0.01
+"""Progress is told at most every LOOK_S, and when it moved by at least a percent."""
 STOPS_REMEMBERED_S = 600.0
 ANNOUNCE_AT_MOST_EVERY_S, ANNOUNCE_AGAIN_S = 1.0, 60.0
 
@@ -48,24 +49,23 @@ class Worker:
     def __init__(self, modality: str, settings: Settings, publisher: Publisher, shop: Workshop) -> None:
         self._modality = modality
         self._settings = settings
-        self._publisher = publisher
         self._shop = shop
-        self._prefix = settings.topic_prefix
+        self._tell = Telling(publisher, settings.topic_prefix, shop.worker_id, settings.lease_s)
+        self._dead = DeadLetters(publisher, topic(settings.topic_prefix, "dlq"))
         self._reports: dict[str, tuple[WorkOrder, TaskReport]] = {}
         self._stops: list[tuple[float, StopTask]] = []
         self.loop = LongTaskLoop(
             settings.bootstrap_servers,
-            f"{self._prefix}-{modality}",
-            tasks_topics(self._prefix, modality),
+            f"{settings.topic_prefix}-{modality}",
+            tasks_topics(settings.topic_prefix, modality),
             settings.worker_slots,
             handle=self._handle,
             claim=self._claim,
-            unreadable=DeadLetters(publisher, topic(self._prefix, "dlq")),
+            unreadable=self._dead,
             drain_s=settings.drain_s * 0.5,
             release=self._release,
             types=(ORDER_TYPE,),
         )
-        self._dead = DeadLetters(publisher, topic(self._prefix, "dlq"))
 
     async def obey(self, control: Tail) -> None:
         """Follow `media.control`: stop what is no longer wanted."""
@@ -83,8 +83,8 @@ class Worker:
                     report.cancel(stop.reason)
 
     async def announce(self) -> None:
-        """Tell on `media.workers` what this worker can take: when that changed, and once a minute."""
-        said, said_at = "", 0.0
+        """Tell what this worker can take: when that changed, and once a minute."""
+        said, said_at = None, 0.0
         while True:
             word = WorkerAnnounced(
                 worker_id=self._shop.worker_id,
@@ -95,49 +95,27 @@ class Worker:
                 resident=self._shop.engines.resident,
             )
             now = time.monotonic()
-            if word.model_dump_json() != said or now - said_at >= ANNOUNCE_AGAIN_S:
-                said, said_at = word.model_dump_json(), now
+            if word != said or now - said_at >= ANNOUNCE_AGAIN_S:
+                said, said_at = word, now
                 with contextlib.suppress(BusUnreachable):
-                    await self._publisher.publish(
-                        topic(self._prefix, "workers"),
-                        self._shop.worker_id,
-                        WORKER_TYPE,
-                        word,
-                        id=event_id(WORKER_TYPE, self._shop.worker_id, 0, time.time_ns()),
-                        subject=self._shop.worker_id,
-                    )
+                    await self._tell.announced(word)
             await asyncio.sleep(ANNOUNCE_AT_MOST_EVERY_S)
 
     async def sign_off(self) -> None:
-        """Leave `media.workers`: a tombstone takes this worker's word out of the compacted topic."""
-        with contextlib.suppress(BusUnreachable, TimeoutError):
-            async with asyncio.timeout(1.0):
-                await self._publisher.publish_record(
-                    topic(self._prefix, "workers"), self._shop.worker_id, None, []
-                )
+        """Say that this worker takes no more."""
+        await self._tell.gone()
 
     async def _claim(self, event: Event) -> bool:
         """Append TaskStarted, so that the order is ours by its lease before its offset is committed."""
         try:
             order = WorkOrder.model_validate_json(event.value or b"")
         except ValidationError as error:
-            await self._dead.give_up(
-                event, DlqReason.INVALID_MESSAGE, f"{error.error_count()} fields are wrong"
-            )
+            wrong = f"{error.error_count()} fields are wrong"
+            await self._dead.give_up(event, DlqReason.INVALID_MESSAGE, wrong)
             return False
         if any(self._concerns(stop, order) for _, stop in self._stops):
             return False
-        await self._append(
-            order,
-            TaskStarted(
-                job_id=order.job_id,
-                run=order.run,
-                node_id=order.node_id,
-                attempt=order.attempt,
-                worker_id=self._shop.worker_id,
-                lease_s=self._settings.lease_s,
-            ),
-        )
+        await self._tell.started(order)
         return True
 
     async def _handle(self, event: Event) -> None:
@@ -146,10 +124,12 @@ class Worker:
         self._reports[order.task_id] = (order, report)
         renewing = asyncio.create_task(self._keep_lease(order, report))
         begun = time.monotonic()
-        outcome = "done"
+        outcome, cached = "done", False
         try:
-            result: Fact = await work(order, self._shop, report)
+            result: AssetReady | TaskFailed = await work(order, self._shop, report)
+            cached = isinstance(result, AssetReady) and result.cached
         except asyncio.CancelledError:
+            outcome = "released"
             report.cancel("this worker stops")
             raise
         except Cancelled:
@@ -157,18 +137,18 @@ class Worker:
             return
         except ReelbusError as error:
             outcome = error.code
-            result = self._failed(order, error.code, error.message, retryable=error.retryable)
+            result = self._tell.failure(order, error.code, error.message)
         except Exception:
             log.exception("work.broke", job_id=order.job_id, task_id=order.task_id)
             outcome = ErrorCode.INTERNAL
-            result = self._failed(
-                order, ErrorCode.INTERNAL, "the worker met an error of ours", retryable=True
-            )
+            result = self._tell.failure(order, ErrorCode.INTERNAL, "the worker met an error of ours")
         finally:
             renewing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await renewing
             del self._reports[order.task_id]
+            took_s = time.monotonic() - begun
+            task_ended(order.capability, order.engine, outcome, took_s, cached=cached)
             log.info(
                 "work.finished",
                 job_id=order.job_id,
@@ -177,102 +157,27 @@ class Worker:
                 capability=order.capability,
                 engine=order.engine,
                 outcome=outcome,
-                duration_s=round(time.monotonic() - begun, 3),
+                duration_s=round(took_s, 3),
             )
-        await self._until_told(order, result)
+        await self._tell.ended(order, result)
+        await asyncio.to_thread(give_back)
 
     async def _keep_lease(self, order: WorkOrder, report: TaskReport) -> None:
         """Renew the lease three times in its length, and tell progress in between."""
-        renew_every_s = self._settings.lease_s / 3
         renewed, told, seq = time.monotonic(), 0.0, 0
         while True:
             await asyncio.sleep(LOOK_S)
             fraction, stage = report.look()
             with contextlib.suppress(BusUnreachable):
-                if fraction - told >= 0.01:
+                if fraction - told >= PROGRESS_STEP:
                     told, seq = fraction, seq + 1
-                    await self._progress(order, seq, fraction, stage)
-                if time.monotonic() - renewed >= renew_every_s:
+                    await self._tell.progress(order, seq, fraction, stage)
+                if time.monotonic() - renewed >= self._settings.lease_s / 3:
                     renewed = time.monotonic()
-                    await self._append(
-                        order,
-                        LeaseRenewed(
-                            job_id=order.job_id,
-                            run=order.run,
-                            node_id=order.node_id,
-                            attempt=order.attempt,
-                            worker_id=self._shop.worker_id,
-                            lease_s=self._settings.lease_s,
-                            fraction=fraction,
-                        ),
-                    )
-
-    async def _progress(self, order: WorkOrder, seq: int, fraction: float, stage: str) -> None:
-        # A later attempt begins above every number that an earlier one can have reached.
-        number = order.attempt * 1_000_000 + seq
-        await self._publisher.publish(
-            topic(self._prefix, "progress"),
-            order.job_id,
-            "media.progress.v1",
-            Progress(
-                job_id=order.job_id,
-                run=order.run,
-                seq=number,
-                stage=stage,
-                message=f"{order.node_id}: {stage}",
-                node_id=order.node_id,
-                fraction=round(fraction, 4),
-            ),
-            id=event_id("media.progress.v1", order.job_id, order.run, order.node_id, number),
-            subject=order.job_id,
-        )
+                    await self._tell.renewed(order, fraction)
 
     async def _release(self, event: Event) -> None:
-        order = WorkOrder.model_validate_json(event.value or b"")
-        await self._append(
-            order,
-            TaskReleased(
-                job_id=order.job_id,
-                run=order.run,
-                node_id=order.node_id,
-                attempt=order.attempt,
-                worker_id=self._shop.worker_id,
-            ),
-        )
-
-    async def _until_told(self, order: WorkOrder, result: Fact) -> None:
-        """A result is worth waiting for a broker that is away; when the lease is lost, its memo is not."""
-        while True:
-            try:
-                await self._append(order, result)
-            except BusUnreachable as error:
-                log.warning("work.result_waits", task_id=order.task_id, reason=error.message)
-                await asyncio.sleep(1.0)
-            else:
-                return
-
-    async def _append(self, order: WorkOrder, event: Fact) -> None:
-        kind = log_type(event)
-        await self._publisher.publish(
-            topic(self._prefix, "log"),
-            order.job_id,
-            kind,
-            event,
-            id=event_id(kind, order.job_id, order.run, order.task_id, self._shop.worker_id, time.time_ns()),
-            subject=order.job_id,
-        )
-
-    def _failed(self, order: WorkOrder, code: ErrorCode, message: str, *, retryable: bool) -> TaskFailed:
-        return TaskFailed(
-            job_id=order.job_id,
-            run=order.run,
-            node_id=order.node_id,
-            attempt=order.attempt,
-            worker_id=self._shop.worker_id,
-            code=code,
-            message=message[:2000],
-            retryable=retryable,
-        )
+        await self._tell.released(WorkOrder.model_validate_json(event.value or b""))
 
     def _concerns(self, stop: StopTask, order: WorkOrder) -> bool:
         return (
@@ -298,11 +203,13 @@ async def run_worker(modality: str, settings: Settings, stopping: Stopping) -> N
                 settings.bootstrap_servers,
                 [topic(settings.topic_prefix, "control")],
                 isolation="read_uncommitted",
+                idle_wait_s=5.0,
             ) as control,
         ):
             worker = Worker(modality, settings, publisher, shop)
             stopping.then(worker.loop.stop)
-            stopping.readiness("worker", lambda: worker.loop.running and bool(worker.loop.assignment))
+            # A worker more than there are partitions is ready too: to take over.
+            stopping.readiness("worker", lambda: worker.loop.running)
             beside = [asyncio.create_task(worker.obey(control)), asyncio.create_task(worker.announce())]
             try:
                 await worker.loop.run()

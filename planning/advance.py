@@ -19,6 +19,7 @@ PROGRESS_STEP = 0.005
 LARGE_JOB_NODES, KEPT_TEXT = 16, 2048
 """Above these a result's text stays in its event and its blob, and out of the job's state and its last event."""
 
+_GAVE_NOTHING = frozenset({"failed", "skipped", "cancelled"})
 _STAGES = {
     "text-generation": "writing",
     "image-generation": "painting",
@@ -33,6 +34,8 @@ _STAGES = {
 def begin(job: Job, nodes: Iterable[PlannedNode], at_ms: int) -> list[Command]:
     """Start a run with its first nodes."""
     _add(job, nodes)
+    if job.deadline_ms and at_ms >= job.deadline_ms:
+        return [tell.accepted(job), *end_late(job, at_ms)]
     return [tell.accepted(job), *advance(job, at_ms)]
 
 
@@ -107,10 +110,27 @@ def slim(job: Job, node: Node, product: Product) -> Product:
     return Product(role=product.role, asset={k: v for k, v in product.asset.items() if k != "text"})
 
 
+def forget_contents(job: Job) -> None:
+    """Drop what makes a state large: parameters and texts. What was made, and how it ended, stays known."""
+    job.inputs = {}
+    for node in job.nodes.values():
+        node.params = {}
+        node.products = [
+            Product(role=p.role, asset={k: v for k, v in p.asset.items() if k != "text"})
+            for p in node.products
+        ]
+
+
 def end_failed(job: Job, failure: Failure, at_ms: int) -> list[Command]:
     """End the run without its result."""
     stops = _close(job, "failed", failure.message, at_ms)
     return [tell.failed(job, failure), *stops]
+
+
+def end_late(job: Job, at_ms: int) -> list[Command]:
+    """End the run because its time is up."""
+    failure = Failure(code="deadline_exceeded", message="the job did not end before its deadline")
+    return end_failed(job, failure, at_ms)
 
 
 def end_cancelled(job: Job, reason: str, at_ms: int) -> list[Command]:
@@ -155,17 +175,21 @@ def _add(job: Job, planned: Iterable[PlannedNode]) -> None:
 
 def _consider(job: Job, node: Node) -> list[Command]:
     """Send the node out when its inputs are there; leave it out when one never comes."""
-    lost = next((n for n in node.needs if job.nodes[n].status in {"failed", "skipped", "cancelled"}), None)
-    if lost is not None:
-        failing.skip(job, node, lost)
-        return []
-    if any(job.nodes[need].status != "done" for need in node.needs):
+    ready = True
+    for need in node.needs:  # one plain pass: a large graph comes here a thousand times for each event
+        status = job.nodes[need].status
+        if status in _GAVE_NOTHING:
+            failing.skip(job, node, need)
+            return []
+        ready = ready and status == "done"
+    if not ready:
         return []
     try:
         command = Dispatch(order(job, node))
     except UnresolvedReference as error:
         failing.give_up(job, node, Failure("asset_not_found", str(error), node.node_id))
-        return []
+        # Its stand-in goes out now: nothing else would wake this node again.
+        return _consider(job, node) if node.status == "waiting" else []
     node.status, node.retry_at_ms, node.fraction = "dispatched", 0, 0.0
     return [command]
 

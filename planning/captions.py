@@ -95,9 +95,9 @@ def cues(
 
 
 def srt(captions: Sequence[Cue]) -> str:
-    """Return the captions as SubRip text."""
+    """Return the captions as SubRip text; `-->` in a text would be taken for a line of times."""
     blocks = (
-        f"{number}\n{_time(cue.start_s, ',')} --> {_time(cue.end_s, ',')}\n{cue.text}\n"
+        f"{number}\n{_time(cue.start_s, ',')} --> {_time(cue.end_s, ',')}\n{cue.text.replace('-->', '->')}\n"
         for number, cue in enumerate(captions, 1)
     )
     return "\n".join(blocks)

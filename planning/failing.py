@@ -6,7 +6,7 @@ import hashlib
 
 from planning.state import Degradation, Failure, Job, Node
 
-MAX_ATTEMPTS = 4
+MAX_FAILURES = 4
 MAX_DEATHS = 3
 BACKOFF_MS = {"provider_rate_limited": 5_000, "out_of_memory": 2_000, "storage_failed": 1_000}
 ESSENTIAL = frozenset({"composition"})
@@ -15,14 +15,14 @@ ESSENTIAL = frozenset({"composition"})
 
 def backoff_ms(job: Job, node: Node, code: str) -> int:
     """Return the pause before the next attempt: doubling, with a jitter of a quarter derived from the task."""
-    base = BACKOFF_MS.get(code, 500) * 2 ** (node.attempt - 1)
+    base = BACKOFF_MS.get(code, 500) * 2 ** max(node.failures - 1, 0)
     draw = hashlib.sha256(f"{job.job_id}/{job.run}/{node.node_id}/{node.attempt}".encode()).digest()[0] / 255
     return int(base * (0.75 + 0.5 * draw))
 
 
 def may_retry(node: Node, *, retryable: bool) -> bool:
-    """Whether the node gets another attempt after an error."""
-    return retryable and node.attempt < MAX_ATTEMPTS
+    """Whether the node gets another attempt after an error; work that was handed back did not fail."""
+    return retryable and node.failures < MAX_FAILURES
 
 
 def give_up(job: Job, node: Node, failure: Failure) -> Failure | None:

@@ -2,37 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from planning.captions import WIDTH_CHARS, SpokenLine, cues
-from planning.state import Job, Node
-from planning.timing import LEAD_S, Pacing, pace
-from schemas.film import frame_size
+from planning.film_timeline import MUSIC, Scene, film_node, frames_a_second, narration_of, transition_of
+from planning.state import Job
+from planning.timing import Pacing, pace
+from schemas.film import frame_size, scene_durations_s
 from schemas.log import PlannedNode
 from schemas.script import DirectedCharacter, Direction, read_script, script_prompt
 
 OVERLAP_S = 0.5
-MUSIC_GAIN_DB = -9.0
-DUCK_DB = 12.0
-SCRIPT, MUSIC, FILM = "script", "music", "film"
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What one scene shows and says; `duration_s` is its share of the film before the words are spoken."""
-
-    number: int
-    picture: str
-    narration: str
-    duration_s: float
-    motion: str | None
-
-    def node(self, part: str) -> str:
-        """The id of the node that makes this part of the scene."""
-        return f"scene-{self.number:02d}.{part}"
+SCRIPT = "script"
 
 
 def capabilities(wish: Mapping[str, Any]) -> tuple[str, ...]:
@@ -84,7 +65,7 @@ def grow(job: Job) -> tuple[PlannedNode, ...]:
         return (*_clips(job, scenes, pacing), *_music(job, pacing))
     shown = [scene.node("clip") for scene in scenes] + [scene.node("picture") for scene in scenes]
     if _ended(job, [*shown, *([MUSIC] if MUSIC in job.nodes else [])]) and _once(job, "film"):
-        return (_film(job, scenes, pacing),)
+        return (film_node(job, scenes, pacing),)
     return ()
 
 
@@ -105,9 +86,10 @@ def _ended(job: Job, nodes: Sequence[str]) -> bool:
 
 
 def _given_scenes(wish: Mapping[str, Any]) -> tuple[Scene, ...]:
+    lengths_s = scene_durations_s([s.get("duration_s") for s in wish["scenes"]], wish.get("duration_s"))
     return tuple(
-        Scene(i, s["picture"], s.get("narration") or "", float(s.get("duration_s", 5.0)), s.get("motion"))
-        for i, s in enumerate(wish["scenes"], start=1)
+        Scene(i, s["picture"], s.get("narration") or "", float(length_s), s.get("motion"))
+        for i, (s, length_s) in enumerate(zip(wish["scenes"], lengths_s, strict=True), start=1)
     )
 
 
@@ -179,17 +161,8 @@ def _faster_narrations(job: Job, scenes: Sequence[Scene], speed: float) -> tuple
     return tuple(planned)
 
 
-def _narration(job: Job, scene: Scene) -> Node | None:
-    """The node whose words are heard in this scene."""
-    for part in ("narration-fast", "narration"):
-        node = job.nodes.get(scene.node(part))
-        if node is not None and node.status == "done":
-            return node
-    return None
-
-
 def _spoken_s(job: Job, scene: Scene) -> float:
-    node = _narration(job, scene)
+    node = narration_of(job, scene)
     asset = node.main_asset() if node else None
     return float(asset.get("duration_s") or 0.0) if asset else 0.0
 
@@ -202,17 +175,10 @@ def _pacing(job: Job, scenes: Sequence[Scene]) -> Pacing:
         [scene.duration_s for scene in scenes],
         [_spoken_s(job, scene) for scene in scenes],
         duration_s=duration_s,
-        overlap_s=0.0 if _transition(job) == "cut" else OVERLAP_S,
-        fps=_fps(job),
+        overlap_s=0.0 if transition_of(job) == "cut" else OVERLAP_S,
+        fps=frames_a_second(job),
+        final="faster" in job.grown,
     )
-
-
-def _fps(job: Job) -> float:
-    return float(job.wish.get("fps", 24))
-
-
-def _transition(job: Job) -> str:
-    return str(job.wish.get("transition", "dissolve"))
 
 
 def _clips(job: Job, scenes: Sequence[Scene], pacing: Pacing) -> tuple[PlannedNode, ...]:
@@ -221,8 +187,8 @@ def _clips(job: Job, scenes: Sequence[Scene], pacing: Pacing) -> tuple[PlannedNo
         name, picture = scene.node("clip"), scene.node("picture")
         params: dict[str, Any] = {
             "image": {"$from": picture},
-            "duration_s": round(frames / _fps(job), 6),
-            "fps": _fps(job),
+            "duration_s": round(frames / frames_a_second(job), 6),
+            "fps": frames_a_second(job),
         }
         if scene.motion:
             params["motion"] = scene.motion
@@ -238,7 +204,10 @@ def _music(job: Job, pacing: Pacing) -> tuple[PlannedNode, ...]:
     wanted = job.wish.get("music", {})
     if wanted is None:
         return ()
-    params: dict[str, Any] = {"duration_s": round(pacing.total_frames / _fps(job), 6), "mood": "calm"}
+    params: dict[str, Any] = {
+        "duration_s": round(pacing.total_frames / frames_a_second(job), 6),
+        "mood": "calm",
+    }
     if "scenes" not in job.wish:
         asset = job.nodes[SCRIPT].main_asset() or {}
         written = read_script(asset.get("text") or "").music
@@ -246,101 +215,3 @@ def _music(job: Job, pacing: Pacing) -> tuple[PlannedNode, ...]:
             params |= {k: v for k, v in written.to_json().items() if k in {"mood", "tempo", "intensity"}}
     params |= wanted
     return (PlannedNode(node_id=MUSIC, capability="audio-generation", role=MUSIC, params=params),)
-
-
-def _film(job: Job, scenes: Sequence[Scene], pacing: Pacing) -> PlannedNode:
-    fps = _fps(job)
-    aspect_ratio = str(job.wish.get("aspect_ratio", "16:9"))
-    width_px, height_px = frame_size(job.wish.get("resolution", "720p"), aspect_ratio)
-    pictures: list[dict[str, Any]] = []
-    narrations: list[dict[str, Any]] = []
-    lines: list[SpokenLine] = []
-    needs: list[str] = []
-    for i, scene in enumerate(scenes):
-        start_s = pacing.start_frame(i) / fps
-        shown = _shown(job, scene)
-        clip: dict[str, Any] = {"start_s": round(start_s, 6), "duration_s": round(pacing.frames[i] / fps, 6)}
-        clip["source"] = {"$from": shown} if shown else {"colour": "#101418"}
-        if shown:
-            needs.append(shown)
-        if i and pacing.overlap_frames:
-            clip["transition_in"] = {
-                "type": _transition(job),
-                "duration_s": round(pacing.overlap_frames / fps, 6),
-            }
-        pictures.append(clip)
-        node = _narration(job, scene)
-        if node is not None:
-            at_s = start_s + max(LEAD_S, pacing.overlap_frames / fps / 2)
-            narrations.append({"source": {"$from": node.node_id}, "start_s": round(at_s, 6)})
-            lines.append(_spoken_line(at_s, scene, node))
-            needs.append(node.node_id)
-    total_s = round(pacing.total_frames / fps, 6)
-    tracks: list[dict[str, Any]] = [{"kind": "video", "clips": pictures}]
-    if narrations:
-        tracks.append({"kind": "audio", "clips": narrations})
-    music = job.nodes.get(MUSIC)
-    if music is not None and music.status == "done":
-        score: dict[str, Any] = {
-            "source": {"$from": MUSIC},
-            "start_s": 0.0,
-            "duration_s": total_s,
-            "gain_db": MUSIC_GAIN_DB if narrations else 0.0,
-        }
-        if narrations:
-            score["duck"] = {"by": 1, "amount_db": DUCK_DB}
-        tracks.append({"kind": "audio", "clips": [score]})
-        needs.append(MUSIC)
-    captions = str(job.wish.get("captions", "both"))
-    shown_cues = (
-        cues(lines, end_s=total_s, width_chars=WIDTH_CHARS[aspect_ratio]) if captions != "none" else ()
-    )
-    if shown_cues:
-        tracks.append(
-            {
-                "kind": "caption",
-                "clips": [
-                    {
-                        "source": {"text": c.text},
-                        "start_s": round(c.start_s, 3),
-                        "duration_s": round(c.duration_s, 3),
-                    }
-                    for c in shown_cues
-                ],
-            }
-        )
-    timeline = {
-        "canvas": {"width_px": width_px, "height_px": height_px, "fps": fps},
-        "tracks": tracks,
-        "output": {
-            "captions": captions,
-            "quality": job.quality,
-            "extras": ["poster", "contact_sheet"],
-            "language": job.wish.get("language", "en"),
-        },
-    }
-    return PlannedNode(
-        node_id=FILM, capability="composition", role=FILM, params={"timeline": timeline}, needs=tuple(needs)
-    )
-
-
-def _shown(job: Job, scene: Scene) -> str | None:
-    """The clip; where it failed and the wish allows gaps, the still picture; else nothing."""
-    for part in ("clip", "picture"):
-        node = job.nodes.get(scene.node(part))
-        if node is not None and node.status == "done":
-            return node.node_id
-    return None
-
-
-def _spoken_line(at_s: float, scene: Scene, node: Node) -> SpokenLine:
-    asset = node.main_asset() or {}
-    duration_s = float(asset.get("duration_s") or 0.0)
-    try:
-        heard = json.loads(asset.get("text") or "{}").get("words", [])
-    except ValueError:
-        heard = []
-    words = tuple(
-        (w["text"], w["start_s"], w["end_s"], int(w["char_start"]), int(w["char_end"])) for w in heard
-    )
-    return SpokenLine(start_s=at_s, text=scene.narration, words=words, duration_s=duration_s)

@@ -21,14 +21,20 @@ class UnresolvedReference(ValueError):
 def order(job: Job, node: Node) -> WorkOrder:
     """Return the work order for the node's current attempt.
 
+    A stand-in does without the parameters whose references name nothing.
+
     Raises:
         UnresolvedReference: a `$from` names a node without asset, or a field that its asset lacks.
     """
     inputs: dict[str, Asset] = {}
-    params = {
-        name: value if name in _WORDS and isinstance(value, str) else _resolve(job, value, f"/{name}", inputs)
-        for name, value in node.params.items()
-    }
+    params = {}
+    for name, value in node.params.items():
+        try:
+            own_words = name in _WORDS and isinstance(value, str)
+            params[name] = value if own_words else _resolve(job, value, f"/{name}", inputs)
+        except UnresolvedReference:
+            if not node.substituted:
+                raise
     return WorkOrder(
         job_id=job.job_id,
         run=job.run,
@@ -58,9 +64,7 @@ def _resolve(job: Job, value: Any, pointer: str, inputs: dict[str, Asset]) -> An
     if isinstance(value, list | tuple):
         return [_resolve(job, v, f"{pointer}/{i}", inputs) for i, v in enumerate(value)]
     if isinstance(value, str) and value in job.inputs:
-        asset = Asset.model_validate(job.inputs[value], strict=False)
-        inputs[pointer] = asset
-        return asset.asset_id
+        return _given(job.inputs[value], pointer, inputs)
     return value
 
 
@@ -76,7 +80,14 @@ def _from_node(job: Job, reference: Mapping[str, Any], pointer: str, inputs: dic
                 f"{pointer} refers to the field {field}, which the asset of {name} does not have"
             )
         return found[field]
-    asset = Asset.model_validate(found, strict=False)
+    return _given(found, pointer, inputs)
+
+
+def _given(found: Mapping[str, Any], pointer: str, inputs: dict[str, Asset]) -> str:
+    """Hand an asset on. Its text stays behind: who wants it asks for the field, and sixty of them fill a record."""
+    asset = Asset.model_validate(
+        {name: value for name, value in found.items() if name != "text"}, strict=False
+    )
     inputs[pointer] = asset
     return asset.asset_id
 

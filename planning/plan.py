@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from catalog.models import choose
-from planning import film
+from planning import film, film_timeline
 from runtime.errors import EngineUnavailable
 from schemas import identity
 from schemas.assets import Asset
@@ -143,7 +143,7 @@ def _engines(wish: Mapping[str, Any], nodes: tuple[PlannedNode, ...], quality: s
 def _outputs(wish: Mapping[str, Any], nodes: tuple[PlannedNode, ...]) -> tuple[str, ...]:
     match wish["kind"]:
         case "film":
-            return (film.FILM,)
+            return (film_timeline.FILM,)
         case "graph":
             if wish.get("outputs"):
                 return tuple(wish["outputs"])

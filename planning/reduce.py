@@ -37,6 +37,15 @@ def reduce(job: Job | None, event: LogEvent, at_ms: int) -> Outcome:
     `at_ms` is when the broker appended the event. The given job is consumed: use the returned one. Any event in any
     state gives a state; what comes late, twice or contradicts an earlier result changes nothing.
     """
+    if job is not None and job.open and job.deadline_ms and at_ms >= job.deadline_ms:
+        # Also when the timer is late: nothing that the log got after the deadline counts for this run.
+        late = advance.end_late(job, at_ms)
+        job, commands = _reduce(job, event, at_ms)
+        return job, late + commands
+    return _reduce(job, event, at_ms)
+
+
+def _reduce(job: Job | None, event: LogEvent, at_ms: int) -> Outcome:
     match event:
         case WishRejected():
             return job, [tell.rejected(event.request_id, event.tenant, event.errors)]
@@ -94,7 +103,7 @@ def _accepted(job: Job | None, event: JobAccepted, at_ms: int) -> Outcome:
         inputs={address: asset.to_json() for address, asset in event.inputs.items()},
         deadline_ms=event.deadline_ms or 0,
         traceparent=event.traceparent,
-        allowed_ms=event.deadline_ms - at_ms if event.deadline_ms else 0,
+        allowed_ms=int(event.wish.get("deadline_s", 0) * 1000),
     )
     return new, advance.begin(new, event.nodes, at_ms)
 
@@ -138,9 +147,6 @@ def _obeyed(job: Job, request_id: str) -> bool:
 def _timer(job: Job, at_ms: int) -> list[Command]:
     if not job.open:
         return []
-    if job.deadline_ms and at_ms >= job.deadline_ms:
-        failure = Failure(code="deadline_exceeded", message="the job did not end before its deadline")
-        return advance.end_failed(job, failure, at_ms)
     commands: list[Command] = []
     for node in job.nodes.values():
         if node.status != "running" or node.lease_until_ms > at_ms:
@@ -216,6 +222,7 @@ def _task_failed(job: Job, event: TaskFailed, at_ms: int) -> list[Command]:
         return []
     if node.worker_id not in {"", event.worker_id}:
         return []
+    node.failures += 1
     if failing.may_retry(node, retryable=event.retryable):
         pause_ms = failing.backoff_ms(job, node, event.code)
         _again(node, at_ms + pause_ms)

@@ -38,6 +38,7 @@ class Node(msgspec.Struct, omit_defaults=True):
     needs: list[str] = []
     status: NodeStatus = "waiting"
     attempt: int = 1
+    failures: int = 0
     deaths: int = 0
     worker_id: str = ""
     lease_until_ms: int = 0

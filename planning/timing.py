@@ -32,12 +32,19 @@ class Pacing:
 
 
 def pace(
-    wanted_s: Sequence[float], spoken_s: Sequence[float], *, duration_s: float, overlap_s: float, fps: float
+    wanted_s: Sequence[float],
+    spoken_s: Sequence[float],
+    *,
+    duration_s: float,
+    overlap_s: float,
+    fps: float,
+    final: bool = False,
 ) -> Pacing:
     """Give each scene its share of the film and never less than its narration needs.
 
     `wanted_s` are the scenes' own lengths (their proportions count), `spoken_s` their narrations (0 = silent). When
-    the words do not fit even tightly into `duration_s` plus 4 %, `speech_speed` says how much faster they must be.
+    the words do not fit even tightly into `duration_s` plus 4 %, `speech_speed` says how much faster they must be;
+    when nobody could follow them at that speed, or the words are `final`, they stay as they are and the film is longer.
     """
     count = len(wanted_s)
     overlap_frames = round(overlap_s * fps) if count > 1 else 0
@@ -49,30 +56,54 @@ def pace(
         (TIGHT_LEAD_S, TIGHT_TAIL_S, 1.0),
         (TIGHT_LEAD_S, TIGHT_TAIL_S, STRETCH),
     ):
-        needed = [_needed_s(s, lead_s + tail_s, overlap_frames / fps) for s in spoken_s]
+        needed = _needed(wanted_s, spoken_s, duration_s, lead_s + tail_s, overlap_frames / fps)
         room_s = duration_s * stretch + overlaps_s
         if sum(needed) <= room_s:
             total_s = max(duration_s + overlaps_s, sum(needed))
             return Pacing(_whole_frames(_share(wanted_s, needed, total_s), fps), overlap_frames, 1.0)
-    return _too_much_to_say(wanted_s, spoken_s, duration_s + overlaps_s, overlap_frames, fps)
-
-
-def _too_much_to_say(
-    wanted_s: Sequence[float], spoken_s: Sequence[float], room_s: float, overlap_frames: int, fps: float
-) -> Pacing:
-    """Speed the words up until they fit, and where nothing helps let the film be longer."""
-    silence_s = sum(_needed_s(0.0, 0.0, 0.0) for s in spoken_s if s <= 0)
-    margin_s = sum(TIGHT_LEAD_S + TIGHT_TAIL_S + overlap_frames / fps for s in spoken_s if s > 0)
-    speakable_s = max(room_s - silence_s - margin_s, 0.1)
-    speed = min(max(sum(spoken_s) / speakable_s * 1.03, 1.0), MOST_SPEECH_SPEED)
-    needed = [_needed_s(s / speed, TIGHT_LEAD_S + TIGHT_TAIL_S, overlap_frames / fps) for s in spoken_s]
-    total_s = max(room_s, sum(needed))
+    tight_s = TIGHT_LEAD_S + TIGHT_TAIL_S
+    speed = (
+        1.0 if final else _speed(wanted_s, spoken_s, duration_s, tight_s, overlap_frames / fps, overlaps_s)
+    )
+    said_s = [s / speed for s in spoken_s]
+    # Where the film is longer anyway, there is time to breathe, and to read.
+    silence_s = tight_s if final or speed > 1.0 else LEAD_S + TAIL_S
+    needed = _needed(wanted_s, said_s, duration_s, silence_s, overlap_frames / fps)
+    total_s = max(duration_s + overlaps_s, sum(needed))
     return Pacing(_whole_frames(_share(wanted_s, needed, total_s), fps), overlap_frames, speed)
 
 
-def _needed_s(spoken_s: float, silence_s: float, overlap_s: float) -> float:
-    """A narration must not be heard while the next scene already comes in over the overlap's second half."""
-    return spoken_s + silence_s + overlap_s / 2 if spoken_s > 0 else SILENT_SCENE_S / 2
+def _speed(
+    wanted_s: Sequence[float],
+    spoken_s: Sequence[float],
+    duration_s: float,
+    silence_s: float,
+    overlap_s: float,
+    overlaps_s: float,
+) -> float:
+    """Return how much faster the words must be said to fit; 1 where that is too fast to follow."""
+    wordless_s = sum(_needed(wanted_s, [min(s, 1e-9) for s in spoken_s], duration_s, silence_s, overlap_s))
+    speakable_s = max(duration_s + overlaps_s - wordless_s, 0.1)
+    speed = max(sum(spoken_s) / speakable_s * 1.03, 1.0)
+    return speed if speed <= MOST_SPEECH_SPEED else 1.0
+
+
+def _needed(
+    wanted_s: Sequence[float],
+    spoken_s: Sequence[float],
+    duration_s: float,
+    silence_s: float,
+    overlap_s: float,
+) -> list[float]:
+    """Return the least each scene may last: a silent one a moment, or less where less was wanted.
+
+    A narration must not be heard while the next scene already comes in over the overlap's second half.
+    """
+    scale = duration_s / (sum(wanted_s) or 1.0)
+    return [
+        spoken + silence_s + overlap_s / 2 if spoken > 0 else min(SILENT_SCENE_S / 2, wanted * scale)
+        for wanted, spoken in zip(wanted_s, spoken_s, strict=True)
+    ]
 
 
 def _share(wanted: Sequence[float], needed: Sequence[float], total: float) -> list[float]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from infra.local.stack import LocalStack
+from producers.own_python import module_path
 from runtime.errors import BusUnreachable
 from runtime.settings import Settings
 
@@ -49,6 +50,7 @@ def environment(settings: Settings) -> dict[str, str]:
     """Return the environment in which a child finds the same stack."""
     return {
         **os.environ,
+        **module_path(),
         "REELBUS_HOME": str(settings.home),
         "REELBUS_BOOTSTRAP_SERVERS": settings.bootstrap_servers,
         "REELBUS_S3_ENDPOINT": settings.s3_endpoint,

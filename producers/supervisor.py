@@ -4,51 +4,42 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import json
 import os
 import select
 import shutil
 import signal
 import socket
-import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bus.admin import apply
-from infra.local.child import Child, process_start, recorded, spawn, terminate
+from infra.local.child import Child, await_end, process_start, recorded, spawn, terminate
 from infra.local.stack import LocalStack
 from producers.connection import environment, settings_here
+from producers.own_python import module_command
+from producers.roles import MODULES
 from runtime.errors import ReelbusError
 from runtime.settings import Settings
 from schemas.topics import topics
-
-MODULES = {
-    "intake": "consumers.assembly.intake",
-    "coordinator": "consumers.assembly.coordinator",
-    "text": "consumers.text",
-    "image": "consumers.image",
-    "video": "consumers.video",
-    "audio": "consumers.audio",
-    "composer": "consumers.assembly.composer",
-}
-"""The module of each role: processes meet on topics, so this file starts them and knows nothing of them."""
 
 LOOK_EVERY_S = 0.5
 STOP_GRACE_S = 10.0
 FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 0.2, 10.0
 STEADY_AFTER_S = 30.0
-READY_WITHIN_S = 60.0
+READY_WITHIN_S, READY_EACH_S = 60.0, 4.0
+"""Starting takes at most the larger: so long for all, or so long for each process."""
 
 
 class NotReady(ReelbusError):
     """The system did not become ready in time."""
 
 
-def default_counts() -> dict[str, int]:
-    """Return how many processes of each role a machine like this one can use."""
-    return dict.fromkeys(MODULES, 1) | {"video": 2 if (os.cpu_count() or 1) > 1 else 1}
+class AlreadyUp(ReelbusError):
+    """A supervisor runs in this home."""
 
 
 @dataclass(slots=True)
@@ -81,17 +72,24 @@ class Supervisor:
         """Start everything, say `ready`, keep it alive until SIGTERM or SIGINT.
 
         Raises:
+            AlreadyUp: another supervisor has this home.
             ReelbusError: the stack did not start, or something was not ready in time.
         """
+        with _alone(self.home):
+            self._run()
+
+    def _run(self) -> None:
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, self._on_signal)
         stack = LocalStack(self.home)
         with self._notifications() as (address, notify):
             try:
+                _record_self(self.home)
+                # A supervisor that was killed leaves its processes: nobody would start them again.
+                _stop_recorded(self.home)
                 stack.start()
                 # What killed workers were working on: nobody needs it any more.
                 shutil.rmtree(self.home / "scratch", ignore_errors=True)
-                _record_self(self.home)
                 settings = settings_here()
                 asyncio.run(_apply_topics(settings))
                 self._processes = [
@@ -99,7 +97,8 @@ class Supervisor:
                     for role, count in self.counts.items()
                     for index in range(1, count + 1)
                 ]
-                env = environment(settings) | {"NOTIFY_SOCKET": address}
+                # Fewer heaps for the many threads of FFmpeg and OpenCV: less memory kept by idle workers.
+                env = environment(settings) | {"NOTIFY_SOCKET": address, "MALLOC_ARENA_MAX": "2"}
                 self._become_ready(env, notify)
                 while not self._stopping:
                     self._keep_alive(env, notify)
@@ -111,7 +110,8 @@ class Supervisor:
                     path.unlink(missing_ok=True)
 
     def _become_ready(self, env: Mapping[str, str], notify: socket.socket) -> None:
-        deadline = time.monotonic() + READY_WITHIN_S
+        within_s = max(READY_WITHIN_S, READY_EACH_S * len(self._processes))
+        deadline = time.monotonic() + within_s
         while not self._stopping:
             self._keep_alive(env, notify)
             late = [p.name for p in self._processes if p.state != "running"]
@@ -119,9 +119,7 @@ class Supervisor:
                 self.say(f"ready {len(self._processes)} processes, home {self.home}")
                 return
             if time.monotonic() > deadline:
-                raise NotReady(
-                    f"not ready in {READY_WITHIN_S:.0f} s: {', '.join(late)}; read {self.home}/logs"
-                )
+                raise NotReady(f"not ready in {within_s:.0f} s: {', '.join(late)}; read {self.home}/logs")
 
     def _keep_alive(self, env: Mapping[str, str], notify: socket.socket) -> None:
         now = time.monotonic()
@@ -133,7 +131,7 @@ class Supervisor:
                 process.child, process.state, process.start_again_at = None, "restarting", now + pause_s
             if process.child is None and now >= process.start_again_at and not self._stopping:
                 process.child = spawn(
-                    [sys.executable, "-m", MODULES[process.role]],
+                    module_command(MODULES[process.role]),
                     log=self.home / "logs" / f"{process.name}.log",
                     pid_file=self.home / "run" / f"{process.name}.pid",
                     env={**env, **self._port(process)},
@@ -173,13 +171,7 @@ class Supervisor:
 
     def _stop_all(self) -> None:
         self._stopping = True
-        children = [p.child for p in self._processes if p.child is not None and p.child.alive()]
-        for child in children:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(child.pid, signal.SIGTERM)
-        deadline = time.monotonic() + STOP_GRACE_S
-        for child in children:
-            terminate(child, grace_s=max(deadline - time.monotonic(), 0.1))
+        _stop_together([p.child for p in self._processes if p.child is not None])
         for process in self._processes:
             (self.home / "run" / f"{process.name}.pid").unlink(missing_ok=True)
 
@@ -224,13 +216,28 @@ def supervisor_of(home: Path) -> Child | None:
     return recorded(supervisor_pid_file(home))
 
 
+def ready(home: Path) -> bool:
+    """Say whether every process of this home is ready."""
+    found = processes_of(home)
+    return bool(found) and all(entry["state"] == "running" for entry in found)
+
+
 def processes_of(home: Path) -> list[dict[str, object]]:
-    """Return role, index, pid and state of every process of this home that still runs or is being restarted."""
+    """Return role, index, pid and state of every process that the supervisor of this home started.
+
+    One that is gone has no pid, and the state `stopped` when no supervisor is there to start it again.
+    """
     try:
         entries: list[dict[str, object]] = json.loads(processes_file(home).read_text("utf-8"))
     except (OSError, ValueError):
         return []
-    return entries
+    gone = {"pid": None, "state": "stopped" if supervisor_of(home) is None else "restarting"}
+    return [
+        entry
+        if entry["pid"] is None or recorded(home / "run" / f"{entry['role']}-{entry['index']}.pid")
+        else entry | gone
+        for entry in entries
+    ]
 
 
 def stop_everything(home: Path) -> None:
@@ -238,14 +245,44 @@ def stop_everything(home: Path) -> None:
     supervisor = supervisor_of(home)
     if supervisor is not None:
         terminate(supervisor, grace_s=STOP_GRACE_S + 20.0)
-    for pid_file in sorted((home / "run").glob("*-*.pid")):
-        child = recorded(pid_file)
-        if child is not None:
-            terminate(child, grace_s=STOP_GRACE_S)
-        pid_file.unlink(missing_ok=True)
+    _stop_recorded(home)
     LocalStack(home).stop()
     processes_file(home).unlink(missing_ok=True)
     supervisor_pid_file(home).unlink(missing_ok=True)
+
+
+def _stop_recorded(home: Path) -> None:
+    """Stop every process of ours that has a record in this home."""
+    pid_files = sorted((home / "run").glob("*-*.pid"))
+    _stop_together([child for child in map(recorded, pid_files) if child is not None])
+    for pid_file in pid_files:
+        pid_file.unlink(missing_ok=True)
+
+
+def _stop_together(children: Sequence[Child]) -> None:
+    """Ask all to stop, then wait for each; together they have `STOP_GRACE_S`."""
+    alive = [child for child in children if child.alive()]
+    for child in alive:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child.pid, signal.SIGTERM)
+            os.kill(child.pid, signal.SIGCONT)  # a stopped process does not hear SIGTERM
+    deadline = time.monotonic() + STOP_GRACE_S
+    for child in alive:
+        await_end(child, max(deadline - time.monotonic(), 0.1))
+
+
+@contextlib.contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """Hold this home for as long as this process lives: the system lets go of it when the process is killed."""
+    LocalStack(home).home.create()
+    with (home / "run" / "supervisor.lock").open("a") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyUp(
+                f"already up in {home}; `reelbus status` shows it, `reelbus down` stops it"
+            ) from None
+        yield
 
 
 def _record_self(home: Path) -> None:

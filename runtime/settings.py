@@ -30,7 +30,6 @@ class Settings(BaseSettings):
     lease_s: float = Field(
         default=6.0, gt=0, description="a running task without a sign of life is lost after"
     )
-    max_attempts: int = Field(default=4, ge=1, description="starts of one task before its node fails")
     drain_s: float = Field(default=8.0, gt=0, description="time a stopping process gives its running work")
     worker_slots: int = Field(default=1, ge=1, description="tasks that one worker runs at the same time")
     log_level: str = Field(default="info")

@@ -170,7 +170,7 @@ def _sentence(line: Any) -> str:
             return "must not be empty"
         return f"{must} {int(limit) if limit == int(limit) else limit}{of}"
     if kind in ("enum", "literal_error"):
-        expected = ctx["expected"].replace("'", '"')
+        expected = {"True": "true"}.get(ctx["expected"], ctx["expected"].replace("'", '"'))
         meant = did_you_mean(value, expected.split('"')[1::2])
         return f"expected {expected}; {meant}" if meant else f"expected {expected}"
     if kind == "string_pattern_mismatch":

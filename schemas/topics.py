@@ -22,7 +22,7 @@ DEAD_LETTER_BYTES = 2 * REQUEST_BYTES
 """`max.message.bytes` of dlq: any wish fits with its reasons."""
 
 JOB_BYTES = 4 * _MIB
-"""`max.message.bytes` of log and state: a job with its whole graph and results."""
+"""`max.message.bytes` of log, state, jobs and tasks: a job with its whole graph and results, an order of a large wish."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def topics(prefix: str = "media", partitions: int = 4, replication_factor: int =
                 f"tasks.{modality}.{lane}",
                 "affinity key",
                 4 if lane == "replay" else 12,
-                _delete(7 * _DAY_MS),
+                _delete(7 * _DAY_MS) | job_size,
                 f"work orders for {modality} workers, {lane} lane",
             )
             for modality in MODALITIES

@@ -21,6 +21,7 @@ _FPS = 24
 _SIZE_PX = (1280, 720)
 _LONG_SIDE_MAX_PX = 4096  # H.264 level 5.2
 _ANIMATED_SIDE_MAX_PX = 1920
+_PRESET = "superfast"  # clips are drafts, and films encode them again
 _FRAMES_PER_REPORT = 6
 _SUBJECTS_MAX = 64
 
@@ -81,14 +82,12 @@ class DraftVideo:
             case other:
                 raise Unsupported(f"The draft video engine does not make {other}.")
         _render(sheets, shot, task.seed, path, progress)
-        return Result(products=(Product(path=path, media_type="video/mp4"),))
+        return Result((Product(path=path, media_type="video/mp4"),), _degraded(task.params, shot))
 
     def _scene(self, task: Task) -> tuple[list[Sheet], Shot]:
         """Plan and paint the prompt's scene."""
         params = task.params
-        shot = _shot(
-            task, int(params.get("width_px") or _SIZE_PX[0]), int(params.get("height_px") or _SIZE_PX[1])
-        )
+        shot = _shot(task, *_size(params))
         from engines.draft.parallax.layered import sheets_from_scene
         from engines.draft.scene import plan_scene
 
@@ -148,11 +147,32 @@ def _render(sheets: Sequence[Sheet], shot: Shot, seed: int, path: Path, progress
         duration_s=shot.duration_s,
     )
     comment = f"reelbus draft: {shot.motion.id}"
-    with VideoWriter(path, shot.width_px, shot.height_px, shot.fps, comment=comment) as writer:
+    with VideoWriter(
+        path, shot.width_px, shot.height_px, shot.fps, comment=comment, preset=_PRESET
+    ) as writer:
         for index in range(shot.frames):
             renderer.draw(index / max(1, shot.frames - 1), writer.planes())
             writer.push()
             progress.frame()
+
+
+def _size(params: Mapping[str, Any]) -> tuple[int, int]:
+    """Return the size that was asked for; of a single side, the other follows at 16:9."""
+    width_px, height_px = params.get("width_px"), params.get("height_px")
+    if width_px and height_px:
+        return int(width_px), int(height_px)
+    if width_px:
+        return int(width_px), round(width_px * _SIZE_PX[1] / _SIZE_PX[0])
+    if height_px:
+        return round(height_px * _SIZE_PX[0] / _SIZE_PX[1]), int(height_px)
+    return _SIZE_PX
+
+
+def _degraded(params: Mapping[str, Any], shot: Shot) -> tuple[str, ...]:
+    asked = (params.get("width_px") or shot.width_px, params.get("height_px") or shot.height_px)
+    if asked == (shot.width_px, shot.height_px):
+        return ()
+    return (f"unsupported: H.264 4:2:0 has even sizes only, so the clip is {shot.width_px}x{shot.height_px}",)
 
 
 def _shot(task: Task, width_px: int, height_px: int) -> Shot:

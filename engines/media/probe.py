@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
-PIXELS_MAX = 64_000_000
+PIXELS_MAX = 8192 * 8192
 """Declared pixels of a picture or frame above which a file is refused unread."""
 
 _DEMUXERS = {
@@ -73,7 +73,7 @@ def probe(path: Path) -> Probe:
     No playlist or reference inside a file can make another file be opened.
 
     Raises:
-        AssetInvalid: the file is empty, of no known type, damaged, cut short, or declares over 64 megapixels.
+        AssetInvalid: the file is empty, of no known type, damaged, cut short, or declares over 67 megapixels.
     """
     try:
         size_bytes = path.stat().st_size

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from infra.local.failures import ServerFailed
+from runtime.errors import StoreUnreachable
 
 _TRIES = 3
 
@@ -13,7 +14,8 @@ def ensure_bucket(endpoint: str, access_key: str, secret_key: str, region: str, 
     """Create `bucket` when it does not exist.
 
     Raises:
-        ServerFailed: the server refused, or did not answer.
+        ServerFailed: the server refused.
+        StoreUnreachable: it did not answer.
     """
     import urllib3
     from minio import Minio
@@ -38,8 +40,8 @@ def ensure_bucket(endpoint: str, access_key: str, secret_key: str, region: str, 
                 f"the object store at {endpoint} refused the bucket {bucket}: {error.code}."
             ) from error
     except (MinioException, urllib3.exceptions.HTTPError) as error:
-        raise ServerFailed(
-            f"the object store at {endpoint} did not answer: {type(error).__name__}."
+        raise StoreUnreachable(
+            f"cannot reach the object store at {endpoint}: start it with `reelbus stack start`"
         ) from error
     finally:
         pool.clear()

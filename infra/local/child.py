@@ -84,6 +84,11 @@ def terminate(child: Child, *, grace_s: float) -> bool:
         return True
     _signal(child.pid, signal.SIGCONT)  # a stopped process does not hear SIGTERM
     _signal(child.pid, signal.SIGTERM)
+    return await_end(child, grace_s)
+
+
+def await_end(child: Child, grace_s: float) -> bool:
+    """Wait for a process that was asked to end, kill it after `grace_s`; return whether it ended by itself."""
     if _gone(child, grace_s):
         return True
     _signal(child.pid, signal.SIGKILL)

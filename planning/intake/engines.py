@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from planning.film import capabilities
 from planning.intake.offers import Offers
 from planning.intake.pieces import Piece, pieces
 from schemas.capabilities import Capability
@@ -33,23 +34,13 @@ def engine_problems(wish: Mapping[str, Any], offers: Offers) -> Iterator[Problem
             yield from _none_for(piece.capability, quality, _where(piece), offers)
         yield from _beyond(piece, name or pins.get(piece.capability), quality, offers)
     if wish.get("kind") == "film":
-        for capability in _film_needs(wish):
+        for capability in map(Capability, capabilities(wish)):
             if capability not in pins:
                 yield from _none_for(capability, quality, ("quality",), offers)
 
 
 def _where(piece: Piece) -> Place:
     return ("kind",) if not piece.params_at else (*piece.at, "capability")
-
-
-def _film_needs(wish: Mapping[str, Any]) -> Iterator[Capability]:
-    if "brief" in wish:
-        yield Capability.TEXT_GENERATION
-    yield Capability.IMAGE_GENERATION
-    yield Capability.TEXT_TO_SPEECH
-    if wish.get("music", {}) is not None:
-        yield Capability.AUDIO_GENERATION
-    yield Capability.COMPOSITION
 
 
 def _pin(name: str, capability: str, at: Place, offers: Offers) -> Iterator[Problem]:
@@ -72,9 +63,10 @@ def _beyond(piece: Piece, pinned: Any, quality: Any, offers: Offers) -> Iterator
     engine = pinned if isinstance(pinned, str) else chosen.get(piece.capability)
     for parameter, limit in offers.limits.get(engine or "", {}).items():
         value = piece.params.get(parameter)
-        if isinstance(value, int | float) and value > limit:
+        is_switch = limit == 0
+        if isinstance(value, int | float) and isinstance(value, bool) == is_switch and value > limit:
             at = (*piece.params_at, parameter)
-            could = "cannot do this" if isinstance(value, bool) else f"does at most {limit:g}"
+            could = "cannot do this" if is_switch else f"does at most {limit:g}"
             message = f"the engine {quoted(engine)} {could}"
             yield Problem(code=ErrorCode.UNSUPPORTED, path=pointer(at), message=message)
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import subprocess
-import sys
+import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ from producers.cli.exits import FAILED, Exit
 from producers.cli.follow import explain_end, follow
 from producers.cli.looking import timeline, timeline_text
 from producers.cli.output import data, say
+from producers.cli.running import start_detached
 from producers.client import Client
 from producers.connection import home, settings_here
 from storage.store import Store
@@ -34,16 +33,13 @@ def run_demo(brief: str, out: Path) -> None:
     here = home()
     begun = time.monotonic()
     ours = supervisor.supervisor_of(here) is None
-    if ours:
-        say("starting Kafka, the object store and the workers ...")
-        subprocess.run(
-            [sys.executable, "-m", "producers.cli", "up", "--detach"],
-            check=True,
-            env={**os.environ, "REELBUS_HOME": str(here)},
-            stdout=subprocess.DEVNULL,
-        )
-    say(f"ready after {time.monotonic() - begun:.1f} s")
+    # Stopped by a signal it must still stop what it started.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
+        if ours:
+            say("starting Kafka, the object store and the workers ...")
+            start_detached(here)
+        say(f"ready after {time.monotonic() - begun:.1f} s")
         end = asyncio.run(_film({"kind": "film", "brief": brief or BRIEF, "seed": 7}, out))
     finally:
         if ours:

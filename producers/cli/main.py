@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import sys
+import traceback
 
 import typer
+from pydantic import ValidationError
 
 from producers.cli.exits import DONE, FAILED, INTERRUPTED, TOO_LATE, UNREACHABLE, WRONG_USE, Exit
 from producers.cli.output import fail
@@ -15,7 +18,7 @@ from runtime.telemetry import configure_logging
 
 def build() -> typer.Typer:
     """Put the commands together; each group of them is imported here and nowhere else."""
-    from producers.cli import looking, making, operating, running
+    from producers.cli import deadletters, looking, making, operating, running, sweeping, verifying
 
     app = typer.Typer(
         name="reelbus",
@@ -29,6 +32,9 @@ def build() -> typer.Typer:
     making.add_to(app)
     looking.add_to(app)
     operating.add_to(app)
+    deadletters.add_to(app)
+    verifying.add_to(app)
+    sweeping.add_to(app)
     return app
 
 
@@ -41,6 +47,8 @@ def _run(arguments: list[str]) -> int:
     try:
         # What runs below a command logs for operators; a person at a terminal wants the command's own words.
         configure_logging("error", Settings().log_format)
+        for name in ("aiokafka", "faststream", "urllib3"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         build()(args=arguments, prog_name="reelbus")
     except Exit as exit_:
         return exit_.code
@@ -60,7 +68,25 @@ def _run(arguments: list[str]) -> int:
     except ReelbusError as error:
         fail(error.message)
         return FAILED
-    except ValueError as error:  # settings that cannot be read
+    except ValidationError as error:
+        fail(_setting(error))
+        return WRONG_USE
+    except ValueError as error:
         fail(str(error).splitlines()[0])
         return WRONG_USE
+    except OSError as error:
+        fail(": ".join(filter(None, (str(error.filename or ""), error.strerror or str(error)))))
+        return FAILED
+    except Exception as error:  # noqa: BLE001  # the last place where a defect of ours can be told in words
+        if Settings().log_level == "debug":
+            traceback.print_exc()
+        fail(f"a defect of ours, {type(error).__name__}: {error}; REELBUS_LOG_LEVEL=debug shows where")
+        return FAILED
     return DONE
+
+
+def _setting(error: ValidationError) -> str:
+    """Name the variable that cannot be read, without its value: it may be a key."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    name = "_".join(str(part) for part in first["loc"]).upper()
+    return f"REELBUS_{name}: {first['msg']}"

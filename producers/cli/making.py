@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Coroutine
@@ -82,8 +83,7 @@ def make(
     if no_music:
         wish["music"] = None
     _check(wish)
-    if not output.expanduser().resolve().parent.is_dir():
-        raise InvalidRequest(f"there is no folder {output.expanduser().resolve().parent} to write to")
+    _check_writable(output.expanduser().resolve())
     _wait_for(_make(wish, output.expanduser(), timeout, json_))
 
 
@@ -169,7 +169,19 @@ def _check(wish: Any, kind: str = JOB) -> None:
         raise Exit(WRONG_USE)
 
 
+def _check_writable(output: Path) -> None:
+    """Refuse a place that cannot be written now, not after the film was made."""
+    if not output.parent.is_dir():
+        raise InvalidRequest(f"there is no folder {output.parent} to write to")
+    if output.is_dir():
+        raise InvalidRequest(f"{output} is a folder: name a file in it")
+    if not os.access(output.parent, os.W_OK | os.X_OK):
+        raise InvalidRequest(f"the folder {output.parent} cannot be written")
+
+
 def _read_wish(file: str) -> Any:
+    if file == "-" and sys.stdin is None:
+        raise InvalidRequest("standard input is closed")
     try:
         raw = sys.stdin.buffer.read() if file == "-" else Path(file).expanduser().read_bytes()
     except OSError as error:

@@ -8,6 +8,10 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from producers.cli.exits import DONE, Exit
+
+_CELL_CHARACTERS = 72
+
 
 def say(text: str) -> None:
     """Tell a person something."""
@@ -20,8 +24,15 @@ def fail(text: str) -> None:
 
 
 def data(text: str) -> None:
-    """Give a program a line."""
-    print(text, flush=True)  # noqa: T201
+    """Give a program a line; one that has had enough, such as `head`, ends the command in peace."""
+    try:
+        print(text, flush=True)  # noqa: T201
+    except BrokenPipeError:
+        # The interpreter flushes once more at its end: into nothing, not into the closed pipe.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+        raise Exit(DONE) from None
 
 
 def as_json(value: Any) -> None:
@@ -31,10 +42,16 @@ def as_json(value: Any) -> None:
 
 def table(rows: Sequence[Sequence[object]], headers: Sequence[str]) -> None:
     """Give rows as aligned columns."""
-    lines = [[str(cell) for cell in row] for row in rows]
+    lines = [[_cell(value) for value in row] for row in rows]
     widths = [max(len(line[i]) for line in [*lines, list(headers)]) for i in range(len(headers))]
     for line in [[h.upper() for h in headers], *lines]:
         data("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def _cell(value: object) -> str:
+    """Keep a table a table: ids that others choose may be of any length; `--json` gives them whole."""
+    text = " ".join(str(value).split())
+    return text if len(text) <= _CELL_CHARACTERS else text[: _CELL_CHARACTERS - 1] + "…"
 
 
 def lively() -> bool:

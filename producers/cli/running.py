@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Annotated
@@ -13,13 +13,18 @@ import typer
 
 from infra.local.stack import LocalStack
 from producers import supervisor
-from producers.cli.output import as_json, data, fail, say, table
+from producers.cli.exits import FAILED, Exit
+from producers.cli.output import as_json, data, say, table
 from producers.connection import NoStack, home, settings_here
+from producers.own_python import module_command, module_path
+from producers.roles import MODULES, default_counts
+from producers.roles import most as most_of
 from runtime.errors import InvalidRequest, ReelbusError
 from runtime.settings import Settings
 
 Json = Annotated[bool, typer.Option("--json", help="Give JSON on stdout.")]
-DETACHED_WITHIN_S = 180.0
+DETACHED_WITHIN_S = 900.0
+"""The first start of all fetches the servers, which may take minutes; one that fails is noticed at once."""
 _PROCESS_OF = {"assembly": "composer"}
 
 
@@ -49,13 +54,16 @@ def up(
     counts = _counts(workers)
     here = home()
     if supervisor.supervisor_of(here) is not None:
-        say(f"already up in {here}; `reelbus status` shows it, `reelbus down` stops it")
-        data(f"ready home {here}")
+        _already(here)
         return
     if detach:
-        _detached(here, workers)
+        data(start_detached(here, workers))
         return
-    supervisor.Supervisor(here, counts, say=data).run()
+    try:
+        supervisor.Supervisor(here, counts, say=data).run()
+    except supervisor.AlreadyUp:
+        _already(here)
+        return
     say("stopped")
 
 
@@ -133,7 +141,7 @@ def worker(modality: Annotated[str, typer.Argument(help="text, image, video, aud
     Example: `reelbus worker image`
     """
     role = _PROCESS_OF.get(modality, modality)
-    if role not in supervisor.MODULES or role in {"intake", "coordinator"}:
+    if role not in MODULES or role in {"intake", "coordinator"}:
         raise InvalidRequest(
             f"there is no worker for {modality}; there are text, image, video, audio, assembly"
         )
@@ -165,28 +173,45 @@ def _become(role: str) -> None:
     except NoStack:
         # In a container the environment names everything; without it the defaults are tried, and waited for.
         env = environment(Settings(home=home()))
-    arguments = [sys.executable, "-m", supervisor.MODULES[role]]
-    os.execve(sys.executable, arguments, env)  # noqa: S606
+    arguments = module_command(MODULES[role])
+    os.execve(arguments[0], arguments, env)  # noqa: S606
+
+
+def _already(here: Path) -> None:
+    """Say that it is up when it is: the other one may still be starting."""
+    say(f"already up in {here}; `reelbus status` shows it, `reelbus down` stops it")
+    deadline = time.monotonic() + DETACHED_WITHIN_S
+    while not supervisor.ready(here):
+        if supervisor.supervisor_of(here) is None:
+            raise ReelbusError(f"it stopped; read {here}/logs")
+        if time.monotonic() > deadline:
+            raise ReelbusError(f"not ready in {DETACHED_WITHIN_S:.0f} s; read {here}/logs")
+        time.sleep(0.1)
+    data(f"ready home {here}")
 
 
 def _counts(text: str) -> dict[str, int]:
-    counts = supervisor.default_counts()
+    counts = default_counts()
     for part in filter(None, text.split(",")):
         name, _, number = part.partition("=")
         role = _PROCESS_OF.get(name.strip(), name.strip())
-        if role not in counts or not number.strip().isdigit() or not 0 <= int(number) <= 64:
-            raise InvalidRequest(
-                f"--workers {part!r}: write name=number, with one of {', '.join(supervisor.MODULES)} and 0 to 64"
-            )
+        if role not in counts:
+            raise InvalidRequest(f"--workers {part!r}: write name=number, with one of {', '.join(MODULES)}")
+        most = most_of(role)
+        if not re.fullmatch(r"\s*[0-9]{1,4}\s*", number) or int(number) > most:
+            raise InvalidRequest(f"--workers {part!r}: {role} takes a whole number from 0 to {most}")
         counts[role] = int(number)
     return counts
 
 
-def _detached(here: Path, workers: str) -> None:
-    """Start the supervisor in a session of its own and wait for its word."""
-    (here / "logs").mkdir(parents=True, exist_ok=True)
+def start_detached(here: Path, workers: str = "") -> str:
+    """Start the supervisor in a session of its own and return its word that everything is ready.
+
+    Interrupted before that, it leaves nothing behind.
+    """
+    LocalStack(here).home.create()
     log = here / "logs" / "supervisor.log"
-    command = [sys.executable, "-m", "producers.cli", "up", *(["--workers", workers] if workers else [])]
+    command = module_command("producers.cli", "up", *(["--workers", workers] if workers else []))
     begin = log.stat().st_size if log.exists() else 0
     with log.open("ab") as output:
         child = subprocess.Popen(
@@ -195,20 +220,27 @@ def _detached(here: Path, workers: str) -> None:
             stdout=output,
             stderr=output,
             start_new_session=True,
-            env={**os.environ, "REELBUS_HOME": str(here)},
+            env={**os.environ, **module_path(), "REELBUS_HOME": str(here)},
         )
+    try:
+        return _ready_line(child, log, begin)
+    except KeyboardInterrupt:
+        child.terminate()
+        child.wait()
+        raise
+
+
+def _ready_line(child: subprocess.Popen[bytes], log: Path, begin: int) -> str:
     deadline = time.monotonic() + DETACHED_WITHIN_S
     while time.monotonic() < deadline:
         said = log.read_bytes()[begin:].decode("utf-8", "replace").splitlines()
         ready = next((line for line in said if line.startswith("ready")), None)
         if ready is not None:
-            data(ready)
             child.returncode = 0  # it lives on without us: do not warn about that
-            return
+            return ready
         if child.poll() is not None:
-            raise ReelbusError(
-                next((line for line in reversed(said) if line.strip()), f"it ended; read {log}")
-            )
+            say(next((line for line in reversed(said) if line.strip()), f"reelbus: it ended; read {log}"))
+            raise Exit(child.returncode if child.returncode > 0 else FAILED)
         time.sleep(0.05)
-    fail(f"not ready in {DETACHED_WITHIN_S:.0f} s; read {log}")
-    raise TimeoutError
+    child.returncode = 0
+    raise ReelbusError(f"not ready in {DETACHED_WITHIN_S:.0f} s; read {log}")

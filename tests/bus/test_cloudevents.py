@@ -196,3 +196,11 @@ def test_any_content_type_is_taken_and_time_subject_and_extensions_never_matter(
 def test_a_tombstone_is_told_apart_before_decoding() -> None:
     assert is_tombstone(FakeRecord(value=None))
     assert not is_tombstone(FakeRecord(value=b""))
+
+
+def test_attributes_are_found_whatever_the_case_of_their_headers() -> None:
+    headers = [(name.title(), value) for name, value in _binary()]
+    assert decode(FakeRecord(headers=headers), plain_ok=True).id == "e1"
+    with pytest.raises(Unreadable) as caught:
+        decode(FakeRecord(headers=[*headers, ("ce_id", b"e2")]), plain_ok=True)
+    assert caught.value.reason is DlqReason.ATTRIBUTE_DOUBLED

@@ -77,3 +77,8 @@ async def test_a_film_survives_the_death_of_the_broker_and_of_the_store(victim: 
     end = await victim.end_of(job_id, timeout_s=300)
     assert end.type == "media.job.succeeded.v1", end.data
     assert kills == 2
+
+
+def test_after_all_of_it_nothing_is_lost_doubled_or_forgotten(victim: System) -> None:
+    done = victim.cli("verify", "--digests", check=False)
+    assert done.returncode == 0, done.stdout

@@ -65,7 +65,7 @@ def made_by(order: WorkOrder) -> Asset:
         case "text-generation":
             return asset(content, "text/plain", text="once upon a time")
         case "text-to-speech":
-            spoken = order.params["text"]
+            spoken = order.params.get("text", "")
             duration_s = len(spoken) / 15
             words = [
                 {

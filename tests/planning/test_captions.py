@@ -111,7 +111,7 @@ def test_full_width_characters_count_two_and_closing_marks_do_not_begin_a_line()
 def test_subrip_and_webvtt_are_written_as_their_formats_say() -> None:
     both = (Cue(0.5, 1.25, "Tom & <Jerry>"), Cue(3661.001, 2.0, "a --> b\nשלום"))
     assert srt(both) == (
-        "1\n00:00:00,500 --> 00:00:01,750\nTom & <Jerry>\n\n2\n01:01:01,001 --> 01:01:03,001\na --> b\nשלום\n"
+        "1\n00:00:00,500 --> 00:00:01,750\nTom & <Jerry>\n\n2\n01:01:01,001 --> 01:01:03,001\na -> b\nשלום\n"
     )
     assert vtt(both) == (
         "WEBVTT\n\n1\n00:00:00.500 --> 00:00:01.750\nTom &amp; &lt;Jerry&gt;\n\n"
@@ -119,6 +119,12 @@ def test_subrip_and_webvtt_are_written_as_their_formats_say() -> None:
     )
     assert srt(()) == ""
     assert re.fullmatch(r"WEBVTT\n+", vtt(()))
+
+
+def test_an_arrow_in_a_text_is_no_line_of_times() -> None:
+    arrow = [Cue(0.0, 2.0, "a --> b\n--> c")]
+    assert srt(arrow).count("-->") == 1
+    assert vtt(arrow).count("-->") == 1
 
 
 def test_speech_faster_than_reading_uses_the_silence_around_it_and_stays_near_its_voice() -> None:

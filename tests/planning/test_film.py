@@ -63,6 +63,29 @@ def test_too_long_a_narration_is_spoken_again_faster() -> None:
     assert job.nodes["scene-01.narration-fast"].params["speed"] > 1.0
 
 
+def test_a_scene_without_a_length_has_what_the_others_leave_of_the_film() -> None:
+    scenes = [{"picture": "a wood"}, {"picture": "a sea", "duration_s": 3}]
+    wish = {"kind": "film", "scenes": scenes, "duration_s": 11, "transition": "cut", "music": None}
+    history = History()
+    history.add(accepted(wish))
+    history.work_off()
+    clips = film_of(history.job)["tracks"][0]["clips"]  # type: ignore[index]
+    assert [clip["duration_s"] for clip in clips] == [8.0, 3.0]
+
+
+def test_a_film_waits_for_words_that_stay_too_long_even_when_said_faster() -> None:
+    scenes = [{"picture": "a fox", "narration": "word " * 40, "duration_s": 8}]
+    history = History()
+    history.add(accepted({"kind": "film", "scenes": scenes}))
+    history.work_off()
+    job = history.job
+    asset = job.nodes["scene-01.narration-fast"].main_asset()
+    assert asset is not None
+    pictures, voices = film_of(job)["tracks"][:2]  # type: ignore[index]
+    end_s = pictures["clips"][-1]["start_s"] + pictures["clips"][-1]["duration_s"]
+    assert end_s >= voices["clips"][0]["start_s"] + asset["duration_s"] - 1 / 24
+
+
 def test_a_partial_film_goes_on_with_the_still_picture_of_a_failed_clip() -> None:
     history = History()
     history.add(accepted(FILM | {"on_failure": "partial"}))

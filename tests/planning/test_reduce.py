@@ -199,6 +199,61 @@ def test_a_deadline_ends_the_job_and_nothing_is_accepted_afterwards() -> None:
     assert history.add(ready(order)) == []
 
 
+def test_a_result_that_comes_after_the_deadline_ends_the_job_even_before_its_timer() -> None:
+    history = History()
+    (order,) = orders(history.add(accepted(PICTURE | {"deadline_s": 60}, requested_ms=1_000_000)))
+    history.add(ready(order), after_ms=60_000)
+    assert [e.fact.to_json()["error"]["code"] for e in ends(history)] == ["deadline_exceeded"]
+    assert history.told("media.asset.ready.v1") == []
+
+
+def test_a_wish_read_after_its_deadline_fails_at_once_and_its_replay_has_the_whole_time_again() -> None:
+    history = History()
+    commands = history.add(accepted(PICTURE | {"deadline_s": 60}, requested_ms=900_000))
+    assert orders(commands) == []
+    assert [e.fact.to_json()["error"]["code"] for e in ends(history)] == ["deadline_exceeded"]
+    history.add(ReplayRequested(job_id=history.job.job_id, request_id="again", tenant="default"))
+    assert due_ms(history.job) == history.at_ms + 60_000
+
+
+def test_a_repeated_replay_or_cancel_asks_for_nothing_new() -> None:
+    history = History()
+    history.add(accepted(PICTURE))
+    job_id = history.job.job_id
+    cancel = CancelRequested(job_id=job_id, request_id="c", tenant="default", reason="")
+    replay = ReplayRequested(job_id=job_id, request_id="r", tenant="default")
+    history.add(cancel)
+    history.add(replay)
+    assert history.add(replay) == []
+    assert history.add(cancel) == []
+    assert history.job.open
+    history.work_off()
+    assert history.add(replay) == []
+    assert history.job.run == 2
+
+
+def test_a_stand_in_does_without_what_its_references_name_in_vain() -> None:
+    wish = {
+        "kind": "graph",
+        "on_failure": "placeholder",
+        "nodes": {
+            "voice": {"capability": "text-to-speech", "params": {"text": "hello"}},
+            "picture": {
+                "capability": "image-generation",
+                "params": {"prompt": "a fox", "width_px": {"$from": "voice", "field": "width_px"}},
+            },
+        },
+    }
+    history = History()
+    (voice,) = orders(history.add(accepted(wish)))
+    (stand_in,) = orders(history.add(ready(voice)))
+    assert (stand_in.engine, stand_in.params) == ("placeholder", {"prompt": "a fox"})
+    history.add(ready(stand_in))
+    (end,) = ends(history)
+    assert end.type == "media.job.succeeded.v1"
+    assert [d["node_id"] for d in end.fact.to_json()["degraded"]] == ["picture"]
+
+
 def test_a_cancelled_job_ends_once_and_makes_no_asset_afterwards() -> None:
     history = History()
     given_orders = orders(history.add(accepted(BATCH)))
@@ -227,7 +282,7 @@ def test_a_replay_is_the_next_run_with_its_own_end() -> None:
     replay = ReplayRequested(job_id=order.job_id, request_id="r", tenant="default", seed=5)
     assert history.add(replay)[0].fact.to_json()["errors"][0]["path"] == "/job_id"  # type: ignore[union-attr]
     history.add(ready(order))
-    (again,) = orders(history.add(replay))
+    (again,) = orders(history.add(replay.model_copy(update={"request_id": "later"})))
     assert (again.run, again.lane) == (2, "replay")
     assert again.seed != order.seed
     history.add(ready(order))
@@ -296,3 +351,20 @@ def test_any_events_in_any_order_end_a_job_at_most_once_and_its_progress_never_f
             c for c in history.commands[end + 1 :] if isinstance(c, Tell) and c.type == "media.asset.ready.v1"
         ]
         assert late == []
+
+
+def test_work_that_was_handed_back_often_may_still_fail_once_and_be_tried_again() -> None:
+    history = History()
+    (order,) = orders(history.add(accepted(PICTURE)))
+    for _ in range(6):
+        history.add(started(order))
+        (order,) = orders(
+            history.add(
+                TaskReleased(
+                    job_id=order.job_id, run=1, node_id=order.node_id, attempt=order.attempt, worker_id="w1"
+                )
+            )
+        )
+    history.add(failed(order))
+    assert ends(history) == []
+    assert due_ms(history.job) is not None

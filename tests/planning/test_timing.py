@@ -45,3 +45,21 @@ def test_too_many_words_are_said_faster_and_the_film_stays_within_five_percent()
 def test_scenes_keep_the_proportions_that_were_wanted() -> None:
     pacing = pace([2.0, 4.0, 8.0], [0.0, 0.0, 0.0], duration_s=14.0, overlap_s=0.0, fps=24)
     assert pacing.frames == (48, 96, 192)
+
+
+def test_words_that_were_said_faster_already_are_given_the_time_they_take() -> None:
+    pacing = pace([5.0] * 2, [6.0] * 2, duration_s=10.0, overlap_s=0.5, fps=24, final=True)
+    assert pacing.speech_speed == 1.0
+    assert all(frames / 24 >= 6.0 for frames in pacing.frames)
+
+
+def test_words_that_nobody_could_follow_make_the_film_longer_instead() -> None:
+    pacing = pace([3.0, 3.0], [40.0, 1.0], duration_s=6.0, overlap_s=0.5, fps=24)
+    assert pacing.speech_speed == 1.0
+    assert pacing.frames[0] / 24 >= 40.8
+    assert pacing.frames[1] / 24 >= 1.8
+
+
+def test_short_silent_scenes_stay_as_short_as_they_were_wanted() -> None:
+    pacing = pace([0.5] * 100, [0.0] * 100, duration_s=50.0, overlap_s=0.5, fps=12)
+    assert pacing.total_frames == 600

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -122,7 +122,22 @@ def encode(
             thread.join()
     if work.failure is not None:
         raise work.failure
-    return [work.chunks[start] for start in starts]
+    return _in_step([work.chunks[start] for start in starts], starts)
+
+
+def _in_step(chunks: list[Chunk], starts: Sequence[int]) -> list[Chunk]:
+    """Give all chunks the same delay between decoding and showing.
+
+    A chunk of one or two frames needs none and would get none; the step between it and the chunk before it would
+    look like a pause of the film, and make its mean rate wrong.
+    """
+    delay = max(start - chunk.frames[0].dts for chunk, start in zip(chunks, starts, strict=True))
+    return [
+        replace(
+            chunk, frames=tuple(replace(frame, dts=start + n - delay) for n, frame in enumerate(chunk.frames))
+        )
+        for chunk, start in zip(chunks, starts, strict=True)
+    ]
 
 
 class _Work:

@@ -181,7 +181,7 @@ def _extras(film: Film, moments: Moments, folder: Path) -> tuple[Product, ...]:
 
 
 def _captions(film: Film, folder: Path) -> tuple[Product, ...]:
-    if film.output.captions == "none" or not film.cues:
+    if film.output.captions not in ("sidecar", "both") or not film.cues:
         return ()
     made = []
     for role, media_type, write in (

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener
+from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord, TopicPartition
 from pydantic import ValidationError
 
 from bus.cloudevents import decode, encode
-from bus.connections import build_consumer, start_consumer, stop_consumer
+from bus.connections import build_consumer, start_consumer, stop_consumer, unreachable
 from bus.dead_letters import DeadLetters
 from bus.partitions import partition_of
 from bus.publisher import Publisher
@@ -72,7 +73,10 @@ class KafkaLog:
     async def poll(self, timeout_s: float) -> Mapping[int, Sequence[Logged]]:
         """Return the next events by partition; unreadable records go to the dead letters."""
         # getmany is never cancelled: aiokafka would believe for ever that a poll is pending.
-        found = await self._consumer.getmany(timeout_ms=int(timeout_s * 1000), max_records=BATCH_RECORDS)
+        try:
+            found = await self._consumer.getmany(timeout_ms=int(timeout_s * 1000), max_records=BATCH_RECORDS)
+        except KafkaError as error:
+            raise unreachable(self._bootstrap) from error  # the process begins again with a new member
         return {place.partition: await self._read(records) for place, records in found.items() if records}
 
     def resume(self, partition: int, offset: int) -> None:

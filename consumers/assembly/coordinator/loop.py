@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from consumers.assembly.coordinator.partition import Logged, Partition
 from consumers.assembly.coordinator.ports import Ledger, Ledgers, Log, Outgoing
 from planning.commands import Tell
+from runtime.metrics import facts_told
 from runtime.telemetry import get_logger
 
 COMMIT_EVERY_S = 0.1
@@ -141,6 +142,7 @@ class Coordinator:
         next_offset = owned.partition.next_offset
         await owned.ledger.commit(states, next_offset, facts)
         owned.committed_offset, owned.committed_at = next_offset, self._clock_s()
+        facts_told([tell.type for tell in facts])
 
     async def _guard(self, number: int, work: Awaitable[None]) -> None:
         """Run one step for a partition; whatever goes wrong, its memory is thrown away and restored later."""

@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from planning.advance import end_failed
+from planning.advance import end_failed, forget_contents
 from planning.commands import Command, Dispatch, Show, Stop, Tell
 from planning.reduce import reduce
 from planning.state import Failure, Job, decode_job, due_ms, encode_job
@@ -19,9 +19,15 @@ log = get_logger(__name__)
 
 _OUR_FAULT = Failure(ErrorCode.INTERNAL, "this job met an error of ours; it is in the coordinator's log")
 
+_TOO_LARGE = Failure(ErrorCode.UNSUPPORTED, "the results of this job hold more text than one job can carry")
+MOST_STATE_BYTES = 3_500_000
+"""A little below what `media.state` takes as one record."""
+
 NEXT_OFFSET = "offset"
 """Key of the record on `media.state` that says which log offset is read next; job ids and this never meet."""
 REJECTED = "rejected/"
+JOBS_AT_HAND = 16
+"""So many jobs stay decoded in each partition."""
 TIMER_REPEAT_MS = 500
 """A timer that fired and changed nothing yet, because clocks differ, fires again after this."""
 
@@ -59,12 +65,17 @@ class Outbox:
 
 
 class Partition:
-    """The folded state of one log partition. Jobs are kept encoded and decoded only when an event touches them."""
+    """The folded state of one log partition. Jobs are kept encoded, and decoded when an event touches them.
+
+    The few touched last also stay as they are: decoding a job of a thousand nodes for each event is most of the work.
+    """
 
     def __init__(self, entries: Mapping[str, bytes], next_offset: int) -> None:
         self._entries = dict(entries)
         self.next_offset = next_offset
         self._due: list[tuple[int, str]] = []
+        self._at_hand: dict[str, Job] = {}
+        self._at_ms = 0
         self._armed: dict[str, tuple[int, int]] = {}
         for key, value in self._entries.items():
             if not key.startswith(REJECTED):
@@ -76,10 +87,15 @@ class Partition:
         touched: dict[str, Job] = {}
         for logged in events:
             self.next_offset = max(self.next_offset, logged.offset + 1)
+            self._at_ms = logged.at_ms
             self._apply(logged, touched, outbox)
         for job_id, job in touched.items():
-            outbox.states[job_id] = self._entries[job_id] = encode_job(job)
+            outbox.states[job_id] = self._entries[job_id] = self._encode(job, outbox)
             self._arm(job)
+            self._at_hand.pop(job_id, None)
+            self._at_hand[job_id] = job
+        while len(self._at_hand) > JOBS_AT_HAND:
+            del self._at_hand[next(iter(self._at_hand))]
         return outbox
 
     def due(self, now_ms: int) -> Iterator[tuple[str, int]]:
@@ -124,10 +140,23 @@ class Partition:
                 self._entries[REJECTED + command.key] = outbox.states[REJECTED + command.key] = b"{}"
             outbox.take(command)
 
+    def _encode(self, job: Job, outbox: Outbox) -> bytes:
+        """A job that no record can hold ends here: one that cannot be stored would stop its whole partition."""
+        encoded = encode_job(job)
+        if len(encoded) <= MOST_STATE_BYTES:
+            return encoded
+        log.warning("coordinator.job_too_large", job_id=job.job_id, size_bytes=len(encoded))
+        forget_contents(job)
+        for command in end_failed(job, _TOO_LARGE, self._at_ms) if job.open else []:
+            outbox.take(command)
+        return encode_job(job)
+
     def _refused(self, request_id: str) -> bool:
         return REJECTED + request_id in self._entries
 
     def _job(self, job_id: str) -> Job | None:
+        if job_id in self._at_hand:
+            return self._at_hand[job_id]
         value = self._entries.get(job_id)
         return decode_job(value) if value is not None else None
 

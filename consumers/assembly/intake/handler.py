@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import Any, Protocol
 
-from planning.intake import Accepted, AssetInput, asset_inputs, examine
+from consumers.assembly.intake.given import find_assets, missing_assets
+from planning.intake import Accepted, examine
 from planning.offered import offers
 from planning.plan import accept
-from runtime.errors import AssetNotFound, EngineUnavailable
-from schemas.assets import Asset
+from runtime.errors import EngineUnavailable
 from schemas.base import Fact
-from schemas.capabilities import media_kind
-from schemas.codes import ErrorCode
 from schemas.facts import Problem
 from schemas.log import CancelRequested, ReplayRequested, WishRejected
 from storage.store import Store
@@ -57,7 +53,9 @@ async def take_in(wish: Wish, store: Store, *, bucket: str, allow_private_webhoo
     """
     verdict = examine(wish.type, wish.data, offers=offers(), allow_private_webhooks=allow_private_webhooks)
     if not isinstance(verdict, Accepted):
-        return wish.id, _refusal(wish, verdict.problems)
+        missing = await missing_assets(wish.data, store, bucket) if wish.type == JOB else []
+        told = {problem.path for problem in verdict.problems}
+        return wish.id, _refusal(wish, [*verdict.problems, *(p for p in missing if p.path not in told)])
     data = verdict.data
     tenant = _tenant(data)
     if wish.type == CANCEL:
@@ -75,7 +73,7 @@ async def take_in(wish: Wish, store: Store, *, bucket: str, allow_private_webhoo
             engines=data.get("engines", {}),
             seed=int(data["seed"]) if "seed" in data else None,
         )
-    inputs, problems = await _look_up(asset_inputs(data), store, bucket)
+    inputs, problems = await find_assets(data, store, bucket)
     if problems:
         return wish.id, _refusal(wish, problems)
     try:
@@ -90,67 +88,6 @@ async def take_in(wish: Wish, store: Store, *, bucket: str, allow_private_webhoo
     except EngineUnavailable as error:
         return wish.id, _refusal(wish, [Problem(code=error.code, path="/quality", message=error.message)])
     return event.job_id, event
-
-
-async def _look_up(
-    wanted: tuple[AssetInput, ...], store: Store, bucket: str
-) -> tuple[dict[str, Asset], list[Problem]]:
-    """Find every given asset in the store and pin its digest."""
-    found: dict[str, Asset] = {}
-    problems = []
-    for item in wanted:
-        asset = found.get(item.address) or await _find(item.address, store, bucket)
-        if asset is None:
-            problems.append(
-                Problem(code=ErrorCode.ASSET_NOT_FOUND, path=item.pointer, message=_missing(item.address))
-            )
-        elif media_kind(asset.media_type) not in item.kinds:
-            allowed = " or ".join(sorted(item.kinds))
-            message = f"this asset is {asset.media_type}; {allowed} is wanted here"
-            problems.append(Problem(code=ErrorCode.ASSET_INVALID, path=item.pointer, message=message))
-        else:
-            found[item.address] = asset
-    return found, problems
-
-
-async def _find(address: str, store: Store, bucket: str) -> Asset | None:
-    if address.startswith("sha256:"):
-        sha256 = address.removeprefix("sha256:")
-        key = f"blobs/{sha256[:2]}/{sha256}"
-        head = await store.head(key)
-        return _asset(bucket, key, sha256, head.size_bytes, head.media_type) if head else None
-    given_bucket, _, key = address.removeprefix("s3://").partition("/")
-    if given_bucket != bucket:
-        return None
-    head = await store.head(key)
-    if head is None:
-        return None
-    # The digest of a named object is pinned now: what stands there later is another thing.
-    with tempfile.TemporaryDirectory(prefix="reelbus-intake-") as folder:
-        copy = Path(folder) / "object"
-        try:
-            await store.fetch(key, copy)
-        except AssetNotFound:
-            return None
-        blob = await store.put_file(copy, head.media_type)
-    return _asset(bucket, blob.key, blob.sha256, blob.size_bytes, head.media_type)
-
-
-def _asset(bucket: str, key: str, sha256: str, size_bytes: int, media_type: str) -> Asset:
-    return Asset(
-        asset_id=f"sha256:{sha256}",
-        bucket=bucket,
-        key=key,
-        sha256=sha256,
-        size_bytes=size_bytes,
-        media_type=media_type,
-    )
-
-
-def _missing(address: str) -> str:
-    if address.startswith("s3://"):
-        return "there is no such object in our bucket"
-    return "there is no asset with this id"
 
 
 def _refusal(wish: Wish, problems: Any) -> WishRejected:

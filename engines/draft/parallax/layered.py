@@ -46,7 +46,7 @@ def sheets_from_scene(spec: SceneSpec, width_px: int, height_px: int) -> list[Sh
     scale = min(1.0, math.sqrt(_PAINTED_MAX_PIXELS / (width_px * height_px)))
     layers = paint_layers(spec, round(width_px * scale), round(height_px * scale), bleed=_BLEED)
     return sheets_from_layers(
-        layers, bleed=_BLEED, finish=lambda rgb: finish(spec, rgb), fall=_falling_speed(spec)
+        layers, bleed=_BLEED, finish=lambda rgb: finish(spec, rgb, framed=False), fall=_falling_speed(spec)
     )
 
 
@@ -70,13 +70,15 @@ def sheets_from_layers(
     sheets = []
     for rgba, layer in zip(pictures, layers, strict=True):
         frame_pixels = rgba.shape[0] * rgba.shape[1] / (1 + 2 * bleed) ** 2
-        fine = frame_pixels <= _OVERSAMPLED_MAX_PIXELS
+        # what falls is soft and quick: samples of its own size are enough
+        falls = fall != 0.0 and layer.depth >= _WEATHER_DEPTH
+        fine = frame_pixels <= _OVERSAMPLED_MAX_PIXELS and not falls
         sheet = sheet_from_rgba(
             rgba,
             depth=layer.depth,
             bleed=bleed,
             oversampling=1.5 if fine else 1.0,
-            fall=fall if layer.depth >= _WEATHER_DEPTH else 0.0,
+            fall=fall if falls else 0.0,
         )
         if sheet is not None:
             sheets.append(sheet)

@@ -25,7 +25,7 @@ def read_picture(path: Path, *, long_side_max_px: int) -> NDArray[np.uint8]:
     Camera orientation and colour profile are applied; what is transparent shows black.
 
     Raises:
-        AssetInvalid: the file is no PNG, JPEG, WebP or GIF, is damaged, or declares over 64 megapixels.
+        AssetInvalid: the file is no PNG, JPEG, WebP or GIF, is damaged, or declares over 67 megapixels.
     """
     from PIL import Image, ImageOps
 

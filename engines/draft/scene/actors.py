@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+
 import cv2
 import numpy as np
 
@@ -15,10 +17,12 @@ from engines.draft.scene.spec import SceneSpec, Subject
 _SHINING = frozenset(
     {":lighthouse", ":lamp", "1f525", "1f56f-fe0f", "1f3ee", "1fa94", "1f4a1", "1f383", "1f6f8", "1f526"}
 )
+_TALLEST = 1.5
+"""Of a close-up only the upper part is seen; nothing stands taller than this many frames."""
 
 
 def act(sheet: Sheet, view: View, spec: SceneSpec, look: Palette, subject: Subject, rank: int) -> None:
-    """Paint one subject, its shadow or its mirror image, onto a sheet."""
+    """Paint one subject, its shadow or its mirror image, onto a sheet; `rank` counts those that look alike."""
     cutout = _cutout(view, spec, subject, rank)
     if cutout is None:
         return
@@ -46,7 +50,8 @@ def _cutout(view: View, spec: SceneSpec, subject: Subject, rank: int) -> Sheet |
     dressed = subject.body in {"person", "child"}
     if tint and not dressed:
         shapes = tinted(shapes, tint)
-    shapes = with_body(shapes, subject.body, tint, spec.seed + rank)
+    # the clothes belong to who it is, not to the picture: the same in every scene of a film
+    shapes = with_body(shapes, subject.body, tint, zlib.crc32(subject.glyph.encode()) + rank)
     if subject.held:
         hx, hy = hand_of(subject.body)
         tool = shapes_named(subject.held)
@@ -55,7 +60,7 @@ def _cutout(view: View, spec: SceneSpec, subject: Subject, rank: int) -> Sheet |
         # the grip of a canopy is its lowest point; it is held high over the head
         shapes = (*moved(tool, 1.5, hx - 64 * 1.5 + 2, hy + 4 - low * 1.5), *shapes) if tool else shapes
     bounds = bounds_of(shapes)
-    tall = min(subject.height * view.unit * view.scale, 0.98 * view.unit)
+    tall = min(subject.height * view.unit * view.scale, _TALLEST * view.unit)
     if subject.held:
         tall *= 1.3
     wide = tall * (bounds[2] - bounds[0]) / (bounds[3] - bounds[1])
@@ -73,6 +78,9 @@ def _light(cutout: Sheet, view: View, spec: SceneSpec, look: Palette, subject: S
     light = np.asarray(look.light, np.float32)
     if spec.place in {"room", "greenhouse"}:
         light = np.asarray(mix((1, 1, 1), look.light, 0.5), np.float32)
+    else:
+        # a low sun warms a face and does not paint it over
+        light = np.asarray(mix((1.0, 0.97, 0.93), look.light, 0.62), np.float32)
     # even the darkest scene keeps its subject readable
     light = np.maximum(light, np.array([0.66, 0.66, 0.74], np.float32))
     down = np.linspace(0, 1, height, dtype=np.float32)[:, None, None]

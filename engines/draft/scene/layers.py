@@ -51,7 +51,7 @@ def each_layer(spec: SceneSpec, width_px: int, height_px: int, *, bleed: float) 
 
     cv2.setNumThreads(1)
     view, look = View(width_px, height_px, bleed), palette_of(spec)
-    cast = list(enumerate(spec.subjects))
+    cast = _alike(spec.subjects)
     # what floats lies behind the bank or quay in front of it
     afloat = [item for item in cast if item[1].stand == "water"]
     waiting = [afloat, [item for item in cast if item not in afloat]]
@@ -68,6 +68,14 @@ def each_layer(spec: SceneSpec, width_px: int, height_px: int, *, bleed: float) 
     falling = weather(view, spec, look)
     if falling is not None:
         yield Layer(falling, 1.0)
+
+
+def _alike(subjects: tuple[Subject, ...]) -> list[tuple[int, Subject]]:
+    """Return the subjects in order, each with how many larger ones look like it."""
+    met: dict[str, list[float]] = {}
+    for subject in subjects:
+        met.setdefault(subject.glyph, []).append(subject.height)
+    return [(sum(height > one.height for height in met[one.glyph]), one) for one in subjects]
 
 
 def _stage(

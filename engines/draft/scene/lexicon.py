@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from engines.draft.scene.people import GROUPS, PEOPLE
 from engines.draft.scene.synonyms import NOT_NOUNS, SYNONYMS, TAG_NOUNS
 from engines.draft.scene.words import SETTINGS
 
@@ -36,6 +37,8 @@ class Found:
     start: int
     length: int
     glyph: str
+    counted: bool = False
+    """Whether the phrase has already been taken apart into single things."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +68,11 @@ class Lexicon:
     def _longest(self, words: list[str], start: int, order: list[dict[tuple[str, ...], str]]) -> Found | None:
         for length in range(min(4, len(words) - start), 0, -1):
             phrase = tuple(words[start : start + length])
-            for last in _singulars(phrase[-1]):
+            forms, english = _singulars(phrase[-1]), _english_singulars(phrase[-1])
+            for last in forms:
                 for table in order:
+                    if table is self.phrases.get("en") and last not in english:
+                        continue
                     glyph = table.get((*phrase[:-1], last))
                     vague = length == 1 and (last in NOT_NOUNS or last in SETTINGS)
                     if glyph is not None and (not vague or table is self.phrases["ours"]):
@@ -125,6 +131,15 @@ def _singulars(word: str) -> list[str]:
     return forms
 
 
+def _english_singulars(word: str) -> frozenset[str]:
+    """Return the forms that an English plural may have come from: "runner" is none of "run"."""
+    stems = {word, word.removesuffix("'s"), word.removesuffix("es"), word.removesuffix("s")}
+    return frozenset(
+        stems
+        | {word.removesuffix("ies") + "y", word.removesuffix("ves") + "f", word.removesuffix("ves") + "fe"}
+    )
+
+
 def _bare(emoji: str) -> str:
     return emoji.replace("\ufe0f", "")
 
@@ -137,7 +152,11 @@ def lexicon() -> Lexicon:
     emoji = {_bare(row["emoji"]): glyph for glyph, row in rows.items()}
     groups = {glyph: row["group"] for glyph, row in rows.items()}
     phrases: dict[str, dict[tuple[str, ...], str]] = {"ours": {}}
-    for picture, line in SYNONYMS.items():
+    for picture, line in [
+        *((GROUPS[phrase].split()[0], phrase) for phrase in GROUPS),
+        *PEOPLE.items(),
+        *SYNONYMS.items(),
+    ]:
         glyph = picture if picture.startswith(":") else emoji.get(_bare(picture), "")
         for phrase in line.split(", ") if glyph else ():
             phrases["ours"].setdefault(tuple(phrase.split()), glyph)

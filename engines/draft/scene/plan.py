@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 from engines.draft.scene import words as w
 from engines.draft.scene.cast import role_of
 from engines.draft.scene.casting import cast
+from engines.draft.scene.film_talk import speaks
 from engines.draft.scene.lexicon import Found, lexicon
 from engines.draft.scene.noise import Dice
+from engines.draft.scene.reading import Reading, read
 from engines.draft.scene.spec import SceneSpec
 
 WATERY = frozenset({"sea", "harbour", "island", "beach", "cliff", "lake", "river"})
@@ -25,23 +28,27 @@ _HORIZONS = {
 def plan_scene(prompt: str, *, style: str | None, seed: int, negative_prompt: str = "") -> SceneSpec:
     """Return the scene that the words describe; pure, and total over every text."""
     dice = Dice(seed, "plan")
-    words = w.tokens(prompt)
-    language = w.language_of(words)
+    text = read(prompt)
+    words = text.words
     banned = {found.glyph for found in lexicon().nouns(w.tokens(negative_prompt), "en")}
     unwanted = {name for _, _, name in _looked_up(negative_prompt, w.tokens(negative_prompt))}
     named = {
-        kind: [hit for hit in _in_table(prompt, words, table) if hit[2] not in unwanted]
+        kind: [
+            hit
+            for hit in _in_table(prompt, words, table)
+            if hit[2] not in unwanted and (hit[1] > 1 or _meant(text, hit[0]))
+        ]
         for kind, table in _TABLES.items()
     }
     nouns = [
-        found
-        for found in _nouns(prompt, words, language)
-        if found.glyph not in banned and not _is_backdrop(found.glyph)
+        found for found in _nouns(prompt, text) if found.glyph not in banned and not _is_backdrop(found.glyph)
     ]
     place = _place(named["place"], nouns, dice)
     if place == "sea" and any(role_of(noun.glyph, place).stand == "ground" for noun in nouns):
         # somebody has to stand somewhere
         place = "cliff" if any(role_of(noun.glyph, place).size > 1.3 for noun in nouns) else "beach"
+    if place == "cliff" and any(lexicon().groups.get(noun.glyph, "") == "transport-ground" for noun in nouns):
+        place = "beach"  # a train has no room on a headland
     time = _first(named["time"]) or dice.pick(("day", "sunset", "dawn", "day", "morning"))
     if place == "space":
         time = "night"
@@ -59,8 +66,8 @@ def plan_scene(prompt: str, *, style: str | None, seed: int, negative_prompt: st
         shot=shot,
         mood=mood,
         light=dice.pick((0.22, 0.3, 0.68, 0.78)) + dice.between(-0.05, 0.05),
-        horizon=_HORIZONS[place] + dice.between(-0.03, 0.03),
-        palette=_palette(words, nouns),
+        horizon=_horizon(place, words, shot, dice),
+        palette=_palette(text, nouns),
         details=_details(words, nouns, place),
     )
     return replace(spec, subjects=cast(spec, words, nouns, dice))
@@ -89,18 +96,35 @@ def _first(hits: list[tuple[int, int, str]]) -> str | None:
     return hits[0][2] if hits else None
 
 
-def _nouns(prompt: str, words: list[str], language: str) -> list[Found]:
+def _meant(text: Reading, at: int) -> bool:
+    return at >= len(text.words) or speaks(text.words[at], text.language)
+
+
+def _horizon(place: str, words: list[str], shot: str, dice: Dice) -> float:
+    """Return the height of the horizon: a low camera sees it low, a high one high."""
+    said = {f"{a} {b}" for a, b in itertools.pairwise(words)}
+    lifted = 0.07 if "low angle" in said else -0.06 if "high angle" in said or shot == "vast" else 0.0
+    share = 0.0 if place in {"room", "greenhouse", "space", "sky"} else 1.0
+    return _HORIZONS[place] + share * lifted + dice.between(-0.04, 0.04)
+
+
+def _nouns(prompt: str, text: Reading) -> list[Found]:
     known = lexicon()
-    found = known.nouns(words, language)
-    end = len(words)
+    found = list(text.nouns)
+    end = len(text.words)
     found += [Found(end, 1, glyph) for glyph in known.pictured(prompt)]
     for script, start, stop in (("ja", 0x3040, 0x30FF), ("zh", 0x4E00, 0x9FFF), ("ko", 0xAC00, 0xD7AF)):
         if any(start <= ord(letter) <= stop for letter in prompt[:2000]):
             found += [Found(end, 1, glyph) for glyph in known.without_spaces(prompt[:2000], script)]
             break
-    unique: dict[str, Found] = {}
+    unique: dict[tuple[str, int], Found] = {}
+    met: dict[str, int] = {}
     for noun in found:
-        unique.setdefault(noun.glyph, noun)
+        # two brothers look alike and are two; a fox that is named twice is one
+        met.setdefault(noun.glyph, noun.start)
+        if met[noun.glyph] == noun.start:
+            copy = sum(key[0] == noun.glyph for key in unique)
+            unique.setdefault((noun.glyph, copy if noun.counted else 0), noun)
     return list(unique.values())
 
 
@@ -187,8 +211,12 @@ def _weather(hits: list[tuple[int, int, str]], season: str, dice: Dice) -> str:
     return dice.pick(("clear", "clouds", "clouds"))
 
 
-def _palette(words: list[str], nouns: list[Found]) -> tuple[str, ...]:
+def _palette(text: Reading, nouns: list[Found]) -> tuple[str, ...]:
+    words = text.words
     taken = {index for noun in nouns for index in range(noun.start - 2, noun.start + noun.length + 1)}
+    taken |= text.looks | {at for at in range(len(words)) if not speaks(words[at], text.language)}
+    clouds = {"cloud", "clouds", "sky", "hour", "light", "snow", "ground"}
+    taken |= {at for at in range(len(words)) if clouds & set(words[at + 1 : at + 3])}
     return tuple(dict.fromkeys(name for start, _, name in w.spans(words, w.COLOURS) if start not in taken))[
         :3
     ]
@@ -204,6 +232,7 @@ def _details(words: list[str], nouns: list[Found], place: str) -> tuple[str, ...
         "path": {"path", "road", "trail", "lane", "track", "weg", "chemin", "camino", "sentiero"},
         "aurora": {"aurora", "borealis", "polarlicht", "nordlicht", "polarlichter"},
         "rainbow": {"rainbow", "regenbogen", "arcoíris", "arcobaleno"},
+        "palms": {"palm", "palms", "tropical", "paradise", "caribbean", "hawaii", "coconut", "palmen", "palmiers"},
         "moon": {"moon", "mond", "lune", "luna", "lua", "moonlight", "moonlit"},
         "books": {"library", "books", "bookshop", "bookshelf", "bibliothek"},
         "fire": {"fireplace", "kamin", "cheminée"},

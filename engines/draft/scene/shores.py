@@ -92,7 +92,8 @@ def shore(view: View, spec: SceneSpec, look: Palette) -> Iterator[tuple[float, S
             ),
             look.lit((0.95, 0.97, 0.96)),
         )
-        for _ in range(3 if spec.place == "island" else 2):
+        warm = spec.place == "island" or "palms" in spec.details
+        for _ in range(3 if spec.place == "island" else 2 if warm else 0):
             edge = dice.pick((-0.02, 0.1, 0.92, 1.02)) * view.aspect
             plants.palm(
                 sand,

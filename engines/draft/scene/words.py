@@ -29,18 +29,18 @@ PLACES = _table(
         "jungle": "jungle, rainforest, tropical forest, tropics, dschungel, regenwald, selva, giungla",
         "forest": "forest, woods, woodland, grove, pine forest, wald, лес, лесу, wälder, forêt, bois, bosque, foresta, bosco, floresta, 森, 森林",
         "desert": "desert, dune, dunes, sahara, oasis, wüste, désert, desierto, deserto, 沙漠",
-        "street": "street, alley, avenue, sidewalk, crosswalk, boulevard, downtown street, city street, straße, улица, улице, strasse, gasse, rue, ruelle, calle, strada, rua",
-        "city": "city, skyline, town square, downtown, metropolis, skyscraper, skyscrapers, rooftop, rooftops, cyberpunk, neon, tokyo, new york, london, paris, stadt, город, городе, großstadt, ville, ciudad, città, cidade, 都市, 城市",
-        "village": "village, hamlet, town, cottage, cottages, farm, farmyard, barn, dorf, bauernhof, village, ferme, pueblo, aldea, granja, villaggio, borgo, aldeia, fazenda",
+        "street": "street, streets, alleys, alley, avenue, sidewalk, crosswalk, boulevard, downtown street, city street, straße, улица, улице, strasse, gasse, rue, ruelle, calle, strada, rua",
+        "city": "city, cities, skyline, town square, downtown, metropolis, skyscraper, skyscrapers, rooftop, rooftops, cyberpunk, neon, tokyo, new york, london, paris, stadt, город, городе, großstadt, ville, ciudad, città, cidade, 都市, 城市",
+        "village": "village, villages, hamlet, town, cottage, cottages, farm, farmyard, barn, dorf, bauernhof, village, ferme, pueblo, aldea, granja, villaggio, borgo, aldeia, fazenda",
         "river": "river, stream, creek, brook, riverbank, canal, fluss, bach, rivière, fleuve, río, fiume, rio, 川",
         "lake": "lake, pond, lakeside, swamp, marsh, see, teich, lac, étang, lago, laguna, 湖",
-        "garden": "garden, park, orchard, flowerbed, flower field, garten, парк, парке, сад, саду, jardin, parc, jardín, parque, giardino, parco, jardim, 公園",
-        "field": "field, meadow, countryside, prairie, steppe, savanna, savannah, plain, plains, grassland, hill, hills, farmland, pasture, wheat field, vineyard, feld, wiese, hügel, champ, prairie, pré, colline, campo, prado, pradera, colina, collina, 草原",
+        "garden": "garden, park, gardens,  orchard, flowerbed, flower field, garten, парк, парке, сад, саду, jardin, parc, jardín, parque, giardino, parco, jardim, 公園",
+        "field": "field, meadow, countryside, prairie, steppe, savanna, savannah, plain, plains, grassland, hill, hills, fields, meadows, green hills, rolling hills, country road, farmland, pasture, wheat field, vineyard, feld, wiese, hügel, champ, prairie, pré, colline, campo, prado, pradera, colina, collina, 草原",
         "greenhouse": "greenhouse, glasshouse, conservatory, gewächshaus, treibhaus, serre, invernadero, serra, estufa",
         "room": "room, interior, indoors, inside, bedroom, living room, kitchen, cafe, café, coffee shop, restaurant, library, bakery, office, studio, workshop, laboratory, lab, classroom, attic, window, table, desk, fireplace, house interior, museum, shop, zimmer, küche, fenster, tisch, werkstatt, bäckerei, chambre, cuisine, fenêtre, table, salon, atelier, boulangerie, habitación, cocina, ventana, mesa, taller, stanza, cucina, finestra, tavolo, quarto, cozinha, janela",
         "planet": "planet, mars, alien world, alien planet, alien landscape, moon surface, lunar surface, on the moon, planète, planeta, pianeta, 惑星",
-        "space": "space, outer space, galaxy, nebula, cosmos, orbit, universe, spaceship, spacecraft, space station, asteroid, weltraum, weltall, all, espace, galaxie, espacio, galaxia, spazio, espaço, 宇宙, 太空",
-        "sky": "above the clouds, in the sky, sky, clouds, flying, himmel, ciel, cielo, céu, 空",
+        "space": "space, outer space, galaxy, nebula, cosmos, orbit, universe, spaceship, spacecraft, space station, asteroid, weltraum, weltall, espace, galaxie, espacio, galaxia, spazio, espaço, 宇宙, 太空",
+        "sky": "above the clouds, high above the clouds, in the sky, himmel, ciel, cielo, céu, 空",
     }
 )
 
@@ -58,7 +58,7 @@ TIMES = _table(
 WEATHERS = _table(
     {
         "storm": "storm, stormy, thunderstorm, thunder, lightning, tempest, hurricane, sturm, gewitter, orage, tempête, tormenta, tempesta, tempestade, 嵐",
-        "rain": "rain, rainy, raining, drizzle, downpour, wet, regen, дождь, дождём, regnerisch, verregnet, pluie, pluvieux, pluvieuse, lluvia, lluvioso, lluviosa, pioggia, piovoso, chuva, chuvoso, 雨",
+        "rain": "rain, rainy, raining, drizzle, downpour, wet streets, regen, дождь, дождём, regnerisch, verregnet, pluie, pluvieux, pluvieuse, lluvia, lluvioso, lluviosa, pioggia, piovoso, chuva, chuvoso, 雨",
         "snowfall": "snowfall, snowing, blizzard, snowstorm, falling snow, schneefall, schneit, schneesturm, neige qui tombe, nevando, nevicata",
         "fog": "fog, foggy, mist, misty, haze, hazy, nebel, neblig, brume, brumeux, brouillard, niebla, neblina, bruma, nebbia, névoa, 霧",
         "clouds": "cloudy, overcast, clouds, cloud, grey sky, gray sky, bewölkt, wolken, nuageux, nuages, nublado, nubes, nuvoloso, nuvole",
@@ -82,16 +82,19 @@ MOODS = _table(
         "dreamy": "dreamy, magical, fantasy, ethereal, surreal, enchanted, mystical, fairy tale, whimsical, magisch, magique, mágico, magico",
         "warm": "warm, cozy, cosy, golden, nostalgic, romantic, gentle, gemütlich, chaleureux, cálido, caldo",
         "cold": "cold, bleak, lonely, icy, melancholic, sad, calm, kalt, froid, frío, freddo",
-        "vivid": "vivid, vibrant, colourful, colorful, cheerful, happy, joyful, bright, bunt, coloré, colorido",
+        "vivid": "vivid, vibrant, colourful, colorful, cheerful, happy, joyful, bunt, coloré, colorido",
         "neon": "neon, cyberpunk, synthwave, vaporwave, futuristic, sci-fi",
     }
 )
 
 SHOTS = _table(
     {
-        "wide": "wide shot, wide, establishing shot, panorama, panoramic, landscape, aerial, aerial view, drone shot, long shot, totale, plan large, plano general",
+        "vast": "extreme wide shot, extreme wide, extreme long shot, aerial, aerial view, aerial shot, drone shot, bird's eye view",
+        "detail": "extreme close-up, extreme close up, extreme closeup, macro",
+        "full": "full shot, full body, full length",
+        "wide": "wide shot, wide, establishing shot, panorama, panoramic, landscape, long shot, totale, plan large, plano general",
         "medium": "medium shot, medium, mid shot, halbtotale, plan moyen, plano medio",
-        "close": "close-up, close up, closeup, macro, portrait, extreme close, nahaufnahme, gros plan, primer plano, primo piano",
+        "close": "close-up, close up, closeup, portrait, extreme close, nahaufnahme, gros plan, primer plano, primo piano",
     }
 )
 
@@ -131,6 +134,9 @@ STOPWORDS = {
     "sv": "en ett och i på med av vid under den det",
     "pl": "i w na z ze do pod nad przy jest",
 }
+
+
+SMALL_WORDS = frozenset(word for line in STOPWORDS.values() for word in line.split())
 
 
 def spans(words: list[str], table: dict[tuple[str, ...], str]) -> list[tuple[int, int, str]]:

@@ -14,6 +14,7 @@ from engines.draft.sounds.files import write_audio
 from engines.draft.speech.espeak import Delivery, EspeakPaths, Spoken, speak_espeak
 from engines.draft.speech.flite import speak_flite
 from engines.draft.speech.polish import SAMPLE_RATE_HZ, Tone, polish, silence
+from engines.draft.speech.scripts import spoken_language
 from engines.draft.speech.timing import table, time_words
 from engines.draft.speech.wording import has_speech, readable, words_of
 from runtime.errors import InvalidRequest, Unsupported
@@ -73,7 +74,9 @@ def speak(
     if not 1 <= len(text) <= _LONGEST_TEXT:
         raise InvalidRequest(f"text must have 1 to {_LONGEST_TEXT} characters")
     degraded: list[str] = []
-    voice, language = _cast(params.get("voice"), params.get("language"), degraded)
+    voice, language = _able_to_read(
+        text, *_cast(params.get("voice"), params.get("language"), degraded), degraded
+    )
     manner = _manner(params.get("emotion"), degraded)
     wish = Delivery(_factor(params.get("speed"), "speed"), _factor(params.get("pitch"), "pitch"))
     step(0, "speaking")
@@ -124,6 +127,15 @@ def _cast(voice_name: str | None, language_code: str | None, degraded: list[str]
     other = voice_for(language.code, voice.gender)
     degraded.append(f"voice {voice.id} does not speak {language.name}: {other.id} speaks instead")
     return other, language
+
+
+def _able_to_read(text: str, voice: Voice, asked: Language, degraded: list[str]) -> tuple[Voice, Language]:
+    """Keep the cast, unless it would only spell the letters of a script that it cannot read."""
+    written = spoken_language(text, asked)
+    if written is asked:
+        return voice, asked
+    degraded.append(f"the text is not written in {asked.name}: it is read as {written.name}")
+    return (voice if voice.language == ANY_LANGUAGE else voice_for(written.code, voice.gender)), written
 
 
 def _manner(emotion: str | None, degraded: list[str]) -> Manner:

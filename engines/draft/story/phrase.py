@@ -33,7 +33,7 @@ def tell_phrase(idea: Idea, language: str, direction: Direction, random_: random
     if count > 1:
         plan[-1] = "resolution"
     pools = {beat: list(lines.middle) for beat in _BEATS}
-    pinned: dict[int, fit.Tiers] = {0: [_hooks(idea, lines, language, share)]}
+    pinned: dict[int, fit.Tiers] = {0: [_hooks(idea, lines, language, share, budget)]}
     if count > 2:
         closing = [
             said
@@ -41,6 +41,8 @@ def tell_phrase(idea: Idea, language: str, direction: Direction, random_: random
             if len(said) <= share * 1.25
         ]
         pinned[count - 1] = [closing or lines.middle[-4:]]
+        kept_back = frozenset(() if closing else lines.middle[-4:])  # not heard before the end
+        pools = {beat: [line for line in said if line not in kept_back] for beat, said in pools.items()}
     pools |= {"hook": pools["setting"], "resolution": pools["turn"]}
     told = fit.choose(plan, pools, pinned, budget=budget, random_=random_)
     return [Said(said.beat, said.narration, own=index == 0) for index, said in enumerate(told)]
@@ -77,13 +79,19 @@ def _middle(count: int) -> list[str]:
     ]
 
 
-def _hooks(idea: Idea, lines: Tongue, language: str, share: int) -> list[str]:
+def _hooks(idea: Idea, lines: Tongue, language: str, share: int, budget: float) -> list[str]:
     """Return ways to say the brief: as it is where it is in the language, else in quotation marks."""
     own = language_of(idea.brief.lower().split(), likely=language)
     if script_of(idea.brief) == "cyrillic":
         own = "ru"
     if own in ("", language) and re.search(r"\w{2}", idea.brief):
-        return [ended(grammar.capitalised(shorten(idea.clause or idea.brief, max(share, 60))))]
+        return [
+            ended(
+                grammar.capitalised(
+                    shorten(idea.clause or idea.brief, max(share, min(120, int(0.35 * budget))))
+                )
+            )
+        ]
     return [_quoted(line, idea, lines, max(2 * share, 80)) for line in lines.hook]
 
 

@@ -4,12 +4,19 @@ the story."""
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 
+from engines.draft.scene.words import PLACES as PAINTED_PLACES
+from engines.draft.scene.words import spans, tokens
 from engines.draft.story import grammar
+from engines.draft.story.fit import Said
 from engines.draft.story.idea import Idea
+from engines.draft.story.lexicon import words_of
 from engines.draft.story.lines.hours import LIGHT, MOOD_LOOK, WEATHER_LOOK
-from engines.draft.story.places import PLACES
+from engines.draft.story.lines.parts import ANYWHERE, PARTS, PLANET
+from engines.draft.story.places import also_in
+from engines.draft.story.seen import companions, looks_of
 from schemas.script import DirectedCharacter, Shot
 
 _SHOT_WORDS: dict[Shot, str] = {
@@ -24,30 +31,17 @@ _SHOT_WORDS: dict[Shot, str] = {
     "high-angle": "high-angle shot",
     "aerial": "aerial view",
 }
-_POSES: dict[str, tuple[str, ...]] = {
-    "hook": ("seen from afar", "alone in the frame"),
-    "setting": ("small in the frame", "in the distance"),
-    "person": ("in everyday life", "absorbed in a small task"),
-    "longing": ("looking up, lost in thought", "gazing into the distance"),
-    "desire": ("looking towards something far away", "eyes full of longing"),
-    "passing": ("small in the frame", "passing through", "standing still for a moment"),
-    "journey": ("on the way", "moving forward", "pausing to look around"),
-    "obstacle": ("facing an obstacle", "struggling on"),
-    "doubt": ("sitting still, head lowered", "waiting in silence"),
-    "turn": ("looking up again, with new courage", "taking a first step"),
-    "climax": ("at the decisive moment", "giving everything"),
-    "resolution": ("at peace, a quiet smile", "looking back one last time"),
-    "coda": ("a small figure in the distance", "walking out of the frame"),
-}
 _HOURS = ("dawn", "morning", "day", "sunset", "night")
 
 
 def plan_hours(idea: Idea, count: int, random_: random.Random) -> list[str]:
     """Return the hour of each scene: it follows the day without jumps, or stays where the brief sets it."""
     if idea.time == "night":
-        return (
-            ["night"] * max(1, count - 1) + ["dawn"] * min(1, count - 1) if count > 3 else ["night"] * count
-        )
+        if count <= 3:
+            return ["night"] * count
+        # "on the night of the storm" begins in the evening before it
+        early = count // 3 if re.search(r"\bon the (?:\w+ )?night\b", idea.brief, re.IGNORECASE) else 0
+        return ["dusk"] * early + ["night"] * (count - early - 1) + ["dawn"]
     if idea.time:
         return [idea.time] * count
     if idea.kind in ("promo", "greeting", "topic"):
@@ -82,55 +76,104 @@ def plan_weather(idea: Idea, beats: Sequence[str], random_: random.Random) -> li
 
 def describe(
     idea: Idea,
-    beat: str,
+    said: Said,
     shot: Shot,
     *,
+    where: str,
     hour: str,
     weather: str,
     characters: Sequence[DirectedCharacter],
-    random_: random.Random,
 ) -> str:
-    """Return the picture prompt of one scene."""
-    place = PLACES[idea.scenery]
-    indoors = idea.scenery in ("room", "workshop", "stage", "cave", "underwater", "space")
+    """Return the picture prompt of one scene: who and what it is about, where, when, and in which air.
+
+    Only what is to be seen is named, the subject first, so that a painter that knows few words is not misled.
+    """
     when, light = LIGHT[hour]
-    sky = "" if indoors else WEATHER_LOOK[weather]
-    looks = place.look.split(", ")
-    random_.shuffle(looks)
-    who = _who(idea, beat, random_)
-    where = idea.place or place.where
-    if where.split()[-1].lower() in who.lower().split():
-        where = ""
+    indoors = _indoors(where)
+    # a colon parts a brief in another language from our own words
+    link = ":" if idea.kind == "phrase" else " of"
     parts = [
-        f"{grammar.capitalised(_SHOT_WORDS[shot])} of {who}",
+        f"{grammar.capitalised(_SHOT_WORDS[shot])}{link} {_who(idea, said)}",
         *_cast(idea, characters),
-        f"{where} {when}".strip(),
-        ", ".join(looks[:3] if shot in ("extreme-wide", "wide", "aerial") else looks[:2]),
-        sky,
+        f"{where} {when}",
+        "" if indoors else WEATHER_LOOK[weather],
         light,
         MOOD_LOOK[idea.tone],
     ]
     return ", ".join(part for part in parts if part)[:2000]
 
 
-def _who(idea: Idea, beat: str, random_: random.Random) -> str:
+def _indoors(where: str) -> bool:
+    return bool(re.search(r"room|indoors|kitchen|workshop|studio|underwater|seabed|space|home|inside", where))
+
+
+def plan_places(idea: Idea, beats: Sequence[str], random_: random.Random) -> list[str]:
+    """Return where each scene is: the brief's own place first and last, other parts of the place between."""
+    own = idea.place if idea.place and _is_known(idea.place) else None
+    parts = list(PARTS[idea.scenery])
+    words = set(re.findall(r"[a-z]+", idea.brief.lower()))
+    if idea.scenery == "space" and words & _WORLDS:
+        parts = list(PLANET)
+    if own:
+        parts = [own, *(part for part in parts[1:] if idea.scenery in _WIDE)]
+    else:
+        # a robot of the workshop that bakes for a village is seen in both
+        for other in also_in(idea.brief, idea.scenery):
+            parts.insert(min(len(parts), 2), PARTS[other][0])
+    if idea.kind in ("promo", "greeting"):
+        parts = parts[:2]
+    base, others = parts[0], parts[1:4]
+    near = base if own or len(parts) < 2 else parts[1]
+    random_.shuffle(others)
+    places: list[str] = []
+    for index, beat in enumerate(beats):
+        if index in (0, len(beats) - 1) or index % 3 == 0:
+            places.append(base)
+        elif beat in _TOLD and idea.scenery not in ANYWHERE:
+            places.append(near if index % 2 else base)  # the words describe this very place
+        else:
+            places.append(others[(index - index // 3 - 1) % len(others)] if others else base)
+    return places
+
+
+_TOLD = frozenset({"setting", "passing", "obstacle", "look", "time"})
+
+
+def _is_known(place: str) -> bool:
+    words = tokens(place)
+    return len(words) <= 6 and bool(spans(words, PAINTED_PLACES))
+
+
+def _who(idea: Idea, said: Said) -> str:
     subject = idea.subject
+    if idea.kind == "phrase":
+        return (idea.clause or idea.brief)[:300].rstrip(" ,.;")
     if idea.shown:
         scene = idea.shown[:300].rstrip(" ,.;:!?。…")
         known = (
             subject is None or subject.head.lower() in scene.lower() or subject.short.lower() in scene.lower()
         )
-        return scene if known or subject is None else f"{subject.full}: {scene}"
+        return scene if known or subject is None else f"{looks_of(subject)}: {scene}"
     if subject is None:
         return idea.brief[:300].rstrip(" ,.;")
-    name = {"I": "a person", "we": "a group of friends", "you": "a person"}.get(subject.full, subject.full)
-    if idea.kind in ("view", "promo", "topic", "greeting"):
-        return name if idea.kind != "view" else (idea.clause or name)
-    if idea.action and beat in ("action", "climax", "resolution"):
-        done = idea.action.rest if beat == "action" else idea.action.short_rest
-        doing = f"{grammar.ing(idea.action.base)} {done}".strip()
-        return f"{name} {doing}" if idea.action.base != "be" else f"{name} {idea.action.rest}"
-    return f"{name}, {random_.choice(_POSES.get(beat, ('in the frame',)))}"
+    if idea.kind == "view":
+        return idea.clause or subject.full
+    name = looks_of(subject)
+    also = [one for one in companions(idea) if _speaks_of(said, one)]
+    return " with ".join([name, " and ".join(also[:2])]) if also else name
+
+
+def _speaks_of(said: Said, thing: str) -> bool:
+    """Whether a scene is about a thing: its words name it, or it tells of what happens with it."""
+    if said.beat in _TOGETHER:
+        return True
+    heard = said.narration.lower()
+    return any(word.lower().rstrip("s") in heard for word in thing.split()[-1:])
+
+
+_TOGETHER = frozenset({"action", "climax", "resolution", "coda", "reveal", "call", "use", "desire"})
+_WIDE = frozenset({"forest", "mountain", "farm", "river", "hills"})
+_WORLDS = words_of("mars planet moon jupiter venus alien aliens")
 
 
 def _cast(idea: Idea, characters: Sequence[DirectedCharacter]) -> list[str]:

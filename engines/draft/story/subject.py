@@ -44,6 +44,8 @@ def make_subject(core: list[str], modifiers: list[str], clause: str) -> Subject 
     """Return the subject that the words of a noun phrase make; None where no word is left."""
     words = [word.strip('"“”«»„,;:()[]') for word in core]
     words = [word for word in words if word]
+    if len(words) > 1 and words[-1].lower() in ("alone", "together"):
+        words.pop()
     if not words:
         return None
     first = words[0].lower()

@@ -111,7 +111,8 @@ def shorten(sentence: str, limit: int) -> str:
     clauses = [
         match.start()
         for match in re.finditer(
-            r"\s*[,;:–—、，；：،؛]|\s+(?=(?:and|but|who|which|while|until|because|when|so that)\b)", sentence
+            r"\s*[,;:–—、，；：،؛]|\s+(?=(?:and|but|who|which|while|until|because|when|so that|und|aber|et|mais|pero|ma|mas|och|maar)\b)",
+            sentence,
         )
     ]
     fitting = [cut for cut in clauses if floor <= cut <= limit - 1]
@@ -165,6 +166,7 @@ def ended(sentence: str) -> str:
 _DANGLING = words_of(
     "a an the of to in on at by for from with and or but his her its their my your our is are was were "
     "that which who into through over under as so very this these those it than be been has have had "
+    "ihr ihre ihren ihrem ihrer sein seine seinen son sa ses leur leurs su sus suo sua seu jusqu'à vers "
     "not no der die das ein eine einen und oder mit von zu im am le la les un une de du des et ou el "
     "los las y o il lo i gli e da di o os um uma het een en van i w z na do и в на с к"
 )

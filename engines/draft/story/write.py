@@ -11,10 +11,11 @@ from engines.draft.story import fit, passage
 from engines.draft.story.camera import plan_camera
 from engines.draft.story.fit import Said
 from engines.draft.story.idea import Idea
+from engines.draft.story.lexicon import words_of
 from engines.draft.story.lines.hours import TEMPO
 from engines.draft.story.phrase import tell_phrase
-from engines.draft.story.picture import describe, plan_hours, plan_weather
-from engines.draft.story.places import scenery_of
+from engines.draft.story.picture import describe, plan_hours, plan_places, plan_weather
+from engines.draft.story.places import scenery_abroad, scenery_of
 from engines.draft.story.read import read_brief
 from engines.draft.story.tell import tell
 from engines.draft.story.text import clean, script_of, speed_of
@@ -22,6 +23,8 @@ from engines.draft.story.titles import logline_of, title_of
 from schemas.script import Direction, FilmScript, Mood, ScriptMusic, ScriptScene
 
 _HOMES = ("hills", "village", "city", "farm", "river", "forest", "sea")
+_SPORTS = words_of("runner marathon race football match player champion stadium team athlete coach cyclist")
+_OUTDOORS = words_of("snowman snow sled kite picnic tent")
 _HOME_TONES = ("hopeful", "calm", "adventurous")
 
 
@@ -37,13 +40,16 @@ def write_script(brief: str, direction: Direction, seed: int) -> FilmScript:
     beats = [said.beat for said in told]
     hours = plan_hours(idea, len(told), random_)
     skies = plan_weather(idea, beats, random_)
+    places = plan_places(idea, beats, random_)
     camera = plan_camera(beats, random_, near=idea.kind == "promo")
     lengths = fit.durations([said.narration for said in told], direction.duration_s)
     cast = direction.characters or ()
     scenes: list[ScriptScene] = []
-    for said, (shot, motion), duration, hour, sky in zip(told, camera, lengths, hours, skies, strict=True):
+    for said, (shot, motion), duration, hour, sky, where in zip(
+        told, camera, lengths, hours, skies, places, strict=True
+    ):
         picture = describe(
-            _view(idea, said), said.beat, shot, hour=hour, weather=sky, characters=cast, random_=random_
+            _view(idea, said), said, shot, where=where, hour=hour, weather=sky, characters=cast
         )
         narration = clean(said.narration)[:2000]
         scenes.append(
@@ -64,6 +70,13 @@ def settled(idea: Idea, random_: random.Random) -> Idea:
     if idea.place:
         there = scenery_of(idea.place.lower().replace(",", "").split(), scenery)
         scenery = scenery if there == "hills" and scenery else there
+    if idea.kind == "phrase":
+        scenery = scenery_abroad(idea.brief) or scenery
+    words = set(re.findall(r"[a-z]+", idea.brief.lower()))
+    if scenery == "stage" and words & _SPORTS:
+        scenery = "city" if words & {"city", "street", "streets", "marathon"} else "road"
+    if scenery == "room" and words & _OUTDOORS:
+        scenery = "snow" if words & {"snowman", "snow", "sled"} else "farm"
     if not scenery:
         scenery = random_.choice(_HOMES)
     tone = idea.tone or {"promo": "happy", "greeting": "happy", "topic": "ambient", "view": "calm"}.get(

@@ -162,6 +162,17 @@ def test_what_is_ignored_or_replaced_is_said(engine: DraftAudio, tmp_path: Path)
     assert "de-male speaks instead" in other.degraded[0]
 
 
+def test_chinese_is_read_as_chinese_when_nobody_named_the_language(
+    engine: DraftAudio, tmp_path: Path
+) -> None:
+    text = "一只狐狸想去看大海。"
+    plain = make(engine, tmp_path, "text-to-speech", text=text)
+    assert plain.degraded == ("the text is not written in English: it is read as Chinese (Mandarin)",)
+    named = make(engine, tmp_path, "text-to-speech", text=text, language="zh")
+    assert named.degraded == ()
+    assert plain.products[0].path.read_bytes() == named.products[0].path.read_bytes()
+
+
 def test_a_voice_whose_program_is_missing_is_refused_not_replaced(tmp_path: Path) -> None:
     from engines.draft.speech.espeak import Delivery
     from engines.draft.speech.flite import speak_flite

@@ -194,6 +194,24 @@ def test_a_prompt_becomes_a_clip_of_the_size_asked_for(tmp_path: Path) -> None:
     assert min(frame.std() for frame in frames(path)) > 10
 
 
+def test_a_size_that_no_clip_can_have_is_said(tmp_path: Path) -> None:
+    task = generation("A lighthouse", width_px=101, height_px=64, duration_s=0.1)
+    (result,) = DraftVideo().generate([task], tmp_path, Notes())
+    assert result.degraded == ("unsupported: H.264 4:2:0 has even sizes only, so the clip is 100x64",)
+
+
+@pytest.mark.parametrize(("asked", "size"), [({"width_px": 320}, (320, 180)), ({"height_px": 90}, (160, 90))])
+def test_of_a_single_side_the_other_follows(
+    tmp_path: Path, asked: dict[str, int], size: tuple[int, int]
+) -> None:
+    (result,) = DraftVideo().generate(
+        [generation("A lighthouse", duration_s=0.1, **asked)], tmp_path, Notes()
+    )
+    found = probe(result.products[0].path)
+    assert (found.width_px, found.height_px) == size
+    assert result.degraded == ()
+
+
 def test_a_picture_of_our_own_is_animated_in_its_layers(tmp_path: Path) -> None:
     from engines.draft.image import DraftImage
     from engines.draft.parallax.layered import recalled_scene

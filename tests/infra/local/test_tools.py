@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -125,3 +127,60 @@ def test_the_doctor_needs_no_java_for_servers_that_are_given(
     monkeypatch.setenv("REELBUS_S3_ENDPOINT", "http://s3:9000")
     findings = {finding.name: finding for finding in diagnose(tmp_path)}
     assert all(findings[name].ok for name in ("java", "kafka", "object store"))
+
+
+INSTALLER = Path(broker.__file__).parent / "install-tools.sh"
+PROGRAMS = {name: shutil.which(name) or name for name in ("bash", "sed", "head", "grep", "ls", "chmod")}
+
+
+def install(machine: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the installer on a machine that has these programs and a few of the system's own."""
+    for name, place in PROGRAMS.items():
+        (machine / name).symlink_to(place)
+    return subprocess.run(
+        [INSTALLER],
+        env={"PATH": str(machine), **environment},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+def test_a_machine_with_java_and_maven_is_left_alone(empty_machine: Path) -> None:
+    program(empty_machine / "java", "echo 'openjdk version \"17.0.1\"' >&2")
+    program(empty_machine / "mvn", "true")
+    done = install(empty_machine)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("version", ["1.8.0_412", "11.0.22", "oddly numbered"])
+def test_a_java_that_is_too_old_does_not_count_as_installed(empty_machine: Path, version: str) -> None:
+    program(empty_machine / "java", f"echo 'openjdk version \"{version}\"' >&2")
+    program(empty_machine / "mvn", "true")
+    program(empty_machine / "id", "echo 1000")
+    done = install(empty_machine)
+    assert done.returncode == 1
+    assert "Java 17+" in done.stderr
+
+
+def test_a_new_java_of_java_home_counts_before_an_old_one_of_the_path(empty_machine: Path) -> None:
+    program(empty_machine / "java", "echo 'openjdk version \"11.0.1\"' >&2")
+    program(empty_machine / "mvn", "true")
+    program(empty_machine / "jvm" / "bin" / "java", "echo 'openjdk version \"21.0.2\" 2024-01-16' >&2")
+    assert install(empty_machine, JAVA_HOME=str(empty_machine / "jvm")).returncode == 0
+
+
+def test_the_first_java_that_the_system_offers_and_is_new_enough_is_installed(empty_machine: Path) -> None:
+    program(empty_machine / "java", "echo 'openjdk version \"11.0.1\"' >&2")
+    program(empty_machine / "mvn", "true")
+    program(empty_machine / "id", "echo 0")
+    program(empty_machine / "apt-cache", '[ "$2" = openjdk-21-jre-headless ] && echo "Package: $2"')
+    new = "echo 'openjdk version \\\"21.0.2\\\"' >&2"
+    program(
+        empty_machine / "apt-get",
+        f'[ "$1" = update ] && exit 0\necho "$@" > "{empty_machine}/asked"\n'
+        f'printf \'#!/bin/sh\\n%s\\n\' "{new}" > "{empty_machine}/java"',
+    )
+    assert install(empty_machine).returncode == 0
+    assert "openjdk-21-jre-headless" in (empty_machine / "asked").read_text("utf-8")

@@ -44,33 +44,36 @@ SKIES: dict[str, tuple[str, ...]] = {
     "sun": ("The sun is warm, and everything turns towards it.",
         "Sunlight lies on everything, generous and slow."),
 }  # fmt: skip
-LIGHT: dict[str, tuple[str, ...]] = {
-    "dawn": ("at dawn", "soft rose light, long cool shadows"),
-    "morning": ("in the morning", "clear low sunlight, fresh colours"),
-    "day": ("in bright daylight", "high sun, crisp colours"),
-    "sunset": ("at sunset", "golden hour light, warm rim light"),
-    "night": ("at night", "moonlight, deep blue shadows, small warm lights"),
+LIGHT: dict[str, tuple[str, str]] = {
+    "dawn": ("at dawn", "soft first light"),
+    "morning": ("in the morning", "clear low sunlight"),
+    "day": ("at midday", "high daylight"),
+    "sunset": ("at sunset", "golden hour light"),
+    "dusk": ("at dusk", "last light"),
+    "night": ("at night", "deep night light"),
 }
+"""When it is, and what light there is then."""
 WEATHER_LOOK: dict[str, str] = {
-    "storm": "storm clouds, driving rain, distant lightning",
-    "rain": "falling rain, wet reflections",
-    "snow": "falling snow, soft white ground",
-    "fog": "drifting fog, muted distance",
-    "wind": "strong wind, fast clouds",
+    "storm": "storm and lightning",
+    "rain": "falling rain",
+    "snow": "falling snow",
+    "winter": "snow on the ground, clear sky",
+    "fog": "drifting fog",
+    "wind": "strong wind",
     "sun": "clear sunny sky",
     "clear": "clear sky",
     "clouds": "scattered clouds",
-    "grey": "heavy grey clouds",
-    "after": "clouds parting, fresh air after the weather",
+    "grey": "overcast sky",
+    "after": "clear sky after the weather",
 }
 MOOD_LOOK: dict[str, str] = {
-    "ambient": "quiet, spacious mood", "dramatic": "dramatic mood, strong contrast",
-    "happy": "joyful mood, bright colours",
-    "sad": "melancholic mood, muted colours", "calm": "calm mood, soft colours",
-    "epic": "epic mood, grand scale",
-    "mysterious": "mysterious mood, half in shadow", "hopeful": "hopeful mood, warm colours",
-    "playful": "playful mood, cheerful colours", "tense": "tense mood, hard shadows",
-    "romantic": "romantic mood, glowing warm colours", "adventurous": "adventurous mood, rich colours",
+    "ambient": "quiet mood", "dramatic": "dramatic mood",
+    "happy": "joyful mood",
+    "sad": "melancholic mood", "calm": "calm mood",
+    "epic": "epic mood",
+    "mysterious": "mysterious mood", "hopeful": "hopeful mood",
+    "playful": "playful mood", "tense": "tense mood",
+    "romantic": "romantic mood", "adventurous": "adventurous mood",
 }  # fmt: skip
 TEMPO: dict[str, tuple[float, float]] = {
     "ambient": (64, 0.3), "dramatic": (84, 0.7), "happy": (116, 0.6), "sad": (62, 0.35), "calm": (66, 0.3),

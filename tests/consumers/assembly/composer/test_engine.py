@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 import threading
@@ -141,6 +142,31 @@ def test_by_products_come_with_their_roles_and_captions_with_their_text(bench: A
     assert result.products[3].text == "1\n00:00:00,250 --> 00:00:00,750\nTom & Jerry\n"
     assert "Tom &amp; Jerry" in (result.products[4].text or "")
     assert all(near(frame, RED) for frame in frames(result))
+
+
+@pytest.mark.parametrize("count", [1, 2, 95, 96, 97, 98, 99, 194])
+def test_every_length_has_an_even_pace(bench: Any, count: int) -> None:
+    clip = {"source": {"colour": "#204060"}, "duration_s": count / 24, "fade_in_s": count / 24}
+    result = bench.compose([{"kind": "video", "clips": [clip]}])
+    with av.open(str(result.products[0].path)) as container:
+        stream = container.streams.video[0]
+        packets = [packet for packet in container.demux(stream) if packet.pts is not None]
+        ticks = 1 / (24 * packets[0].time_base)
+        assert stream.average_rate == 24
+        assert {after.dts - before.dts for before, after in itertools.pairwise(packets)} <= {ticks}
+        assert sorted(packet.pts for packet in packets) == [number * ticks for number in range(count)]
+        assert all(packet.dts <= packet.pts for packet in packets)
+    assert len(frames(result)) == count
+
+
+@pytest.mark.parametrize(("captions", "files"), [("burned", 0), ("sidecar", 2), ("both", 2), ("none", 0)])
+def test_caption_files_come_only_when_they_are_asked_for(bench: Any, captions: str, files: int) -> None:
+    words = {"source": {"text": "Tom and Jerry"}, "start_s": 0.1, "duration_s": 0.8}
+    tracks = [{"kind": "video", "clips": [{"source": {"colour": "#204060"}, "duration_s": 1}]}]
+    result = bench.compose([*tracks, {"kind": "caption", "clips": [words]}], output={"captions": captions})
+    assert len(result.products) == 1 + files
+    brightest = max(int(frame.max()) for frame in frames(result))
+    assert (brightest > 200) == (captions in ("burned", "both"))
 
 
 @pytest.mark.parametrize("size", [(640, 360), (202, 360), (360, 360), (288, 360), (840, 360)])

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 import pytest
 
 from consumers.assembly.coordinator.loop import Coordinator
-from consumers.assembly.coordinator.partition import Logged
+from consumers.assembly.coordinator.partition import Logged, Partition
 from planning.commands import Dispatch, Show, Stop, Tell
 from schemas.codes import ErrorCode
 from schemas.facts import Problem
-from schemas.log import LogEvent, TimerFired, WishRejected
+from schemas.log import CancelRequested, LogEvent, ReplayRequested, TimerFired, WishRejected
 from tests.planning.jobs import accepted, ready, started
 
 PICTURE = {"kind": "task", "capability": "image-generation", "params": {"prompt": "a fox"}}
@@ -159,6 +159,21 @@ async def test_a_refusal_that_was_logged_twice_is_told_once() -> None:
     world.append(accepted(PICTURE))
     await coordinate(world, 1)
     assert [t.type for t in world.facts].count("media.job.rejected.v1") == 1
+
+
+def test_a_replay_that_was_refused_stays_refused_when_it_comes_again() -> None:
+    partition = Partition({}, 0)
+    job = accepted(PICTURE)
+    replay = ReplayRequested(job_id=job.job_id, request_id="r", tenant="default")
+    cancel = CancelRequested(job_id=job.job_id, request_id="c", tenant="default", reason="")
+    events: list[LogEvent] = [job, replay, cancel, replay]
+    told = [partition.apply([Logged(n, 1000 + n, event)]).facts for n, event in enumerate(events)]
+    assert [[t.type for t in facts] for facts in told] == [
+        ["media.job.accepted.v1"],
+        ["media.job.rejected.v1"],
+        ["media.job.cancelled.v1"],
+        [],
+    ]
 
 
 async def test_a_loop_that_is_cancelled_while_it_sends_commits_nothing_of_what_it_folded() -> None:

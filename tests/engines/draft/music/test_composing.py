@@ -99,12 +99,15 @@ def test_voices_move_little_from_chord_to_chord() -> None:
     assert sum(moves) / len(moves) < 2.5
 
 
-@pytest.mark.parametrize("mood", _NAMES)
+# Where the tune shares its instrument with another part, its notes cannot be told from theirs.
+_ALONE = [
+    n for n in _NAMES if STYLES[n].lead_by not in (STYLES[n].figure_by, STYLES[n].bass_by, *STYLES[n].pads)
+]
+
+
+@pytest.mark.parametrize("mood", _ALONE)
 def test_a_tune_sings_in_small_steps(mood: str) -> None:
     keys = _tune(compose(mood, 60.0, None, 0.5, 9), mood)
-    style = STYLES[mood]
-    if style.lead_by in (style.figure_by, style.bass_by, *style.pads):
-        pytest.skip("the tune shares its instrument")
     steps = [abs(right - left) for left, right in pairwise(keys)]
     assert sum(steps) / len(steps) < 4.5
     assert max(steps) <= 14

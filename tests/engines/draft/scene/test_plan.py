@@ -106,8 +106,9 @@ def test_every_text_has_a_scene_inside_the_frame(prompt: str, negative: str, see
     assert SceneSpec.from_json(spec.to_json()) == spec
     for subject in spec.subjects:
         assert 0 < subject.x < 1
-        assert 0 < subject.y < 1
-        assert 0 < subject.height < 1
+        assert 0 < subject.y < 1.5
+        assert 0 < subject.height < 1.5
+        assert subject.y - subject.height < 0.9
 
 
 @pytest.mark.parametrize(

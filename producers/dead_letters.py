@@ -1,0 +1,223 @@
+"""What lies in the dead letters, and what an operator may do with one: send it again, or drop it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from aiokafka.structs import ConsumerRecord
+
+from bus.cloudevents import Headers, header, rfc3339_now
+from bus.connections import TopicMissing
+from bus.dead_letters import DECISION_HEADER, ORIGIN_HEADER, PLACE_HEADER
+from bus.publisher import Publisher, RecordTooLarge
+from bus.tail import read_range, read_topic
+from runtime.errors import AssetNotFound, InvalidRequest
+from schemas.topics import topic
+
+_OMITTED_HEADER = "dlq_omitted_bytes"
+_PLACE_HEADERS = ("dlq_reason", "dlq_error", "dlq_topic", "dlq_partition", "dlq_offset")
+
+
+class Decision(StrEnum):
+    """What was decided about a dead letter; the newest counts.
+
+    `REDRIVING` with nothing after it is a sending whose end nobody knows; `REOPENED` takes a decision back.
+    """
+
+    REDRIVING = "redriving"
+    REDRIVEN = "redriven"
+    REOPENED = "reopened"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """One record that nobody could handle; `id` is `<topic>/<partition>/<offset>` of the source record.
+
+    `origin` is where a letter first lay that was sent again and failed again.
+    """
+
+    id: str
+    reason: str
+    error: str
+    time: str
+    origin: str | None
+    source_topic: str
+    source_partition: int
+    source_offset: int
+    partition: int
+    decision: Decision | None
+    decided_at: str | None
+    key: bytes | None = field(repr=False)
+    value: bytes | None = field(repr=False)
+    headers: Headers = field(repr=False)
+
+    @property
+    def open(self) -> bool:
+        """Whether an operator still has to decide, or to look what became of a redrive that was cut off."""
+        return self.decision in {None, Decision.REDRIVING, Decision.REOPENED}
+
+    @property
+    def first_place(self) -> str:
+        """Where the record first lay."""
+        return self.origin or self.id
+
+    @property
+    def original_headers(self) -> list[tuple[str, bytes | None]]:
+        """The headers that the source record had."""
+        return [(name, value) for name, value in self.headers if not name.startswith("dlq_")]
+
+    @property
+    def omitted(self) -> bool:
+        """Whether the bytes were too large for the dead letters and lie in the source topic alone."""
+        return any(name == _OMITTED_HEADER for name, _ in self.headers)
+
+
+class DeadLetterBox:
+    """The dead letters of one system, with the decisions about them.
+
+    Decisions are records of the same topic, so every reader of it sees the same list.
+    """
+
+    def __init__(self, bootstrap: str, prefix: str) -> None:
+        self._bootstrap = bootstrap
+        self._topic = topic(prefix, "dlq")
+
+    async def letters(self) -> list[DeadLetter]:
+        """Return every retained dead letter, the oldest first.
+
+        Raises:
+            BusUnreachable: No broker, or no such topic.
+        """
+        found: dict[str, ConsumerRecord] = {}
+        decisions: dict[str, tuple[Decision, str]] = {}
+        async for records in read_topic(self._bootstrap, self._topic, isolation="read_committed"):
+            for record in records:
+                decision = header(record.headers, DECISION_HEADER)
+                if decision is None:
+                    # A source record that was given up twice, by two owners, is one letter.
+                    found[_place(record)] = record
+                elif decision in set(Decision):
+                    place = header(record.headers, PLACE_HEADER) or ""
+                    decisions[place] = Decision(decision), header(record.headers, "dlq_time") or ""
+        letters = [_letter(place, record, decisions.get(place)) for place, record in found.items()]
+        return sorted(letters, key=lambda letter: (letter.time, letter.id))
+
+    async def redrive(
+        self, letters: Sequence[DeadLetter], *, value: bytes | None = None
+    ) -> list[tuple[DeadLetter, str]]:
+        """Publish each letter where it came from, with `value` in place of its bytes if given; returns new places.
+
+        Key and headers are the original ones, with `dlq_origin` added. The intention is recorded before, the
+        deed after: of a redrive that is cut off between the two nobody can say whether it happened, so that
+        letter is not sent again unless somebody insists.
+
+        Raises:
+            BusUnreachable: Not acknowledged in time; letters before this one are done.
+            RecordTooLarge: The new bytes are larger than the topic takes.
+            InvalidRequest: A letter does not say where it came from.
+            AssetNotFound: Its bytes were never in the dead letters, and its source has forgotten them.
+        """
+        for letter in letters:
+            if not letter.source_topic:
+                raise InvalidRequest(f"{letter.id} does not say from which topic it came")
+        sent = []
+        async with Publisher(self._bootstrap) as publisher:
+            for letter in letters:
+                key, original, headers = await self._original(letter)
+                await self._decide(publisher, letter, Decision.REDRIVING)
+                try:
+                    written = await publisher.publish_record(
+                        letter.source_topic,
+                        key,
+                        original if value is None else value,
+                        [*headers, (ORIGIN_HEADER, letter.first_place.encode())],
+                        partition=letter.source_partition,
+                    )
+                except (RecordTooLarge, TopicMissing):  # certainly not sent
+                    await self._decide(publisher, letter, Decision.REOPENED)
+                    raise
+                await self._decide(publisher, letter, Decision.REDRIVEN)
+                sent.append((letter, f"{written.topic}/{written.partition}/{written.offset}"))
+        return sent
+
+    async def drop(self, letters: Sequence[DeadLetter]) -> None:
+        """Take the letters off the list; their records stay until retention takes them.
+
+        Raises:
+            BusUnreachable: Not acknowledged in time.
+        """
+        async with Publisher(self._bootstrap) as publisher:
+            for letter in letters:
+                await self._decide(publisher, letter, Decision.DROPPED)
+
+    async def _original(
+        self, letter: DeadLetter
+    ) -> tuple[bytes | None, bytes | None, list[tuple[str, bytes | None]]]:
+        if not letter.omitted:
+            return letter.key, letter.value, letter.original_headers
+        offset = letter.source_offset
+        async for records in read_range(
+            self._bootstrap,
+            letter.source_topic,
+            letter.source_partition,
+            offset,
+            offset + 1,
+            isolation="read_uncommitted",
+        ):
+            for record in records:
+                kept = [(n, v) for n, v in record.headers if not n.startswith("dlq_")]
+                return record.key, record.value, kept
+        raise AssetNotFound(f"the bytes of {letter.id} are no longer in {letter.source_topic}")
+
+    async def _decide(self, publisher: Publisher, letter: DeadLetter, decision: Decision) -> None:
+        # It repeats the letter's place and reason, so that readers who know nothing of decisions can parse it.
+        repeated = [(name, value) for name, value in letter.headers if name in _PLACE_HEADERS]
+        await publisher.publish_record(
+            self._topic,
+            letter.id.encode(),
+            None,
+            [
+                *repeated,
+                ("dlq_time", rfc3339_now().encode()),
+                (DECISION_HEADER, decision.encode()),
+                (PLACE_HEADER, letter.id.encode()),
+            ],
+            partition=letter.partition,
+        )
+
+
+def _place(record: ConsumerRecord) -> str:
+    """Return the place of a letter's source record; of a record that names none, its own."""
+    parts = [header(record.headers, f"dlq_{name}") for name in ("topic", "partition", "offset")]
+    if None in parts:
+        return f"{record.topic}/{record.partition}/{record.offset}"
+    return "/".join(str(part) for part in parts)
+
+
+def _letter(place: str, record: ConsumerRecord, decided: tuple[Decision, str] | None) -> DeadLetter:
+    def text(name: str) -> str:
+        return header(record.headers, name) or ""
+
+    named = all(text(f"dlq_{name}").isdigit() for name in ("partition", "offset"))
+    return DeadLetter(
+        id=place,
+        reason=text("dlq_reason"),
+        error=text("dlq_error"),
+        time=text("dlq_time"),
+        origin=header(record.headers, ORIGIN_HEADER),
+        source_topic=text("dlq_topic") if named else "",
+        source_partition=int(text("dlq_partition")) if named else -1,
+        source_offset=int(text("dlq_offset")) if named else -1,
+        partition=record.partition,
+        decision=decided[0] if decided else None,
+        decided_at=decided[1] if decided else None,
+        key=record.key,
+        value=record.value,
+        headers=record.headers,
+    )
+
+
+__all__ = ["DeadLetter", "DeadLetterBox", "Decision"]

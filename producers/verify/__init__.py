@@ -1,0 +1,1 @@
+"""Whether what a system told agrees with its log, its states and its store."""

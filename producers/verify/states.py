@@ -1,0 +1,64 @@
+"""Whether the stored states are what the log folds into, and whether the log is folded up to now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from planning.state import STATE_VERSION, Job, decode_job, encode_job
+from producers.verify.reading import REJECTED, Snapshot
+from producers.verify.violations import Violation, Window
+
+
+def check_states(snapshot: Snapshot, window: Window) -> Iterator[Violation]:
+    """Yield what is wrong with `media.state`."""
+    for partition, states in snapshot.states.items():
+        fold = snapshot.folds[partition]
+        jobs = {key: value for key, value in states.items() if not key.startswith(REJECTED)}
+        for job_id, value in jobs.items():
+            job = readable(value)
+            if job is None:
+                yield Violation(
+                    "state_unreadable", job_id, f"its record on {snapshot.prefix}.state is no job"
+                )
+                continue
+            at_ms = fold.touched_ms.get(job_id, job.ended_ms or job.accepted_ms)
+            if window.holds(at_ms) and job.version == STATE_VERSION and snapshot.whole(partition, job_id):
+                yield from _compare(snapshot.prefix, job_id, job, fold.job(job_id))
+        for job_id in fold.job_ids() - jobs.keys():
+            if snapshot.whole(partition, job_id) and window.holds(fold.touched_ms[job_id]):
+                yield Violation("state_missing", job_id, "the log has this job and the states do not")
+        for job_id, why in fold.unfoldable.items():
+            if window.holds(fold.touched_ms[job_id]):
+                yield Violation("job_unfoldable", job_id, why)
+        if fold.waiting and window.settled(fold.waiting_since_ms):
+            behind_s = (window.now_ms - fold.waiting_since_ms) / 1000
+            yield Violation(
+                "behind",
+                f"{snapshot.prefix}.log/{partition}",
+                f"{fold.waiting} events from offset {fold.next_offset} are not folded, the first for {behind_s:.0f} s: "
+                "does a coordinator run?",
+            )
+
+
+def readable(value: bytes) -> Job | None:
+    """Return the job of a state record, or None when it is none."""
+    try:
+        return decode_job(value)
+    except msgspec.DecodeError:
+        return None
+
+
+def _compare(prefix: str, job_id: str, job: Job, folded: Job | None) -> Iterator[Violation]:
+    if folded is None:
+        yield Violation("state_unknown", job_id, f"{prefix}.state has this job and the log does not")
+        return
+    if encode_job(job) == encode_job(folded):
+        return
+    fields = [name for name in job.__struct_fields__ if getattr(job, name) != getattr(folded, name)]
+    if fields == ["nodes"]:
+        names = sorted(job.nodes.keys() | folded.nodes.keys())
+        fields = [f"nodes/{n}" for n in names if job.nodes.get(n) != folded.nodes.get(n)]
+    named = ", ".join(fields[:6]) + (", ..." if len(fields) > 6 else "")
+    yield Violation("state_differs", job_id, f"its state is not what the log folds into: {named}")

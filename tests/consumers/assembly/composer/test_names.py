@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from consumers.assembly.composer.names import name_outputs, readable_key
+from storage.store import Store
+
+
+@dataclass(frozen=True)
+class Told:
+    type: str
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+def end(key: str) -> Told:
+    outputs = {"poster": {"key": key, "media_type": "image/jpeg"}}
+    return Told("media.job.succeeded.v1", {"job_id": "j1", "outputs": outputs})
+
+
+async def test_outputs_of_a_job_that_succeeded_get_readable_names(store: Store, tmp_path: Path) -> None:
+    blob = await store.put_bytes(b"a poster", "image/jpeg")
+    await name_outputs([Told("media.job.accepted.v1"), end(blob.key), end(blob.key)], store)
+    await store.fetch("jobs/j1/poster.jpg", tmp_path / "poster.jpg")
+    assert (tmp_path / "poster.jpg").read_bytes() == b"a poster"
+
+
+async def test_an_output_that_is_gone_is_passed_over(store: Store) -> None:
+    await name_outputs([end("blobs/00/" + "0" * 64)], store)
+
+
+def test_names_have_the_suffix_of_their_medium() -> None:
+    assert readable_key("j", "film", "video/mp4") == "jobs/j/film.mp4"
+    assert readable_key("j", "captions_srt", "application/x-subrip") == "jobs/j/captions_srt.srt"
+    assert readable_key("j", "captions_vtt", "text/vtt") == "jobs/j/captions_vtt.vtt"
+    assert readable_key("j", "thing", "application/x-unheard-of") == "jobs/j/thing.bin"

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import hashlib
+import io
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+from PIL import Image
+
+from consumers.assembly.intake.handler import JOB, take_in
+from schemas.log import JobAccepted, WishRejected
+from storage.objects import Head
+from storage.store import Store
+
+_BUFFER = io.BytesIO()
+Image.new("RGB", (16, 16)).save(_BUFFER, "png")
+PNG = _BUFFER.getvalue()
+
+
+class _Shelf:
+    """As much of a store as intake uses: objects with the media type that their uploader named."""
+
+    def __init__(self, **objects: tuple[bytes, str]) -> None:
+        self.objects = {name.replace("__", "."): given for name, given in objects.items()}
+
+    async def head(self, key: str) -> Head | None:
+        content, media_type = self.objects.get(key, (None, ""))
+        return (
+            Head(key, len(content), media_type, "etag", datetime(2026, 1, 1, tzinfo=UTC))
+            if content is not None
+            else None
+        )
+
+    async def fetch(self, key: str, to: Path) -> None:
+        to.write_bytes(self.objects[key][0])  # noqa: ASYNC240
+
+    async def put_file(self, path: Path, media_type: str) -> Any:
+        content = path.read_bytes()  # noqa: ASYNC240
+        sha256 = hashlib.sha256(content).hexdigest()
+        self.objects[key := f"blobs/{sha256[:2]}/{sha256}"] = (content, media_type)
+        return SimpleNamespace(key=key, sha256=sha256, size_bytes=len(content), bucket="media")
+
+
+async def _taken(shelf: _Shelf, image: str, **more: Any) -> Any:
+    data = {"kind": "task", "capability": "video-animation", "params": {"image": image}, **more}
+    wish = SimpleNamespace(type=JOB, id="w", data=data, traceparent=None, timestamp_ms=0)
+    _, event = await take_in(wish, cast(Store, shelf), bucket="media", allow_private_webhooks=False)
+    return event
+
+
+async def test_an_object_without_a_media_type_is_told_by_its_content() -> None:
+    event = await _taken(_Shelf(a__png=(PNG, "application/octet-stream")), "s3://media/a.png")
+    assert isinstance(event, JobAccepted)
+    assert event.inputs["s3://media/a.png"].media_type == "image/png"
+
+
+async def test_an_object_that_is_no_picture_by_name_or_content_is_refused() -> None:
+    for given in ((b"words", "application/octet-stream"), (PNG, "text/plain"), (b"", "")):
+        event = await _taken(_Shelf(a__png=given), "s3://media/a.png")
+        assert [(p.path, p.code) for p in event.errors] == [("/params/image", "asset_invalid")]
+
+
+async def test_a_missing_asset_is_told_together_with_everything_else() -> None:
+    event = await _taken(_Shelf(), "s3://media/a.png", on_failure="x", foo=1)
+    assert isinstance(event, WishRejected)
+    assert {(p.path, p.code) for p in event.errors} == {
+        ("/on_failure", "invalid_request"),
+        ("/foo", "unknown_field"),
+        ("/params/image", "asset_not_found"),
+    }

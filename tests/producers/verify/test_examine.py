@@ -1,0 +1,172 @@
+"""Each kind of damage is planted by hand, found, and named with the key to look at."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from planning.commands import Tell
+from planning.state import decode_job, encode_job
+from producers.dead_letters import DeadLetterBox
+from producers.verify.examine import Report, examine
+from schemas.codes import ErrorCode
+from schemas.facts import Problem
+from schemas.log import JobAccepted, WishRejected
+from storage.uploads import put_whole
+from tests.planning.jobs import accepted, started
+from tests.producers.world import World
+
+Look = Callable[..., Awaitable[Report]]
+LONG_AGO = -60.0
+"""Lets everything count that is due within a minute: a test does not wait."""
+
+
+@pytest.fixture
+def look(world: World) -> Look:
+    async def now(settle_s: float = 0.0, *, digests: bool = False) -> Report:
+        return await examine(
+            world.settings, world.store, settle_s=settle_s, digests=digests, second_look_s=0.0
+        )
+
+    return now
+
+
+def picture(**fields: object) -> JobAccepted:
+    """A job of one picture that no other test has."""
+    params = {"prompt": uuid.uuid4().hex}
+    wish = {"kind": "task", "capability": "image-generation", "params": params, **fields}
+    return accepted(wish, key=uuid.uuid4().hex)
+
+
+def found_of(report: Report, *keys: str) -> list[str]:
+    return [v.check for v in report.violations if v.key in keys]
+
+
+def facts(commands: list[Tell], type_: str) -> list[Tell]:
+    return [tell for tell in commands if tell.type == type_]
+
+
+async def test_jobs_that_ended_that_run_and_that_were_refused_are_clean(world: World, look: Look) -> None:
+    await world.run(picture(), picture())
+    problem = Problem(code=ErrorCode.INVALID_REQUEST, path="/brief", message="must not be empty")
+    refused = WishRejected(request_id="r-1", tenant="default", errors=(problem,))
+    await world.say(refused, refused, picture())
+    outbox = await world.coordinate()
+    await world.say(started(outbox.orders[0].order))
+    await world.coordinate()
+    report = await look(digests=True)
+    assert report.violations == ()
+    assert (report.jobs, report.assets) == (3, 2)
+
+
+async def test_assets_that_are_gone_cut_or_changed(world: World, look: Look) -> None:
+    outbox = await world.run(picture(), picture(), picture())
+    keys = [tell.fact.to_json()["asset"]["key"] for tell in facts(outbox.facts, "media.asset.ready.v1")]
+    gone, cut, changed = keys
+    head = await world.store.head(changed)
+    assert head is not None
+    await world.store.delete(gone)
+    connection = world.store._connection
+    put_whole(connection, cut, b"x", {})
+    put_whole(connection, changed, b"x" * head.size_bytes, {})
+    report = await look()
+    assert [found_of(report, key) for key in keys] == [["asset_missing"], ["asset_size"], []]
+    report = await look(digests=True)
+    assert [found_of(report, key) for key in keys] == [["asset_missing"], ["asset_size"], ["asset_digest"]]
+
+
+async def test_events_that_are_told_twice_wrongly_or_from_nowhere(world: World, look: Look) -> None:
+    jobs = [picture() for _ in range(4)]
+    twice, renamed, late, _ = (job.job_id for job in jobs)
+    outbox = await world.run(*jobs)
+    ends = {tell.key: tell for tell in facts(outbox.facts, "media.job.succeeded.v1")}
+    (asset,) = [t for t in facts(outbox.facts, "media.asset.ready.v1") if t.key == late]
+    await world.repeat(ends[twice])
+    await world.repeat(ends[renamed], id="another-id")
+    await world.repeat(asset, id="new-asset")
+    report = await look()
+    assert found_of(report, twice) == ["terminal_doubled"]
+    assert found_of(report, renamed) == ["terminal_doubled"]
+    by_place = [v for v in report.violations if v.check in {"terminal_id", "asset_after_end"}]
+    assert len(by_place) == 2
+    assert any(late in v.message for v in by_place)
+
+
+async def test_facts_that_were_never_told(world: World, look: Look) -> None:
+    job = picture()
+    await world.say(job)
+    await world.coordinate(tell=False)
+    assert found_of(await look(), job.job_id) == ["accepted_missing"]
+
+
+async def test_a_state_that_is_not_what_the_log_says(world: World, look: Look) -> None:
+    changed, gone = picture(), picture()
+    outbox = await world.run(changed, gone)
+    state = decode_job(outbox.states[changed.job_id])
+    state.labels = {"by": "hand"}
+    name = world.topic("state")
+    await world.publisher.publish_record(name, changed.job_id, encode_job(state), [])
+    await world.publisher.publish_record(name, gone.job_id, None, [])
+    report = await look()
+    assert found_of(report, changed.job_id) == ["state_differs"]
+    assert found_of(report, gone.job_id) == ["state_missing"]
+    assert any("labels" in v.message for v in report.violations)
+
+
+async def test_open_jobs_that_wait_in_vain(world: World, look: Look) -> None:
+    leased, unordered, ordered = picture(), picture(), picture()
+    overdue = picture(deadline_s=5)
+    await world.say(leased)
+    outbox = await world.coordinate()
+    await world.say(started(outbox.orders[0].order), unordered, overdue)
+    await world.coordinate(send_orders=False)
+    await world.say(ordered)
+    await world.coordinate()
+    report = await look(LONG_AGO)
+    jobs = (leased, unordered, overdue, ordered)
+    assert [sorted(found_of(report, job.job_id)) for job in jobs] == [
+        ["lease_forgotten"],
+        ["order_lost"],
+        ["deadline_forgotten", "order_lost"],
+        [],
+    ]
+
+
+async def test_a_log_that_nobody_folds(world: World, look: Look) -> None:
+    await world.coordinate()
+    await world.say(picture())
+    report = await look(LONG_AGO)
+    assert found_of(report, world.topic("log") + "/0") == ["behind"]
+    await world.coordinate()
+    assert found_of(await look(LONG_AGO), world.topic("log") + "/0") == []
+
+
+async def test_wishes_that_nobody_answered(world: World, look: Look) -> None:
+    requests = world.topic("requests")
+    wish = await world.publisher.publish_record(requests, None, b'{"kind": "film"}', [])
+    poison = await world.publisher.publish_record(requests, None, b"{", [])
+    report = await look(LONG_AGO)
+    assert found_of(report, f"{requests}/0/{wish.offset}") == ["wish_lost"]
+    assert found_of(report, f"{requests}/0/{poison.offset}") == ["dead_letter_missing"]
+    box = DeadLetterBox(world.settings.bootstrap_servers, world.settings.topic_prefix)
+    assert await box.letters() == []
+
+
+async def test_the_window_leaves_out_what_is_older(world: World) -> None:
+    report = await examine(
+        world.settings, world.store, since_ms=4_000_000_000_000, settle_s=0.0, second_look_s=0.0
+    )
+    assert report.violations == ()
+
+
+async def test_a_wish_that_was_repeated_is_still_clean(world: World, look: Look) -> None:
+    job = picture()
+    outbox = await world.run(job)
+    done = decode_job(outbox.states[job.job_id])
+    assert done.status == "succeeded"
+    await world.say(job)
+    again = await world.coordinate()
+    assert again.facts == []
+    assert found_of(await look(), job.job_id) == []

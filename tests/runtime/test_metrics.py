@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from prometheus_client import REGISTRY
+
+from runtime.metrics import facts_told, task_ended
+
+
+def value(name: str, **labels: str) -> float:
+    return REGISTRY.get_sample_value(name, labels) or 0.0
+
+
+def test_an_order_is_counted_by_capability_engine_and_outcome() -> None:
+    labels = {"capability": "image-generation", "engine": "painter", "outcome": "engine_failed"}
+    before, timed = (
+        value("reelbus_tasks_total", **labels),
+        value("reelbus_task_seconds_count", capability="image-generation"),
+    )
+    task_ended("image-generation", "painter", "engine_failed", 2.0, cached=False)
+    assert value("reelbus_tasks_total", **labels) == before + 1
+    assert value("reelbus_task_seconds_count", capability="image-generation") == timed + 1
+
+
+def test_a_remembered_result_is_a_memo_hit_and_does_not_make_the_work_look_fast() -> None:
+    hits = value("reelbus_memo_hits_total", capability="composition")
+    timed = value("reelbus_task_seconds_count", capability="composition")
+    task_ended("composition", "composer", "done", 0.01, cached=True)
+    assert value("reelbus_memo_hits_total", capability="composition") == hits + 1
+    assert value("reelbus_task_seconds_count", capability="composition") == timed
+
+
+def test_only_ends_and_rejections_count_as_jobs() -> None:
+    names = ("succeeded", "failed", "cancelled", "rejected", "accepted")
+    before = {name: value("reelbus_jobs_total", outcome=name) for name in names}
+    facts_told([f"media.job.{name}.v1" for name in names] + ["media.asset.ready.v1"])
+    after = {name: value("reelbus_jobs_total", outcome=name) - before[name] for name in names}
+    assert after == {"succeeded": 1, "failed": 1, "cancelled": 1, "rejected": 1, "accepted": 0}
