@@ -8,7 +8,7 @@ from typing import Any
 from planning.film_timeline import MUSIC, Scene, film_node, frames_a_second, narration_of, transition_of
 from planning.state import Job
 from planning.timing import Pacing, pace
-from schemas.film import frame_size
+from schemas.film import frame_size, scene_durations_s
 from schemas.log import PlannedNode
 from schemas.script import DirectedCharacter, Direction, read_script, script_prompt
 
@@ -86,9 +86,10 @@ def _ended(job: Job, nodes: Sequence[str]) -> bool:
 
 
 def _given_scenes(wish: Mapping[str, Any]) -> tuple[Scene, ...]:
+    lengths_s = scene_durations_s([s.get("duration_s") for s in wish["scenes"]], wish.get("duration_s"))
     return tuple(
-        Scene(i, s["picture"], s.get("narration") or "", float(s.get("duration_s", 5.0)), s.get("motion"))
-        for i, s in enumerate(wish["scenes"], start=1)
+        Scene(i, s["picture"], s.get("narration") or "", float(length_s), s.get("motion"))
+        for i, (s, length_s) in enumerate(zip(wish["scenes"], lengths_s, strict=True), start=1)
     )
 
 

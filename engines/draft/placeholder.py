@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import wave
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engines.contract import Product, Report, Result, Task
+from runtime.errors import AssetInvalid
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 COMMENT = "reelbus draft: placeholder for a result that could not be made"
 _GREY = (96, 99, 104)
 _RATE_HZ = 48_000
+_SIZE_PX = (1280, 720)
+_LONGEST_SIDE_PX = 4096
 
 
 class Placeholder:
@@ -50,19 +57,25 @@ def _stand_in(task: Task, workdir: Path, number: int) -> Product:
     return Product(path, "text/plain", text="[placeholder]")
 
 
-def _grey_picture(params: Any, path: Path) -> Product:
-    from PIL import Image, ImageDraw, PngImagePlugin
+def _labelled(width_px: int, height_px: int) -> Image:
+    from PIL import Image, ImageDraw
 
-    width_px, height_px = int(params.get("width_px") or 1024), int(params.get("height_px") or 1024)
     picture = Image.new("RGB", (width_px, height_px), _GREY)
     draw = ImageDraw.Draw(picture)
     size_px = max(10, min(width_px, height_px) // 16)
     draw.text(
         (width_px / 2, height_px / 2), "placeholder", fill=(220, 222, 226), anchor="mm", font_size=size_px
     )
+    return picture
+
+
+def _grey_picture(params: Any, path: Path) -> Product:
+    from PIL import PngImagePlugin
+
+    width_px, height_px = int(params.get("width_px") or 1024), int(params.get("height_px") or 1024)
     notes = PngImagePlugin.PngInfo()
     notes.add_text("Comment", COMMENT)
-    picture.save(path, pnginfo=notes)
+    _labelled(width_px, height_px).save(path, pnginfo=notes)
     return Product(path, "image/png")
 
 
@@ -70,18 +83,30 @@ def _grey_video(task: Task, path: Path) -> Product:
     import numpy as np
 
     from engines.media.encode import VideoWriter
-    from engines.media.probe import probe
 
-    given = task.inputs.get("/image")
-    size = probe(given.path) if given is not None else None
-    width_px = int(task.params.get("width_px") or (size.width_px if size else None) or 1280) // 2 * 2
-    height_px = int(task.params.get("height_px") or (size.height_px if size else None) or 720) // 2 * 2
+    asked = (task.params.get("width_px"), task.params.get("height_px"))
+    width_px, height_px = (
+        min(max(int(side or like) // 2 * 2, 16), _LONGEST_SIDE_PX)
+        for side, like in zip(asked, _size_like(task), strict=True)
+    )
     fps = Fraction(task.params.get("fps") or 24).limit_denominator(1001)
-    frame = np.full((height_px, width_px, 3), _GREY, np.uint8)
+    frame = np.asarray(_labelled(width_px, height_px), np.uint8)
     with VideoWriter(path, width_px, height_px, fps, comment=COMMENT) as video:
         for _ in range(max(1, round(float(task.params.get("duration_s") or 5.0) * float(fps)))):
             video.write_rgb(frame)
     return Product(path, "video/mp4")
+
+
+def _size_like(task: Task) -> tuple[int, int]:
+    """Return the size of the picture that was to move; it may be just what cannot be read."""
+    from engines.media.probe import probe
+
+    given = task.inputs.get("/image")
+    with contextlib.suppress(AssetInvalid):
+        if given is not None:
+            found = probe(given.path)
+            return found.width_px or _SIZE_PX[0], found.height_px or _SIZE_PX[1]
+    return _SIZE_PX
 
 
 def _silence(params: Any, path: Path) -> Product:

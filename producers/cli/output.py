@@ -8,11 +8,9 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-<<<<<<< HEAD
-_CELL_CHARACTERS = 72
-=======
 from producers.cli.exits import DONE, Exit
->>>>>>> b3
+
+_CELL_CHARACTERS = 72
 
 
 def say(text: str) -> None:

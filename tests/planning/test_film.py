@@ -63,6 +63,16 @@ def test_too_long_a_narration_is_spoken_again_faster() -> None:
     assert job.nodes["scene-01.narration-fast"].params["speed"] > 1.0
 
 
+def test_a_scene_without_a_length_has_what_the_others_leave_of_the_film() -> None:
+    scenes = [{"picture": "a wood"}, {"picture": "a sea", "duration_s": 3}]
+    wish = {"kind": "film", "scenes": scenes, "duration_s": 11, "transition": "cut", "music": None}
+    history = History()
+    history.add(accepted(wish))
+    history.work_off()
+    clips = film_of(history.job)["tracks"][0]["clips"]  # type: ignore[index]
+    assert [clip["duration_s"] for clip in clips] == [8.0, 3.0]
+
+
 def test_a_film_waits_for_words_that_stay_too_long_even_when_said_faster() -> None:
     scenes = [{"picture": "a fox", "narration": "word " * 40, "duration_s": 8}]
     history = History()

@@ -1,21 +1,69 @@
+"""A stand-in can always be made, whatever made the real thing fail."""
+
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
+import av
+import numpy as np
 import pytest
+from PIL import Image
 
-from engines.contract import Task
+from engines.contract import Input, Task
 from engines.draft.placeholder import COMMENT, Placeholder
 from engines.media.probe import probe
+from schemas.assets import Asset
 
 
 class Quiet:
+    """A report that nobody reads."""
+
     def step(self, done: int, total: int, stage: str) -> None:
-        return
+        """Forget it."""
 
     def preview(self, path: Path) -> None:
-        return
+        """Forget it."""
+
+
+def animation(source: Path) -> Task:
+    asset = Asset(
+        asset_id="sha256:" + "0" * 64,
+        bucket="media",
+        key="k",
+        sha256="0" * 64,
+        size_bytes=1,
+        media_type="image/png",
+    )
+    params = {"image": "x", "duration_s": 0.25}
+    return Task("t", "video-animation", params, 1, {"/image": Input(source, asset)})
+
+
+def test_a_clip_of_a_damaged_picture_has_a_stand_in(tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged.png"
+    damaged.write_bytes(b"\x89PNG\r\n\x1a\n nothing more")
+    (result,) = Placeholder().generate([animation(damaged)], tmp_path, Quiet())
+    found = probe(result.products[0].path)
+    assert (found.width_px, found.height_px, found.frames) == (1280, 720, 6)
+    assert "placeholder" in (found.comment or "")
+
+
+@pytest.mark.parametrize(("size", "made"), [((1, 1), (16, 16)), ((333, 251), (332, 250))])
+def test_a_stand_in_is_as_large_as_its_picture_where_a_clip_can_be(
+    tmp_path: Path, size: tuple[int, int], made: tuple[int, int]
+) -> None:
+    Image.new("RGB", size, "red").save(tmp_path / "a.png")
+    (result,) = Placeholder().generate([animation(tmp_path / "a.png")], tmp_path, Quiet())
+    found = probe(result.products[0].path)
+    assert (found.width_px, found.height_px) == made
+
+
+def test_a_stand_in_says_in_the_picture_what_it_is(tmp_path: Path) -> None:
+    task = Task("t", "video-generation", {"prompt": "a", "width_px": 320, "height_px": 180, "fps": 1}, 1, {})
+    (result,) = Placeholder().generate([task], tmp_path, Quiet())
+    with av.open(str(result.products[0].path)) as container:
+        frame = next(container.decode(video=0)).to_ndarray(format="gray")
+    assert int(np.ptp(frame)) > 80
 
 
 @pytest.mark.parametrize(
