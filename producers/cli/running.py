@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -213,6 +214,11 @@ def start_detached(here: Path, workers: str = "") -> str:
     log = here / "logs" / "supervisor.log"
     command = module_command("producers.cli", "up", *(["--workers", workers] if workers else []))
     begin = log.stat().st_size if log.exists() else 0
+    early: list[int] = []
+    # An interrupt in the middle of the start would leave a supervisor that nobody knows: it waits a moment.
+    before = {
+        name: signal.signal(name, lambda n, _: early.append(n)) for name in (signal.SIGINT, signal.SIGTERM)
+    }
     with log.open("ab") as output:
         child = subprocess.Popen(
             command,
@@ -222,7 +228,11 @@ def start_detached(here: Path, workers: str = "") -> str:
             start_new_session=True,
             env={**os.environ, **module_path(), "REELBUS_HOME": str(here)},
         )
+    for name, handler in before.items():
+        signal.signal(name, handler)
     try:
+        if early:
+            raise KeyboardInterrupt
         return _ready_line(child, log, begin)
     except KeyboardInterrupt:
         child.terminate()
