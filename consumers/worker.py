@@ -35,6 +35,8 @@ from schemas.topics import tasks_topics, topic
 from storage.store import Store
 
 LOOK_S = 0.25
+LARGE_TASK_S = 1.0
+"""After a task of this length memory is given back: it had frames. Small ones would spend more time on that than on work."""
 PROGRESS_STEP = 0.01
 """Progress is told at most every LOOK_S, and when it moved by at least a percent."""
 STOPS_REMEMBERED_S = 600.0
@@ -160,7 +162,8 @@ class Worker:
                 duration_s=round(took_s, 3),
             )
         await self._tell.ended(order, result)
-        await asyncio.to_thread(give_back)
+        if took_s >= LARGE_TASK_S:
+            await asyncio.to_thread(give_back)
 
     async def _keep_lease(self, order: WorkOrder, report: TaskReport) -> None:
         """Renew the lease three times in its length, and tell progress in between."""
