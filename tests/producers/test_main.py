@@ -96,6 +96,8 @@ def test_a_film_that_could_not_be_written_is_not_made(tmp_path: Path, place: str
 def test_a_start_that_is_interrupted_leaves_nothing_behind(tmp_path: Path) -> None:
     command = module_command("producers.cli", "demo", "--out", str(tmp_path / "out"))
     home = tmp_path / "home"
+    # A test run in the background of a shell ignores SIGINT, and what it starts would ignore it too.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(
         command,
         env={**os.environ, **module_path(), "REELBUS_HOME": str(home)},
@@ -103,6 +105,7 @@ def test_a_start_that_is_interrupted_leaves_nothing_behind(tmp_path: Path) -> No
         stderr=subprocess.PIPE,
         text=True,
     ) as demo:
+        signal.signal(signal.SIGINT, before)
         try:
             assert demo.stderr is not None
             assert demo.stderr.readline().startswith("starting")
