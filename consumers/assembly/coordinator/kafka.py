@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener
 from aiokafka.errors import KafkaError
-from aiokafka.structs import ConsumerRecord, TopicPartition
+from aiokafka.structs import ConsumerRecord, RecordMetadata, TopicPartition
 from pydantic import ValidationError
 
 from bus.cloudevents import decode, encode
@@ -236,7 +236,7 @@ class KafkaOutgoing:
             future.add_done_callback(_forget)
         waiting = [await self._order(command) for command in orders]
         waiting += [await self._stop(command) for command in stops]
-        await asyncio.gather(*waiting)
+        await self._publisher.acknowledged(*waiting)
 
     async def fire(self, timers: Sequence[tuple[str, int]]) -> None:
         """Append the timers to the log."""
@@ -253,9 +253,9 @@ class KafkaOutgoing:
                     subject=job_id,
                 )
             )
-        await asyncio.gather(*waiting)
+        await self._publisher.acknowledged(*waiting)
 
-    async def _order(self, command: Dispatch) -> asyncio.Future[object]:
+    async def _order(self, command: Dispatch) -> asyncio.Future[RecordMetadata]:
         order = command.order
         modality = MODALITY[Capability(order.capability)]
         lane = topic(self._prefix, "tasks", modality, order.lane)
@@ -270,7 +270,7 @@ class KafkaOutgoing:
             partition=next(self._turns[lane]),
         )
 
-    async def _stop(self, command: Stop) -> asyncio.Future[object]:
+    async def _stop(self, command: Stop) -> asyncio.Future[RecordMetadata]:
         stop = command.stop
         return await self._publisher.send(
             topic(self._prefix, "control"),
@@ -282,7 +282,7 @@ class KafkaOutgoing:
         )
 
 
-def _forget(future: asyncio.Future[object]) -> None:
+def _forget(future: asyncio.Future[RecordMetadata]) -> None:
     """Progress may be lost: its failure is read, so that nobody warns of it."""
     if not future.cancelled():
         future.exception()

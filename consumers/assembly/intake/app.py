@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from bus.cloudevents import Event
 from bus.dead_letters import DeadLetters
@@ -13,6 +12,7 @@ from consumers.assembly.intake.handler import CANCEL, JOB, REPLAY, take_in
 from consumers.process import Stopping
 from runtime.settings import Settings
 from runtime.telemetry import get_logger
+from schemas.base import Fact
 from schemas.identity import event_id
 from schemas.log import log_type
 from schemas.topics import topic
@@ -33,16 +33,7 @@ async def run(settings: Settings, stopping: Stopping) -> None:
             )
             for wish in wishes
         ]
-        waiting = []
-        for wish, (key, event) in zip(wishes, taken, strict=True):
-            kind = log_type(event)
-            waiting.append(
-                await publisher.send(
-                    topic(prefix, "log"), key, kind, event, id=event_id(kind, key, 0, wish.id), subject=key
-                )
-            )
-            log.info("intake.took", request_id=wish.id, outcome=kind)
-        await asyncio.gather(*waiting)
+        await put_on_log(publisher, prefix, zip((wish.id for wish in wishes), taken, strict=True))
 
     try:
         await store.ready()
@@ -61,3 +52,23 @@ async def run(settings: Settings, stopping: Stopping) -> None:
             await app.run()
     finally:
         await store.close()
+
+
+async def put_on_log(
+    publisher: Publisher, prefix: str, taken: Iterable[tuple[str, tuple[str, Fact]]]
+) -> None:
+    """Append each wish's event, all at once: (request id, (key, event)).
+
+    Raises:
+        BusUnreachable: not all were acknowledged; the wishes shall be tried again.
+    """
+    waiting = []
+    for request_id, (key, event) in taken:
+        kind = log_type(event)
+        waiting.append(
+            await publisher.send(
+                topic(prefix, "log"), key, kind, event, id=event_id(kind, key, 0, request_id), subject=key
+            )
+        )
+        log.info("intake.took", request_id=request_id, outcome=kind)
+    await publisher.acknowledged(*waiting)
