@@ -12,7 +12,7 @@ import uuid
 
 from pydantic import ValidationError
 
-from bus.cloudevents import Event
+from bus.cloudevents import Event, header
 from bus.dead_letters import DeadLetters
 from bus.long_tasks import LongTaskLoop
 from bus.publisher import Publisher
@@ -72,7 +72,7 @@ class Worker:
     async def obey(self, control: Tail) -> None:
         """Follow `media.control`: stop what is no longer wanted."""
         async for record in control:
-            if _type_of(record) != STOP_TYPE:
+            if header(record.headers, "ce_type") != STOP_TYPE:
                 continue
             try:
                 stop = StopTask.model_validate_json(record.value or b"")
@@ -224,9 +224,3 @@ async def run_worker(modality: str, settings: Settings, stopping: Stopping) -> N
     finally:
         await store.close()
         await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
-
-
-def _type_of(record: object) -> str | None:
-    headers = dict(getattr(record, "headers", ()))
-    value = headers.get("ce_type")
-    return value.decode("utf-8", "replace") if value is not None else None

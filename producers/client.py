@@ -13,7 +13,7 @@ import contextlib
 import json
 import time
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -113,9 +113,7 @@ class Job:
             while True:
                 if deadline is not None and time.monotonic() > deadline:
                     raise TimeoutError
-                events = [
-                    e for e in map(_readable, await self._tail.poll(0.1)) if e is not None and self._mine(e)
-                ]
+                events = [e for e in readable(await self._tail.poll(0.1)) if self._mine(e)]
                 if not heard and not events and time.monotonic() >= read_past_at:
                     events, heard = await past_facts(self.settings, self.job_id), True
                 for event in sorted(events, key=lambda e: e.type in TERMINAL_TYPES):
@@ -147,17 +145,19 @@ async def past_facts(settings: Settings, known: str, *, run: int | None = None) 
     for name in ("jobs", "assets"):
         full = topic(settings.topic_prefix, name)
         async for records in read_all(settings.bootstrap_servers, full, partition):
-            found += [e for e in map(_readable, records) if e is not None and e.subject == known]
+            found += [e for e in readable(records) if e.subject == known]
     newest = run or max((e.data.get("run", 1) for e in found), default=1)
     of_run = {e.id: e for e in found if e.data.get("run", newest) == newest}
     return sorted(of_run.values(), key=lambda e: (e.type in TERMINAL_TYPES, e.timestamp_ms, e.offset))
 
 
-def _readable(record: Any) -> Event | None:
-    try:
-        return decode(record, types=EVENT_TYPES.keys())
-    except Unreadable:
-        return None
+def readable(records: Iterable[Any], types: Collection[str] = EVENT_TYPES.keys()) -> Iterator[Event]:
+    """Yield the events of these types; what is none, or cannot be read, is not ours to judge here."""
+    for record in records:
+        try:
+            yield decode(record, types=types)
+        except Unreadable:
+            continue
 
 
-__all__ = ["ACCEPTED", "JOB", "REJECTED", "Client", "Job", "past_facts"]
+__all__ = ["ACCEPTED", "JOB", "REJECTED", "Client", "Job", "past_facts", "readable"]

@@ -11,12 +11,12 @@ from typing import Annotated, Any
 
 import typer
 
-from bus.cloudevents import Event, decode
+from bus.cloudevents import Event
 from bus.partitions import partition_of
 from bus.tail import end_offsets, read_all
-from bus.unreadable import Unreadable
 from catalog.models import MODELS
 from producers.cli.output import as_json, data, table
+from producers.client import readable
 from producers.connection import settings_here
 from runtime.errors import InvalidRequest
 from runtime.settings import Settings
@@ -144,7 +144,7 @@ async def timeline(settings: Settings, job_id: str) -> list[dict[str, Any]]:
     for name, types in (("log", LOG_TYPES), ("jobs", EVENT_TYPES)):
         full = topic(settings.topic_prefix, name)
         async for records in read_all(settings.bootstrap_servers, full, partition):
-            found += [e for e in _readable(records, types) if e.subject == job_id]
+            found += [e for e in readable(records, types.keys()) if e.subject == job_id]
     found.sort(key=lambda e: (e.timestamp_ms, e.topic, e.offset))
     begin_ms = found[0].timestamp_ms if found else 0
     return [
@@ -195,7 +195,7 @@ async def _jobs(settings: Settings) -> list[dict[str, Any]]:
     newest: dict[str, dict[str, Any]] = {}
     for partition in sorted(await end_offsets(settings.bootstrap_servers, full)):
         async for records in read_all(settings.bootstrap_servers, full, partition):
-            for event in _readable(records, EVENT_TYPES):
+            for event in readable(records):
                 known = newest.setdefault(event.subject or event.id, {"kind": "-", "labels": {}})
                 known |= {
                     "job_id": event.data.get("job_id", event.subject),
@@ -208,11 +208,3 @@ async def _jobs(settings: Settings) -> list[dict[str, Any]]:
                 }
                 known["kind"] = event.data.get("kind", known["kind"])
     return sorted(newest.values(), key=lambda j: str(j["time"]), reverse=True)
-
-
-def _readable(records: Any, types: Any) -> Iterator[Event]:
-    for record in records:
-        try:
-            yield decode(record, types=types.keys())
-        except Unreadable:
-            continue

@@ -24,6 +24,7 @@ from producers.client import JOB, REJECTED, Client, past_facts
 from producers.connection import settings_here
 from runtime.errors import InvalidRequest
 from runtime.settings import Settings
+from schemas.suffixes import suffix_of
 from storage.store import Store
 
 CANCEL, REPLAY = "media.job.cancel-requested.v1", "media.job.replay-requested.v1"
@@ -323,17 +324,3 @@ async def _download(settings: Settings, asset: dict[str, Any], path: Path) -> No
         await store.fetch(asset["key"], path, sha256=asset["sha256"], size_bytes=asset["size_bytes"])
     finally:
         await store.close()
-
-
-def suffix_of(media_type: str) -> str:
-    """Return the usual file suffix of a media type."""
-    return _SUFFIXES.get(media_type, "." + media_type.rsplit("/", 1)[-1])
-
-
-_SUFFIXES = {
-    "text/plain": ".txt",
-    "text/vtt": ".vtt",
-    "application/x-subrip": ".srt",
-    "image/jpeg": ".jpg",
-    "audio/mpeg": ".mp3",
-}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import mimetypes
 from collections.abc import Sequence
 from typing import Any, Protocol
 
 from runtime.errors import AssetNotFound
 from runtime.telemetry import get_logger
+from schemas.suffixes import suffix_of
 from storage.store import Store
 
 SUCCEEDED = "media.job.succeeded.v1"
@@ -19,7 +19,6 @@ TYPES = (
     "media.job.accepted.v1",
     "media.job.rejected.v1",
 )
-_SUFFIXES = {"text/plain": ".txt", "application/x-subrip": ".srt", "text/vtt": ".vtt", "audio/wav": ".wav"}
 
 log = get_logger(__name__)
 
@@ -54,8 +53,7 @@ async def name_outputs(facts: Sequence[Fact], store: Store) -> None:
 
 def readable_key(job_id: str, role: str, media_type: str) -> str:
     """Return where a person finds an output in the bucket."""
-    suffix = _SUFFIXES.get(media_type) or mimetypes.guess_extension(media_type) or ".bin"
-    return f"jobs/{job_id}/{role}{suffix}"
+    return f"jobs/{job_id}/{role}{suffix_of(media_type)}"
 
 
 async def _copy(store: Store, source_key: str, target_key: str, media_type: str) -> None:
