@@ -24,6 +24,7 @@ def _image(prompt: str) -> dict[str, Any]:
 SHAPES: dict[str, dict[str, Any]] = {
     "task": {"kind": "task", **_image("a fox")},
     "batch": {"kind": "batch", "items": [{"id": f"p{i}", **_image(str(i))} for i in range(3)]},
+    "wide": {"kind": "batch", "items": [{"id": f"p{i}", **_image(str(i))} for i in range(18)]},
     "chain": {
         "kind": "graph",
         "nodes": {
@@ -51,7 +52,7 @@ SHAPES: dict[str, dict[str, Any]] = {
         "scenes": [{"picture": "a fox", "narration": "A fox lives by the forest.", "duration_s": 6.0}],
     },
 }
-WEIGHTS = {"task": 8, "batch": 5, "chain": 5, "diamond": 3, "film": 1}
+WEIGHTS = {"task": 8, "batch": 5, "chain": 5, "diamond": 3, "film": 1, "wide": 0.3}
 PROBLEM = Problem(code=ErrorCode.INVALID_REQUEST, path="/kind", message="no")
 
 
