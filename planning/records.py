@@ -26,7 +26,9 @@ KEPT_MS = 30 * 24 * 3600 * 1000
 
 _FORMAT = 2
 _JOB_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_HEADER = struct.Struct(">BBQII")
+_HEADER = struct.Struct(">BIBQI")
+"""Format, check sum of all that follows, flags, time, tenant."""
+_SUMMED_FROM = 5
 _OPEN, _HEAD = 1, 2
 
 
@@ -202,9 +204,8 @@ def pack(content: bytes, *, due_ms: int = 0, flags: int = 0, tenant: str = "") -
     """Return a record: a header that can be read alone, and the content, deflated with our own dictionary."""
     deflate = zlib.compressobj(1, zlib.DEFLATED, -15, 8, zlib.Z_DEFAULT_STRATEGY, WORDS)
     body = deflate.compress(content) + deflate.flush()
-    mark = tenant_mark(tenant) if tenant else 0
-    header = _HEADER.pack(_FORMAT, flags, due_ms, mark, 0)
-    return _HEADER.pack(_FORMAT, flags, due_ms, mark, zlib.crc32(body, zlib.crc32(header))) + body
+    body = struct.pack(">BQI", flags, due_ms, tenant_mark(tenant) if tenant else 0) + body
+    return struct.pack(">BI", _FORMAT, zlib.crc32(body, _FORMAT)) + body
 
 
 def unpack(value: bytes) -> bytes:
@@ -216,7 +217,7 @@ def unpack(value: bytes) -> bytes:
     """
     if value[:1] == b"{":
         return value  # version 1 wrote plain JSON
-    _checked(value)
+    _verify(value)
     try:
         return zlib.decompressobj(-15, WORDS).decompress(value[_HEADER.size :])
     except zlib.error as error:
@@ -224,19 +225,14 @@ def unpack(value: bytes) -> bytes:
 
 
 def mark_of(value: bytes) -> Mark:
-    """Return what a record says of itself; records of version 1 have to be opened for it.
-
-    Raises:
-        StateUnreadable: it is damaged.
-        StateIsNewer: a newer version wrote it.
-    """
+    """Return what a record that was checked says of itself; those of version 1 have to be opened for it."""
     if value == b"{}":
         return Mark(is_head=False, open=False, due_ms=0, tenant=0)  # version 1 noted a refused request so
     if value[:1] == b"{":
         job = _of_version_1(value)
         due = due_ms(job) if job.open else job.ended_ms + KEPT_MS
         return Mark(is_head=True, open=job.open, due_ms=due or 0, tenant=tenant_mark(job.tenant))
-    flags, due, tenant = _checked(value)
+    _, _, flags, due, tenant = _HEADER.unpack_from(value)
     return Mark(bool(flags & _HEAD), bool(flags & _OPEN), due, tenant)
 
 
@@ -247,6 +243,8 @@ def check(key: str, value: bytes) -> None:
         StateUnreadable: it is damaged, or not ours.
         StateIsNewer: a newer version wrote it.
     """
+    if value[:1] != b"{":
+        _verify(value)
     if mark_of(value).is_head != is_job(key):
         raise StateUnreadable(f"the record of {key} is something else")
 
@@ -282,17 +280,14 @@ def pack_note(at_ms: int) -> bytes:
     return pack(b"{}", due_ms=at_ms + KEPT_MS)
 
 
-def _checked(value: bytes) -> tuple[int, int, int]:
-    """Look whether a record is one of ours and whole, and return flags, time and tenant."""
+def _verify(value: bytes) -> None:
     if len(value) < _HEADER.size:
         raise StateUnreadable("a record is too short")
-    version, flags, due, tenant, crc = _HEADER.unpack_from(value)
-    blank = _HEADER.pack(version, flags, due, tenant, 0)
-    if crc != zlib.crc32(memoryview(value)[_HEADER.size :], zlib.crc32(blank)):
+    version, crc, *_ = _HEADER.unpack_from(value)
+    if crc != zlib.crc32(value[_SUMMED_FROM:], version):
         raise StateUnreadable("a record does not have its check sum")
     if version > _FORMAT:
         raise StateIsNewer(f"a record is of format {version}, and this version knows {_FORMAT}")
-    return flags, due, tenant
 
 
 def _content(key: str, entries: Mapping[str, bytes]) -> bytes:

@@ -224,7 +224,7 @@ class SimulatedLedger:
             raise ConnectionError("the broker is away")
         if self._luck.bad("state_lost", 0.03):
             self._broker.lose_state()
-            self._process.replicas.clear()
+            self._world.forget_replicas(self._broker.number)
         if self._luck.bad("state_damaged", 0.03):
             self._broker.damage_state()
         end = self._broker.stable_offset()

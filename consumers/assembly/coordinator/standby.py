@@ -82,10 +82,14 @@ class Standby:
                 replica = self._followed.get(place.partition)
                 if replica is None:
                     continue  # it was taken while these records were under way
+                if records[0].offset < replica.position:
+                    # The topic is another one than that we followed: from its beginning, with nothing known.
+                    self._followed[place.partition] = Replica()
+                    consumer.seek(place, 0)
+                    continue
                 for record in records:
-                    if record.offset >= replica.position:
-                        replica.take(record.key, record.value, record.headers)
-                replica.position = max(replica.position, records[-1].offset + 1)
+                    replica.take(record.key, record.value, record.headers)
+                replica.position = records[-1].offset + 1
             if found:
                 await asyncio.sleep(0)
 
