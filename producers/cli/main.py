@@ -18,7 +18,16 @@ from runtime.telemetry import configure_logging
 
 def build() -> typer.Typer:
     """Put the commands together; each group of them is imported here and nowhere else."""
-    from producers.cli import deadletters, looking, making, operating, running, sweeping, verifying
+    from producers.cli import (
+        deadletters,
+        looking,
+        making,
+        operating,
+        rebuilding,
+        running,
+        sweeping,
+        verifying,
+    )
 
     app = typer.Typer(
         name="reelbus",
@@ -34,6 +43,7 @@ def build() -> typer.Typer:
     operating.add_to(app)
     deadletters.add_to(app)
     verifying.add_to(app)
+    rebuilding.add_to(app)
     sweeping.add_to(app)
     return app
 

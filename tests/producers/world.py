@@ -57,7 +57,9 @@ class World:
         """Fold the news and write what follows, as a coordinator does that takes the partition over."""
         servers = self.settings.bootstrap_servers
         prefix = self.settings.topic_prefix
-        ledger = KafkaLedger(servers, prefix, 0, 1, Standby(servers, prefix, 1))
+        standby = Standby(servers, prefix, 1)
+        following = asyncio.create_task(standby.follow())
+        ledger = KafkaLedger(servers, prefix, 0, 1, standby)
         await ledger.start()
         try:
             restored = await ledger.restore()
@@ -68,6 +70,8 @@ class World:
             await ledger.commit(changes, partition.next_offset, outbox.facts if tell else [])
         finally:
             await ledger.close()
+            following.cancel()
+            await asyncio.wait([following])
         return outbox
 
     async def work(self, orders: Iterable[WorkOrder]) -> None:

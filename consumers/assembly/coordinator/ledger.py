@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from bus.cloudevents import encode, header
 from bus.partitions import partition_of
-from bus.tail import end_offsets, read_all, read_range
+from bus.tail import read_all
 from bus.transactions import Outgoing as Record
 from bus.transactions import PartitionWriter
 from consumers.assembly.coordinator.ports import Ledger, Restored
@@ -49,6 +49,7 @@ class KafkaLedger:
         self._standby = standby
         self._state_topic = topic(prefix, "state")
         self._writer = PartitionWriter(bootstrap, prefix, partition)
+        self._taken = False
         self._position = 0
         self._next_offset: int | None = None
 
@@ -58,17 +59,9 @@ class KafkaLedger:
 
     async def restore(self) -> Restored:
         """Read the state up to its end; the log offset is one of its records."""
-        # The end is asked for after the fence: behind it only we write.
-        end = (await end_offsets(self._bootstrap, self._state_topic))[self._partition]
-        replica = self._standby.take(self._partition)
-        if replica.position > end:
-            replica = Replica()  # the topic is not the one that was followed
-        async for records in read_range(
-            self._bootstrap, self._state_topic, self._partition, replica.position, end
-        ):
-            for record in records:
-                replica.take(record.key, record.value, record.headers)
-        self._position, self._next_offset = end, replica.next_offset
+        replica = await self._standby.take(self._partition)
+        self._taken = True
+        self._position, self._next_offset = replica.position, replica.next_offset
         return replica.restored()
 
     async def told(self) -> set[str]:
@@ -94,8 +87,12 @@ class KafkaLedger:
     async def close(self, committed: dict[str, bytes] | None = None) -> None:
         """Let go, without finishing anything; what was committed stays warm."""
         await self._writer.discard()
+        if not self._taken:
+            return
+        replica = Replica()  # after an error in between nothing is known for sure: all is read again
         if committed is not None:
-            self._standby.give(self._partition, Replica(committed, self._next_offset, self._position))
+            replica = Replica(committed, self._next_offset, self._position)
+        self._standby.give(self._partition, replica)
 
     def _fact(self, tell: Tell) -> Record:
         value, headers = encode(

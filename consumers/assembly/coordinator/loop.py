@@ -112,9 +112,12 @@ class Coordinator:
             for number in list(self._owned):
                 await self._drop(number)
             self._generation = generation
-        for number in sorted(partitions - self._owned.keys()):
-            if self._clock_s() >= self._retry_at.get(number, 0.0):
-                await self._guard(number, self._restore(number))
+        now = self._clock_s()
+        wanted = [n for n in sorted(partitions - self._owned.keys()) if now >= self._retry_at.get(n, 0.0)]
+        await asyncio.gather(*map(self._begin, wanted))
+
+    async def _begin(self, number: int) -> None:
+        await self._guard(number, self._restore(number))
 
     async def _restore(self, number: int) -> None:
         ledger = await self._ledgers.open(number)

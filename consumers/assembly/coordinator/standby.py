@@ -8,7 +8,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
-from bus.connections import build_consumer, start_consumer, stop_consumer
+from bus.connections import build_consumer, start_consumer, stop_consumer, unreachable
 from consumers.assembly.coordinator.replica import Replica
 from runtime.errors import BusUnreachable
 from runtime.telemetry import get_logger
@@ -17,6 +17,8 @@ from schemas.topics import topic
 RECORDS_AT_ONCE = 2_000
 RETRY_S = 1.0
 POLL_MS = 1_000
+TAKE_WITHIN_S = 60.0
+"""Enough for the first reading of a large state."""
 
 log = get_logger(__name__)
 
@@ -31,7 +33,9 @@ class Standby:
         self._bootstrap = bootstrap
         self._topic = topic(prefix, "state")
         self._followed = {number: Replica() for number in range(partitions)}
-        self._consumer: AIOKafkaConsumer | None = None
+        self._reader: AIOKafkaConsumer
+        self._connected = asyncio.Event()
+        self._moved = asyncio.Event()
 
     async def follow(self) -> None:
         """Follow until cancelled; a broker that is away is waited for."""
@@ -49,21 +53,35 @@ class Standby:
                 log.warning("coordinator.standby_retries", error=type(error).__name__)
                 await asyncio.sleep(RETRY_S)
             finally:
-                self._consumer = None
+                self._connected.clear()
                 await stop_consumer(consumer)
 
-    def take(self, number: int) -> Replica:
-        """Return what is known of a partition and follow it no more: its taker writes it now."""
-        if self._consumer is not None:
-            self._consumer.pause(self._place(number))
-        return self._followed.pop(number, None) or Replica()
+    async def take(self, number: int, within_s: float = TAKE_WITHIN_S) -> Replica:
+        """Return all that is committed of a partition now, and follow it no more: its taker writes it.
+
+        Raises:
+            BusUnreachable: it could not be read to its end in time.
+        """
+        try:
+            async with asyncio.timeout(within_s):
+                await self._connected.wait()
+                place = self._place(number)
+                # For a reader of committed records the end is the last stable offset.
+                end = (await self._reader.end_offsets([place]))[place]
+                while self._followed[number].position < end:
+                    self._moved.clear()
+                    await self._moved.wait()
+        except (KafkaError, TimeoutError) as error:
+            raise unreachable(self._bootstrap) from error
+        self._reader.pause(place)
+        return self._followed.pop(number)
 
     def give(self, number: int, replica: Replica) -> None:
         """Follow a partition again, from where its writer here had come."""
         self._followed[number] = replica
-        if self._consumer is not None:
-            self._consumer.seek(self._place(number), replica.position)
-            self._consumer.resume(self._place(number))
+        if self._connected.is_set():
+            self._reader.seek(self._place(number), replica.position)
+            self._reader.resume(self._place(number))
 
     async def _read(self, consumer: AIOKafkaConsumer) -> None:
         partitions = await consumer._client.fetch_all_metadata()
@@ -75,7 +93,8 @@ class Standby:
                 consumer.pause(self._place(number))
             else:
                 consumer.seek(self._place(number), replica.position)
-        self._consumer = consumer
+        self._reader = consumer
+        self._connected.set()
         while True:
             found = await consumer.getmany(timeout_ms=POLL_MS, max_records=RECORDS_AT_ONCE)
             for place, records in found.items():
@@ -89,9 +108,10 @@ class Standby:
                     continue
                 for record in records:
                     replica.take(record.key, record.value, record.headers)
-                replica.position = records[-1].offset + 1
-            if found:
-                await asyncio.sleep(0)
+            for number, replica in list(self._followed.items()):
+                # Not the last record's: what ends a transaction takes an offset that no reader gets.
+                replica.position = await consumer.position(self._place(number))
+            self._moved.set()
 
     def _place(self, number: int) -> TopicPartition:
         return TopicPartition(self._topic, number)
