@@ -11,6 +11,8 @@ import argparse
 import json
 import os
 import shutil
+import signal
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -28,6 +30,7 @@ RESULTS = Path(__file__).parents[1] / "results" / "faults.json"
 
 def main() -> None:
     """Measure, print and write."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is stopped on the way out
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

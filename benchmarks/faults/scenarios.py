@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from typing import Any
@@ -35,9 +36,11 @@ class Trial:
         self._patience_s = patience_s
         self._last_kill_s = 0.0
         self._stopped = False
+        self._load = 0.0
 
     def work(self) -> None:
         """Do everything to it, and stop it when all its jobs have joined."""
+        self._load = round(os.getloadavg()[0], 1)
         self.system.start()
         self._one_message_twice()
         self._kill_workers()
@@ -69,6 +72,7 @@ class Trial:
         killed = self._figures(diary, KILLED)
         row = {"name": self.system.name, "settings": self.system.settings, **killed}
         row["twice"] = {"joins": _joins(diary), "ended_at_join": _ended_at_join(diary), "again": twice.again}
+        row["load"] = self._load
         row["server"] = self._figures(diary, SERVER) if outcome(diary, SERVER).asked else None
         return row
 

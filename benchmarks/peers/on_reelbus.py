@@ -51,8 +51,10 @@ class Reelbus(System):
         return frozenset({"intake", "coordinator"})
 
     def groups(self) -> dict[str, int]:
+        found = super().groups()
+        found.pop("listener", None)  # a client, and no peer's client is counted
         servers = {role: recorded(self._stack.home.pid_file(role)) for role in ("broker", "store")}
-        return super().groups() | {role: child.pid for role, child in servers.items() if child is not None}
+        return found | {role: child.pid for role, child in servers.items() if child is not None}
 
     def environment(self) -> Mapping[str, str]:
         found = self._stack.endpoints()
