@@ -20,7 +20,7 @@ from pathlib import Path
 from benchmarks.faults.scenarios import Trial
 from benchmarks.faults.table import write_tables
 from benchmarks.peers.install import installed, versions
-from benchmarks.peers.on_redis import Celery, CelerySafest, Dramatiq
+from benchmarks.peers.on_redis import Celery, CelerySafest, Dramatiq, DramatiqDefault
 from benchmarks.peers.on_reelbus import Reelbus
 from benchmarks.peers.on_restate import Restate
 from benchmarks.peers.system import System
@@ -60,6 +60,7 @@ def measure(jobs: int, seed: int, patience_s: float, only: str = "") -> dict[str
     systems: list[System] = [
         Celery(home / "celery", tools),
         CelerySafest(home / "safest", tools),
+        DramatiqDefault(home / "dramatiq-default", tools),
         Dramatiq(home / "dramatiq", tools),
         Restate(home / "restate", tools),
         Reelbus(home / "reelbus"),

@@ -29,6 +29,7 @@ def _kills(rows: list[dict[str, Any]], *, names_only: bool = False) -> str:
         "joined early",
         "tasks run again",
         "last join after",
+        "load",
     ]
     body = [
         [
@@ -40,6 +41,7 @@ def _kills(rows: list[dict[str, Any]], *, names_only: bool = False) -> str:
             row["early"],
             row["again"],
             f"{row['last_join_s']} s",
+            f"{row['load']:.0f}",
         ]
         for row in rows
     ]

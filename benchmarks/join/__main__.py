@@ -44,9 +44,16 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=3, help="floods; the median counts")
     parser.add_argument("--lone", type=int, default=100, help="jobs that are timed one at a time")
+    parser.add_argument(
+        "--share", type=float, default=1.0, help="less than 1 where the machine is busy: share of the jobs"
+    )
     parser.add_argument("--only", default="", help="systems whose name holds this word")
     parser.add_argument("--out", type=Path, default=RESULTS)
+    parser.add_argument("--table", action="store_true", help="only write the table again")
     asked = parser.parse_args()
+    if asked.table:
+        write_table(json.loads(asked.out.read_text("utf-8")))
+        return
     tools = installed()
     home = Path(tempfile.mkdtemp(prefix="reelbus-join-"))
     candidates: list[tuple[Callable[[Path], System], type[System], int]] = [
@@ -61,7 +68,9 @@ def main() -> None:
     try:
         for number, (build, kind, jobs) in enumerate(candidates):
             if asked.only in kind.name:
-                rows.append(measure(build(home / str(number)), jobs, asked.rounds, asked.lone))
+                rows.append(
+                    measure(build(home / str(number)), round(jobs * asked.share), asked.rounds, asked.lone)
+                )
                 print("  ".join(f"{name} {value}" for name, value in rows[-1].items()), flush=True)
     finally:
         shutil.rmtree(home, ignore_errors=True)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from benchmarks.tables import replace, table
 
 
-def write_table(rows: Iterable[dict[str, Any]]) -> None:
-    """Write the table."""
-    head = ["system", "jobs/s", "lost", "joined twice", "alone, p50", "alone, p99", "CPU for a job"]
+def write_table(rows: list[dict[str, Any]]) -> None:
+    """Write the table, and the one of the processes."""
+    head = ["system", "jobs/s", "lost", "joined twice", "alone, p50", "alone, p99", "CPU for a job", "load"]
     body = [
         [
             row["name"],
@@ -20,7 +19,19 @@ def write_table(rows: Iterable[dict[str, Any]]) -> None:
             f"{row['idle_p50_ms']:.0f} ms",
             f"{row['idle_p99_ms']:.0f} ms",
             f"{sum(row['cpu_ms_per_job'].values()):.1f} ms",
+            f"{row['load']:.0f}",
         ]
         for row in rows
     ]
     replace("join", table(head, body))
+    replace("join-cpu", table(["system", "process", "CPU for a job"], _processes(rows)))
+
+
+def _processes(rows: list[dict[str, Any]]) -> list[list[object]]:
+    """Say for each system which of its processes costs what."""
+    return [
+        [row["name"], process, f"{spent_ms:.2f} ms"]
+        for row in rows
+        for process, spent_ms in sorted(row["cpu_ms_per_job"].items(), key=lambda entry: -entry[1])
+        if spent_ms >= 0.05
+    ]

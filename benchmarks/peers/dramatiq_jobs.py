@@ -13,12 +13,11 @@ from dramatiq.rate_limits.backends import RedisBackend
 from benchmarks.peers.diary import drive, note, perform
 
 URL = os.environ["BENCH_REDIS"]
-HEARTBEAT_MS = 6_000
-"""A worker silent for this long has lost its messages (default 60 s)."""
-MAINTENANCE_PER_MILLION = 100_000
-"""Lost messages are looked for at every tenth command (default every thousandth)."""
+EAGER = {"heartbeat_timeout": 6_000, "maintenance_chance": 100_000}
+"""A worker silent for 6 s has lost its messages (default 60 s); they are looked for at every tenth command
+(default every thousandth)."""
 
-broker = RedisBroker(url=URL, heartbeat_timeout=HEARTBEAT_MS, maintenance_chance=MAINTENANCE_PER_MILLION)
+broker = RedisBroker(url=URL, **(EAGER if os.environ.get("BENCH_SAFEST", "1") == "1" else {}))
 broker.add_middleware(GroupCallbacks(RedisBackend(url=URL)))
 dramatiq.set_broker(broker)
 

@@ -66,11 +66,12 @@ class CelerySafest(Celery):
     safest = "1"
 
 
-class Dramatiq(_OnRedis):
-    """Dramatiq, which acknowledges late by default."""
+class DramatiqDefault(_OnRedis):
+    """Dramatiq as it comes: it acknowledges late."""
 
-    name = "Dramatiq"
-    settings = "2 processes with 2 threads, heartbeat 6 s, maintenance at every tenth command"
+    name = "Dramatiq, default"
+    settings = "2 processes with 2 threads"
+    safest = "0"
 
     def workers(self) -> Mapping[str, list[str]]:
         options = ["--processes", "2", "--threads", "2", "--skip-logging"]
@@ -78,3 +79,14 @@ class Dramatiq(_OnRedis):
 
     def client(self) -> list[str]:
         return self._python("benchmarks.peers.dramatiq_jobs")
+
+    def environment(self) -> Mapping[str, str]:
+        return {**super().environment(), "BENCH_SAFEST": self.safest}
+
+
+class Dramatiq(DramatiqDefault):
+    """Dramatiq in a hurry to find lost messages."""
+
+    name = "Dramatiq"
+    settings = "2 processes with 2 threads, heartbeat 6 s, maintenance at every tenth command"
+    safest = "1"
