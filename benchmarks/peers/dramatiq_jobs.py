@@ -17,7 +17,7 @@ EAGER = {"heartbeat_timeout": 6_000, "maintenance_chance": 100_000}
 """A worker silent for 6 s has lost its messages (default 60 s); they are looked for at every tenth command
 (default every thousandth)."""
 
-broker = RedisBroker(url=URL, **(EAGER if os.environ.get("BENCH_SAFEST", "1") == "1" else {}))
+broker = RedisBroker(url=URL, **(EAGER if os.environ["BENCH_SAFEST"] == "1" else {}))
 broker.add_middleware(GroupCallbacks(RedisBackend(url=URL)))
 dramatiq.set_broker(broker)
 

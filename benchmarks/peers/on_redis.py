@@ -11,6 +11,8 @@ from infra.local.ports import pick
 
 
 class _OnRedis(System):
+    safest = False
+
     def __init__(self, home: Path, tools: Tools) -> None:
         super().__init__(home)
         self._tools = tools
@@ -25,7 +27,7 @@ class _OnRedis(System):
         self.end(["redis"])
 
     def environment(self) -> Mapping[str, str]:
-        return {"BENCH_REDIS": f"redis://127.0.0.1:{self._port}/0"}
+        return {"BENCH_REDIS": f"redis://127.0.0.1:{self._port}/0", "BENCH_SAFEST": str(int(self.safest))}
 
     def ask_with_a_repeat(self, job: str, lengths: list[float]) -> None:
         """The message waits in the queue while no worker runs; a copy is put beside it."""
@@ -45,25 +47,21 @@ class Celery(_OnRedis):
 
     name = "Celery, default"
     settings = "4 processes"
-    safest = "0"
 
     def workers(self) -> Mapping[str, list[str]]:
         options = ["--concurrency", "4", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
         return {"worker": self._python("celery", "-A", "benchmarks.peers.celery_jobs", "worker", *options)}
-
-    def environment(self) -> Mapping[str, str]:
-        return {**super().environment(), "BENCH_SAFEST": self.safest}
 
     def client(self) -> list[str]:
         return self._python("benchmarks.peers.celery_jobs")
 
 
 class CelerySafest(Celery):
-    """Celery with everything set that it has against loss."""
+    """Celery with the settings that its documentation has against loss."""
 
     name = "Celery, safest"
     settings = "4 processes, `acks_late`, `reject_on_worker_lost`, prefetch 1, visibility timeout 10 s"
-    safest = "1"
+    safest = True
 
 
 class DramatiqDefault(_OnRedis):
@@ -71,7 +69,6 @@ class DramatiqDefault(_OnRedis):
 
     name = "Dramatiq, default"
     settings = "2 processes with 2 threads"
-    safest = "0"
 
     def workers(self) -> Mapping[str, list[str]]:
         options = ["--processes", "2", "--threads", "2", "--skip-logging"]
@@ -80,13 +77,10 @@ class DramatiqDefault(_OnRedis):
     def client(self) -> list[str]:
         return self._python("benchmarks.peers.dramatiq_jobs")
 
-    def environment(self) -> Mapping[str, str]:
-        return {**super().environment(), "BENCH_SAFEST": self.safest}
-
 
 class Dramatiq(DramatiqDefault):
     """Dramatiq in a hurry to find lost messages."""
 
     name = "Dramatiq"
     settings = "2 processes with 2 threads, heartbeat 6 s, maintenance at every tenth command"
-    safest = "1"
+    safest = True
