@@ -68,6 +68,7 @@ def _restate_server() -> Path:
     program = PLACE / "node" / "node_modules" / ".bin" / "restate-server"
     stamp = PLACE / "restate.txt"
     if not stamp.exists() or stamp.read_text("utf-8") != RESTATE_SERVER:
+        _need("npm", "it brings Restate's server: install Node.js")
         folder = str(PLACE / "node")
         # Without install scripts: the program lies in the package, and the one script there only counts installs.
         _run("npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", folder, RESTATE_SERVER)  # fmt: skip
@@ -85,15 +86,21 @@ def _redis() -> tuple[Path, dict[str, str]]:
     folder = PLACE / "redis"
     program = folder / "usr" / "bin" / "redis-server"
     if not program.exists():
+        _need("apt-get", "there is no redis-server here: install Redis")
         packages = PLACE / "redis-packages"
         packages.mkdir(exist_ok=True)
         plan = _output("apt-get", "install", "--simulate", "--no-install-recommends", "redis-server")
         names = re.findall(r"^Inst (\S+)", plan, re.MULTILINE)
-        _run("apt-get", "download", "-qq", *names, cwd=packages)
+        _run("apt-get", "download", "-qq", "-o", "APT::Sandbox::User=root", *names, cwd=packages)
         for package in packages.glob("*.deb"):
             _run("dpkg-deb", "--extract", str(package), str(folder))
     libraries = sorted({str(path.parent) for path in folder.glob("usr/lib/**/*.so*")})
     return program, {"LD_LIBRARY_PATH": os.pathsep.join(libraries)}
+
+
+def _need(program: str, otherwise: str) -> None:
+    if shutil.which(program) is None:
+        raise SystemExit(f"the benchmark needs {program}; {otherwise}")
 
 
 def _run(*command: str, cwd: Path | None = None) -> None:
