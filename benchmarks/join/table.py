@@ -9,7 +9,17 @@ from benchmarks.tables import replace, table
 
 def write_table(rows: list[dict[str, Any]]) -> None:
     """Write the table, and the one of the processes."""
-    head = ["system", "jobs/s", "lost", "joined twice", "alone, p50", "alone, p99", "CPU for a job", "load"]
+    head = [
+        "system",
+        "jobs/s",
+        "lost",
+        "joined twice",
+        "alone, p50",
+        "alone, p99",
+        "CPU for a job",
+        "two idle cores",
+        "load",
+    ]
     body = [
         [
             row["name"],
@@ -19,6 +29,7 @@ def write_table(rows: list[dict[str, Any]]) -> None:
             f"{row['idle_p50_ms']:.0f} ms",
             f"{row['idle_p99_ms']:.0f} ms",
             f"{sum(row['cpu_ms_per_job'].values()):.1f} ms",
+            f"at most {2000 / sum(row['cpu_ms_per_job'].values()):.0f} jobs/s",
             f"{row['load']:.0f}",
         ]
         for row in rows
