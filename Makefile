@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 
-.PHONY: help demo test lint types bench bench-film bench-compose chaos simulate mutants gpu up down clean format
+.PHONY: help demo test lint types bench bench-join bench-faults bench-film bench-compose chaos simulate mutants gpu up down clean format
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -60,7 +60,13 @@ simulate: .cache/dev ## a million schedules of crashes, pauses, fences and repea
 mutants: .cache/dev ## how soon the simulator finds each planted mistake
 	@$(BIN)/python -m tests.simulation.mutants
 
-bench: bench-film bench-compose ## all benchmarks; rows go to benchmarks/results/
+bench: bench-join bench-faults bench-film bench-compose ## all benchmarks; rows go to benchmarks/results/
+
+bench-join: .cache/dev .cache/tools ## joins a second and their latency, with Celery, Dramatiq and Restate beside us
+	@$(BIN)/python -m benchmarks.join
+
+bench-faults: .cache/dev .cache/tools ## kills and repeats, with Celery, Dramatiq and Restate beside us
+	@$(BIN)/python -m benchmarks.faults
 
 bench-film: .cache/dev .cache/tools ## a 30 s film from brief to file, and an idle system
 	@$(BIN)/python -m benchmarks.film

@@ -16,6 +16,8 @@ PLAIN_TYPE = "media.job.requested.v1"
 """What a plain JSON object on `media.requests` means."""
 
 Headers = Sequence[tuple[str, bytes | None]]
+_Named = dict[str, list[bytes | None]]
+"""Headers by their names in lower case."""
 
 _REQUIRED = ("specversion", "id", "source", "type")
 _STRUCTURED = "application/cloudevents+json"
@@ -111,13 +113,14 @@ def decode(record: Record, *, plain_ok: bool = False, types: Collection[str] | N
     Raises:
         Unreadable: As the contract's section "Reading" lists.
     """
+    named = _by_name(record.headers)
     # The content type decides first: the binding (3.1) lets a structured record repeat them as headers.
-    if _is_structured(record.headers):
-        event = _structured(record)
-    elif any(name.lower().startswith("ce_") for name, _ in record.headers):
-        event = _binary(record)
+    if _is_structured(named):
+        event = _structured(record, named)
+    elif any(name.startswith("ce_") for name in named):
+        event = _binary(record, named)
     elif plain_ok:
-        event = _plain(record)
+        event = _plain(record, named)
     else:
         raise Unreadable(DlqReason.ATTRIBUTE_MISSING, "the record has no CloudEvents headers")
     if types is not None and event.type not in types:
@@ -140,30 +143,37 @@ def rfc3339_now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _is_structured(headers: Headers) -> bool:
+def _by_name(headers: Headers) -> _Named:
+    # Bridges from HTTP, whose header names have no case, may write Ce_Id.
+    named: _Named = {}
     for name, value in headers:
-        if name.lower() == "content-type":
-            text = _text(value) or ""
-            if text.split(";", 1)[0].strip().lower() == _STRUCTURED:
-                return True
-    return False
+        named.setdefault(name.lower(), []).append(value)
+    return named
 
 
-def _binary(record: Record) -> Event:
-    attributes = {name: _required_header(record.headers, name) for name in _REQUIRED}
+def _is_structured(named: _Named) -> bool:
+    types = [_text(value) or "" for value in named.get("content-type", ())]
+    return any(text.split(";", 1)[0].strip().lower() == _STRUCTURED for text in types)
+
+
+def _binary(record: Record, named: _Named) -> Event:
+    attributes = {name: _required_header(named, name) for name in _REQUIRED}
     return _event(
         record,
         attributes,
         _object(loads(record.value)),
-        subject=header(record.headers, "ce_subject"),
-        time=header(record.headers, "ce_time"),
-        traceparent=header(record.headers, "traceparent") or header(record.headers, "ce_traceparent"),
+        subject=_first(named, "ce_subject"),
+        time=_first(named, "ce_time"),
+        traceparent=_first(named, "traceparent") or _first(named, "ce_traceparent"),
     )
 
 
-def _required_header(headers: Headers, name: str) -> str:
-    # Bridges from HTTP, whose header names have no case, may write Ce_Id.
-    values = [value for found, value in headers if found.lower() == f"ce_{name}"]
+def _first(named: _Named, name: str) -> str | None:
+    return _text(named[name][0]) if name in named else None
+
+
+def _required_header(named: _Named, name: str) -> str:
+    values = named.get(f"ce_{name}")
     if not values:
         raise Unreadable(DlqReason.ATTRIBUTE_MISSING, f"ce_{name} is missing")
     if len(values) > 1:
@@ -176,7 +186,7 @@ def _required_header(headers: Headers, name: str) -> str:
     return text
 
 
-def _structured(record: Record) -> Event:
+def _structured(record: Record, named: _Named) -> Event:
     # The envelope is one level of its own: the data inside keeps the whole depth.
     envelope = _object(loads(record.value, MAX_DEPTH + 1))
     attributes = {name: _required_member(envelope, name) for name in _REQUIRED}
@@ -186,7 +196,7 @@ def _structured(record: Record) -> Event:
         _structured_data(envelope),
         subject=_optional_member(envelope, "subject"),
         time=_optional_member(envelope, "time"),
-        traceparent=header(record.headers, "traceparent") or _optional_member(envelope, "traceparent"),
+        traceparent=_first(named, "traceparent") or _optional_member(envelope, "traceparent"),
     )
 
 
@@ -223,12 +233,16 @@ def _structured_data(envelope: dict[str, Any]) -> dict[str, Any]:
     return _object(loads(data))
 
 
-def _plain(record: Record) -> Event:
+def _plain(record: Record, named: _Named) -> Event:
     position = f"{record.topic}/{record.partition}/{record.offset}"
     attributes = {"specversion": "1.0", "id": position, "source": f"/{record.topic}", "type": PLAIN_TYPE}
-    traceparent = header(record.headers, "traceparent")
     return _event(
-        record, attributes, _object(loads(record.value)), subject=None, time=None, traceparent=traceparent
+        record,
+        attributes,
+        _object(loads(record.value)),
+        subject=None,
+        time=None,
+        traceparent=_first(named, "traceparent"),
     )
 
 

@@ -192,12 +192,17 @@ class Worker:
         )
 
 
-async def run_worker(modality: str, settings: Settings, stopping: Stopping) -> None:
-    """Work for one modality until asked to stop; what is not finished by then is handed back."""
+async def run_worker(
+    modality: str, settings: Settings, stopping: Stopping, engines: Engines | None = None
+) -> None:
+    """Work for one modality until asked to stop; what is not finished by then is handed back.
+
+    Without `engines` they are those that the catalogue names.
+    """
     worker_id = f"{modality}-{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
     scratch = settings.home.expanduser().resolve() / "scratch" / worker_id
     store = Store.from_settings(settings)
-    shop = Workshop(worker_id, Engines(), store, scratch, settings.memo_across_tenants)
+    shop = Workshop(worker_id, engines or Engines(), store, scratch, settings.memo_across_tenants)
     try:
         await store.ready()
         async with (

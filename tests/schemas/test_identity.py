@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 
 from hypothesis import given
@@ -45,3 +46,10 @@ def test_a_node_seed_is_a_seed(seed: int, name: str) -> None:
 @given(st.text(max_size=40))
 def test_a_default_seed_is_a_seed(job: str) -> None:
     assert 0 <= identity.default_seed(job) < 2**53
+
+
+@given(st.lists(st.text(max_size=20) | st.integers(), max_size=4))
+def test_an_event_id_is_a_uuid5_of_json(parts: list[str | int]) -> None:
+    spelled = json.dumps(["event", "t", "j", 1, *parts], separators=(",", ":"))
+    expected = uuid.uuid5(uuid.uuid5(uuid.NAMESPACE_URL, "reelbus"), spelled)
+    assert identity.event_id("t", "j", 1, *parts) == str(expected)

@@ -1,0 +1,43 @@
+"""A worker of ours with another engine in it: it waits as long as the prompt says, and writes a line of text.
+
+Everything around the engine is the text worker as it always runs: claim, lease, memo, store, result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.peers.diary import perform
+from consumers.engines import Engines
+from consumers.process import Stopping, main
+from consumers.worker import run_worker
+from engines.contract import Product, Report, Result, Task
+from runtime.settings import Settings
+
+
+class Waiter:
+    """An engine whose prompt is `job task seconds`."""
+
+    def load(self) -> None:
+        """Nothing to load."""
+
+    def generate(self, tasks: Sequence[Task], workdir: Path, report: Report) -> Sequence[Result]:
+        """Wait, and write the prompt as the result."""
+        results = []
+        for task in tasks:
+            prompt = str(task.params["prompt"])
+            job, number, seconds = prompt.split()
+            perform(job, int(number), float(seconds))
+            path = workdir / "result.txt"
+            path.write_text(prompt, "utf-8")
+            results.append(Result((Product(path, "text/plain", text=prompt),)))
+        return results
+
+
+async def _run(settings: Settings, stopping: Stopping) -> None:
+    await run_worker("text", settings, stopping, Engines(build=lambda _row: Waiter()))
+
+
+if __name__ == "__main__":
+    main("text", _run)
