@@ -34,11 +34,11 @@ TIMER_REPEAT_MS = 500
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """One event as it stands in the log."""
+    """One event as it stands in the log; None in place of a record that was given up."""
 
     offset: int
     at_ms: int
-    event: LogEvent
+    event: LogEvent | None
 
 
 @dataclass(slots=True)
@@ -88,7 +88,8 @@ class Partition:
         for logged in events:
             self.next_offset = max(self.next_offset, logged.offset + 1)
             self._at_ms = logged.at_ms
-            self._apply(logged, touched, outbox)
+            if logged.event is not None:
+                self._apply(logged, logged.event, touched, outbox)
         for job_id, job in touched.items():
             outbox.states[job_id] = self._entries[job_id] = self._encode(job, outbox)
             self._arm(job)
@@ -113,20 +114,18 @@ class Partition:
         """Return when the earliest timer comes, if one is armed."""
         return self._due[0][0] if self._due else None
 
-    def _apply(self, logged: Logged, touched: dict[str, Job], outbox: Outbox) -> None:
-        if isinstance(logged.event, CancelRequested | ReplayRequested) and self._refused(
-            logged.event.request_id
-        ):
+    def _apply(self, logged: Logged, event: LogEvent, touched: dict[str, Job], outbox: Outbox) -> None:
+        if isinstance(event, CancelRequested | ReplayRequested) and self._refused(event.request_id):
             return  # its sender was told no: the repeat of a refused request is not obeyed later
-        if isinstance(logged.event, WishRejected):
+        if isinstance(event, WishRejected):
             job_id, job = "", None
         else:
-            job_id = logged.event.job_id
+            job_id = event.job_id
             job = touched.get(job_id) or self._job(job_id)
             if job is not None and logged.offset <= job.applied:
                 return
         try:
-            job, commands = reduce(job, logged.event, logged.at_ms)
+            job, commands = reduce(job, event, logged.at_ms)
         except Exception:  # one event that we handle wrongly must not stop every job of its partition
             log.exception("coordinator.reduce_failed", job_id=job_id, offset=logged.offset)
             commands = end_failed(job, _OUR_FAULT, logged.at_ms) if job is not None and job.open else []
