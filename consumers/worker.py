@@ -144,8 +144,9 @@ class Worker:
             result = self._tell.failure(order, ErrorCode.INTERNAL, "the worker met an error of ours")
         finally:
             renewing.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await renewing
+            await asyncio.wait([renewing])
+            if not renewing.cancelled() and (broken := renewing.exception()) is not None:
+                log.error("work.lease_was_not_kept", task_id=order.task_id, exc_info=broken)
             del self._reports[order.task_id]
             took_s = time.monotonic() - begun
             task_ended(order.capability, order.engine, outcome, took_s, cached=cached)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -23,9 +23,9 @@ class WorkOrder(Fact):
     """
 
     job_id: str
-    run: Integer
+    run: Annotated[Integer, Field(ge=1)]
     node_id: str
-    attempt: Integer
+    attempt: Annotated[Integer, Field(ge=1)]
     task_id: str
     tenant: str
     lane: Lane
