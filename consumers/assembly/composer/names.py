@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from pydantic import ValidationError
 
 from bus.unreadable import DlqReason, Unreadable
-from runtime.errors import AssetNotFound
+from runtime.errors import AssetNotFound, InvalidRequest
 from runtime.telemetry import get_logger
 from schemas.facts import JobSucceeded
 from schemas.suffixes import suffix_of
@@ -72,3 +72,5 @@ async def _copy(store: Store, source_key: str, target_key: str, media_type: str)
         await store.copy(source_key, target_key, media_type)
     except AssetNotFound:
         log.warning("names.source_gone", key=source_key)
+    except InvalidRequest as error:
+        log.warning("names.no_name", key=source_key, reason=error.message)

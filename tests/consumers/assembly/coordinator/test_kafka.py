@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -64,7 +66,7 @@ async def publisher(settings: Settings) -> AsyncIterator[Publisher]:
 
 async def say(publisher: Publisher, name: str, kind: str, count: int) -> int:
     """Append events of a kind; returns the offset of the last one."""
-    event = CancelRequested(job_id="j", request_id="r", tenant="default", reason="")
+    event = CancelRequested(job_id=str(uuid.UUID(int=1)), request_id="r", tenant="default", reason="")
     kind = kind or log_type(event)
     futures = [await publisher.send(name, "j", kind, event, id=f"{kind} {n}") for n in range(count)]
     return max(written.offset for written in await publisher.acknowledged(*futures))
@@ -114,3 +116,17 @@ async def test_an_operator_may_give_them_up_all_the_same(settings: Settings, pub
         found = await read(log, last)
     assert heap.offsets == list(range(first + 1, last + 1))
     assert [logged.event is None for logged in found] == [False] + [True] * 100
+
+
+@pytest.mark.parametrize("job_id", ["offset", "rejected/x", "../x", ""])
+async def test_no_event_is_about_a_job_whose_id_could_be_another_key_of_the_state(
+    settings: Settings, publisher: Publisher, job_id: str
+) -> None:
+    name = topic(settings.topic_prefix, "log")
+    value = json.dumps({"job_id": job_id, "request_id": "r", "tenant": "t", "reason": ""}).encode()
+    kind = log_type(CancelRequested(job_id=str(uuid.UUID(int=1)), request_id="r", tenant="t", reason=""))
+    written = await publisher.publish(name, b"k", kind, value, id="1", partition=0)
+    heap = Heap()
+    async with reading(settings, heap, Brakes(), written.offset) as log:
+        (logged,) = await read(log, written.offset)
+    assert (logged.event, heap.offsets) == (None, [written.offset])
