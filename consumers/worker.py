@@ -9,6 +9,7 @@ import shutil
 import socket
 import time
 import uuid
+from collections import defaultdict, deque
 
 from pydantic import ValidationError
 
@@ -55,7 +56,8 @@ class Worker:
         self._shop = shop
         self._tell = Telling(publisher, settings.topic_prefix, shop.worker_id, settings.lease_s)
         self._reports: dict[str, tuple[WorkOrder, TaskReport]] = {}
-        self._stops: list[tuple[float, StopTask]] = []
+        self._stops: deque[tuple[float, StopTask]] = deque()
+        self._stops_of: defaultdict[str, list[StopTask]] = defaultdict(list)
         self.brakes = Brakes(patience_s=settings.brake_s)
         self.loop = LongTaskLoop(
             settings.bootstrap_servers,
@@ -81,8 +83,7 @@ class Worker:
                 stop = StopTask.model_validate_json(record.value or b"")
             except ValidationError:
                 continue
-            now = time.monotonic()
-            self._stops = [(t, s) for t, s in self._stops if now - t < STOPS_REMEMBERED_S] + [(now, stop)]
+            self._remember(stop)
             for order, report in self._reports.values():
                 if self._concerns(stop, order):
                     report.cancel(stop.reason)
@@ -113,7 +114,7 @@ class Worker:
     async def _claim(self, event: Event) -> bool:
         """Append TaskStarted, so that the order is ours by its lease before its offset is committed."""
         order = _order(event)
-        if any(self._concerns(stop, order) for _, stop in self._stops):
+        if any(self._concerns(stop, order) for stop in self._stops_of.get(order.job_id, ())):
             return False
         await self._tell.started(order)
         return True
@@ -180,6 +181,17 @@ class Worker:
 
     async def _release(self, event: Event) -> None:
         await self._tell.released(_order(event))
+
+    def _remember(self, stop: StopTask) -> None:
+        """Keep the stop for orders that are still to come; forget the oldest."""
+        now = time.monotonic()
+        self._stops.append((now, stop))
+        self._stops_of[stop.job_id].append(stop)
+        while now - self._stops[0][0] >= STOPS_REMEMBERED_S:
+            _, old = self._stops.popleft()
+            del self._stops_of[old.job_id][0]
+            if not self._stops_of[old.job_id]:
+                del self._stops_of[old.job_id]
 
     def _concerns(self, stop: StopTask, order: WorkOrder) -> bool:
         return (
