@@ -26,6 +26,10 @@ REJECTED = "rejected/"
 WISHES = ("media.job.requested.v1", "media.job.cancel-requested.v1", "media.job.replay-requested.v1")
 
 
+class _Next(msgspec.Struct):
+    next_offset: int
+
+
 @dataclass(frozen=True, slots=True)
 class NamedAsset:
     """An asset as an event or a state names it, and where."""
@@ -143,14 +147,21 @@ async def _read_states(snapshot: Snapshot, servers: str) -> None:
     async for records in read_topic(servers, name):
         for record in records:
             key = (record.key or b"").decode("utf-8", "replace")
-            if key == NEXT_OFFSET and record.value is not None:
-                snapshot.folds[record.partition].next_offset = msgspec.json.decode(record.value)[
-                    "next_offset"
-                ]
+            next_offset = _next_offset(record.value) if key == NEXT_OFFSET else None
+            if next_offset is not None:
+                snapshot.folds[record.partition].next_offset = next_offset
             elif record.value is None:
                 snapshot.states[record.partition].pop(key, None)
             else:
                 snapshot.states[record.partition][key] = record.value
+
+
+def _next_offset(value: bytes | None) -> int | None:
+    """Return the offset in a partition's own record; None when it holds none, and is examined as a state."""
+    try:
+        return msgspec.json.decode(value or b"", type=_Next).next_offset
+    except msgspec.DecodeError:
+        return None
 
 
 async def _read_log(snapshot: Snapshot, servers: str) -> None:
