@@ -63,6 +63,10 @@ def _small(wish: dict[str, Any]) -> dict[str, Any]:
     wish.pop("idempotency_key", None)
     if wish.get("kind") == "film":
         wish |= {"resolution": "360p"}
+        if "scenes" in wish:
+            wish["scenes"] = [wish["scenes"][0] | {"duration_s": 5}]
+        else:
+            wish["duration_s"] = 5
     works = [wish, *wish.get("items", ()), *wish.get("nodes", {}).values()]
     for work in works:
         if str(work.get("capability", "")).startswith("image-gen"):

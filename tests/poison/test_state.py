@@ -19,15 +19,18 @@ GARBAGE = (
 )
 
 
+@pytest.fixture(scope="module", autouse=True)
+def whole(pytestconfig: pytest.Config) -> None:
+    """It takes a system of its own, so it is no part of the slice."""
+    if not pytestconfig.getoption("--chaos"):
+        pytest.skip("part of `make poison`")
+
+
 @pytest.mark.stack
 @pytest.mark.xfail(
     reason="a partition whose state cannot be read is not rebuilt from the log yet", strict=False
 )
-async def test_a_coordinator_that_restores_garbage_goes_on(
-    system: System, pytestconfig: pytest.Config
-) -> None:
-    if not pytestconfig.getoption("--chaos"):
-        pytest.skip("it takes a system of its own: part of `make poison`")
+async def test_a_coordinator_that_restores_garbage_goes_on(system: System) -> None:
     await succeed(system, "task")
     async with AIOKafkaProducer(bootstrap_servers=system.bootstrap) as producer:
         for partition in range(4):
