@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 
-.PHONY: help demo test lint types bench bench-join bench-faults bench-film bench-compose chaos simulate mutants gpu up down clean format
+.PHONY: help demo test lint types bench bench-join bench-faults bench-scale bench-film bench-compose chaos poison simulate mutants gpu up down clean format
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -54,13 +54,16 @@ format: .cache/dev ## let ruff write
 chaos: .cache/dev .cache/tools ## kill processes while films are made
 	@$(BIN)/python -m pytest tests/chaos --chaos
 
+poison: .cache/dev .cache/tools ## feed a hundred thousand mutated records to every topic
+	@$(BIN)/python -m pytest tests/poison --chaos -s
+
 simulate: .cache/dev ## a million schedules of crashes, pauses, fences and repeats around the coordinator
 	@$(BIN)/python -m tests.simulation --schedules 1000000
 
 mutants: .cache/dev ## how soon the simulator finds each planted mistake
 	@$(BIN)/python -m tests.simulation.mutants
 
-bench: bench-join bench-faults bench-film bench-compose ## all benchmarks; rows go to benchmarks/results/
+bench: bench-scale bench-join bench-faults bench-film bench-compose ## all benchmarks; rows go to benchmarks/results/
 
 bench-join: .cache/dev .cache/tools ## joins a second and their latency, with Celery, Dramatiq and Restate beside us
 	@$(BIN)/python -m benchmarks.join

@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
 from bus.connections import build_consumer, start_consumer, stop_consumer
+from bus.resting import Resting
 from runtime.errors import BusUnreachable
 from runtime.telemetry import get_logger
 
@@ -44,11 +45,14 @@ class GroupTimings:
 class LaneReader:
     """A member of a consumer group that survives its connection: `reconnect` begins a new membership."""
 
-    def __init__(self, bootstrap: str, group: str, lanes: Sequence[str], timings: GroupTimings) -> None:
+    def __init__(
+        self, bootstrap: str, group: str, lanes: Sequence[str], timings: GroupTimings, resting: Resting
+    ) -> None:
         self._bootstrap = bootstrap
         self._group = group
         self._lanes = list(lanes)
         self._timings = timings
+        self._resting = resting
         self._consumer: AIOKafkaConsumer | None = None
         self._poll: asyncio.Task[dict[TopicPartition, list[ConsumerRecord]]] | None = None
         self._wake = asyncio.Event()
@@ -160,6 +164,10 @@ class LaneReader:
             if place in consumer.assignment():
                 consumer.seek(place, offset)
 
+    def rest(self, place: TopicPartition, offset: int) -> None:
+        """Take nothing from this partition while its brake is engaged, then go on at this offset."""
+        self._resting.hold(self._member(), place, offset)
+
     async def _poll_lane(self, lane: str, most: int) -> list[ConsumerRecord]:
         places = [place for place in self._member().assignment() if place.topic == lane]
         return await self._poll_once(places, 0.0, most) if places else []
@@ -194,7 +202,9 @@ class LaneReader:
         if not self._poll.done():
             return []
         poll, self._poll = self._poll, None
-        return [record for records in poll.result().values() for record in records]
+        consumer = self._member()
+        found = self._resting.sift(consumer, poll.result(), consumer.assignment())
+        return [record for records in found.values() for record in records]
 
     def _member(self) -> AIOKafkaConsumer:
         if self._consumer is None:

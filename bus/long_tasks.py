@@ -14,9 +14,12 @@ from dataclasses import dataclass
 from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
+from bus.batch import Batch, Settled
+from bus.brake import Brakes, of_another_version
 from bus.cloudevents import Event, decode
 from bus.dead_letters import GivesUp
 from bus.lanes import GroupTimings, LaneReader
+from bus.resting import Resting
 from bus.tracing import consumer_span
 from bus.unreadable import Unreadable
 from runtime.errors import BusUnreachable
@@ -39,9 +42,10 @@ class _Running:
 class LongTaskLoop:
     """Takes orders from task topics, the most urgent lane first, never more at a time than `slots`.
 
-    `claim(event)` appends TaskStarted and returns whether the order is still wanted; it raises
-    `BusUnreachable` when that is unknown, and the order is then read again. `handle(event)` does the work and
-    reports its own failures. `release(event)` hands back an order whose work was cut off by `stop()`.
+    `check(event)` raises `Unreadable` of what is no order. `claim(event)` appends TaskStarted and returns whether
+    the order is still wanted; it raises `BusUnreachable` when that is unknown, and the order is then read
+    again. `handle(event)` does the work and reports its own failures. `release(event)` hands back an order
+    whose work was cut off by `stop()`.
     """
 
     def __init__(
@@ -56,6 +60,8 @@ class LongTaskLoop:
         unreadable: GivesUp,
         drain_s: float,
         release: Callable[[Event], Awaitable[None]] | None = None,
+        check: Callable[[Event], object] | None = None,
+        brakes: Brakes | None = None,
         types: Collection[str] | None = None,
         timings: GroupTimings | None = None,
     ) -> None:
@@ -65,8 +71,11 @@ class LongTaskLoop:
         self._unreadable = unreadable
         self._drain_s = drain_s
         self._release = release
+        self._check = check
+        self._brakes = brakes or Brakes()
         self._types = types
-        self._reader = LaneReader(bootstrap, group, topics_by_lane, timings or GroupTimings())
+        resting = Resting(self._brakes, self._fails)
+        self._reader = LaneReader(bootstrap, group, topics_by_lane, timings or GroupTimings(), resting)
         self._in_flight: dict[str, _Running] = {}
         self._admitting = False
         self._stopping = asyncio.Event()
@@ -145,38 +154,81 @@ class LongTaskLoop:
             considered = await asyncio.gather(
                 *(self._consider(record, seen) for record in records), return_exceptions=True
             )
-            offsets: dict[TopicPartition, int] = {}
-            again: dict[TopicPartition, int] = {}
+            settled = self._settle(records, considered)
+            again = await self._give_up(settled)
             for record, outcome in zip(records, considered, strict=True):
-                place = TopicPartition(record.topic, record.partition)
-                if isinstance(outcome, BaseException):
+                if isinstance(outcome, BaseException) and not isinstance(outcome, Unreadable):
                     _log.warning("bus.order_is_read_again", error=type(outcome).__name__)
                     if not isinstance(outcome, BusUnreachable):
                         _log.error("bus.claim_failed", exc_info=outcome)
-                    again.setdefault(place, record.offset)
-                elif place not in again:
-                    offsets[place] = record.offset + 1
+                    _keep_lower(again, TopicPartition(record.topic, record.partition), record.offset)
+            stops = dict(again)
+            for (topic, partition), offset in settled.held.items():
+                _keep_lower(stops, TopicPartition(topic, partition), offset)
+            offsets = {}
+            for record in records:
+                place = TopicPartition(record.topic, record.partition)
+                offsets[place] = min(record.offset + 1, stops.get(place, record.offset + 1))
             await self._reader.commit(offsets)
             for outcome in considered:
                 if isinstance(outcome, Event):
                     self._begin(outcome)
+            for place, offset in stops.items():
+                if place in settled.held:
+                    self._reader.rest(place, offset)
+                else:
+                    self._reader.read_again({place: offset})
             if again:
-                self._reader.read_again(again)
                 await self._wait_unless_stopped(_RETRY_S)
         finally:
             self._admitting = False
 
     async def _consider(self, record: ConsumerRecord, seen: set[str]) -> Event | None:
         """Return the order if it is to be run here; None when there is nothing to do for it."""
-        try:
-            event = decode(record, types=self._types)
-        except Unreadable as error:
-            await self._unreadable.give_up(record, error.reason, error.detail)
-            return None
+        event = self._read(record)
         if event.id in seen:
             return None
         seen.add(event.id)
         return event if await self._claim(event) else None
+
+    def _read(self, record: ConsumerRecord) -> Event:
+        event = decode(record, types=self._types)
+        if self._check is not None:
+            self._check(event)
+        return event
+
+    def _fails(self, record: ConsumerRecord) -> bool:
+        """Whether we cannot read what one of us wrote."""
+        try:
+            self._read(record)
+        except Unreadable as error:
+            return of_another_version(record, error.reason)
+        return False
+
+    def _settle(
+        self, records: list[ConsumerRecord], considered: Sequence[Event | BaseException | None]
+    ) -> Settled:
+        batch = Batch(self._brakes)
+        for record, outcome in zip(records, considered, strict=True):
+            if isinstance(outcome, Unreadable):
+                batch.unreadable(record, outcome)
+            else:
+                batch.passed(record)
+        return batch.settle()
+
+    async def _give_up(self, settled: Settled) -> dict[TopicPartition, int]:
+        """Return the offsets from which records are read again because they could not be given up."""
+        failures = settled.given_up
+        given_up = await asyncio.gather(
+            *(self._unreadable.give_up(each.record, each.reason, each.detail) for each in failures),
+            return_exceptions=True,
+        )
+        again: dict[TopicPartition, int] = {}
+        for failure, outcome in zip(failures, given_up, strict=True):
+            if isinstance(outcome, BaseException):
+                _log.warning("bus.order_is_read_again", error=type(outcome).__name__)
+                _keep_lower(again, TopicPartition(*failure.place), failure.record.offset)
+        return again
 
     def _begin(self, event: Event) -> None:
         task = asyncio.create_task(self._supervise(event), name=f"task {event.id}")
@@ -230,6 +282,10 @@ class LongTaskLoop:
                 await self._stopping.wait()
         except TimeoutError:
             pass
+
+
+def _keep_lower(offsets: dict[TopicPartition, int], place: TopicPartition, offset: int) -> None:
+    offsets[place] = min(offset, offsets.get(place, offset))
 
 
 def _being_cancelled() -> bool:

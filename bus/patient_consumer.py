@@ -9,6 +9,9 @@ producer put behind it in the same batch goes the same way, for a batch is parse
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from aiokafka import AIOKafkaConsumer
 from aiokafka.consumer.fetcher import FetchResult
 from aiokafka.structs import ConsumerRecord, TopicPartition
@@ -18,61 +21,72 @@ from runtime.telemetry import get_logger
 _log = get_logger("bus.patient_consumer")
 
 
-_CAREFUL_POLLS = 2_000
-"""How long one record at a time is taken after a failure; what was not met by then shows itself again."""
-
-
 class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka has no types
     """A consumer whose polls never raise for a record's header names."""
 
-    _careful_polls: int = 0
+    def __init__(self, *topics: str, **options: Any) -> None:
+        super().__init__(*topics, **options)
+        self._careful: dict[TopicPartition, int] = {}
+        """Where a record waits that cannot be parsed: up to it records are taken one by one."""
 
     async def getone(self, *partitions: TopicPartition) -> ConsumerRecord:
         """Return the next record, a placeholder for one that cannot be parsed."""
         try:
             return await super().getone(*partitions)
         except UnicodeDecodeError:
-            return self._placeholder()
+            place, offset, _ = self._broken()
+            return self._placeholder(place, offset)
 
     async def getmany(
         self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None
     ) -> dict[TopicPartition, list[ConsumerRecord]]:
-        """Return records as they come; near one that cannot be parsed, one at a time."""
-        before = self._positions()
-        careful = self._careful_polls > 0
-        self._careful_polls -= careful
-        found: dict[TopicPartition, list[ConsumerRecord]]
-        try:
-            found = await super().getmany(
-                *partitions, timeout_ms=timeout_ms, max_records=1 if careful else max_records
-            )
-        except UnicodeDecodeError:
-            if not careful:
-                # Of what was lost in this poll some may be good: everything once more, one by one.
-                self._careful_polls = _CAREFUL_POLLS
-                self._go_back(before)
-                return {}
-            self._careful_polls = 0
-            record = self._placeholder()
-            found = {TopicPartition(record.topic, record.partition): [record]}
+        """Return records as they come; before one that cannot be parsed, one at a time.
+
+        A poll that raises loses what it has taken of other partitions. So one record is waited for, and then
+        each partition is asked alone.
+        """
+        found = await self._take(partitions, timeout_ms, 1)
+        left = None if max_records is None else max_records - 1
+        for place in self._fetched(partitions) if found else ():
+            if left is not None and left <= 0:
+                break
+            more = await self._take((place,), 0, 1 if place in self._careful else left)
+            for records in more.values():
+                found.setdefault(place, []).extend(records)
+                left = None if left is None else left - len(records)
         return found
 
-    def _positions(self) -> dict[TopicPartition, int | None]:
-        """Return where each partition with fetched records stands; only these can move in a poll."""
-        return {
-            place: result._assignment.state_value(place).position
+    async def _take(
+        self, partitions: Sequence[TopicPartition], timeout_ms: int, most: int | None
+    ) -> dict[TopicPartition, list[ConsumerRecord]]:
+        """Poll one partition, or one record of many."""
+        found: dict[TopicPartition, list[ConsumerRecord]]
+        try:
+            found = await super().getmany(*partitions, timeout_ms=timeout_ms, max_records=most)
+        except UnicodeDecodeError:
+            place, offset, position = self._broken()
+            if most == 1:
+                return {place: [self._placeholder(place, offset)]}
+            # What came before it in this poll is lost from memory: once more.
+            self._careful[place] = offset
+            self.seek(place, position)
+            return {}
+        for place, records in found.items():
+            if records[-1].offset >= self._careful.get(place, records[-1].offset + 1):
+                del self._careful[place]
+        return found
+
+    def _fetched(self, partitions: Sequence[TopicPartition]) -> list[TopicPartition]:
+        """Return the partitions that have records in memory, and no error."""
+        return [
+            place
             for place, result in self._fetcher._records.items()
-            if isinstance(result, FetchResult) and result._assignment.active
-        }
+            if isinstance(result, FetchResult) and (not partitions or place in partitions)
+        ]
 
-    def _go_back(self, positions: dict[TopicPartition, int | None]) -> None:
-        for place, position in positions.items():
-            if position is not None and place in self.assignment():
-                self.seek(place, position)
-
-    def _placeholder(self) -> ConsumerRecord:
+    def _placeholder(self, place: TopicPartition, offset: int) -> ConsumerRecord:
         """Step over the record that could not be parsed and return what stands for it."""
-        place, offset = self._unparsable()
+        self._careful.pop(place, None)
         self.seek(place, offset + 1)
         _log.warning("bus.record_unparsable", topic=place.topic, partition=place.partition, offset=offset)
         return ConsumerRecord(
@@ -90,12 +104,18 @@ class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka has n
             headers=(("ce_specversion", None),),
         )
 
-    def _unparsable(self) -> tuple[TopicPartition, int]:
-        """Return the place where parsing broke: the one fetch whose iterator has ended by an error."""
+    def _broken(self) -> tuple[TopicPartition, int, int]:
+        """Forget the fetch whose parsing broke, its iterator ended by the error.
+
+        Returns the place, the offset of the record that cannot be parsed, and the position before the poll.
+        """
         for place, result in self._fetcher._records.items():
             records = result._partition_records if isinstance(result, FetchResult) else None
             if records is None or records._records_iterator is None:
                 continue
             if records._records_iterator.gi_frame is None:
-                return place, records.next_fetch_offset
+                del self._fetcher._records[place]
+                self._fetcher._notify(self._fetcher._wait_consume_future)
+                position = result._assignment.state_value(place).position
+                return place, records.next_fetch_offset, position
         raise LookupError("no fetch has broken")

@@ -22,12 +22,14 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaMessage
 
+from bus.batch import Batch, Failure
+from bus.brake import PROBE, Brakes
 from bus.cloudevents import Event, decode
 from bus.connections import CONNECT_WITHIN_S, unreachable
 from bus.dead_letters import GivesUp
 from bus.patient_consumer import PatientConsumer
 from bus.tracing import consumer_span
-from bus.unreadable import DlqReason, Unreadable
+from bus.unreadable import Unreadable
 from runtime.errors import BusUnreachable, ReelbusError
 from runtime.telemetry import get_logger
 
@@ -37,13 +39,16 @@ Handle = Callable[[Sequence[Event]], Awaitable[None]]
 """Handles events in their order and returns when everything it published is acknowledged.
 
 It may see an event again after a failure, so it must be harmless to repeat. It raises `BusUnreachable` or
-another retryable error when the world is at fault; then all of them are tried again, later.
+another retryable error when the world is at fault; then all of them are tried again, later. `Unreadable`
+means that an event's data are not what its type says.
 """
 
 _FIRST_RETRY_S = 0.2
 _LONGEST_RETRY_S = 5.0
 _MOST_FAILURES = 3
 _COMMIT_WITHIN_S = 5.0
+_PROBE_POLL_MS = 300
+"""How long a partition that rested may take to give a few records more."""
 
 
 class ShortHandlerApp:
@@ -59,6 +64,8 @@ class ShortHandlerApp:
         *,
         types: Collection[str] | None,
         plain_ok: bool,
+        internal: bool,
+        brakes: Brakes,
         max_records: int,
         session_timeout_ms: int,
         heartbeat_ms: int,
@@ -68,6 +75,8 @@ class ShortHandlerApp:
         self._unreadable = unreadable
         self._types = types
         self._plain_ok = plain_ok
+        self._internal = internal
+        self._brakes = brakes
         self._max_records = max_records
         self._stopping = asyncio.Event()
         self._started = False
@@ -133,60 +142,101 @@ class ShortHandlerApp:
         consumer = self._subscriber.consumer
         if consumer is None or self._stopping.is_set():
             return
-        records = [first, *await self._arrived(consumer)]
+        self._brakes.retain(consumer.assignment())
+        place = TopicPartition(first.topic, first.partition)
+        if self._brakes.pause_s(place):  # a rebalance has ended its pause
+            self._rest(consumer, place, first.offset)
+            return
+        probing = self._brakes.engaged(place)
+        records = [first, *await (self._next_of(consumer, place) if probing else self._arrived(consumer))]
         try:
-            events = [event for record in records if (event := await self._readable(record)) is not None]
-            await self._perform(events)
+            held = await self._take(records)
         except Exception:  # noqa: BLE001  # FastStream would go on behind these records, and they would be lost
             _log.exception("handler.starts_over", records=len(records))
             _seek_back(consumer, records)
             await self._sleep(_FIRST_RETRY_S)
         else:
-            await _commit(consumer, records)
+            await _commit(consumer, records, held)
+            for place, offset in held.items():
+                self._rest(consumer, place, offset)
 
     async def _arrived(self, consumer: AIOKafkaConsumer) -> list[ConsumerRecord]:
-        if self._max_records <= 1:
+        places = [place for place in consumer.assignment() if not self._brakes.engaged(place)]
+        if self._max_records <= 1 or not places:
             return []
         try:
-            found = await consumer.getmany(timeout_ms=0, max_records=self._max_records - 1)
+            found = await consumer.getmany(*places, timeout_ms=0, max_records=self._max_records - 1)
         except KafkaError:
             return []  # it comes up again in the subscriber's own poll, which waits and goes on
         return [record for records in found.values() for record in records]
 
-    async def _readable(self, record: ConsumerRecord) -> Event | None:
-        """Return the event, or None when the record is a dead letter now."""
-        try:
-            return decode(record, plain_ok=self._plain_ok, types=self._types)
-        except Unreadable as error:
-            reason, detail = error.reason, error.detail
-        await self._until_done(lambda: self._unreadable.give_up(record, reason, detail))
-        return None
+    async def _next_of(self, consumer: AIOKafkaConsumer, place: TopicPartition) -> list[ConsumerRecord]:
+        """Return the few records with which a partition that rested is tried again, the first left out."""
+        records: list[ConsumerRecord] = []
+        while left := PROBE - 1 - len(records):
+            try:
+                found = await consumer.getmany(place, timeout_ms=_PROBE_POLL_MS, max_records=left)
+            except KafkaError:
+                break
+            if not found:
+                break
+            records += found[place]
+        return records
 
-    async def _perform(self, events: list[Event]) -> None:
-        """Handle the events together; one that makes the handler fail is found, alone, and given up."""
-        if not events:
+    def _rest(self, consumer: AIOKafkaConsumer, place: TopicPartition, offset: int) -> None:
+        """Read nothing of the partition for its pause, then go on at this offset."""
+        if place not in consumer.assignment():
             return
+        consumer.pause(place)
+        consumer.seek(place, offset)
+        asyncio.get_running_loop().call_later(self._brakes.pause_s(place), _resume, consumer, place)
+
+    async def _take(self, records: list[ConsumerRecord]) -> dict[TopicPartition, int]:
+        """Handle records and give up what fails; return where partitions rest, with the offsets to go on at."""
+        batch = Batch(self._brakes)
+        events = []
+        for record in records:
+            try:
+                events.append(decode(record, plain_ok=self._plain_ok, types=self._types))
+            except Unreadable as error:
+                batch.unreadable(record, error, internal=self._internal)
+        await self._perform(events, batch)
+        settled = batch.settle()
+        await asyncio.gather(*(self._until_done(partial(self._give_up, each)) for each in settled.given_up))
+        return {TopicPartition(*place): offset for place, offset in settled.held.items()}
+
+    async def _give_up(self, failure: Failure) -> None:
+        await self._unreadable.give_up(failure.record, failure.reason, failure.detail)
+
+    async def _perform(self, events: list[Event], batch: Batch) -> None:
+        """Handle the events together; one that makes the handler fail is found, alone."""
         if len(events) > 1:
             try:
                 await self._until_done(lambda: self._traced(events))
             except Exception:  # noqa: BLE001  # a defect that one of the events brings out: find out which
                 _log.exception("handler.batch_failed", events=len(events))
             else:
+                for event in events:
+                    batch.passed(event)
                 return
         for event in events:
-            await self._perform_alone(event)
+            if not batch.will_rest(event):
+                await self._perform_alone(event, batch)
 
-    async def _perform_alone(self, event: Event) -> None:
+    async def _perform_alone(self, event: Event, batch: Batch) -> None:
         for failures in range(1, _MOST_FAILURES + 1):
             try:
                 await self._until_done(lambda: self._traced([event]))
+            except Unreadable as error:
+                batch.unreadable(event, error, internal=self._internal)
+                return
             except Exception as error:  # noqa: BLE001  # one bad record must not stop its partition
                 _log.exception("handler.failed", position=event.position, failures=failures)
                 name = type(error).__name__
             else:
+                batch.passed(event)
                 return
-        detail = f"{name} in the handler, {_MOST_FAILURES} times"
-        await self._until_done(lambda: self._unreadable.give_up(event, DlqReason.HANDLER_FAILED, detail))
+        batch.broken(event, f"{name} in the handler, {_MOST_FAILURES} times")
 
     async def _traced(self, events: list[Event]) -> None:
         first = events[0]
@@ -231,11 +281,16 @@ def build_app(
     *,
     types: Collection[str] | None = None,
     plain_ok: bool = False,
+    internal: bool = False,
+    brakes: Brakes | None = None,
     max_records: int = 200,
     session_timeout_ms: int = 10_000,
     heartbeat_ms: int = 1_000,
 ) -> ShortHandlerApp:
-    """Return an app that gives the events of `topic` to `handle`, at most `max_records` at once."""
+    """Return an app that gives the events of `topic` to `handle`, at most `max_records` at once.
+
+    `internal` says that only processes of ours write to the topic.
+    """
     return ShortHandlerApp(
         bootstrap,
         topic,
@@ -244,6 +299,8 @@ def build_app(
         unreadable,
         types=types,
         plain_ok=plain_ok,
+        internal=internal,
+        brakes=brakes or Brakes(),
         max_records=max_records,
         session_timeout_ms=session_timeout_ms,
         heartbeat_ms=heartbeat_ms,
@@ -269,6 +326,11 @@ async def _keep_body(message: KafkaMessage) -> Any:
     return message.raw_message
 
 
+def _resume(consumer: AIOKafkaConsumer, place: TopicPartition) -> None:
+    if place in consumer.assignment():
+        consumer.resume(place)
+
+
 def _seek_back(consumer: AIOKafkaConsumer, records: list[ConsumerRecord]) -> None:
     first: dict[TopicPartition, int] = {}
     for record in records:
@@ -278,12 +340,14 @@ def _seek_back(consumer: AIOKafkaConsumer, records: list[ConsumerRecord]) -> Non
             consumer.seek(place, offset)
 
 
-async def _commit(consumer: AIOKafkaConsumer, records: list[ConsumerRecord]) -> None:
+async def _commit(
+    consumer: AIOKafkaConsumer, records: list[ConsumerRecord], held: dict[TopicPartition, int]
+) -> None:
     offsets: dict[TopicPartition, int] = {}
     for record in records:
         place = TopicPartition(record.topic, record.partition)
         if place in consumer.assignment():
-            offsets[place] = record.offset + 1
+            offsets[place] = held.get(place, record.offset + 1)
     try:
         async with asyncio.timeout(_COMMIT_WITHIN_S):
             await consumer.commit(offsets)

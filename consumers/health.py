@@ -21,6 +21,9 @@ class Readiness(Protocol):
     def state(self) -> dict[str, bool]:
         """Each part's answer."""
 
+    def reasons(self) -> list[str]:
+        """What stands in the way, in words."""
+
 
 async def serve_health(port: int, role: str, readiness: Readiness) -> asyncio.Server:
     """Serve the three pages on all addresses of this port: probes of an orchestrator come from outside."""
@@ -57,6 +60,7 @@ def _page(path: bytes, role: str, readiness: Readiness) -> tuple[str, str, bytes
         return "200 OK", "application/json", json.dumps({"role": role, "alive": True}).encode()
     if path == b"/readyz":
         ready = readiness.ready
-        body = json.dumps({"role": role, "ready": ready, "checks": readiness.state()}).encode()
+        answer = {"role": role, "ready": ready, "checks": readiness.state(), "reasons": readiness.reasons()}
+        body = json.dumps(answer).encode()
         return ("200 OK" if ready else "503 Service Unavailable"), "application/json", body
     return "404 Not Found", "text/plain", b"not found\n"

@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import uvloop
 
@@ -30,6 +30,7 @@ class Stopping:
         self.asked = asyncio.Event()
         self._stops: list[Callable[[], None]] = []
         self._checks: dict[str, Callable[[], bool]] = {}
+        self._obstacles: dict[str, Callable[[], Sequence[str]]] = {}
 
     def then(self, stop: Callable[[], None]) -> None:
         """Call `stop` when the process shall stop; at once when that was asked already."""
@@ -41,9 +42,18 @@ class Stopping:
         """Add (or replace) something that must hold for the process to be ready."""
         self._checks[name] = check
 
+    def obstacles(self, name: str, look: Callable[[], Sequence[str]]) -> None:
+        """Add (or replace) something that keeps the process from being ready while it has reasons to tell."""
+        self._obstacles[name] = look
+        self._checks[name] = lambda: not look()
+
     def state(self) -> dict[str, bool]:
         """Return each readiness check's answer."""
         return {name: check() for name, check in self._checks.items()}
+
+    def reasons(self) -> list[str]:
+        """Return in words what keeps the process from being ready, as far as that is known."""
+        return [reason for look in self._obstacles.values() for reason in look()]
 
     @property
     def ready(self) -> bool:

@@ -9,15 +9,17 @@ import shutil
 import socket
 import time
 import uuid
+from collections import defaultdict, deque
 
 from pydantic import ValidationError
 
+from bus.brake import Brakes
 from bus.cloudevents import Event, header
 from bus.dead_letters import DeadLetters
 from bus.long_tasks import LongTaskLoop
 from bus.publisher import Publisher
 from bus.tail import Tail
-from bus.unreadable import DlqReason
+from bus.unreadable import DlqReason, Unreadable
 from consumers.engines import Engines
 from consumers.memory import give_back
 from consumers.process import Stopping
@@ -53,9 +55,10 @@ class Worker:
         self._settings = settings
         self._shop = shop
         self._tell = Telling(publisher, settings.topic_prefix, shop.worker_id, settings.lease_s)
-        self._dead = DeadLetters(publisher, topic(settings.topic_prefix, "dlq"))
         self._reports: dict[str, tuple[WorkOrder, TaskReport]] = {}
-        self._stops: list[tuple[float, StopTask]] = []
+        self._stops: deque[tuple[float, StopTask]] = deque()
+        self._stops_of: defaultdict[str, list[StopTask]] = defaultdict(list)
+        self.brakes = Brakes(patience_s=settings.brake_s)
         self.loop = LongTaskLoop(
             settings.bootstrap_servers,
             f"{settings.topic_prefix}-{modality}",
@@ -63,9 +66,11 @@ class Worker:
             settings.worker_slots,
             handle=self._handle,
             claim=self._claim,
-            unreadable=self._dead,
+            unreadable=DeadLetters(publisher, topic(settings.topic_prefix, "dlq")),
             drain_s=settings.drain_s * 0.5,
             release=self._release,
+            check=_order,
+            brakes=self.brakes,
             types=(ORDER_TYPE,),
         )
 
@@ -78,8 +83,7 @@ class Worker:
                 stop = StopTask.model_validate_json(record.value or b"")
             except ValidationError:
                 continue
-            now = time.monotonic()
-            self._stops = [(t, s) for t, s in self._stops if now - t < STOPS_REMEMBERED_S] + [(now, stop)]
+            self._remember(stop)
             for order, report in self._reports.values():
                 if self._concerns(stop, order):
                     report.cancel(stop.reason)
@@ -109,19 +113,14 @@ class Worker:
 
     async def _claim(self, event: Event) -> bool:
         """Append TaskStarted, so that the order is ours by its lease before its offset is committed."""
-        try:
-            order = WorkOrder.model_validate_json(event.value or b"")
-        except ValidationError as error:
-            wrong = f"{error.error_count()} fields are wrong"
-            await self._dead.give_up(event, DlqReason.INVALID_MESSAGE, wrong)
-            return False
-        if any(self._concerns(stop, order) for _, stop in self._stops):
+        order = _order(event)
+        if any(self._concerns(stop, order) for stop in self._stops_of.get(order.job_id, ())):
             return False
         await self._tell.started(order)
         return True
 
     async def _handle(self, event: Event) -> None:
-        order = WorkOrder.model_validate_json(event.value or b"")
+        order = _order(event)
         report = TaskReport()
         self._reports[order.task_id] = (order, report)
         renewing = asyncio.create_task(self._keep_lease(order, report))
@@ -146,8 +145,9 @@ class Worker:
             result = self._tell.failure(order, ErrorCode.INTERNAL, "the worker met an error of ours")
         finally:
             renewing.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await renewing
+            await asyncio.wait([renewing])
+            if not renewing.cancelled() and (broken := renewing.exception()) is not None:
+                log.error("work.lease_was_not_kept", task_id=order.task_id, exc_info=broken)
             del self._reports[order.task_id]
             took_s = time.monotonic() - begun
             task_ended(order.capability, order.engine, outcome, took_s, cached=cached)
@@ -180,7 +180,18 @@ class Worker:
                     await self._tell.renewed(order, fraction)
 
     async def _release(self, event: Event) -> None:
-        await self._tell.released(WorkOrder.model_validate_json(event.value or b""))
+        await self._tell.released(_order(event))
+
+    def _remember(self, stop: StopTask) -> None:
+        """Keep the stop for orders that are still to come; forget the oldest."""
+        now = time.monotonic()
+        self._stops.append((now, stop))
+        self._stops_of[stop.job_id].append(stop)
+        while now - self._stops[0][0] >= STOPS_REMEMBERED_S:
+            _, old = self._stops.popleft()
+            del self._stops_of[old.job_id][0]
+            if not self._stops_of[old.job_id]:
+                del self._stops_of[old.job_id]
 
     def _concerns(self, stop: StopTask, order: WorkOrder) -> bool:
         return (
@@ -190,6 +201,19 @@ class Worker:
             and stop.attempt in {None, order.attempt}
             and stop.keep_worker_id != self._shop.worker_id
         )
+
+
+def _order(event: Event) -> WorkOrder:
+    """Return the order in an event.
+
+    Raises:
+        Unreadable: It is none.
+    """
+    try:
+        return WorkOrder.model_validate_json(event.value or b"")
+    except ValidationError as error:
+        wrong = f"{error.error_count()} fields are wrong"
+        raise Unreadable(DlqReason.INVALID_MESSAGE, wrong) from None
 
 
 async def run_worker(
@@ -218,6 +242,7 @@ async def run_worker(
             stopping.then(worker.loop.stop)
             # A worker more than there are partitions is ready too: to take over.
             stopping.readiness("worker", lambda: worker.loop.running)
+            stopping.obstacles("orders", worker.brakes.reasons)
             beside = [asyncio.create_task(worker.obey(control)), asyncio.create_task(worker.announce())]
             try:
                 await worker.loop.run()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import asyncio
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from aiokafka.structs import ConsumerRecord
@@ -17,6 +18,8 @@ from runtime.errors import AssetNotFound, InvalidRequest
 from schemas.topics import topic
 
 _OMITTED_HEADER = "dlq_omitted_bytes"
+_AT_ONCE = 500
+"""So many decisions are sent before their acknowledgements are waited for."""
 _PLACE_HEADERS = ("dlq_reason", "dlq_error", "dlq_topic", "dlq_partition", "dlq_offset")
 
 
@@ -85,24 +88,28 @@ class DeadLetterBox:
         self._bootstrap = bootstrap
         self._topic = topic(prefix, "dlq")
 
-    async def letters(self) -> list[DeadLetter]:
+    async def letters(self, *, bytes_of: Collection[str] | None = None) -> list[DeadLetter]:
         """Return every retained dead letter, the oldest first.
+
+        `bytes_of` names the letters whose bytes and foreign headers are wanted, by id; None wants them all.
+        There may be a hundred thousand letters, and a megabyte in each.
 
         Raises:
             BusUnreachable: No broker, or no such topic.
         """
-        found: dict[str, ConsumerRecord] = {}
+        found: dict[str, DeadLetter] = {}
         decisions: dict[str, tuple[Decision, str]] = {}
         async for records in read_topic(self._bootstrap, self._topic, isolation="read_committed"):
             for record in records:
                 decision = header(record.headers, DECISION_HEADER)
                 if decision is None:
                     # A source record that was given up twice, by two owners, is one letter.
-                    found[_place(record)] = record
+                    place = _place(record)
+                    found[place] = _letter(place, record, whole=bytes_of is None or place in bytes_of)
                 elif decision in set(Decision):
                     place = header(record.headers, PLACE_HEADER) or ""
                     decisions[place] = Decision(decision), header(record.headers, "dlq_time") or ""
-        letters = [_letter(place, record, decisions.get(place)) for place, record in found.items()]
+        letters = [_decided(letter, decisions.get(letter.id)) for letter in found.values()]
         return sorted(letters, key=lambda letter: (letter.time, letter.id))
 
     async def redrive(
@@ -110,7 +117,7 @@ class DeadLetterBox:
     ) -> list[tuple[DeadLetter, str]]:
         """Publish each letter where it came from, with `value` in place of its bytes if given; returns new places.
 
-        Key and headers are the original ones, with `dlq_origin` added. The intention is recorded before, the
+        The bytes are read for this; the letters given need not have them. Key and headers are the original ones, with `dlq_origin` added. The intention is recorded before, the
         deed after: of a redrive that is cut off between the two nobody can say whether it happened, so that
         letter is not sent again unless somebody insists.
 
@@ -123,9 +130,11 @@ class DeadLetterBox:
         for letter in letters:
             if not letter.source_topic:
                 raise InvalidRequest(f"{letter.id} does not say from which topic it came")
+        chosen = {letter.id for letter in letters}
+        whole = {letter.id: letter for letter in await self.letters(bytes_of=chosen)}
         sent = []
         async with Publisher(self._bootstrap) as publisher:
-            for letter in letters:
+            for letter in (whole[letter.id] for letter in letters):
                 key, original, headers = await self._original(letter)
                 await self._decide(publisher, letter, Decision.REDRIVING)
                 try:
@@ -150,8 +159,9 @@ class DeadLetterBox:
             BusUnreachable: Not acknowledged in time.
         """
         async with Publisher(self._bootstrap) as publisher:
-            for letter in letters:
-                await self._decide(publisher, letter, Decision.DROPPED)
+            for begin in range(0, len(letters), _AT_ONCE):
+                some = letters[begin : begin + _AT_ONCE]
+                await asyncio.gather(*(self._decide(publisher, each, Decision.DROPPED) for each in some))
 
     async def _original(
         self, letter: DeadLetter
@@ -197,27 +207,45 @@ def _place(record: ConsumerRecord) -> str:
     return "/".join(str(part) for part in parts)
 
 
-def _letter(place: str, record: ConsumerRecord, decided: tuple[Decision, str] | None) -> DeadLetter:
-    def text(name: str) -> str:
-        return header(record.headers, name) or ""
+def _letter(place: str, record: ConsumerRecord, *, whole: bool) -> DeadLetter:
+    # The first of a name counts, as everywhere.
+    ours = {
+        name: header([(name, value)], name)
+        for name, value in reversed(record.headers)
+        if name.startswith("dlq_")
+    }
 
-    named = all(text(f"dlq_{name}").isdigit() for name in ("partition", "offset"))
+    def text(name: str) -> str:
+        return ours.get(name) or ""
+
+    named = all(_is_number(text(f"dlq_{name}")) for name in ("partition", "offset"))
     return DeadLetter(
         id=place,
         reason=text("dlq_reason"),
         error=text("dlq_error"),
         time=text("dlq_time"),
-        origin=header(record.headers, ORIGIN_HEADER),
+        origin=ours.get(ORIGIN_HEADER),
         source_topic=text("dlq_topic") if named else "",
         source_partition=int(text("dlq_partition")) if named else -1,
         source_offset=int(text("dlq_offset")) if named else -1,
         partition=record.partition,
-        decision=decided[0] if decided else None,
-        decided_at=decided[1] if decided else None,
-        key=record.key,
-        value=record.value,
-        headers=record.headers,
+        decision=None,
+        decided_at=None,
+        key=record.key if whole else None,
+        value=record.value if whole else None,
+        headers=record.headers if whole else [each for each in record.headers if each[0] in ours],
     )
+
+
+def _is_number(text: str) -> bool:
+    """Whether the text is an offset: "²" is a digit to Python, and 5,000 digits are no number to it."""
+    return text.isascii() and text.isdigit() and len(text) < 20
+
+
+def _decided(letter: DeadLetter, decided: tuple[Decision, str] | None) -> DeadLetter:
+    if decided is None:
+        return letter
+    return replace(letter, decision=decided[0], decided_at=decided[1])
 
 
 __all__ = ["DeadLetter", "DeadLetterBox", "Decision"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 TASKS = Counter(
     "reelbus_tasks", "Orders that this worker ended, by how.", ("capability", "engine", "outcome")
@@ -19,6 +19,10 @@ TASK_SECONDS = Histogram(
 MEMO_HITS = Counter("reelbus_memo_hits", "Orders answered from memory.", ("capability",))
 
 DEAD_LETTERS = Counter("reelbus_dead_letters", "Records given up.", ("reason",))
+
+BRAKES = Gauge(
+    "reelbus_brake_engaged", "1 where a partition rests because most of it fails.", ("topic", "partition")
+)
 
 JOBS = Counter("reelbus_jobs", "Runs that this coordinator ended, and wishes rejected.", ("outcome",))
 """`outcome` is `succeeded`, `failed`, `cancelled` or `rejected`."""

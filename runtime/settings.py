@@ -32,6 +32,11 @@ class Settings(BaseSettings):
     )
     drain_s: float = Field(default=8.0, gt=0, description="time a stopping process gives its running work")
     worker_slots: int = Field(default=1, ge=1, description="tasks that one worker runs at the same time")
+    brake_s: float = Field(
+        default=3600.0,
+        ge=0,
+        description="so long a partition rests where most fails by our own fault; 0: never",
+    )
     log_level: str = Field(default="info")
     log_format: str = Field(default="json", pattern="^(json|text)$")
     port: int = Field(default=0, ge=0, le=65535, description="/health, /readyz and /metrics; 0 = none")

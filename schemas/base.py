@@ -21,6 +21,11 @@ Integer = Annotated[int, BeforeValidator(_integral)]
 Name = Annotated[str, StringConstraints(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,62}\z")]
 """A tenant, an item id or a node name."""
 
+JobId = Annotated[
+    str, StringConstraints(pattern=r"\A[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\z")
+]
+"""A job: no other key of the state, and nothing that leads elsewhere."""
+
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Seed = Annotated[int, BeforeValidator(_integral), Field(ge=0, le=2**53 - 1)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"\A[0-9a-f]{64}\z")]

@@ -10,13 +10,12 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from schemas.base import Name
+from schemas.base import JobId, Name
 from schemas.codes import ErrorCode
 from schemas.facts import Problem
 from schemas.fieldnames import known_fields
 from schemas.overlay import Colour
 from schemas.pointers import Place, pointer
-from schemas.wishes import JobId
 
 TOLD_AT_MOST = 1000
 _QUOTED_CHARACTERS = 60

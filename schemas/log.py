@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from schemas.assets import Asset
-from schemas.base import Fact, Fraction, Integer, Seed
+from schemas.base import Fact, Fraction, Integer, JobId, Seed
 from schemas.facts import Degraded, EngineUsed, Problem
 
 Lane = Literal["interactive", "batch", "replay"]
@@ -38,7 +38,7 @@ class JobAccepted(Fact):
     gives to the asset found there.
     """
 
-    job_id: str
+    job_id: JobId
     request_id: str
     idempotency_key: str
     tenant: str
@@ -70,7 +70,7 @@ class WishRejected(Fact):
 class CancelRequested(Fact):
     """Somebody wants a job to end now."""
 
-    job_id: str
+    job_id: JobId
     request_id: str
     tenant: str
     reason: str
@@ -91,7 +91,7 @@ class CancelMatching(Fact):
 class ReplayRequested(Fact):
     """Somebody wants another run of a finished job: what did not change is taken from memory."""
 
-    job_id: str
+    job_id: JobId
     request_id: str
     tenant: str
     from_node: str | None = None
@@ -102,7 +102,7 @@ class ReplayRequested(Fact):
 class TaskEvent(Fact):
     """What a worker says of one attempt at one node."""
 
-    job_id: str
+    job_id: JobId
     run: Integer
     node_id: str
     attempt: Integer
@@ -156,7 +156,7 @@ class TaskReleased(TaskEvent):
 class TimerFired(Fact):
     """A time that the job waits for has come: a lease, a back-off or the deadline."""
 
-    job_id: str
+    job_id: JobId
     due_ms: Integer
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from schemas.assets import Asset
-from schemas.base import Fact, Integer, Seed
+from schemas.base import Fact, Integer, JobId, Seed
 from schemas.log import Lane, Quality
 
 ORDER_TYPE = "media.task.ordered.v1"
@@ -22,10 +22,10 @@ class WorkOrder(Fact):
     same work is remembered, and a `draft` one uses what draft engines made, so its file must say so.
     """
 
-    job_id: str
-    run: Integer
+    job_id: JobId
+    run: Annotated[Integer, Field(ge=1)]
     node_id: str
-    attempt: Integer
+    attempt: Annotated[Integer, Field(ge=1)]
     task_id: str
     tenant: str
     lane: Lane
@@ -47,7 +47,7 @@ class StopTask(Fact):
     With `keep_worker_id` that worker goes on: it holds the lease, the others lost the race.
     """
 
-    job_id: str
+    job_id: JobId
     run: Integer
     reason: str
     node_id: str | None = None

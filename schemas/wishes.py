@@ -14,7 +14,7 @@ from pydantic import (
     field_validator,
 )
 
-from schemas.base import Integer, JsonObject, Message, Name, Seed
+from schemas.base import Integer, JobId, JsonObject, Message, Name, Seed
 from schemas.capabilities import PARAMS, WITH_REFERENCES, Capability
 from schemas.fields import Label, Many, Maybe, no_more_than
 from schemas.film import Film
@@ -40,9 +40,6 @@ Engines = dict[CapabilityName, Label]
 LabelName = Annotated[str, StringConstraints(min_length=1, max_length=63)]
 LabelValue = Annotated[str, StringConstraints(max_length=256)]
 Labels = Annotated[dict[LabelName, LabelValue], Field(max_length=16), no_more_than(16)]
-JobId = Annotated[
-    str, StringConstraints(pattern=r"\A[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\z")
-]
 
 
 class Work(Message):

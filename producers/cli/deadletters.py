@@ -1,4 +1,4 @@
-"""Commands for dead letters: list them, look at one, send them again, drop them."""
+"""Commands for dead letters: list and count them, look at one, send them again, drop them."""
 
 from __future__ import annotations
 
@@ -30,8 +30,11 @@ Reason = Annotated[str | None, typer.Option(help="Only those with this reason.")
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
-    group = typer.Typer(help="Look at dead letters, send them again, drop them.", no_args_is_help=True)
+    group = typer.Typer(
+        help="List and count dead letters, look at them, send them again, drop them.", no_args_is_help=True
+    )
     group.command("list")(list_)
+    group.command("count")(count)
     group.command("show")(show)
     group.command("redrive")(redrive)
     group.command("drop")(drop)
@@ -49,7 +52,7 @@ def list_(
     """
     letters = [
         letter
-        for letter in asyncio.run(_box().letters())
+        for letter in asyncio.run(_box().letters(bytes_of=()))
         if reason in {None, letter.reason} and (decided or letter.open)
     ]
     if json_:
@@ -60,8 +63,8 @@ def list_(
     ]
     if rows:
         table(rows, ("id", "reason", "decided", "time", "error"))
-    for name, count in Counter(letter.reason for letter in letters).most_common():
-        say(f"{count:6} {_plain(name)}")
+    for name, number in Counter(letter.reason for letter in letters).most_common():
+        say(f"{number:6} {_plain(name)}")
     say(
         "`reelbus dlq show ID`, then `redrive ID [--edit FILE]` or `drop ID`"
         if rows
@@ -69,12 +72,30 @@ def list_(
     )
 
 
+def count(
+    decided: Annotated[bool, typer.Option("--decided", help="Also those redriven or dropped.")] = False,
+    json_: Json = False,
+) -> None:
+    """Count the dead letters that nobody has decided about, by reason, the most frequent first.
+
+    Example: `reelbus dlq count`
+    """
+    letters = asyncio.run(_box().letters(bytes_of=()))
+    counts = Counter(letter.reason for letter in letters if decided or letter.open).most_common()
+    if json_:
+        as_json([{"reason": reason, "count": number} for reason, number in counts])
+        return
+    if counts:
+        table([(_plain(reason), str(number)) for reason, number in counts], ("reason", "count"))
+    say(f"{sum(number for _, number in counts)} dead letters")
+
+
 def show(id_: Id, json_: Json = False) -> None:
     """Give a dead letter's bytes on stdout as they are, and its headers on stderr; with --json all in one.
 
     Example: `reelbus dlq show media.requests/3/17 > wish.json`
     """
-    (letter,) = _chosen(asyncio.run(_box().letters()), [id_])
+    (letter,) = _chosen(asyncio.run(_box().letters(bytes_of={id_})), [id_])
     if json_:
         as_json(_whole(letter))
         return
@@ -107,7 +128,9 @@ def redrive(
     Example: `reelbus dlq redrive media.requests/3/17 --edit wish.json`
     """
     box = _box()
-    letters = _asked_for(asyncio.run(box.letters()), ids, everything=all_, reason=reason, again=again)
+    letters = _asked_for(
+        asyncio.run(box.letters(bytes_of=())), ids, everything=all_, reason=reason, again=again
+    )
     value = _bytes_of(edit, letters) if edit is not None else None
     sent = asyncio.run(box.redrive(letters, value=value))
     if json_:
@@ -124,7 +147,9 @@ def drop(ids: Ids = None, all_: All = False, reason: Reason = None, json_: Json 
     Example: `reelbus dlq drop --all --reason not_json`
     """
     box = _box()
-    letters = _asked_for(asyncio.run(box.letters()), ids, everything=all_, reason=reason, again=True)
+    letters = _asked_for(
+        asyncio.run(box.letters(bytes_of=())), ids, everything=all_, reason=reason, again=True
+    )
     letters = [letter for letter in letters if letter.decision is not Decision.DROPPED]
     asyncio.run(box.drop(letters))
     if json_:

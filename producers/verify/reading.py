@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -142,13 +141,21 @@ async def _read_states(snapshot: Snapshot, servers: str) -> None:
     async for records in read_topic(servers, name):
         for record in records:
             key = (record.key or b"").decode("utf-8", "replace")
-            if key == NEXT_OFFSET and record.value is not None:
-                with suppress(StateUnreadable, StateIsNewer):  # the whole log waits, and that is said
-                    snapshot.folds[record.partition].next_offset = unpack_offset(record.value)
+            next_offset = _next_offset(record.value) if key == NEXT_OFFSET else None
+            if next_offset is not None:
+                snapshot.folds[record.partition].next_offset = next_offset
             elif record.value is None:
                 snapshot.states[record.partition].pop(key, None)
             else:
                 snapshot.states[record.partition][key] = record.value
+
+
+def _next_offset(value: bytes | None) -> int | None:
+    """Return the offset in a partition's own record; None when it holds none, and is examined as a state."""
+    try:
+        return unpack_offset(value or b"")
+    except (StateUnreadable, StateIsNewer):
+        return None
 
 
 async def _read_log(snapshot: Snapshot, servers: str) -> None:

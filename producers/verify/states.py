@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from planning.records import StateIsNewer, StateUnreadable, is_job, is_ours, read_job
+from planning.records import (
+    NEXT_OFFSET,
+    StateIsNewer,
+    StateUnreadable,
+    check,
+    is_job,
+    is_ours,
+    read_job,
+    unpack_offset,
+)
 from planning.state import STATE_VERSION, Job
 from producers.verify.reading import Snapshot
 from producers.verify.violations import Violation, Window
@@ -14,13 +23,14 @@ def check_states(snapshot: Snapshot, window: Window) -> Iterator[Violation]:
     """Yield what is wrong with `media.state`."""
     for partition, states in snapshot.states.items():
         fold = snapshot.folds[partition]
+        damaged = set(_damaged(states))
+        for key in damaged:
+            yield Violation("state_unreadable", key, f"its record on {snapshot.prefix}.state is not whole")
         jobs = {key for key in states if is_job(key) and is_ours(key)}
-        for job_id in jobs:
+        for job_id in jobs - damaged:
             job = readable(job_id, states)
             if job is None:
-                yield Violation(
-                    "state_unreadable", job_id, f"its record on {snapshot.prefix}.state is no job"
-                )
+                yield Violation("state_unreadable", job_id, "one of its records is damaged or missing")
                 continue
             at_ms = fold.touched_ms.get(job_id, job.ended_ms or job.accepted_ms)
             if window.holds(at_ms) and job.version == STATE_VERSION and snapshot.whole(partition, job_id):
@@ -39,6 +49,18 @@ def check_states(snapshot: Snapshot, window: Window) -> Iterator[Violation]:
                 f"{fold.waiting} events from offset {fold.next_offset} are not folded, the first for {behind_s:.0f} s: "
                 "does a coordinator run?",
             )
+
+
+def _damaged(states: Mapping[str, bytes]) -> Iterator[str]:
+    """Yield the keys of ours whose records are not what we wrote."""
+    for key, value in states.items():
+        try:
+            if key == NEXT_OFFSET:
+                unpack_offset(value)
+            elif is_ours(key):
+                check(key, value)
+        except (StateUnreadable, StateIsNewer):
+            yield key
 
 
 def readable(job_id: str, states: Mapping[str, bytes]) -> Job | None:

@@ -11,11 +11,12 @@ from functools import partial
 
 import pytest
 
+from bus.brake import LEAST, Brakes
 from bus.cloudevents import Event, Record
 from bus.lanes import GroupTimings
 from bus.long_tasks import LongTaskLoop
 from bus.publisher import Publisher
-from bus.unreadable import DlqReason
+from bus.unreadable import DlqReason, Unreadable
 from runtime.errors import BusUnreachable
 
 from .conftest import MakeTopic, unparsable
@@ -37,6 +38,8 @@ class Workshop:
     given_up: list[DlqReason] = field(default_factory=list)
     gates: dict[str, asyncio.Event] = field(default_factory=dict)
     refuse_claims: int = 0
+    too_new: bool = False
+    brakes: Brakes = field(default_factory=lambda: Brakes(first_pause_s=0.2))
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def loop(
@@ -63,8 +66,14 @@ class Workshop:
             unreadable=self,
             drain_s=drain_s,
             release=self.release,
+            check=self.check,
+            brakes=self.brakes,
             timings=timings,
         )
+
+    def check(self, event: Event) -> None:
+        if self.too_new and "new" in event.id:
+            raise Unreadable(DlqReason.INVALID_MESSAGE, "a field is wrong")
 
     async def claim(self, event: Event) -> bool:
         if self.refuse_claims:
@@ -186,6 +195,27 @@ async def test_an_unreadable_order_is_given_up_and_the_next_one_runs(workshop: W
     async with _at_work(workshop.loop("one")):
         await workshop.until(lambda: workshop.those("end") == ["good"])
     assert len(workshop.given_up) == 1
+
+
+@pytest.mark.parametrize("slots", [1, 4])
+async def test_orders_of_a_newer_version_wait_until_they_can_be_read_and_the_others_run(
+    workshop: Workshop, slots: int
+) -> None:
+    workshop.too_new = True
+    new = [f"new {number}" for number in range(40)]
+    async with Publisher(workshop.bootstrap, source="/reelbus/coordinator") as publisher:
+        for order in new:
+            await publisher.publish(workshop.lanes[0], "k", "task.v1", b"{}", id=order, partition=0)
+    async with _at_work(workshop.loop("one", slots=slots)):
+        await workshop.until(lambda: bool(workshop.brakes.reasons()))
+        given_up = len(workshop.given_up)
+        assert given_up < LEAST
+        await _order(workshop.bootstrap, workshop.lanes[1], "other")
+        await workshop.until(lambda: workshop.those("end") == ["other"])
+        assert len(workshop.given_up) == given_up
+        workshop.too_new = False
+        await workshop.until(lambda: len(workshop.those("end")) == 1 + len(new) - given_up)
+    assert workshop.those("end")[1:] == new[given_up:]
 
 
 async def test_an_order_that_the_client_cannot_parse_stops_nobody(workshop: Workshop) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from bus.brake import LEAST, Brakes
 from bus.cloudevents import PLAIN_TYPE, Event, Record
 from bus.publisher import Publisher
 from bus.short_handlers import ShortHandlerApp, build_app
@@ -30,6 +31,9 @@ class Intake:
     outages: int = 0
     calls: int = 0
     broken_by: str = ""
+    broken: bool = False
+    internal: bool = False
+    brakes: Brakes = field(default_factory=lambda: Brakes(first_pause_s=0.2))
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def app(self, max_records: int = 200) -> ShortHandlerApp:
@@ -41,6 +45,8 @@ class Intake:
             self,
             types={PLAIN_TYPE},
             plain_ok=True,
+            internal=self.internal,
+            brakes=self.brakes,
             max_records=max_records,
             heartbeat_ms=200,
         )
@@ -52,7 +58,7 @@ class Intake:
             self.outages -= 1
             raise BusUnreachable
         for event in events:
-            if event.data.get("name") == self.broken_by:
+            if self.broken or event.data.get("name") == self.broken_by:
                 raise ZeroDivisionError
         self.handled += [str(event.data.get("name")) for event in events]
 
@@ -200,6 +206,67 @@ async def test_a_record_that_breaks_the_handler_is_found_and_given_up_alone(
         await intake.until(lambda: "e" in intake.handled)
     assert sorted(set(intake.handled)) == [*"abde"]
     assert intake.given_up == [(2, DlqReason.HANDLER_FAILED)]
+
+
+@pytest.mark.parametrize("max_records", [1, 200])
+async def test_a_handler_that_breaks_by_everything_loses_nothing_and_goes_on_when_it_is_mended(
+    intake: Intake, publisher: Publisher, max_records: int
+) -> None:
+    intake.broken = True
+    names = [str(number) for number in range(60)]
+    await _wish(publisher, intake.topic, *names)
+    async with _serving(intake.app(max_records)):
+        await intake.until(lambda: bool(intake.brakes.reasons()))
+        assert "failed by our own fault" in intake.brakes.reasons()[0]
+        given_up = len(intake.given_up)
+        assert given_up < LEAST
+        tried = intake.calls
+        await intake.until(lambda: intake.calls > tried)
+        await publisher.publish_record(intake.topic, b"k", b'{"name": "after"}', [], partition=0)
+        assert len(intake.given_up) == given_up
+        intake.broken = False
+        await intake.until(lambda: "after" in intake.handled)
+        assert intake.brakes.reasons() == []
+    lost = [names[offset] for offset, _ in intake.given_up]
+    assert set(intake.handled) == {*names, "after"} - set(lost)
+
+
+async def test_other_partitions_are_served_while_one_rests(intake: Intake, publisher: Publisher) -> None:
+    intake.broken = True
+    await _wish(publisher, intake.topic, *"abcdefghijklmnopqrst")
+    async with _serving(intake.app()):
+        await intake.until(lambda: bool(intake.brakes.reasons()))
+        intake.broken, intake.broken_by = False, "x"
+        await publisher.publish_record(intake.topic, b"k", b'{"name": "other"}', [], partition=1)
+        await intake.until(lambda: {"other", "t"} <= set(intake.handled))
+    assert intake.given_up == []
+
+
+async def test_whatever_strangers_write_never_lets_a_partition_rest(
+    intake: Intake, publisher: Publisher
+) -> None:
+    await _many(publisher, intake.topic, "/reelbus/intake", 300)
+    await _wish(publisher, intake.topic, "good")
+    async with _serving(intake.app()):
+        await intake.until(lambda: intake.handled == ["good"])
+    assert [reason for _, reason in intake.given_up] == [DlqReason.UNKNOWN_TYPE] * 300
+
+
+async def test_what_a_newer_version_of_ours_wrote_waits_for_it(intake: Intake, publisher: Publisher) -> None:
+    intake.internal = True
+    await _many(publisher, intake.topic, "/somebody", 30)
+    await _many(publisher, intake.topic, "/reelbus/coordinator", 120)
+    async with _serving(intake.app()):
+        await intake.until(lambda: bool(intake.brakes.reasons()))
+    assert {offset for offset, _ in intake.given_up} <= set(range(30 + LEAST - 1))
+
+
+async def _many(publisher: Publisher, topic: str, source: str, count: int) -> None:
+    headers = [("ce_specversion", b"1.0"), ("ce_id", b"1"), ("ce_type", b"media.of.tomorrow.v9")]
+    headers.append(("ce_source", source.encode()))
+    await asyncio.gather(
+        *(publisher.publish_record(topic, b"k", b"{}", headers, partition=0) for _ in range(count))
+    )
 
 
 async def test_two_members_share_the_partitions_and_lose_nothing(

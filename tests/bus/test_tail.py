@@ -8,11 +8,11 @@ import pytest
 from aiokafka.structs import TopicPartition
 
 from bus.publisher import Publisher
-from bus.tail import Tail, end_offsets, read_all, read_range, tail
+from bus.tail import Tail, end_offsets, read_all, read_range, read_topic, tail
 from bus.transactions import Outgoing, PartitionWriter
 from runtime.errors import BusUnreachable
 
-from .conftest import MakeTopic
+from .conftest import MakeTopic, unparsable
 
 
 async def _fill(bootstrap: str, topic: str, count: int, partition: int = 0) -> None:
@@ -93,6 +93,26 @@ async def test_a_range_is_half_open(bootstrap: str, make_topic: MakeTopic) -> No
     await _fill(bootstrap, topic, 10)
     found = [record.offset async for records in read_range(bootstrap, topic, 0, 3, 7) for record in records]
     assert found == [3, 4, 5, 6]
+
+
+async def test_a_record_that_cannot_be_parsed_costs_no_other_partition_its_records(
+    bootstrap: str, make_topic: MakeTopic
+) -> None:
+    topic = await make_topic("a", 6)
+    async with Publisher(bootstrap) as publisher:
+        for number in range(60):
+            await publisher.publish_record(topic, None, str(number).encode(), [], partition=number % 6)
+    for partition in (0, 3):
+        await unparsable(bootstrap, topic, partition)
+    async with Publisher(bootstrap) as publisher:
+        for number in range(60, 120):
+            await publisher.publish_record(topic, None, str(number).encode(), [], partition=number % 6)
+    found = [record async for records in read_topic(bootstrap, topic) for record in records]
+    assert sorted(int(record.value) for record in found if record.value is not None) == list(range(120))
+    assert sorted(record.partition for record in found if record.value is None) == [0, 3]
+    for partition in range(6):
+        offsets = [record.offset for record in found if record.partition == partition]
+        assert offsets == list(range(len(offsets)))
 
 
 async def test_a_missing_topic_is_named(bootstrap: str, prefix: str) -> None:

@@ -65,6 +65,19 @@ async def test_readiness_names_what_lacks_and_ends_when_a_stop_is_asked(
     assert (await get(port, "/readyz"))[0] == "HTTP/1.1 503 Service Unavailable"
 
 
+async def test_what_stands_in_the_way_is_told_in_words(port: int, stopping: Stopping) -> None:
+    stopping.readiness("brush", lambda: True)
+    reasons = ["the easel is taken"]
+    stopping.obstacles("room", lambda: reasons)
+    status, body = await get(port, "/readyz")
+    assert status == "HTTP/1.1 503 Service Unavailable"
+    assert json.loads(body)["checks"] == {"brush": True, "room": False}
+    assert json.loads(body)["reasons"] == ["the easel is taken"]
+    reasons.clear()
+    status, body = await get(port, "/readyz")
+    assert (status, json.loads(body)["reasons"]) == ("HTTP/1.1 200 OK", [])
+
+
 async def test_metrics_hold_what_a_process_of_ours_counts(port: int) -> None:
     from runtime.metrics import task_ended
 

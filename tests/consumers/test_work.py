@@ -61,7 +61,7 @@ def shop(store: Store, folder: Path, scribe: Scribe, **options: Any) -> Workshop
 def ordered(**changes: Any) -> WorkOrder:
     return WorkOrder(
         **{
-            "job_id": "j",
+            "job_id": "00000000-0000-5000-8000-00000000000a",
             "run": 1,
             "node_id": "n",
             "attempt": 1,
@@ -99,7 +99,9 @@ async def test_work_becomes_a_durable_asset_with_its_digest(store: Store, tmp_pa
 async def test_the_same_work_is_remembered_and_other_work_is_not(store: Store, tmp_path: Path) -> None:
     scribe = Scribe()
     first = await done(store, tmp_path, scribe, seed=11)
-    again = await done(store, tmp_path, scribe, seed=11, job_id="other", role="elsewhere")
+    again = await done(
+        store, tmp_path, scribe, seed=11, job_id="00000000-0000-5000-8000-00000000000b", role="elsewhere"
+    )
     assert (first.cached, again.cached, scribe.made) == (False, True, 1)
     assert again.products[0].role == "elsewhere"
     assert again.products[0].asset == first.products[0].asset

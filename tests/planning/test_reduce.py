@@ -267,8 +267,10 @@ def test_a_cancelled_job_ends_once_and_makes_no_asset_afterwards() -> None:
 
 def test_cancel_and_replay_of_an_unknown_job_are_refused() -> None:
     for event in (
-        CancelRequested(job_id="none", request_id="r", tenant="default", reason=""),
-        ReplayRequested(job_id="none", request_id="r", tenant="default"),
+        CancelRequested(
+            job_id="00000000-0000-5000-8000-000000000000", request_id="r", tenant="default", reason=""
+        ),
+        ReplayRequested(job_id="00000000-0000-5000-8000-000000000000", request_id="r", tenant="default"),
     ):
         job, (refusal,) = reduce(None, event, 1)
         assert job is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+from bus.brake import Brakes
 from bus.cloudevents import Event
 from bus.dead_letters import DeadLetters
 from bus.publisher import Publisher
@@ -34,6 +35,7 @@ async def run(settings: Settings, stopping: Stopping) -> None:
 
 async def _run_names(settings: Settings, stopping: Stopping) -> None:
     prefix = settings.topic_prefix
+    brakes = Brakes(patience_s=settings.brake_s)
     store = Store.from_settings(settings)
 
     async def handle(facts: Sequence[Event]) -> None:
@@ -48,8 +50,11 @@ async def _run_names(settings: Settings, stopping: Stopping) -> None:
                 handle,
                 DeadLetters(publisher, topic(prefix, "dlq")),
                 types=TYPES,
+                internal=True,
+                brakes=brakes,
             )
             stopping.then(app.stop)
+            stopping.obstacles("names", brakes.reasons)
             await app.run()
     finally:
         await store.close()

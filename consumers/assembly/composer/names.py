@@ -6,8 +6,12 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from runtime.errors import AssetNotFound
+from pydantic import ValidationError
+
+from bus.unreadable import DlqReason, Unreadable
+from runtime.errors import AssetNotFound, InvalidRequest
 from runtime.telemetry import get_logger
+from schemas.facts import JobSucceeded
 from schemas.suffixes import suffix_of
 from storage.store import Store
 
@@ -36,19 +40,26 @@ class Fact(Protocol):
 
 
 async def name_outputs(facts: Sequence[Fact], store: Store) -> None:
-    """Copy the outputs of jobs that succeeded to their readable names; doing it again is harmless."""
+    """Copy the outputs of jobs that succeeded to their readable names; doing it again is harmless.
+
+    Raises:
+        Unreadable: One of the facts does not say what its type says.
+    """
+    ends = [_read(fact.data) for fact in facts if fact.type == SUCCEEDED]
     copies = [
-        _copy(
-            store,
-            asset["key"],
-            readable_key(fact.data["job_id"], role, asset["media_type"]),
-            asset["media_type"],
-        )
-        for fact in facts
-        if fact.type == SUCCEEDED
-        for role, asset in fact.data["outputs"].items()
+        _copy(store, asset.key, readable_key(end.job_id, role, asset.media_type), asset.media_type)
+        for end in ends
+        for role, asset in end.outputs.items()
     ]
     await asyncio.gather(*copies)
+
+
+def _read(data: dict[str, Any]) -> JobSucceeded:
+    try:
+        return JobSucceeded.model_validate(data, strict=False)
+    except ValidationError as error:
+        wrong = f"{error.error_count()} fields are wrong"
+        raise Unreadable(DlqReason.INVALID_MESSAGE, wrong) from None
 
 
 def readable_key(job_id: str, role: str, media_type: str) -> str:
@@ -61,3 +72,5 @@ async def _copy(store: Store, source_key: str, target_key: str, media_type: str)
         await store.copy(source_key, target_key, media_type)
     except AssetNotFound:
         log.warning("names.source_gone", key=source_key)
+    except InvalidRequest as error:
+        log.warning("names.no_name", key=source_key, reason=error.message)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from bus.brake import Brakes
 from bus.dead_letters import DeadLetters
 from bus.publisher import Publisher
 from consumers.assembly.coordinator.kafka import KafkaLog
@@ -20,7 +21,9 @@ async def run(settings: Settings, stopping: Stopping) -> None:
     """Coordinate jobs until asked to stop."""
     prefix = settings.topic_prefix
     async with Publisher(settings.bootstrap_servers, source=SOURCE) as publisher:
-        source = KafkaLog(settings.bootstrap_servers, prefix, DeadLetters(publisher, topic(prefix, "dlq")))
+        brakes = Brakes(patience_s=settings.brake_s)
+        dead = DeadLetters(publisher, topic(prefix, "dlq"))
+        source = KafkaLog(settings.bootstrap_servers, prefix, dead, brakes)
         standby = Standby(settings.bootstrap_servers, prefix, settings.topic_partitions)
         coordinator = Coordinator(
             source,
@@ -29,6 +32,7 @@ async def run(settings: Settings, stopping: Stopping) -> None:
         )
         stopping.then(coordinator.stop)
         stopping.readiness("coordinator", lambda: coordinator.ready)
+        stopping.obstacles("log", brakes.reasons)
         await source.start()
         following = asyncio.create_task(standby.follow(), name="standby")
         try:

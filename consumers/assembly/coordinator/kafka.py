@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import cast
 
@@ -10,9 +11,12 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord, TopicPartition
 from pydantic import ValidationError
 
+from bus.batch import Batch
+from bus.brake import Brakes, of_another_version
 from bus.cloudevents import decode
 from bus.connections import build_consumer, start_consumer, stop_consumer, unreachable
-from bus.dead_letters import DeadLetters
+from bus.dead_letters import GivesUp
+from bus.resting import Resting
 from bus.tail import read_all
 from bus.unreadable import DlqReason, Unreadable
 from planning.partition import Logged
@@ -26,10 +30,15 @@ BATCH_RECORDS = 300
 class KafkaLog:
     """`media.log` read through a consumer group; the offsets live in `media.state`, not in the group."""
 
-    def __init__(self, bootstrap: str, prefix: str, dead: DeadLetters, *, session_s: float = 6.0) -> None:
+    def __init__(
+        self, bootstrap: str, prefix: str, dead: GivesUp, brakes: Brakes, *, session_s: float = 6.0
+    ) -> None:
         self._bootstrap = bootstrap
         self._topic = topic(prefix, "log")
         self._dead = dead
+        self._brakes = brakes
+        self._resting = Resting(brakes, _is_of_another_version)
+        self._read_on: set[TopicPartition] = set()
         self._consumer: AIOKafkaConsumer = build_consumer(
             bootstrap=bootstrap,
             group_id=f"{prefix}-{GROUP}",
@@ -61,18 +70,26 @@ class KafkaLog:
             found = await self._consumer.getmany(timeout_ms=int(timeout_s * 1000), max_records=BATCH_RECORDS)
         except KafkaError as error:
             raise unreachable(self._bootstrap) from error  # the process begins again with a new member
-        return {place.partition: await self._read(records) for place, records in found.items() if records}
+        wanted = self._read_on & self._consumer.assignment()
+        found = self._resting.sift(self._consumer, found, wanted)
+        return {place.partition: await self._read(place, records) for place, records in found.items()}
 
     def resume(self, partition: int, offset: int) -> None:
-        """Read on from this offset."""
+        """Read on from this offset, now or when the partition has rested."""
         place = TopicPartition(self._topic, partition)
-        if place in self._consumer.assignment():
+        if place not in self._consumer.assignment():
+            return
+        self._read_on.add(place)
+        if self._resting.engaged(place):
+            self._resting.hold(self._consumer, place, offset)
+        else:
             self._consumer.seek(place, offset)
             self._consumer.resume(place)
 
     def pause(self, partition: int) -> None:
         """Read no more of this partition."""
         place = TopicPartition(self._topic, partition)
+        self._read_on.discard(place)
         if place in self._consumer.assignment():
             self._consumer.pause(place)
 
@@ -80,6 +97,7 @@ class KafkaLog:
         """Take note of an assignment; its partitions rest until their state is restored."""
         places = list(places)
         self._consumer.pause(*places)
+        self._read_on.clear()
         self._assigned = frozenset(place.partition for place in places)
         self._generation += 1
 
@@ -101,25 +119,53 @@ class KafkaLog:
     async def history(self, partition: int) -> AsyncIterator[Sequence[Logged]]:
         """Yield all events up to the end; what is unreadable became a dead letter when it was new."""
         async for records in read_all(self._bootstrap, self._topic, partition, isolation="read_uncommitted"):
-            yield await self._read(records, new=False)
+            yield [Logged(record.offset, record.timestamp, _event_or_none(record)) for record in records]
 
-    async def _read(self, records: Sequence[ConsumerRecord], *, new: bool = True) -> list[Logged]:
-        events = []
+    async def _read(self, place: TopicPartition, records: Sequence[ConsumerRecord]) -> list[Logged]:
+        batch = Batch(self._brakes)
+        found: list[Logged] = []
         for record in records:
+            event = None
             try:
-                event = decode(record, types=LOG_TYPES.keys())
-                model = LOG_TYPES[event.type].model_validate_json(record.value or b"")
+                event = _event(record)
             except Unreadable as error:
-                found, why = error.reason, error.message
-            except ValidationError as error:
-                found, why = DlqReason.INVALID_MESSAGE, f"{error.error_count()} fields are wrong"
+                batch.unreadable(record, error)
             else:
-                events.append(Logged(record.offset, record.timestamp, cast("LogEvent", model)))
-                continue
-            if new:
-                await self._dead.give_up(record, found, why)
-            events.append(Logged(record.offset, record.timestamp, None))
-        return events
+                batch.passed(record)
+            found.append(Logged(record.offset, record.timestamp, event))
+        settled = batch.settle()
+        await asyncio.gather(
+            *(self._dead.give_up(each.record, each.reason, each.detail) for each in settled.given_up)
+        )
+        if place not in settled.held:
+            return found
+        # What comes after the first record that we cannot read waits, for events have an order.
+        self._resting.hold(self._consumer, place, settled.held[place])
+        return [logged for logged in found if logged.offset < settled.held[place]]
+
+
+def _event(record: ConsumerRecord) -> LogEvent:
+    event = decode(record, types=LOG_TYPES.keys())
+    try:
+        return cast("LogEvent", LOG_TYPES[event.type].model_validate_json(record.value or b""))
+    except ValidationError as error:
+        wrong = f"{error.error_count()} fields are wrong"
+        raise Unreadable(DlqReason.INVALID_MESSAGE, wrong) from None
+
+
+def _event_or_none(record: ConsumerRecord) -> LogEvent | None:
+    try:
+        return _event(record)
+    except Unreadable:
+        return None
+
+
+def _is_of_another_version(record: ConsumerRecord) -> bool:
+    try:
+        _event(record)
+    except Unreadable as error:
+        return of_another_version(record, error.reason)
+    return False
 
 
 class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from bus.brake import Brakes
 from bus.cloudevents import Event
 from bus.dead_letters import DeadLetters
 from bus.publisher import Publisher
@@ -24,6 +25,7 @@ log = get_logger(__name__)
 async def run(settings: Settings, stopping: Stopping) -> None:
     """Take wishes in until asked to stop."""
     prefix = settings.topic_prefix
+    brakes = Brakes(patience_s=settings.brake_s)
     store = Store.from_settings(settings)
 
     async def handle(wishes: Sequence[Event]) -> None:
@@ -47,9 +49,11 @@ async def run(settings: Settings, stopping: Stopping) -> None:
                 DeadLetters(publisher, topic(prefix, "dlq")),
                 types=(JOB, CANCEL, REPLAY),
                 plain_ok=True,
+                brakes=brakes,
             )
             stopping.then(app.stop)
             stopping.readiness("intake", lambda: app.running)
+            stopping.obstacles("wishes", brakes.reasons)
             await app.run()
     finally:
         await store.close()

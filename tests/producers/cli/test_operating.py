@@ -66,6 +66,18 @@ def test_the_list_counts_by_reason_and_tells_a_terminal_nothing_but_text(own: Se
     assert [x["id"][-1] for x in json.loads(cli("dlq", "list", "--reason", "not_utf8", "--json")[1])] == ["3"]
 
 
+def test_letters_are_counted_by_reason(own: Settings, cli: Cli) -> None:
+    kept = [poison(own, n, reason="no_value") for n in range(60, 63)]
+    cli("dlq", "drop", kept[0])
+    counts = {x["reason"]: x["count"] for x in json.loads(cli("dlq", "count", "--json")[1])}
+    assert counts["no_value"] == 2
+    every = {x["reason"]: x["count"] for x in json.loads(cli("dlq", "count", "--decided", "--json")[1])}
+    assert every["no_value"] == 3
+    code, out, err = cli("dlq", "count")
+    assert (code, out.split("\n")[0].split()) == (0, ["REASON", "COUNT"])
+    assert f"{sum(counts.values())} dead letters" in err
+
+
 def test_bytes_come_out_as_they_are_and_a_wrong_id_is_answered_with_the_nearest(
     own: Settings, cli: Cli
 ) -> None:

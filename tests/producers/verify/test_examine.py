@@ -189,3 +189,12 @@ async def test_many_assets_are_found_through_the_listing_of_the_store(world: Wor
     found = await check_assets([*named, gone], world.store, digests=True)
     assert sum(v.check == "asset_size" for v in found) == 149
     assert [v.key for v in found if v.check == "asset_missing"] == [gone.key]
+
+
+@pytest.mark.parametrize("garbage", [b"\xff", b"{", b"[]", b'{"next_offset": "1"}', b"{}"])
+async def test_an_offset_that_is_none_is_told_and_ends_no_examination(
+    world: World, look: Look, garbage: bytes
+) -> None:
+    """The last tests here: no coordinator can restore this partition afterwards."""
+    await world.publisher.publish_record(world.topic("state"), b"offset", garbage, [], partition=0)
+    assert found_of(await look(), "offset") == ["state_unreadable"]

@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from bus.unreadable import DlqReason, Unreadable
 from consumers.assembly.composer.names import name_outputs, readable_key
 from storage.store import Store
 
@@ -15,8 +18,11 @@ class Told:
 
 
 def end(key: str) -> Told:
-    outputs = {"poster": {"key": key, "media_type": "image/jpeg"}}
-    return Told("media.job.succeeded.v1", {"job_id": "j1", "outputs": outputs})
+    sha256 = key.rsplit("/", 1)[1]
+    poster = {"bucket": "b", "key": key, "sha256": sha256, "asset_id": f"sha256:{sha256}"}
+    outputs = {"poster": poster | {"size_bytes": 8, "media_type": "image/jpeg"}}
+    data = {"job_id": "j1", "run": 1, "labels": {}, "outputs": outputs, "duration_ms": 1, "draft": True}
+    return Told("media.job.succeeded.v1", data)
 
 
 async def test_outputs_of_a_job_that_succeeded_get_readable_names(store: Store, tmp_path: Path) -> None:
@@ -28,6 +34,13 @@ async def test_outputs_of_a_job_that_succeeded_get_readable_names(store: Store, 
 
 async def test_an_output_that_is_gone_is_passed_over(store: Store) -> None:
     await name_outputs([end("blobs/00/" + "0" * 64)], store)
+
+
+@pytest.mark.parametrize("data", [{}, {"job_id": "j1", "run": 1, "outputs": {"poster": "sha256:00"}}])
+async def test_an_end_that_is_none_cannot_be_read(store: Store, data: dict[str, Any]) -> None:
+    with pytest.raises(Unreadable) as error:
+        await name_outputs([Told("media.job.succeeded.v1", data)], store)
+    assert error.value.reason is DlqReason.INVALID_MESSAGE
 
 
 def test_names_have_the_suffix_of_their_medium() -> None:

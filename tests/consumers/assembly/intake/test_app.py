@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from typing import Any, cast
 
 import pytest
@@ -27,7 +28,7 @@ class Unanswered:
 
 async def test_a_broker_that_goes_away_is_no_defect_of_the_wish() -> None:
     # As any other error it would count as a defect, and after three of those the wish is a dead letter.
-    event = CancelRequested(job_id="j", request_id="r", tenant="default", reason="")
+    event = CancelRequested(job_id=str(uuid.UUID(int=1)), request_id="r", tenant="default", reason="")
     with pytest.raises(BusUnreachable):
         await put_on_log(cast("Publisher", Unanswered()), "media", [("r", ("j", event))], partitions=4)
 

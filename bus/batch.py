@@ -1,0 +1,77 @@
+"""What becomes of the records of one batch: they pass, they are given up, or their partition rests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bus.brake import Brakes, Place, of_another_version
+from bus.cloudevents import Record
+from bus.unreadable import DlqReason, Unreadable
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A record that could not be handled, why, and whether that is our own fault."""
+
+    record: Record
+    reason: DlqReason
+    detail: str
+    ours: bool
+
+    @property
+    def place(self) -> Place:
+        """Its partition."""
+        return self.record.topic, self.record.partition
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The failures to give up now, and the partitions that rest, each with the offset to read on from."""
+
+    given_up: list[Failure]
+    held: Mapping[Place, int]
+
+
+class Batch:
+    """Notes of each record what became of it; `settle` says what is to be done."""
+
+    def __init__(self, brakes: Brakes) -> None:
+        self._brakes = brakes
+        self._places: dict[Place, None] = {}
+        self._failures: list[Failure] = []
+        self._certain: set[Place] = set()
+
+    def passed(self, record: Record) -> None:
+        """The record was read and handled."""
+        self._note(record, failed=False)
+
+    def unreadable(self, record: Record, error: Unreadable, *, internal: bool = True) -> None:
+        """Nobody can read the record. On an `internal` topic that is our fault where one of us wrote it."""
+        ours = internal and of_another_version(record, error.reason)
+        self._failures.append(Failure(record, error.reason, error.detail, ours))
+        self._note(record, failed=ours)
+
+    def broken(self, record: Record, detail: str) -> None:
+        """The record is readable, and made its handler fail again and again."""
+        self._failures.append(Failure(record, DlqReason.HANDLER_FAILED, detail, ours=True))
+        self._note(record, failed=True)
+
+    def will_rest(self, record: Record) -> bool:
+        """Whether it is certain that the record's partition will rest, so that trying it is in vain."""
+        return (record.topic, record.partition) in self._certain
+
+    def settle(self) -> Settled:
+        """End the batch. In a partition that rests nothing from its first failure of ours on is given up."""
+        held: dict[Place, int] = {}
+        for place in self._places:
+            if not self._brakes.settle(place):
+                held[place] = min(f.record.offset for f in self._failures if f.ours and f.place == place)
+        given_up = [f for f in self._failures if f.place not in held or f.record.offset < held[f.place]]
+        return Settled(given_up, held)
+
+    def _note(self, record: Record, *, failed: bool) -> None:
+        place = record.topic, record.partition
+        self._places[place] = None
+        if self._brakes.note(place, failed=failed):
+            self._certain.add(place)

@@ -1,0 +1,159 @@
+"""How records are read from a running system, and how poison gets into it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+
+from bus.cloudevents import encode
+from bus.tail import read_topic
+from schemas.orders import STOP_TYPE, StopTask
+from schemas.topics import topics
+from tests.bus.conftest import unparsable
+from tests.poison.corpus import Sample
+
+EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
+WISHES = ("media.job.requested.v1", "media.job.cancel-requested.v1", "media.job.replay-requested.v1")
+COMPACTED = {
+    spec.name_without_prefix for spec in topics("media") if spec.config["cleanup.policy"] == "compact"
+}
+NAMES = tuple(spec.name_without_prefix for spec in topics("media"))
+
+Place = tuple[str, int, int]
+"""Topic, partition, offset."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fed:
+    """A record that the broker took, and where it lies."""
+
+    sample: Sample
+    place: Place
+
+
+def wishes() -> list[Sample]:
+    """The published examples of wishes, made small: what of them is accepted shall end soon."""
+    found = []
+    for kind in WISHES:
+        for file in sorted((EXAMPLES / kind).glob("*.json")):
+            wish = json.loads(file.read_bytes())
+            if kind == WISHES[0]:
+                wish = _small(wish)
+            envelope = (
+                ("ce_specversion", b"1.0"),
+                ("ce_id", b"example"),
+                ("ce_source", b"/poison"),
+                ("ce_type", kind.encode()),
+                ("content-type", b"application/json"),
+            )
+            found.append(Sample("requests", None, b"k", json.dumps(wish).encode(), envelope))
+    return found
+
+
+def _small(wish: dict[str, Any]) -> dict[str, Any]:
+    wish = wish | {"deadline_s": 1}
+    wish.pop("idempotency_key", None)
+    if wish.get("kind") == "film":
+        wish |= {"resolution": "360p"}
+        if "scenes" in wish:
+            wish["scenes"] = [wish["scenes"][0] | {"duration_s": 5}]
+        else:
+            wish["duration_s"] = 5
+    works = [wish, *wish.get("items", ()), *wish.get("nodes", {}).values()]
+    for work in works:
+        if str(work.get("capability", "")).startswith("image-gen"):
+            work["params"] |= {"width_px": 96, "height_px": 64}
+        if "duration_s" in work.get("params", {}):
+            work["params"]["duration_s"] = 1
+    return wish
+
+
+async def real_records(bootstrap: str, names: Iterable[str]) -> dict[str, list[Sample]]:
+    """What a system has said so far, by topic without its prefix."""
+    found: dict[str, list[Sample]] = defaultdict(list)
+    for name in names:
+        async for records in read_topic(bootstrap, f"media.{name}"):
+            found[name] += [
+                Sample(name, None, r.key, r.value, tuple(r.headers)) for r in records if r.value is not None
+            ]
+    return found
+
+
+def for_every_topic(found: Mapping[str, Sequence[Sample]]) -> dict[str, list[Sample]]:
+    """Give a topic on which nobody has spoken yet what was said on the others: orders to a lane of orders."""
+    everything = [sample for samples in found.values() for sample in samples]
+    orders = [sample for sample in everything if sample.topic.startswith("tasks.")]
+    return {
+        name: list(found.get(name, ()))
+        or [replace(sample, topic=name) for sample in (orders if name.startswith("tasks.") else everything)]
+        for name in NAMES
+        if name != "state"
+    }
+
+
+def stop_of(job_id: str) -> Sample:
+    """A word to the workers: stop what you do for this job."""
+    stop = StopTask(job_id=job_id, run=1, reason="poison")
+    value, headers = encode(STOP_TYPE, stop.to_bytes(), id="stop", source="/reelbus/coordinator")
+    return Sample("control", None, job_id.encode(), value, tuple(headers))
+
+
+def named(sample: Sample, number: int) -> Sample:
+    """Give a wish an id of its own, where it still has one, so that it can be found again."""
+    headers = tuple((n, f"poison-{number}".encode() if v == b"example" else v) for n, v in sample.headers)
+    return replace(sample, headers=headers)
+
+
+async def feed(bootstrap: str, samples: Iterable[Sample], draw: Random) -> list[Fed]:
+    """Send the records, some of them in compressed batches, and a few that no client should be able to send."""
+    producers = [
+        AIOKafkaProducer(bootstrap_servers=bootstrap, max_request_size=5_000_000, compression_type=codec)
+        for codec in (None, "gzip", "lz4")
+    ]
+    fed: list[Fed] = []
+    for producer in producers:
+        await producer.start()
+    try:
+        waiting: list[tuple[Sample, asyncio.Future[object]]] = []
+        for sample in samples:
+            # The client sends no record of nothing, and the broker takes none without a key where it compacts.
+            key = b"" if sample.key is None and sample.topic in COMPACTED else sample.key
+            value = b"" if sample.value is None and key is None else sample.value
+            future = await draw.choice(producers).send(
+                f"media.{sample.topic}",
+                value,
+                key=key,
+                partition=sample.partition,
+                headers=list(sample.headers),
+            )
+            waiting.append((sample, future))
+            if len(waiting) >= 500:
+                fed += await _acknowledged(waiting)
+        fed += await _acknowledged(waiting)
+    finally:
+        for producer in producers:
+            await producer.stop()
+    return fed
+
+
+async def feed_unparsable(bootstrap: str, names: Iterable[str]) -> None:
+    """Write records whose header names are no text, as kcat can."""
+    for name in names:
+        await unparsable(bootstrap, f"media.{name}")
+
+
+async def _acknowledged(waiting: list[tuple[Sample, asyncio.Future[object]]]) -> list[Fed]:
+    fed = []
+    for sample, future in waiting:
+        written = await future
+        fed.append(Fed(sample, (written.topic, written.partition, written.offset)))  # type: ignore[attr-defined]
+    waiting.clear()
+    return fed
