@@ -65,6 +65,9 @@ mutants: .cache/dev ## how soon the simulator finds each planted mistake
 
 bench: bench-scale bench-join bench-faults bench-film bench-compose ## all benchmarks; rows go to benchmarks/results/
 
+bench-scale: .cache/dev .cache/tools ## a million open jobs: memory, restore, takeover, cost of one more job
+	@$(BIN)/python -m benchmarks.scale
+
 bench-join: .cache/dev .cache/tools ## joins a second and their latency, with Celery, Dramatiq and Restate beside us
 	@$(BIN)/python -m benchmarks.join
 

@@ -46,7 +46,7 @@ async def test_a_cancel_of_many_jobs_stands_on_every_partition() -> None:
 
     publisher = Noting()
     many = CancelMatching(request_id="r", tenant="default", labels={"a": "b"}, reason="")
-    one = CancelRequested(job_id="j", request_id="s", tenant="default", reason="")
+    one = CancelRequested(job_id=str(uuid.UUID(int=1)), request_id="s", tenant="default", reason="")
     taken = [("r", ("r", many)), ("s", ("j", one))]
     await put_on_log(cast("Publisher", publisher), "media", taken, partitions=3)
     assert publisher.places == [("r", 0), ("r", 1), ("r", 2), ("j", None)]
