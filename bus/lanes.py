@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer
@@ -44,11 +44,21 @@ class GroupTimings:
 class LaneReader:
     """A member of a consumer group that survives its connection: `reconnect` begins a new membership."""
 
-    def __init__(self, bootstrap: str, group: str, lanes: Sequence[str], timings: GroupTimings) -> None:
+    def __init__(
+        self,
+        bootstrap: str,
+        group: str,
+        lanes: Sequence[str],
+        timings: GroupTimings | None = None,
+        *,
+        build: Callable[..., AIOKafkaConsumer] = build_consumer,
+    ) -> None:
+        """`lanes` are topics, the most urgent first; `build` makes the client of each membership."""
         self._bootstrap = bootstrap
         self._group = group
         self._lanes = list(lanes)
-        self._timings = timings
+        self._timings = timings or GroupTimings()
+        self._build = build
         self._consumer: AIOKafkaConsumer | None = None
         self._poll: asyncio.Task[dict[TopicPartition, list[ConsumerRecord]]] | None = None
         self._wake = asyncio.Event()
@@ -80,7 +90,7 @@ class LaneReader:
             BusUnreachable: No broker answered in time, or a topic is missing.
         """
         timings = self._timings
-        consumer = build_consumer(
+        consumer = self._build(
             *self._lanes,
             bootstrap=self._bootstrap,
             group_id=self._group,

@@ -7,8 +7,7 @@ to this process by its lease, whatever happens to the partition. A rebalance mov
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 
 from aiokafka.errors import KafkaError
@@ -16,7 +15,7 @@ from aiokafka.structs import ConsumerRecord, TopicPartition
 
 from bus.cloudevents import Event, decode
 from bus.dead_letters import GivesUp
-from bus.lanes import GroupTimings, LaneReader
+from bus.lanes import LaneReader
 from bus.tracing import consumer_span
 from bus.unreadable import Unreadable
 from runtime.errors import BusUnreachable
@@ -37,7 +36,7 @@ class _Running:
 
 
 class LongTaskLoop:
-    """Takes orders from task topics, the most urgent lane first, never more at a time than `slots`.
+    """Takes orders from task topics, as its reader gives them, never more at a time than `slots`.
 
     `claim(event)` appends TaskStarted and returns whether the order is still wanted; it raises
     `BusUnreachable` when that is unknown, and the order is then read again. `handle(event)` does the work and
@@ -46,9 +45,7 @@ class LongTaskLoop:
 
     def __init__(
         self,
-        bootstrap: str,
-        group: str,
-        topics_by_lane: Sequence[str],
+        reader: LaneReader,
         slots: int,
         *,
         handle: Callable[[Event], Awaitable[None]],
@@ -57,8 +54,8 @@ class LongTaskLoop:
         drain_s: float,
         release: Callable[[Event], Awaitable[None]] | None = None,
         types: Collection[str] | None = None,
-        timings: GroupTimings | None = None,
     ) -> None:
+        self._reader = reader
         self._slots = slots
         self._handle = handle
         self._claim = claim
@@ -66,7 +63,6 @@ class LongTaskLoop:
         self._drain_s = drain_s
         self._release = release
         self._types = types
-        self._reader = LaneReader(bootstrap, group, topics_by_lane, timings or GroupTimings())
         self._in_flight: dict[str, _Running] = {}
         self._admitting = False
         self._stopping = asyncio.Event()
@@ -196,8 +192,9 @@ class LongTaskLoop:
 
     async def _drain(self) -> None:
         """Wait for running work and a claim under way; serving goes on and keeps the membership alive."""
-        deadline = time.monotonic() + self._drain_s
-        while (self._in_flight or self._admitting) and (left := deadline - time.monotonic()) > 0:
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + self._drain_s
+        while (self._in_flight or self._admitting) and (left := deadline - clock()) > 0:
             tasks = [entry.task for entry in self._in_flight.values()]
             if tasks:
                 await asyncio.wait(tasks, timeout=min(left, 0.1))

@@ -7,22 +7,22 @@ import contextlib
 import os
 import shutil
 import socket
-import time
 import uuid
+from collections.abc import AsyncIterable
 
 from pydantic import ValidationError
 
-from bus.cloudevents import Event, header
-from bus.dead_letters import DeadLetters
+from bus.cloudevents import Event, Record, header
+from bus.dead_letters import DeadLetters, GivesUp
+from bus.lanes import LaneReader
 from bus.long_tasks import LongTaskLoop
 from bus.publisher import Publisher
 from bus.tail import Tail
 from bus.unreadable import DlqReason
 from consumers.engines import Engines
-from consumers.memory import give_back
 from consumers.process import Stopping
 from consumers.report import TaskReport
-from consumers.telling import Telling
+from consumers.telling import Publishes, Telling
 from consumers.work import Workshop, work
 from runtime.errors import BusUnreachable, Cancelled, ReelbusError
 from runtime.metrics import task_ended
@@ -48,18 +48,24 @@ log = get_logger(__name__)
 class Worker:
     """One worker of one modality: knows the bus, the store and its engines; `consumers.work` does the work."""
 
-    def __init__(self, modality: str, settings: Settings, publisher: Publisher, shop: Workshop) -> None:
+    def __init__(
+        self,
+        modality: str,
+        settings: Settings,
+        reader: LaneReader,
+        publisher: Publishes,
+        dead: GivesUp,
+        shop: Workshop,
+    ) -> None:
         self._modality = modality
         self._settings = settings
         self._shop = shop
         self._tell = Telling(publisher, settings.topic_prefix, shop.worker_id, settings.lease_s)
-        self._dead = DeadLetters(publisher, topic(settings.topic_prefix, "dlq"))
+        self._dead = dead
         self._reports: dict[str, tuple[WorkOrder, TaskReport]] = {}
         self._stops: list[tuple[float, StopTask]] = []
         self.loop = LongTaskLoop(
-            settings.bootstrap_servers,
-            f"{settings.topic_prefix}-{modality}",
-            tasks_topics(settings.topic_prefix, modality),
+            reader,
             settings.worker_slots,
             handle=self._handle,
             claim=self._claim,
@@ -69,8 +75,23 @@ class Worker:
             types=(ORDER_TYPE,),
         )
 
-    async def obey(self, control: Tail) -> None:
-        """Follow `media.control`: stop what is no longer wanted."""
+    async def run(self, control: AsyncIterable[Record]) -> None:
+        """Take orders until `loop.stop()`, obey `media.control` meanwhile, and say what can be taken.
+
+        Raises:
+            BusUnreachable: no broker answered at the start.
+        """
+        beside = [asyncio.create_task(self._obey(control)), asyncio.create_task(self._announce())]
+        try:
+            await self.loop.run()
+        finally:
+            for task in beside:
+                task.cancel()
+            await asyncio.wait(beside)
+            await self._tell.gone()
+
+    async def _obey(self, control: AsyncIterable[Record]) -> None:
+        """Stop what is no longer wanted."""
         async for record in control:
             if header(record.headers, "ce_type") != STOP_TYPE:
                 continue
@@ -78,13 +99,13 @@ class Worker:
                 stop = StopTask.model_validate_json(record.value or b"")
             except ValidationError:
                 continue
-            now = time.monotonic()
+            now = asyncio.get_running_loop().time()
             self._stops = [(t, s) for t, s in self._stops if now - t < STOPS_REMEMBERED_S] + [(now, stop)]
             for order, report in self._reports.values():
                 if self._concerns(stop, order):
                     report.cancel(stop.reason)
 
-    async def announce(self) -> None:
+    async def _announce(self) -> None:
         """Tell what this worker can take: when that changed, and once a minute."""
         said, said_at = None, 0.0
         while True:
@@ -96,16 +117,12 @@ class Worker:
                 draining=not self.loop.running,
                 resident=self._shop.engines.resident,
             )
-            now = time.monotonic()
+            now = asyncio.get_running_loop().time()
             if word != said or now - said_at >= ANNOUNCE_AGAIN_S:
                 said, said_at = word, now
                 with contextlib.suppress(BusUnreachable):
                     await self._tell.announced(word)
             await asyncio.sleep(ANNOUNCE_AT_MOST_EVERY_S)
-
-    async def sign_off(self) -> None:
-        """Say that this worker takes no more."""
-        await self._tell.gone()
 
     async def _claim(self, event: Event) -> bool:
         """Append TaskStarted, so that the order is ours by its lease before its offset is committed."""
@@ -125,7 +142,8 @@ class Worker:
         report = TaskReport()
         self._reports[order.task_id] = (order, report)
         renewing = asyncio.create_task(self._keep_lease(order, report))
-        begun = time.monotonic()
+        clock = asyncio.get_running_loop().time
+        begun = clock()
         outcome, cached = "done", False
         try:
             result: AssetReady | TaskFailed = await work(order, self._shop, report)
@@ -149,7 +167,7 @@ class Worker:
             with contextlib.suppress(asyncio.CancelledError):
                 await renewing
             del self._reports[order.task_id]
-            took_s = time.monotonic() - begun
+            took_s = clock() - begun
             task_ended(order.capability, order.engine, outcome, took_s, cached=cached)
             log.info(
                 "work.finished",
@@ -163,11 +181,12 @@ class Worker:
             )
         await self._tell.ended(order, result)
         if took_s >= LARGE_TASK_S:
-            await asyncio.to_thread(give_back)
+            await asyncio.to_thread(self._shop.tidy)
 
     async def _keep_lease(self, order: WorkOrder, report: TaskReport) -> None:
         """Renew the lease three times in its length, and tell progress in between."""
-        renewed, told, seq = time.monotonic(), 0.0, 0
+        clock = asyncio.get_running_loop().time
+        renewed, told, seq = clock(), 0.0, 0
         while True:
             await asyncio.sleep(LOOK_S)
             fraction, stage = report.look()
@@ -175,8 +194,8 @@ class Worker:
                 if fraction - told >= PROGRESS_STEP:
                     told, seq = fraction, seq + 1
                     await self._tell.progress(order, seq, fraction, stage)
-                if time.monotonic() - renewed >= self._settings.lease_s / 3:
-                    renewed = time.monotonic()
+                if clock() - renewed >= self._settings.lease_s / 3:
+                    renewed = clock()
                     await self._tell.renewed(order, fraction)
 
     async def _release(self, event: Event) -> None:
@@ -209,18 +228,17 @@ async def run_worker(modality: str, settings: Settings, stopping: Stopping) -> N
                 idle_wait_s=5.0,
             ) as control,
         ):
-            worker = Worker(modality, settings, publisher, shop)
+            prefix = settings.topic_prefix
+            reader = LaneReader(
+                settings.bootstrap_servers, f"{prefix}-{modality}", tasks_topics(prefix, modality)
+            )
+            worker = Worker(
+                modality, settings, reader, publisher, DeadLetters(publisher, topic(prefix, "dlq")), shop
+            )
             stopping.then(worker.loop.stop)
             # A worker more than there are partitions is ready too: to take over.
             stopping.readiness("worker", lambda: worker.loop.running)
-            beside = [asyncio.create_task(worker.obey(control)), asyncio.create_task(worker.announce())]
-            try:
-                await worker.loop.run()
-            finally:
-                for task in beside:
-                    task.cancel()
-                await asyncio.wait(beside)
-                await worker.sign_off()
+            await worker.run(control)
     finally:
         await store.close()
         await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)

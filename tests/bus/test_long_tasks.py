@@ -12,7 +12,7 @@ from functools import partial
 import pytest
 
 from bus.cloudevents import Event, Record
-from bus.lanes import GroupTimings
+from bus.lanes import GroupTimings, LaneReader
 from bus.long_tasks import LongTaskLoop
 from bus.publisher import Publisher
 from bus.unreadable import DlqReason
@@ -54,16 +54,13 @@ class Workshop:
                 self.at_once[member] -= 1
 
         return LongTaskLoop(
-            self.bootstrap,
-            self.group,
-            self.lanes,
+            LaneReader(self.bootstrap, self.group, self.lanes, timings),
             slots,
             handle=handle,
             claim=self.claim,
             unreadable=self,
             drain_s=drain_s,
             release=self.release,
-            timings=timings,
         )
 
     async def claim(self, event: Event) -> bool:
