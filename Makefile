@@ -54,10 +54,10 @@ format: .cache/dev ## let ruff write
 chaos: .cache/dev .cache/tools ## kill processes while films are made
 	@$(BIN)/python -m pytest tests/chaos --chaos
 
-simulate: .cache/dev ## a million schedules of crashes, pauses, fences and repeats around the coordinator
-	@$(BIN)/python -m tests.simulation --schedules 1000000
+simulate: .cache/dev ## a million schedules of crashes, pauses, fences and repeats around coordinators and workers
+	@$(BIN)/python -m tests.simulation --schedules 1000000 --processes 2
 
-mutants: .cache/dev ## how soon the simulator finds each planted mistake
+mutants: .cache/dev ## how soon the simulator finds each planted mistake; writes docs/planted-bugs.md
 	@$(BIN)/python -m tests.simulation.mutants
 
 bench: bench-film bench-compose ## all benchmarks; rows go to benchmarks/results/

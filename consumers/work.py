@@ -155,6 +155,7 @@ async def _make(order: WorkOrder, row: Model, shop: Workshop, report: TaskReport
             inputs=inputs,
         )
         (workdir / "made").mkdir()
+        report.check()
         result = await asyncio.to_thread(_run_engine, shop.engines, row, task, workdir / "made", report)
         report.check()
         products = await asyncio.gather(*(_store(product, shop) for product in result.products))

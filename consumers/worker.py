@@ -141,6 +141,9 @@ class Worker:
         order = WorkOrder.model_validate_json(event.value or b"")
         report = TaskReport()
         self._reports[order.task_id] = (order, report)
+        for _, stop in self._stops:
+            if self._concerns(stop, order):
+                report.cancel(stop.reason)  # it was heard while the claim was under way
         renewing = asyncio.create_task(self._keep_lease(order, report))
         clock = asyncio.get_running_loop().time
         begun = clock()
