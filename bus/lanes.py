@@ -139,7 +139,8 @@ class LaneReader:
                 await self._wake.wait()
         except TimeoutError:
             pass
-        await self._poll_once([_NOWHERE], 0.0, 1)
+        # It may be an older poll that ends here, one that a rebalance had kept waiting: what it found is for later.
+        self._put_back(await self._poll_once([_NOWHERE], 0.0, 1))
 
     async def take(self, most: int) -> list[ConsumerRecord]:
         """Return at most `most` records of the most urgent lane that has any; none after a moment without."""
@@ -180,9 +181,16 @@ class LaneReader:
             return []
         for lane in self._lanes[: self._lanes.index(records[0].topic)]:
             if urgent := await self._poll_lane(lane, 1):
-                self.read_again({TopicPartition(left.topic, left.partition): left.offset for left in records})
+                self._put_back(records)
                 return urgent
         return []
+
+    def _put_back(self, records: list[ConsumerRecord]) -> None:
+        """Leave records for later: each partition is read again from its first of them."""
+        first: dict[TopicPartition, int] = {}
+        for record in records:
+            first.setdefault(TopicPartition(record.topic, record.partition), record.offset)
+        self.read_again(first)
 
     async def _poll_once(
         self, places: Iterable[TopicPartition], timeout_s: float, most: int
