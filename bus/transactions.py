@@ -80,8 +80,10 @@ class PartitionWriter:
             client_id=self.transactional_id,
         )
 
-    async def commit(self, batch: Iterable[Outgoing]) -> None:
+    async def commit(self, batch: Iterable[Outgoing]) -> dict[tuple[str, int], int]:
         """Write all records or none; when this returns, `read_committed` readers see them.
+
+        Returns, for each (topic, partition), the offset at which the last of what was written there begins.
 
         Raises:
             RecordTooLarge: One record is larger than its topic takes; nothing was written, and the writer is lost.
@@ -94,7 +96,7 @@ class PartitionWriter:
         try:
             async with asyncio.timeout(self._commit_within_s):
                 await producer.begin_transaction()
-                await _write(producer, batch)
+                places = await _write(producer, batch)
                 await producer.commit_transaction()
         except BaseException as error:
             await self.discard()
@@ -106,6 +108,7 @@ class PartitionWriter:
             if isinstance(error, KafkaError | TimeoutError | OSError | AssertionError):
                 raise WriterLost(f"{self.transactional_id}: the commit is in doubt") from error
             raise
+        return places
 
     async def discard(self) -> None:
         """Close without finishing anything: an open transaction is left to the successor or the broker."""
@@ -114,7 +117,7 @@ class PartitionWriter:
             await discard_producer(producer)
 
 
-async def _write(producer: AIOKafkaProducer, batch: Iterable[Outgoing]) -> None:
+async def _write(producer: AIOKafkaProducer, batch: Iterable[Outgoing]) -> dict[tuple[str, int], int]:
     """Send the records in as few batches as possible and wait until the brokers have them."""
     open_batches: dict[tuple[str, int], BatchBuilder] = {}
     acknowledgements = []
@@ -133,9 +136,13 @@ async def _write(producer: AIOKafkaProducer, batch: Iterable[Outgoing]) -> None:
     for (topic, partition), builder in open_batches.items():
         acknowledgements.append(await producer.send_batch(builder, topic, partition=partition))
     results = await asyncio.gather(*acknowledgements, return_exceptions=True)
+    places: dict[tuple[str, int], int] = {}
     for result in results:
         if isinstance(result, BaseException):
             raise result
+        place = result.topic, result.partition
+        places[place] = max(result.offset, places.get(place, 0))
+    return places
 
 
 def _append(builder: BatchBuilder, record: Outgoing) -> bool:

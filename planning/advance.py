@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
 
 from planning import failing, film, tell
 from planning.commands import Command, Dispatch, Stop
 from planning.order import UnresolvedReference, order
 from planning.plan import first_nodes
-from planning.state import Degradation, Failure, Job, Node, Product
+from planning.state import STATE_VERSION, Degradation, Failure, Job, Node, Product
 from schemas import identity
 from schemas.log import AssetReady, PlannedNode, ReplayRequested
 from schemas.orders import StopTask
@@ -43,11 +44,12 @@ def begin_again(job: Job, event: ReplayRequested, at_ms: int) -> list[Command]:
     """Start another run of an ended job: what did not change comes from memory."""
     fresh = _downstream(job, event.from_node) if event.from_node is not None else set()
     job.run += 1
+    job.version = STATE_VERSION
     job.request_id = event.request_id
     job.status = "open"
     job.accepted_ms, job.ended_ms = at_ms, 0
     job.deadline_ms = at_ms + job.allowed_ms if job.allowed_ms else 0
-    job.nodes, job.grown, job.degraded = {}, [], []
+    job.nodes, job.grown = {}, []
     job.seq, job.job_fraction, job.stage = 0, 0.0, ""
     if event.seed is not None:
         job.seed = event.seed
@@ -82,6 +84,12 @@ def advance(job: Job, at_ms: int) -> list[Command]:
     return commands + moved(job, at_ms)
 
 
+def outstanding(job: Job) -> list[Dispatch]:
+    """Return the orders that an open job has sent and heard nothing of."""
+    sent = [node for node in job.nodes.values() if job.open and node.status == "dispatched"]
+    return [Dispatch(order(job, node)) for node in sent]
+
+
 def moved(job: Job, at_ms: int) -> list[Command]:
     """Tell how far the job is, when that is news. The fraction never falls."""
     fraction = min(max(job.job_fraction, _fraction(job)), 0.999)
@@ -93,11 +101,11 @@ def moved(job: Job, at_ms: int) -> list[Command]:
     return [tell.progress(job, at_ms)]
 
 
-def note_degraded(job: Job, node: Node, event: AssetReady) -> None:
+def note_degraded(node: Node, event: AssetReady) -> None:
     """Remember what a result lacks, once."""
     for item in event.degraded:
-        if all((d.node_id, d.message) != (node.node_id, item.message) for d in job.degraded):
-            job.degraded.append(Degradation(node_id=node.node_id, code=str(item.code), message=item.message))
+        if all(known.message != item.message for known in node.degraded):
+            node.degraded.append(Degradation(code=str(item.code), message=item.message))
 
 
 def slim(job: Job, node: Node, product: Product) -> Product:
@@ -110,21 +118,10 @@ def slim(job: Job, node: Node, product: Product) -> Product:
     return Product(role=product.role, asset={k: v for k, v in product.asset.items() if k != "text"})
 
 
-def forget_contents(job: Job) -> None:
-    """Drop what makes a state large: parameters and texts. What was made, and how it ended, stays known."""
-    job.inputs = {}
-    for node in job.nodes.values():
-        node.params = {}
-        node.products = [
-            Product(role=p.role, asset={k: v for k, v in p.asset.items() if k != "text"})
-            for p in node.products
-        ]
-
-
 def end_failed(job: Job, failure: Failure, at_ms: int) -> list[Command]:
     """End the run without its result."""
-    stops = _close(job, "failed", failure.message, at_ms)
-    return [tell.failed(job, failure), *stops]
+    stops = _close(job, "failed", at_ms, failure.message)
+    return _settled(job, [tell.failed(job, failure), *stops])
 
 
 def end_late(job: Job, at_ms: int) -> list[Command]:
@@ -135,8 +132,8 @@ def end_late(job: Job, at_ms: int) -> list[Command]:
 
 def end_cancelled(job: Job, reason: str, at_ms: int) -> list[Command]:
     """End the run because somebody wishes so."""
-    stops = _close(job, "cancelled", reason, at_ms)
-    return [tell.cancelled(job, reason), *stops]
+    stops = _close(job, "cancelled", at_ms, reason)
+    return _settled(job, [tell.cancelled(job, reason), *stops])
 
 
 def _finish(job: Job, at_ms: int) -> list[Command]:
@@ -146,17 +143,23 @@ def _finish(job: Job, at_ms: int) -> list[Command]:
     job.status, job.ended_ms = "succeeded", at_ms
     job.job_fraction, job.stage = 1.0, "done"
     job.seq += 1
-    return [tell.succeeded(job), tell.progress(job, at_ms)]
+    return _settled(job, [tell.succeeded(job), tell.progress(job, at_ms)])
 
 
-def _close(job: Job, status: str, reason: str, at_ms: int) -> list[Command]:
+def _close(job: Job, status: Literal["failed", "cancelled"], at_ms: int, reason: str) -> list[Command]:
     running = any(node.status in {"dispatched", "running"} for node in job.nodes.values())
-    job.status = "failed" if status == "failed" else "cancelled"
-    job.ended_ms = at_ms
+    job.status, job.ended_ms = status, at_ms
     for node in job.nodes.values():
         if not node.ended:
             node.status = "cancelled"
     return [Stop(StopTask(job_id=job.job_id, run=job.run, reason=reason))] if running else []
+
+
+def _settled(job: Job, commands: list[Command]) -> list[Command]:
+    """An ended run needs neither parameters nor results any more: the next run begins from the wish."""
+    for node in job.nodes.values():
+        node.params, node.products = {}, []
+    return commands
 
 
 def _add(job: Job, planned: Iterable[PlannedNode]) -> None:
@@ -179,7 +182,7 @@ def _consider(job: Job, node: Node) -> list[Command]:
     for need in node.needs:  # one plain pass: a large graph comes here a thousand times for each event
         status = job.nodes[need].status
         if status in _GAVE_NOTHING:
-            failing.skip(job, node, need)
+            failing.skip(node, need)
             return []
         ready = ready and status == "done"
     if not ready:

@@ -38,21 +38,19 @@ def give_up(job: Job, node: Node, failure: Failure) -> Failure | None:
         node.status = "waiting"
         node.attempt += 1
         node.retry_at_ms = 0
-        _degrade(job, node, failure)
+        _degrade(node, failure)
         return None
     node.status = "failed"
-    _degrade(job, node, failure)
+    _degrade(node, failure)
     return None
 
 
-def skip(job: Job, node: Node, because: str) -> None:
+def skip(node: Node, because: str) -> None:
     """Leave out a node whose input will never come."""
     node.status = "skipped"
-    job.degraded.append(
-        Degradation(node_id=node.node_id, code="asset_not_found", message=f"left out: {because} gave nothing")
-    )
+    node.degraded.append(Degradation(code="asset_not_found", message=f"left out: {because} gave nothing"))
 
 
-def _degrade(job: Job, node: Node, failure: Failure) -> None:
-    if all(d.node_id != node.node_id or d.code != failure.code for d in job.degraded):
-        job.degraded.append(Degradation(node_id=node.node_id, code=failure.code, message=failure.message))
+def _degrade(node: Node, failure: Failure) -> None:
+    if all(known.code != failure.code for known in node.degraded):
+        node.degraded.append(Degradation(code=failure.code, message=failure.message))

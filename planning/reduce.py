@@ -11,6 +11,7 @@ from schemas.codes import ErrorCode
 from schemas.facts import Problem
 from schemas.log import (
     AssetReady,
+    CancelMatching,
     CancelRequested,
     JobAccepted,
     LeaseRenewed,
@@ -53,6 +54,8 @@ def _reduce(job: Job | None, event: LogEvent, at_ms: int) -> Outcome:
             return _accepted(job, event, at_ms)
         case CancelRequested():
             return _cancel(job, event, at_ms)
+        case CancelMatching():
+            return job, _cancel_matching(job, event, at_ms) if job is not None else []
         case ReplayRequested():
             return _replay(job, event, at_ms)
     if job is None:
@@ -114,6 +117,13 @@ def _cancel(job: Job | None, event: CancelRequested, at_ms: int) -> Outcome:
     if _obeyed(job, event.request_id):
         return job, []
     return job, advance.end_cancelled(job, event.reason, at_ms) if job.open else []
+
+
+def _cancel_matching(job: Job, event: CancelMatching, at_ms: int) -> list[Command]:
+    matches = job.tenant == event.tenant and event.labels.items() <= job.labels.items()
+    if not (job.open and matches) or _obeyed(job, event.request_id):
+        return []
+    return advance.end_cancelled(job, event.reason, at_ms)
 
 
 def _replay(job: Job | None, event: ReplayRequested, at_ms: int) -> Outcome:
@@ -211,7 +221,7 @@ def _ready(job: Job, event: AssetReady, at_ms: int) -> list[Command]:
     products = [Product(role=p.role, asset=p.asset.to_json()) for p in event.products]
     node.products = [advance.slim(job, node, product) for product in products]
     node.family, node.cached = event.engine.family, event.cached
-    advance.note_degraded(job, node, event)
+    advance.note_degraded(node, event)
     commands += [tell.asset_ready(job, node, product, event) for product in products]
     return commands + advance.advance(job, at_ms)
 

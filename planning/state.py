@@ -8,7 +8,8 @@ import msgspec
 
 NodeStatus = Literal["waiting", "dispatched", "running", "done", "failed", "skipped", "cancelled"]
 JobStatus = Literal["open", "succeeded", "failed", "cancelled"]
-STATE_VERSION = 1
+STATE_VERSION = 2
+"""Of the fields; how they lie in records is the matter of `planning.records`."""
 
 
 class Product(msgspec.Struct):
@@ -24,6 +25,13 @@ class Failure(msgspec.Struct, omit_defaults=True):
     code: str
     message: str
     node_id: str | None = None
+
+
+class Degradation(msgspec.Struct, omit_defaults=True):
+    """Something that a node's result lacks."""
+
+    code: str
+    message: str | None = None
 
 
 class Node(msgspec.Struct, omit_defaults=True):
@@ -50,6 +58,7 @@ class Node(msgspec.Struct, omit_defaults=True):
     substituted: bool = False
     fresh: bool = False
     error: Failure | None = None
+    degraded: list[Degradation] = []
 
     @property
     def ended(self) -> bool:
@@ -59,14 +68,6 @@ class Node(msgspec.Struct, omit_defaults=True):
     def main_asset(self) -> dict[str, Any] | None:
         """Return the asset that `{"$from": node}` means: the one under the node's own role."""
         return next((p.asset for p in self.products if p.role == self.role), None)
-
-
-class Degradation(msgspec.Struct, omit_defaults=True):
-    """Something that the result lacks, and where."""
-
-    node_id: str
-    code: str
-    message: str | None = None
 
 
 class Job(msgspec.Struct, omit_defaults=True):
@@ -93,7 +94,6 @@ class Job(msgspec.Struct, omit_defaults=True):
     inputs: dict[str, dict[str, Any]] = {}
     nodes: dict[str, Node] = {}
     grown: list[str] = []
-    degraded: list[Degradation] = []
     fresh: list[str] = []
     deadline_ms: int = 0
     allowed_ms: int = 0
@@ -109,20 +109,6 @@ class Job(msgspec.Struct, omit_defaults=True):
     def open(self) -> bool:
         """Whether the current run has not ended."""
         return self.status == "open"
-
-
-_decode = msgspec.json.Decoder(Job).decode
-_encode = msgspec.json.Encoder().encode
-
-
-def decode_job(value: bytes) -> Job:
-    """Read a job's state as it is stored on `media.state`."""
-    return _decode(value)
-
-
-def encode_job(job: Job) -> bytes:
-    """Write a job's state as it is stored on `media.state`."""
-    return _encode(job)
 
 
 def due_ms(job: Job) -> int | None:

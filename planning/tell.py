@@ -80,8 +80,9 @@ def succeeded(job: Job) -> Tell:
             draft=any(node.family == "draft" for node in job.nodes.values()),
             substitutions=(),
             degraded=tuple(
-                facts.Degraded(node_id=d.node_id, code=ErrorCode(d.code), message=d.message)
-                for d in job.degraded
+                facts.Degraded(node_id=node.node_id, code=ErrorCode(lack.code), message=lack.message)
+                for node in job.nodes.values()
+                for lack in node.degraded
             ),
         ),
     )

@@ -8,10 +8,8 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-import msgspec
-
 from bus.tail import end_offsets, read_topic
-from planning.state import decode_job
+from planning.records import StateIsNewer, StateUnreadable, mark_of, unpack
 from runtime.errors import InvalidRequest, ReelbusError
 from runtime.settings import Settings
 from runtime.telemetry import get_logger
@@ -126,13 +124,14 @@ async def _read_names(settings: Settings) -> Names:
     open_jobs: set[str] = set()
     async for record in _records(servers, topic(prefix, "state")):
         key, value = _text(record.key), record.value
-        _take(names, value)
         if value is None:
             names.jobs.discard(key)
             open_jobs.discard(key)
         else:
+            content, is_open = _opened(value)
+            _take(names, content)
             names.jobs.add(key)
-            (open_jobs.add if _is_open(value) else open_jobs.discard)(key)
+            (open_jobs.add if is_open else open_jobs.discard)(key)
     names.open_jobs = len(open_jobs)
     tasks = [topic(prefix, "tasks", modality, lane) for modality in MODALITIES for lane in LANES]
     for name in ("log", "jobs", "assets"):
@@ -253,11 +252,16 @@ def _any_named(listed: Iterable[Listed], names: Names) -> bool:
     return any((found := _BLOB.match(e.key)) and bytes.fromhex(found[1]) in names.digests for e in listed)
 
 
-def _is_open(state: bytes) -> bool:
+def _opened(state: bytes) -> tuple[bytes, bool]:
+    """Return the content of a record of the state, and whether it is that of an open job."""
     try:
-        return decode_job(state).open
-    except msgspec.DecodeError:  # a refusal, or the next offset
-        return False
+        return unpack(state), mark_of(state).open
+    except StateUnreadable:
+        return state, False
+    except StateIsNewer as error:
+        raise InvalidRequest(
+            f"{error}: sweep with that version, for this one cannot see what it names"
+        ) from error
 
 
 def _is_old(entry: Listed, edge: datetime) -> bool:

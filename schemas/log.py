@@ -76,6 +76,18 @@ class CancelRequested(Fact):
     reason: str
 
 
+class CancelMatching(Fact):
+    """Somebody wants all open jobs of a tenant, or those of them with these labels, to end now.
+
+    It stands on every partition, because the jobs do.
+    """
+
+    request_id: str
+    tenant: str
+    labels: dict[str, str] = Field(default_factory=dict)
+    reason: str
+
+
 class ReplayRequested(Fact):
     """Somebody wants another run of a finished job: what did not change is taken from memory."""
 
@@ -152,6 +164,7 @@ LogEvent = (
     JobAccepted
     | WishRejected
     | CancelRequested
+    | CancelMatching
     | ReplayRequested
     | TaskStarted
     | LeaseRenewed
@@ -165,6 +178,7 @@ LOG_TYPES: dict[str, type[Fact]] = {
     "media.log.job-accepted.v1": JobAccepted,
     "media.log.wish-rejected.v1": WishRejected,
     "media.log.cancel-requested.v1": CancelRequested,
+    "media.log.cancel-matching.v1": CancelMatching,
     "media.log.replay-requested.v1": ReplayRequested,
     "media.log.task-started.v1": TaskStarted,
     "media.log.lease-renewed.v1": LeaseRenewed,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
+    ConfigDict,
     Field,
     SerializeAsAny,
     StringConstraints,
@@ -135,9 +136,20 @@ class RecipeRequested(JobRequested):
 
 
 class CancelRequested(Message):
-    """Stop a job."""
+    """Stop one job; or all open jobs of a tenant, or those of them that carry all these labels.
 
-    job_id: JobId
+    Without `tenant`, labels mean jobs of the tenant "default".
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [{"required": ["job_id"]}, {"required": ["labels"]}, {"required": ["tenant"]}]
+        }
+    )
+
+    job_id: Maybe[JobId] = None
+    tenant: Maybe[Name] = None
+    labels: Labels = Field(default_factory=dict)
     reason: Annotated[str, StringConstraints(max_length=1000)] = ""
 
 

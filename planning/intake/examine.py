@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from planning.intake.assets import bucket_problems
+from planning.intake.cancel import cancel_problems
 from planning.intake.engines import engine_problems
 from planning.intake.graph import graph_problems
 from planning.intake.jsonschema import json_schema_problems
@@ -22,7 +23,7 @@ from schemas.base import JsonObject
 from schemas.codes import ErrorCode
 from schemas.explain import TOLD_AT_MOST, explain, quoted
 from schemas.facts import Problem
-from schemas.wishes import JOB_REQUESTED, JOBS, WISH_MAX_BYTES, WISH_TYPES, Wish, wish_model
+from schemas.wishes import CANCEL_REQUESTED, JOB_REQUESTED, JOBS, WISH_MAX_BYTES, WISH_TYPES, Wish, wish_model
 
 _TOLD_BYTES_AT_MOST = 400_000
 _DEEPEST = 64
@@ -65,6 +66,8 @@ def examine(wish_type: str, data: Any, *, offers: Offers, allow_private_webhooks
         wish = model.model_validate(data, by_alias=True, by_name=False, extra="ignore" if any_kind else None)
     except ValidationError as error:
         problems = explain(error, model, data)
+    if wish_type == CANCEL_REQUESTED:
+        problems += cancel_problems(data)
     problems += islice(_meant(data, offers, allow_private_webhooks), TOLD_AT_MOST)
     if problems or wish is None:
         return _rejected(problems)

@@ -126,17 +126,27 @@ def get(
 
 
 def cancel(
-    job: Annotated[str, typer.Argument(help="The job's id.")],
+    job: Annotated[str | None, typer.Argument(help="The job's id.")] = None,
+    label: Annotated[
+        list[str] | None, typer.Option(help="name=value; all open jobs with all of these labels.")
+    ] = None,
+    tenant: Annotated[
+        str | None, typer.Option(help="Whose jobs; without labels all of the tenant's open jobs.")
+    ] = None,
     reason: Annotated[str, typer.Option(help="Why, for the record.")] = "cancelled on the command line",
     timeout: Timeout = 30.0,
 ) -> None:
-    """End a job now.
+    """End a job now, or all open jobs of a tenant or with some labels.
 
-    Example: `reelbus cancel 7d3c0e8a-...`
+    Example: `reelbus cancel 7d3c0e8a-...`, `reelbus cancel --label campaign=spring`
     """
-    wish = {"job_id": job, "reason": reason}
+    given: dict[str, Any] = {"job_id": job, "tenant": tenant, "labels": _pairs(label)}
+    wish = {name: value for name, value in given.items() if value} | {"reason": reason}
     _check(wish, CANCEL)
-    _wait_for(_cancel(wish, timeout))
+    if job is not None:
+        _wait_for(_cancel(wish, timeout))
+    else:
+        _wait_for(_cancel_matching(wish))
 
 
 def replay(
@@ -155,11 +165,16 @@ def replay(
     if seed is not None:
         wish["seed"] = seed
     if engine:
-        wish["engines"] = {part.partition("=")[0]: part.partition("=")[2] for part in engine}
+        wish["engines"] = _pairs(engine)
     if from_node is not None:
         wish["from_node"] = from_node
     _check(wish, REPLAY)
     _wait_for(_replay(wish, timeout, json_))
+
+
+def _pairs(words: list[str] | None) -> dict[str, str]:
+    """Read name=value, as often as it is given."""
+    return {name: value for name, _, value in (word.partition("=") for word in words or ())}
 
 
 def _check(wish: Any, kind: str = JOB) -> None:
@@ -310,6 +325,13 @@ async def _cancel(wish: dict[str, Any], timeout_s: float | None) -> int:
             return DONE
         end = await _follow_wish(client, wish, timeout_s, json_lines=False, kind=CANCEL)
     return WRONG_USE if end is not None and end.type == REJECTED else DONE
+
+
+async def _cancel_matching(wish: dict[str, Any]) -> int:
+    async with Client(settings_here()) as client:
+        await (await client.wish(wish, kind=CANCEL)).close()
+    say("asked: every job that this means and that is open now ends")
+    return DONE
 
 
 async def _replay(wish: dict[str, Any], timeout_s: float | None, json_: bool) -> int:

@@ -6,7 +6,8 @@ import asyncio
 import hashlib
 from collections.abc import Iterable, Iterator
 
-from producers.verify.reading import REJECTED, NamedAsset, Snapshot, named_asset
+from planning.records import is_job
+from producers.verify.reading import NamedAsset, Snapshot, named_asset
 from producers.verify.states import readable
 from producers.verify.violations import Violation, Window
 from runtime.errors import AssetNotFound
@@ -44,8 +45,8 @@ def named_assets(snapshot: Snapshot, window: Window) -> Iterator[NamedAsset]:
         if window.holds(told.at_ms):
             yield from told.assets
     for partition, states in snapshot.states.items():
-        for key, value in states.items():
-            job = None if key.startswith(REJECTED) else readable(value)
+        for key in filter(is_job, states):
+            job = readable(key, states)
             if job is None or not window.holds(
                 snapshot.folds[partition].touched_ms.get(key, job.ended_ms or job.accepted_ms)
             ):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from dataclasses import dataclass, field
 from typing import Any
 
 from planning.commands import Tell
-from planning.reduce import reduce
-from planning.state import Job, decode_job, encode_job
+from planning.partition import Logged, Partition
+from planning.records import is_job
+from planning.state import Job
 from schemas.facts import JobRejected
-from schemas.log import CancelRequested, JobAccepted, LogEvent, ReplayRequested, WishRejected
+from schemas.log import CancelMatching, JobAccepted, LogEvent, TaskEvent, TimerFired, WishRejected
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +41,17 @@ class Fold:
     unfolded: set[str] = field(default_factory=set)
     waiting: int = 0
     waiting_since_ms: int = 0
-    _jobs: dict[str, Job | bytes] = field(default_factory=dict)
+    _partition: Partition = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._partition = Partition({}, 0, on_defect=self._note_defect)
 
     def take(self, offset: int, at_ms: int, event: LogEvent) -> None:
         """Take the next event of the partition."""
         if self.first_offset is None:
             self.first_offset = offset
-        job_id = "" if isinstance(event, WishRejected) else event.job_id
-        if isinstance(event, JobAccepted | WishRejected | CancelRequested | ReplayRequested):
+        job_id = "" if isinstance(event, WishRejected | CancelMatching) else event.job_id
+        if not isinstance(event, TaskEvent | TimerFired):
             self.requests.add(event.request_id)
         if offset >= self.next_offset:
             self.waiting_since_ms = self.waiting_since_ms or at_ms
@@ -57,32 +62,30 @@ class Fold:
             first = event.request_id if isinstance(event, JobAccepted) else None
             self.first_requests.setdefault(job_id, first)
             self.touched_ms[job_id] = at_ms
-        job = self.job(job_id)
-        try:
-            job, commands = reduce(job, event, at_ms)
-        except Exception as error:  # noqa: BLE001  # what the coordinator survives, the examination survives
-            self.unfoldable[job_id] = f"offset {offset} makes the reducer raise {type(error).__name__}"
-            return
-        if job is not None:
-            job.applied = offset
-            # An ended job is kept as bytes: there are many, and few are touched again.
-            self._jobs[job_id] = job if job.open else encode_job(job)
-        for command in commands:
-            if isinstance(command, Tell):
-                self._expect(command, at_ms)
+        for _ in self._partition.fold([Logged(offset, at_ms, event)]):
+            pass
+        self._partition.take_messages()
+        for tell in self._partition.take_changes()[1]:
+            self._expect(tell, at_ms)
+        self._partition.keep()
 
     def job(self, job_id: str) -> Job | None:
         """Return the job as the log has it."""
-        found = self._jobs.get(job_id)
-        return decode_job(found) if isinstance(found, bytes) else found
+        return self._partition.job(job_id)
 
     def job_ids(self) -> set[str]:
         """Return the ids of all jobs that the log made."""
-        return set(self._jobs)
+        return {key for key in self._partition.entries if is_job(key)}
+
+    def _note_defect(self, job_id: str, offset: int) -> None:
+        error = sys.exception()
+        self.unfoldable[job_id] = f"offset {offset} makes the reducer raise {type(error).__name__}"
 
     def _expect(self, tell: Tell, at_ms: int) -> None:
         fact: Any = tell.fact
         run = 0 if isinstance(fact, JobRejected) else fact.run
+        if run:
+            self.touched_ms[tell.key] = at_ms
         expected = Expected(tell.type, tell.key, run, digest_of(fact.to_bytes()), at_ms)
         # A wish that is refused twice, because intake read it twice, is told once.
         (self.facts if run else self.rejected).setdefault(tell.event_id, expected)

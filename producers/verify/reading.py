@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
 from pydantic import ValidationError
 
 from bus.cloudevents import decode
 from bus.tail import Tail, end_offsets, read_topic
 from bus.unreadable import Unreadable
+from planning.records import NEXT_OFFSET, StateIsNewer, StateUnreadable, unpack_offset
 from producers.verify.folding import Fold, digest_of
 from runtime.settings import Settings
 from schemas.assets import Asset
@@ -21,8 +22,6 @@ from schemas.facts import EVENT_TYPES
 from schemas.log import LOG_TYPES
 from schemas.topics import topic
 
-NEXT_OFFSET = "offset"
-REJECTED = "rejected/"
 WISHES = ("media.job.requested.v1", "media.job.cancel-requested.v1", "media.job.replay-requested.v1")
 
 
@@ -144,9 +143,8 @@ async def _read_states(snapshot: Snapshot, servers: str) -> None:
         for record in records:
             key = (record.key or b"").decode("utf-8", "replace")
             if key == NEXT_OFFSET and record.value is not None:
-                snapshot.folds[record.partition].next_offset = msgspec.json.decode(record.value)[
-                    "next_offset"
-                ]
+                with suppress(StateUnreadable, StateIsNewer):  # the whole log waits, and that is said
+                    snapshot.folds[record.partition].next_offset = unpack_offset(record.value)
             elif record.value is None:
                 snapshot.states[record.partition].pop(key, None)
             else:

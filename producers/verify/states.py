@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-import msgspec
-
-from planning.state import STATE_VERSION, Job, decode_job, encode_job
-from producers.verify.reading import REJECTED, Snapshot
+from planning.records import StateIsNewer, StateUnreadable, is_job, is_ours, read_job
+from planning.state import STATE_VERSION, Job
+from producers.verify.reading import Snapshot
 from producers.verify.violations import Violation, Window
 
 
@@ -15,9 +14,9 @@ def check_states(snapshot: Snapshot, window: Window) -> Iterator[Violation]:
     """Yield what is wrong with `media.state`."""
     for partition, states in snapshot.states.items():
         fold = snapshot.folds[partition]
-        jobs = {key: value for key, value in states.items() if not key.startswith(REJECTED)}
-        for job_id, value in jobs.items():
-            job = readable(value)
+        jobs = {key for key in states if is_job(key) and is_ours(key)}
+        for job_id in jobs:
+            job = readable(job_id, states)
             if job is None:
                 yield Violation(
                     "state_unreadable", job_id, f"its record on {snapshot.prefix}.state is no job"
@@ -26,7 +25,7 @@ def check_states(snapshot: Snapshot, window: Window) -> Iterator[Violation]:
             at_ms = fold.touched_ms.get(job_id, job.ended_ms or job.accepted_ms)
             if window.holds(at_ms) and job.version == STATE_VERSION and snapshot.whole(partition, job_id):
                 yield from _compare(snapshot.prefix, job_id, job, fold.job(job_id))
-        for job_id in fold.job_ids() - jobs.keys():
+        for job_id in fold.job_ids() - jobs:
             if snapshot.whole(partition, job_id) and window.holds(fold.touched_ms[job_id]):
                 yield Violation("state_missing", job_id, "the log has this job and the states do not")
         for job_id, why in fold.unfoldable.items():
@@ -42,11 +41,11 @@ def check_states(snapshot: Snapshot, window: Window) -> Iterator[Violation]:
             )
 
 
-def readable(value: bytes) -> Job | None:
-    """Return the job of a state record, or None when it is none."""
+def readable(job_id: str, states: Mapping[str, bytes]) -> Job | None:
+    """Return a job of the states, or None when its records are not those of a job."""
     try:
-        return decode_job(value)
-    except msgspec.DecodeError:
+        return read_job(job_id, states)
+    except (StateUnreadable, StateIsNewer):
         return None
 
 
@@ -54,7 +53,7 @@ def _compare(prefix: str, job_id: str, job: Job, folded: Job | None) -> Iterator
     if folded is None:
         yield Violation("state_unknown", job_id, f"{prefix}.state has this job and the log does not")
         return
-    if encode_job(job) == encode_job(folded):
+    if job == folded:
         return
     fields = [name for name in job.__struct_fields__ if getattr(job, name) != getattr(folded, name)]
     if fields == ["nodes"]:

@@ -8,8 +8,9 @@ from bus.admin import committed_offsets
 from bus.cloudevents import decode
 from bus.tail import read_topic
 from bus.unreadable import Unreadable
+from planning.records import is_job
 from planning.state import Job, Node
-from producers.verify.reading import REJECTED, Snapshot
+from producers.verify.reading import Snapshot
 from producers.verify.states import readable
 from producers.verify.violations import Violation, Window
 from runtime.settings import Settings
@@ -49,8 +50,8 @@ def _quiet_jobs(snapshot: Snapshot, window: Window) -> Iterator[Job]:
     """Yield open jobs about which nothing was heard for the settling time."""
     for partition, states in snapshot.states.items():
         fold = snapshot.folds[partition]
-        for key, value in states.items():
-            job = None if key.startswith(REJECTED) else readable(value)
+        for key in filter(is_job, states):
+            job = readable(key, states)
             # What is not folded yet may be what the job waits for; that the log is behind is told elsewhere.
             if job is None or not job.open or key in fold.unfolded:
                 continue

@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from planning.commands import Command, Dispatch, Tell
+from planning.partition import Logged, Outbox, Partition
 from planning.plan import accept
+from planning.records import packed, parts_of, read_job
 from planning.reduce import reduce
-from planning.state import Job, decode_job, encode_job
+from planning.state import Job
 from schemas.assets import Asset
 from schemas.base import Fact
 from schemas.facts import EngineUsed
@@ -112,21 +114,29 @@ class History:
     """A job's log as it grows: each event is folded through the stored form of the state, as in real life."""
 
     def __init__(self) -> None:
-        self.state: bytes | None = None
+        self.entries: dict[str, bytes] = {}
+        self.job_id = ""
         self.at_ms = 1_000_000
         self.commands: list[Command] = []
 
     def add(self, event: LogEvent, *, after_ms: int = 10) -> list[Command]:
         self.at_ms += after_ms
-        job, commands = reduce(decode_job(self.state) if self.state else None, event, self.at_ms)
-        self.state = encode_job(job) if job is not None else None
+        job, commands = reduce(read_job(self.job_id, self.entries), event, self.at_ms)
+        if job is not None:
+            parts = parts_of(job)
+            self.job_id, self.entries = job.job_id, packed(job, parts, parts)
         self.commands += commands
         return commands
 
     @property
     def job(self) -> Job:
-        assert self.state is not None
-        return decode_job(self.state)
+        job = read_job(self.job_id, self.entries)
+        assert job is not None
+        return job
+
+    def order_of(self, node_id: str) -> WorkOrder:
+        """The newest order for a node."""
+        return [o for o in orders(self.commands) if o.node_id == node_id][-1]
 
     def told(self, type_: str) -> list[Fact]:
         return [c.fact for c in self.commands if isinstance(c, Tell) and c.type == type_]
@@ -142,6 +152,16 @@ class History:
             done += 1
             self.add(started(order))
             self.add(ready(order))
+
+
+def folded(partition: Partition, *events: Logged) -> tuple[Outbox, dict[str, bytes | None]]:
+    """Fold events and return what they ask for, and the records that they change."""
+    for _ in partition.fold(events):
+        pass
+    orders, stops, shows = partition.take_messages()
+    changes, facts = partition.take_changes()
+    partition.keep()
+    return Outbox(orders, stops, {show.progress.job_id: show for show in shows}, facts), changes
 
 
 def orders(commands: list[Command]) -> list[WorkOrder]:

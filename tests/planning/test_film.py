@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import itertools
 
-from planning.state import Job
-from tests.planning.jobs import History, accepted, failed, orders, ready
+from tests.planning.jobs import History, accepted, failed, made_by, orders, ready
 
 FILM = {"kind": "film", "brief": "A fox finds the sea.", "duration_s": 10, "seed": 7}
 SCENES = [
@@ -12,8 +11,8 @@ SCENES = [
 ]
 
 
-def film_of(job: Job) -> dict[str, object]:
-    timeline: dict[str, object] = job.nodes["film"].params["timeline"]
+def film_of(history: History) -> dict[str, object]:
+    timeline: dict[str, object] = history.order_of("film").params["timeline"]
     return timeline
 
 
@@ -29,14 +28,14 @@ def test_a_film_grows_from_its_script_to_its_end() -> None:
         "film",
         *(f"scene-{i:02d}.{part}" for i in (1, 2) for part in ("picture", "narration", "clip")),
     }
-    assert job.nodes["music"].params["duration_s"] == 10.0
+    assert history.order_of("music").params["duration_s"] == 10.0
 
 
 def test_clips_cover_the_film_to_the_frame() -> None:
     history = History()
     history.add(accepted(FILM))
     history.work_off()
-    video = film_of(history.job)["tracks"][0]["clips"]  # type: ignore[index]
+    video = film_of(history)["tracks"][0]["clips"]  # type: ignore[index]
     last = video[-1]
     assert round((last["start_s"] + last["duration_s"]) * 24) == 240
     for before, after in itertools.pairwise(video):
@@ -60,7 +59,7 @@ def test_too_long_a_narration_is_spoken_again_faster() -> None:
     history.work_off()
     job = history.job
     assert job.status == "succeeded"
-    assert job.nodes["scene-01.narration-fast"].params["speed"] > 1.0
+    assert history.order_of("scene-01.narration-fast").params["speed"] > 1.0
 
 
 def test_a_scene_without_a_length_has_what_the_others_leave_of_the_film() -> None:
@@ -69,7 +68,7 @@ def test_a_scene_without_a_length_has_what_the_others_leave_of_the_film() -> Non
     history = History()
     history.add(accepted(wish))
     history.work_off()
-    clips = film_of(history.job)["tracks"][0]["clips"]  # type: ignore[index]
+    clips = film_of(history)["tracks"][0]["clips"]  # type: ignore[index]
     assert [clip["duration_s"] for clip in clips] == [8.0, 3.0]
 
 
@@ -78,12 +77,11 @@ def test_a_film_waits_for_words_that_stay_too_long_even_when_said_faster() -> No
     history = History()
     history.add(accepted({"kind": "film", "scenes": scenes}))
     history.work_off()
-    job = history.job
-    asset = job.nodes["scene-01.narration-fast"].main_asset()
-    assert asset is not None
-    pictures, voices = film_of(job)["tracks"][:2]  # type: ignore[index]
+    asset = made_by(history.order_of("scene-01.narration-fast"))
+    assert asset.duration_s is not None
+    pictures, voices = film_of(history)["tracks"][:2]  # type: ignore[index]
     end_s = pictures["clips"][-1]["start_s"] + pictures["clips"][-1]["duration_s"]
-    assert end_s >= voices["clips"][0]["start_s"] + asset["duration_s"] - 1 / 24
+    assert end_s >= voices["clips"][0]["start_s"] + asset.duration_s - 1 / 24
 
 
 def test_a_partial_film_goes_on_with_the_still_picture_of_a_failed_clip() -> None:
@@ -100,8 +98,9 @@ def test_a_partial_film_goes_on_with_the_still_picture_of_a_failed_clip() -> Non
             else ready(order)
         )
     assert history.job.status == "succeeded"
-    sources = [clip["source"] for clip in film_of(history.job)["tracks"][0]["clips"]]  # type: ignore[index]
-    assert sources == [{"$from": "scene-01.clip"}, {"$from": "scene-02.picture"}]
+    sources = [clip["source"] for clip in film_of(history)["tracks"][0]["clips"]]  # type: ignore[index]
+    made = [made_by(history.order_of(name)).asset_id for name in ("scene-01.clip", "scene-02.picture")]
+    assert sources == made
 
 
 def test_a_script_that_nobody_can_read_fails_the_film() -> None:

@@ -12,9 +12,10 @@ from bus.cloudevents import decode, encode
 from bus.partitions import partition_of
 from bus.publisher import Publisher
 from bus.tail import read_all
-from consumers.assembly.coordinator.kafka import KafkaLedger
-from consumers.assembly.coordinator.partition import Logged, Outbox, Partition
+from consumers.assembly.coordinator.ledger import KafkaLedger
+from consumers.assembly.coordinator.standby import Standby
 from planning.commands import Tell
+from planning.partition import Logged, Outbox, Partition
 from runtime.settings import Settings
 from schemas.capabilities import MODALITY, Capability
 from schemas.facts import EVENT_TOPICS
@@ -23,7 +24,7 @@ from schemas.log import LOG_TYPES, LogEvent, WishRejected, log_type
 from schemas.orders import ORDER_TYPE, WorkOrder
 from schemas.topics import topic, topics
 from storage.store import Store
-from tests.planning.jobs import made_by, ready, started
+from tests.planning.jobs import folded, made_by, ready, started
 
 
 def create_topics(settings: Settings) -> None:
@@ -55,14 +56,16 @@ class World:
     async def coordinate(self, *, send_orders: bool = True, tell: bool = True) -> Outbox:
         """Fold the news and write what follows, as a coordinator does that takes the partition over."""
         servers = self.settings.bootstrap_servers
-        ledger = KafkaLedger(servers, self.settings.topic_prefix, 0, 1)
+        prefix = self.settings.topic_prefix
+        ledger = KafkaLedger(servers, prefix, 0, 1, Standby(servers, prefix, 1))
         await ledger.start()
         try:
-            partition = Partition(*await ledger.restore())
-            outbox = partition.apply(await self._news(partition.next_offset))
+            restored = await ledger.restore()
+            partition = self.partition = Partition(restored.entries, restored.next_offset or 0)
+            outbox, changes = folded(partition, *await self._news(partition.next_offset))
             for command in outbox.orders if send_orders else ():
                 await self._order(command.order)
-            await ledger.commit(outbox.states, partition.next_offset, outbox.facts if tell else [])
+            await ledger.commit(changes, partition.next_offset, outbox.facts if tell else [])
         finally:
             await ledger.close()
         return outbox

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from consumers.assembly.coordinator.partition import NEXT_OFFSET, Logged
+from consumers.assembly.coordinator.replica import FORGOTTEN, Replica
 from planning.commands import Tell
+from planning.partition import Logged
+from planning.records import NEXT_OFFSET, pack_offset, unpack_offset
 from schemas.log import LogEvent
 from tests.simulation.clock import VirtualLoop
 from tests.simulation.plan import Luck
@@ -35,8 +37,12 @@ class Record:
 
     offset: int
     key: str
-    value: bytes
+    value: bytes | None
     transaction: Transaction
+
+    def told_to(self, replica: Replica) -> None:
+        """Give the record to a reader."""
+        replica.take(self.key.encode(), self.value, FORGOTTEN if self.value is None else ())
 
 
 class BrokerPartition:
@@ -90,7 +96,11 @@ class BrokerPartition:
         return self.epoch
 
     def write(
-        self, epoch: int, states: Mapping[str, bytes], next_offset: int, facts: Sequence[Tell]
+        self,
+        epoch: int,
+        states: Mapping[str, bytes | None],
+        next_offset: int | None,
+        facts: Sequence[Tell],
     ) -> Transaction:
         """Write records into a new transaction; nobody sees them yet."""
         self._check(epoch)
@@ -98,7 +108,8 @@ class BrokerPartition:
             raise ConnectionError("a transaction of this writer is still open")
         transaction = self.open = Transaction(epoch)
         self.facts += [(tell, transaction) for tell in facts]
-        for key, value in (*states.items(), (NEXT_OFFSET, b"%d" % next_offset)):
+        offset = [] if next_offset is None else [(NEXT_OFFSET, pack_offset(next_offset))]
+        for key, value in (*states.items(), *offset):
             self.state.append(Record(self.state_end, key, value, transaction))
             self.state_end += 1
         self._loop.after(TRANSACTION_TIMEOUT_S, self._time_out, transaction)
@@ -135,8 +146,22 @@ class BrokerPartition:
 
     def entries(self) -> tuple[dict[str, bytes], int]:
         """The state as a read_committed reader folds it, and the next log offset."""
-        entries = {record.key: record.value for record in self.committed(0, self.stable_offset())}
-        return entries, int(entries.pop(NEXT_OFFSET, b"0"))
+        replica = Replica()
+        for record in self.committed(0, self.stable_offset()):
+            record.told_to(replica)
+        return replica.entries, replica.next_offset or 0
+
+    def lose_state(self) -> None:
+        """The state topic is gone and made anew; what its owner writes from now on is all that is in it."""
+        self.state = [r for r in self.state if r.transaction.status == "open"]
+
+    def damage_state(self) -> None:
+        """Somebody else writes a record under one of our keys."""
+        keys = [r.key for r in self.state]
+        if keys:
+            key, value = self._draw.choice(keys), self._draw.choice((b"", b"{}", b"{", b"\x02" * 40))
+            self.state.append(Record(self.state_end, key, value, Transaction(0, "committed")))
+            self.state_end += 1
 
     def _check(self, epoch: int) -> None:
         if epoch != self.epoch:
@@ -148,7 +173,9 @@ class BrokerPartition:
             self.open = None
         if status == "committed":
             newest = [r for r in self.state if r.transaction is transaction and r.key == NEXT_OFFSET]
-            self.committed_next = int(newest[-1].value)
+            if newest:
+                value = newest[-1].value
+                self.committed_next = 0 if value is None else unpack_offset(value)
 
     def _time_out(self, transaction: Transaction) -> None:
         if transaction.status == "open":

@@ -11,9 +11,10 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from consumers.assembly.coordinator import loop, partition
-from consumers.assembly.coordinator.ports import Ledger
-from planning import advance, reduce, tell
+from consumers.assembly.coordinator import loop, rebuild
+from consumers.assembly.coordinator.ports import Ledger, Restored
+from consumers.assembly.coordinator.replica import Replica
+from planning import advance, partition, records, reduce, tell, timers
 from planning.commands import Tell
 from planning.state import Job, Product, due_ms
 from schemas.log import AssetReady
@@ -25,30 +26,32 @@ from tests.simulation.worker_mutants import WORKER_MUTANTS
 
 # The loop.
 async def _commits_before_it_sends(self: Any, owned: Any, events: Any) -> None:
-    outbox = owned.partition.apply(events)
-    owned.states.update(outbox.states)
-    owned.facts += outbox.facts
+    for _ in owned.partition.fold(events):
+        pass
+    messages = owned.partition.take_messages()
     await self._commit(owned)
-    await self._outgoing.send(outbox.orders, outbox.stops, outbox.shows.values())
+    await self._outgoing.send(*messages)
 
 
 async def _forgets_facts_of_a_failed_send(self: Any, owned: Any, events: Any) -> None:
-    outbox = owned.partition.apply(events)
-    owned.states.update(outbox.states)
-    with contextlib.suppress(ConnectionError):
-        await self._outgoing.send(outbox.orders, outbox.stops, outbox.shows.values())
-    owned.facts += outbox.facts
+    for _ in owned.partition.fold(events):
+        pass
+    try:
+        await self._outgoing.send(*owned.partition.take_messages())
+    except ConnectionError:
+        owned.partition.outbox.facts.clear()
 
 
 async def _commits_again_after_doubt(self: Any, owned: Any) -> None:
-    states, facts, next_offset = owned.states, owned.facts, owned.partition.next_offset
-    owned.states, owned.facts = {}, []
+    changes, facts = owned.partition.take_changes()
+    next_offset = owned.partition.next_offset
     try:
-        await owned.ledger.commit(states, next_offset, facts)
+        await owned.ledger.commit(changes, next_offset, facts)
     except ConnectionError:
         (number,) = (n for n, o in self._owned.items() if o is owned)
         owned.ledger = await self._ledgers.open(number)
-        await owned.ledger.commit(states, next_offset, facts)
+        await owned.ledger.commit(changes, next_offset, facts)
+    owned.partition.keep()
     owned.committed_offset, owned.committed_at = next_offset, self._clock_s()
 
 
@@ -58,18 +61,17 @@ async def _commits_when_cancelled(self: Any, number: int, work: Any) -> None:
     except asyncio.CancelledError:
         raise
     except Exception:  # noqa: BLE001  # as the original
-        self._retry_at = self._clock_s() + self._retry_s
+        self._retry_at[number] = self._clock_s() + self._retry_s
         await self._drop(number)
 
 
 # The partition.
-def _applies_again(self: Any, logged: Any, touched: Any, outbox: Any) -> None:
-    job_id = getattr(logged.event, "job_id", "")
-    job = touched.get(job_id) or self._job(job_id)
-    if job is not None and logged.offset <= job.applied:
-        job.applied = -1
-        touched[job_id] = job
-    _apply(self, logged, touched, outbox)
+def _applies_again(self: Any, events: Any) -> Any:
+    for logged in events:
+        job = self.job(getattr(logged.event, "job_id", ""))
+        if job is not None and logged.offset <= job.applied:
+            job.applied = -1
+        yield from _fold(self, [logged])
 
 
 def _fires_once(self: Any, now_ms: int) -> list[tuple[str, int]]:
@@ -79,21 +81,56 @@ def _fires_once(self: Any, now_ms: int) -> list[tuple[str, int]]:
     return fired
 
 
-def _restores_no_timers(self: Any, entries: Mapping[str, bytes], next_offset: int) -> None:
-    _init(self, {}, next_offset)
-    self._entries = dict(entries)
+def _finds_no_timers(self: Any, now_ms: int, log_ms: int) -> list[str]:
+    self._edge_ms, self._next_round_ms = now_ms + 10**9, now_ms + 10**9
+    return []
 
 
-def _hurries_timers(self: Any, job: Job) -> None:
-    self._armed.pop(job.job_id, None)
-    _arm(self, job)
+def _hurries_timers(self: Any, job_id: str, due: int) -> None:
+    self._armed.pop(job_id, None)
+    _arm(self, job_id, due)
 
 
-_apply, _due, _init, _arm = (
-    partition.Partition._apply,
-    partition.Partition.due,
-    partition.Partition.__init__,
-    partition.Partition._arm,
+def _keeps_what_was_not_committed(self: Any) -> dict[str, bytes]:
+    kept: dict[str, bytes] = self.entries
+    return kept
+
+
+def _writes_the_first_part_only(job: Job) -> dict[str, bytes]:
+    parts = _parts_of(job)
+    return {key: part for key, part in parts.items() if len(parts) == 1 or not key.endswith("/p1")}
+
+
+async def _rebuilds_and_tells_everything_again(*given: Any) -> Any:
+    async def nothing_told() -> set[str]:
+        return set()
+
+    given[3].told = nothing_told
+    return await _rebuild(*given)
+
+
+async def _rebuilds_under_the_old_offset(*given: Any) -> Any:
+    commit = given[3].commit
+
+    async def not_the_offset(states: Any, next_offset: Any, facts: Any) -> None:
+        await commit({k: v for k, v in states.items() if k != records.NEXT_OFFSET}, next_offset, facts)
+
+    given[3].commit = not_the_offset
+    return await _rebuild(*given)
+
+
+def _believes_any_record(self: Any, key: bytes | None, value: bytes | None, headers: Any) -> None:
+    _take(self, key, value, headers)
+    self.damaged.clear()
+
+
+_fold, _due, _arm, _parts_of, _rebuild, _take = (
+    partition.Partition.fold,
+    timers.Timers.due,
+    timers.Timers._arm,
+    records.parts_of,
+    rebuild.rebuild,
+    Replica.take,
 )
 
 
@@ -173,12 +210,12 @@ _ready, _reduce, _cancel, _again, _released = (
 
 # The writer.
 async def _reads_before_the_fence(self: Any, number: int) -> Ledger:
-    read: tuple[Mapping[str, bytes], int] = self.world.partitions[number].entries()
+    read = self.world.partitions[number].entries()
     await self.reach()
     ledger = await _open(self, number)
 
-    async def restore() -> tuple[Mapping[str, bytes], int]:
-        return read
+    async def restore() -> Restored:
+        return Restored(*read)
 
     ledger.restore = restore  # type: ignore[method-assign]
     return ledger
@@ -187,7 +224,9 @@ async def _reads_before_the_fence(self: Any, number: int) -> Ledger:
 def _writes_twice(order: str) -> Any:
     """Split the one transaction into two, in this order of parts."""
 
-    async def commit(self: Any, states: Mapping[str, bytes], next_offset: int, facts: Sequence[Tell]) -> None:
+    async def commit(
+        self: Any, states: Mapping[str, bytes | None], next_offset: int | None, facts: Sequence[Tell]
+    ) -> None:
         before = self._broker.entries()[1]
         if order == "facts first":
             await _commit(self, {}, before, facts)
@@ -250,12 +289,20 @@ MUTANTS = (
         "a cancelled loop commits what it did not send",
         ((loop.Coordinator, "_guard", _commits_when_cancelled),),
     ),
-    Mutant("no check of what was applied", ((partition.Partition, "_apply", _applies_again),)),
-    Mutant("a timer fires once and never again", ((partition.Partition, "due", _fires_once),)),
-    Mutant("timers are not armed after a restore", ((partition.Partition, "__init__", _restores_no_timers),)),
-    Mutant("a timer is hurried by its own events", ((partition.Partition, "_arm", _hurries_timers),)),
+    Mutant("no check of what was applied", ((partition.Partition, "fold", _applies_again),)),
+    Mutant("a timer fires once and never again", ((timers.Timers, "due", _fires_once),)),
+    Mutant("timers are not armed after a restore", ((timers.Timers, "look", _finds_no_timers),)),
+    Mutant("a timer is hurried by its own events", ((timers.Timers, "_arm", _hurries_timers),)),
+    Mutant(
+        "what was not committed is kept warm",
+        ((partition.Partition, "revert", _keeps_what_was_not_committed),),
+    ),
+    Mutant("one part of a large job is not written", ((records, "parts_of", _writes_the_first_part_only),)),
+    Mutant("a rebuild tells all again", ((loop, "rebuild", _rebuilds_and_tells_everything_again),)),
+    Mutant("a rebuild leaves the old offset", ((loop, "rebuild", _rebuilds_under_the_old_offset),)),
+    Mutant("damaged records are passed over", ((Replica, "take", _believes_any_record),)),
     Mutant("refusals are not remembered", ((partition.Partition, "_refused", lambda *_: False),)),
-    Mutant("leases are ignored", ((partition, "due_ms", _ignores_leases),)),
+    Mutant("leases are ignored", ((timers, "due_ms", _ignores_leases), (records, "due_ms", _ignores_leases))),
     Mutant("a renewal is ignored", ((reduce, "_renewed", lambda *_: []),)),
     Mutant("a cancel misses what runs", ((reduce, "_cancel", _cancels_only_what_rests),)),
     Mutant("a job that has ended is ended again", ((reduce, "_cancel", _ends_again),)),
@@ -279,7 +326,7 @@ MUTANTS = (
         "the offset is committed later, nothing else checks",
         (
             (process.SimulatedLedger, "_commit", _writes_twice("offset last")),
-            (partition.Partition, "_apply", _applies_again),
+            (partition.Partition, "fold", _applies_again),
         ),
     ),
     Mutant("restore reads what was aborted", ((broker.BrokerPartition, "committed", _reads_uncommitted),)),

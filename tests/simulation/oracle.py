@@ -6,12 +6,23 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from consumers.assembly.coordinator.partition import REJECTED, TIMER_REPEAT_MS
 from planning.commands import Tell
+from planning.records import OBEYED as OBEYED_KEY
+from planning.records import REFUSED as REFUSED_KEY
+from planning.records import is_job, parts_of, read_job, unpack
 from planning.reduce import reduce
-from planning.state import Job, decode_job, encode_job
+from planning.state import Job
+from planning.timers import REPEAT_MS
 from schemas.facts import TERMINAL_TYPES
-from schemas.log import AssetReady, CancelRequested, JobAccepted, ReplayRequested, TaskEvent, WishRejected
+from schemas.log import (
+    AssetReady,
+    CancelMatching,
+    CancelRequested,
+    JobAccepted,
+    ReplayRequested,
+    TaskEvent,
+    WishRejected,
+)
 from tests.simulation.broker import BrokerPartition
 
 if TYPE_CHECKING:
@@ -43,26 +54,35 @@ def _state_is_the_fold_of_the_log(
 ) -> Iterator[str]:
     jobs: dict[str, Job] = {}
     refused: set[str] = set()
-    expected: list[str] = []
+    expected: list[tuple[str, str]] = []
     causes_ms: list[int] = []
+    obeyed: set[str] = set()
     for logged in partition.log:
-        job_id = "" if isinstance(logged.event, WishRejected) else logged.event.job_id
-        if isinstance(logged.event, CancelRequested | ReplayRequested) and logged.event.request_id in refused:
+        event = logged.event
+        if isinstance(event, CancelRequested | ReplayRequested) and event.request_id in refused:
             continue
-        job, commands = reduce(jobs.get(job_id), logged.event, logged.at_ms)
-        if job is not None:
-            jobs[job_id] = job
-            job.applied = logged.offset
-        for command in commands:
-            if isinstance(command, Tell):
-                if command.type == REFUSED:
-                    if command.key in refused:
-                        continue
-                    refused.add(command.key)
-                expected.append(f"{command.type} {command.event_id}")
-                causes_ms.append(logged.at_ms)
-    found = [f"{tell.type} {tell.event_id}" for tell in told]
-    if found != expected:
+        if isinstance(event, CancelMatching):
+            concerned = [] if event.request_id in obeyed else list(jobs)
+            obeyed.add(event.request_id)
+        else:
+            concerned = ["" if isinstance(event, WishRejected) else event.job_id]
+        for job_id in concerned:
+            before = jobs.get(job_id)
+            touched = not isinstance(event, CancelMatching) or (before is not None and before.open)
+            job, commands = reduce(before, event, logged.at_ms)
+            if job is not None and touched:
+                jobs[job_id] = job
+                job.applied = logged.offset
+            for command in commands:
+                if isinstance(command, Tell):
+                    if command.type == REFUSED:
+                        if command.key in refused:
+                            continue
+                        refused.add(command.key)
+                    expected.append((command.key, f"{command.type} {command.event_id}"))
+                    causes_ms.append(logged.at_ms)
+    found = [(tell.key, f"{tell.type} {tell.event_id}") for tell in told]
+    if _by_key(found) != _by_key(expected):
         missing, extra = Counter(expected) - Counter(found), Counter(found) - Counter(expected)
         what = f"missing {dict(missing)}, extra {dict(extra)}" if missing or extra else "their order differs"
         yield f"partition {partition.number}: the facts are not those of the log: {what}"
@@ -71,11 +91,23 @@ def _state_is_the_fold_of_the_log(
         if waited_ms > PROMPT_MS:
             yield f"nothing was wrong, and a fact waited {waited_ms} ms for its commit"
     entries, _ = partition.entries()
-    if entries.keys() != jobs.keys() | {REJECTED + request_id for request_id in refused}:
-        yield f"partition {partition.number}: the state has entries {sorted(entries)}"
-    for job_id, job in jobs.items():
-        if entries.get(job_id) != encode_job(job):
-            yield f"the state of {job_id} is not the fold of its log"
+    expected_parts = {key: content for job in jobs.values() for key, content in parts_of(job).items()}
+    expected_parts |= {REFUSED_KEY + request_id: b"{}" for request_id in refused}
+    expected_parts |= {OBEYED_KEY + request_id: b"{}" for request_id in obeyed}
+    stored = {key: unpack(value) for key, value in entries.items()}
+    for key in sorted(stored.keys() ^ expected_parts.keys()):
+        yield f"partition {partition.number}: the state should {'not ' if key in stored else ''}have {key}"
+    for key in sorted(stored.keys() & expected_parts.keys()):
+        if stored[key] != expected_parts[key]:
+            yield f"the state of {key} is not the fold of its log"
+
+
+def _by_key(facts: list[tuple[str, str]]) -> dict[str, list[str]]:
+    """Of one job the order is promised; which of several jobs goes first is not."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for key, fact in facts:
+        found[key].append(fact)
+    return found
 
 
 def _runs_begin_and_end_once(told: list[Tell]) -> Iterator[str]:
@@ -165,10 +197,10 @@ def _a_cancel_before_the_last_result_cancels(partition: BrokerPartition, told: l
 
 
 def _nothing_is_left_open(partition: BrokerPartition) -> Iterator[str]:
-    for key, value in partition.entries()[0].items():
-        if key.startswith(REJECTED):
-            continue
-        job = decode_job(value)
+    entries, _ = partition.entries()
+    for key in filter(is_job, entries):
+        job = read_job(key, entries)
+        assert job is not None
         busy = [
             n.node_id for n in job.nodes.values() if not n.ended or (n.lease_until_ms and n.status == "done")
         ]
@@ -202,7 +234,7 @@ def _progress_never_falls(world: World) -> Iterator[str]:
 
 def _timers_are_not_hurried(world: World) -> Iterator[str]:
     """A clock that is seconds ahead may repeat a timer every half second, and not at every turn of the loop."""
-    most = 3_000 // TIMER_REPEAT_MS + 4
+    most = 3_000 // REPEAT_MS + 4
     for (_, job_id, _), count in world.timers.items():
         if count > most:
             yield f"one timer of {job_id} was fired {count} times"

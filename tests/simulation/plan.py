@@ -19,6 +19,8 @@ FAULTS = (
     "reread",  # the reader begins a few records too early
     "open_fails",
     "restore_fails",
+    "state_lost",  # nothing is left of the state topic: the log has to do
+    "state_damaged",  # a stranger writes over one of its records
     "commit_fails",  # nothing was written
     "commit_hangs",  # written, never ended: the successor or the broker aborts it
     "commit_late",  # the end of the transaction arrives after its writer gave up

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from consumers.assembly.coordinator.loop import Coordinator
-from consumers.assembly.coordinator.partition import Logged
-from consumers.assembly.coordinator.ports import Ledger
+from consumers.assembly.coordinator.ports import Ledger, Restored
+from consumers.assembly.coordinator.replica import Replica
 from planning.commands import Dispatch, Show, Stop, Tell
+from planning.partition import Logged
 from schemas.log import TimerFired
 from tests.simulation.broker import BrokerPartition
 from tests.simulation.clock import Call, wake
@@ -34,6 +35,7 @@ class Process:
         self.dead = False
         self.member = Member(self._assigned)
         self.owner_of: dict[int, int] = {}
+        self.replicas: dict[int, Replica] = {}
         self._loop, self._luck, self._draw = world.loop, world.luck, world.draw
         self._positions: dict[int, int] = {}
         self._waiter: asyncio.Future[None] | None = None
@@ -96,6 +98,18 @@ class Process:
     def pause(self, partition: int) -> None:
         self._alive()
         self._positions.pop(partition, None)
+
+    async def bounds(self, partition: int) -> tuple[int, int]:
+        await self.reach()
+        return 0, self.world.partitions[partition].end_offset
+
+    async def history(self, partition: int) -> AsyncIterator[Sequence[Logged]]:
+        broker, offset = self.world.partitions[partition], 0
+        end = broker.end_offset
+        while events := [e for e in broker.read(offset, 5) if e.offset < end]:
+            await self.reach()
+            offset = events[-1].offset + 1
+            yield events
 
     # Ledgers
     async def open(self, partition: int) -> Ledger:
@@ -201,20 +215,35 @@ class SimulatedLedger:
         self._process, self._broker, self._epoch = process, broker, epoch
         self._world, self._luck, self._draw = process.world, process.world.luck, process.world.draw
         self._closed = False
+        self._position = 0
+        self._next_offset: int | None = None
 
-    async def restore(self) -> tuple[Mapping[str, bytes], int]:
+    async def restore(self) -> Restored:
         await self._process.reach()
         if self._luck.bad("restore_fails", 0.05):
             raise ConnectionError("the broker is away")
+        if self._luck.bad("state_lost", 0.03):
+            self._broker.lose_state()
+            self._world.forget_replicas(self._broker.number)
+        if self._luck.bad("state_damaged", 0.03):
+            self._broker.damage_state()
         end = self._broker.stable_offset()
-        middle = self._draw.randint(0, end)
-        records = list(self._broker.committed(0, middle))
-        await self._process.reach()
-        records += self._broker.committed(middle, end)
-        entries = {record.key: record.value for record in records}
-        return entries, int(entries.pop("offset", b"0"))
+        replica = self._process.replicas.pop(self._broker.number, None) or Replica()
+        middle = self._draw.randint(replica.position, end) if replica.position < end else end
+        for first, last in ((replica.position, middle), (middle, end)):
+            for record in self._broker.committed(first, last):
+                record.told_to(replica)
+            await self._process.reach()
+        self._position, self._next_offset = end, replica.next_offset
+        return replica.restored()
 
-    async def commit(self, states: Mapping[str, bytes], next_offset: int, facts: Sequence[Tell]) -> None:
+    async def told(self) -> set[str]:
+        await self._process.reach()
+        return {tell.event_id for tell in self._broker.told()}
+
+    async def commit(
+        self, states: Mapping[str, bytes | None], next_offset: int | None, facts: Sequence[Tell]
+    ) -> None:
         if self._closed:
             raise ConnectionError("the writer is not open")
         try:
@@ -223,15 +252,21 @@ class SimulatedLedger:
             self._closed = True
             raise
 
-    async def close(self) -> None:
+    async def close(self, committed: dict[str, bytes] | None = None) -> None:
         await self._process.reach()
         self._closed = True
+        if committed is not None:
+            replica = Replica(committed, self._next_offset, self._position)
+            self._process.replicas[self._broker.number] = replica
 
-    async def _commit(self, states: Mapping[str, bytes], next_offset: int, facts: Sequence[Tell]) -> None:
+    async def _commit(
+        self, states: Mapping[str, bytes | None], next_offset: int | None, facts: Sequence[Tell]
+    ) -> None:
         await self._process.reach()
         luck, broker = self._luck, self._broker
         if luck.bad("commit_fails", 0.04):
             raise ConnectionError("nothing was written")
+        written_at = broker.state_end
         transaction = broker.write(self._epoch, states, next_offset, facts)
         await self._process.reach()
         if luck.bad("commit_hangs", 0.04):
@@ -240,6 +275,9 @@ class SimulatedLedger:
             self._world.loop.after(self._draw.uniform(0.0, 3.0), self._end_late, transaction)
             raise ConnectionError("the commit is in doubt")
         broker.commit(transaction)
+        if next_offset is not None:
+            self._next_offset = next_offset
+        self._position = written_at
         self._world.look()
         if luck.bad("commit_unacknowledged", 0.04):
             raise ConnectionError("the commit is in doubt")

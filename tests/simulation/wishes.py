@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from schemas.codes import ErrorCode
 from schemas.facts import Problem
-from schemas.log import CancelRequested, JobAccepted, LogEvent, ReplayRequested, WishRejected
+from schemas.log import CancelMatching, CancelRequested, JobAccepted, LogEvent, ReplayRequested, WishRejected
 from tests.planning.jobs import accepted
 from tests.simulation.clock import EPOCH_MS
 
@@ -24,6 +24,7 @@ def _image(prompt: str) -> dict[str, Any]:
 SHAPES: dict[str, dict[str, Any]] = {
     "task": {"kind": "task", **_image("a fox")},
     "batch": {"kind": "batch", "items": [{"id": f"p{i}", **_image(str(i))} for i in range(3)]},
+    "wide": {"kind": "batch", "items": [{"id": f"p{i}", **_image(str(i))} for i in range(18)]},
     "chain": {
         "kind": "graph",
         "nodes": {
@@ -51,14 +52,14 @@ SHAPES: dict[str, dict[str, Any]] = {
         "scenes": [{"picture": "a fox", "narration": "A fox lives by the forest.", "duration_s": 6.0}],
     },
 }
-WEIGHTS = {"task": 8, "batch": 5, "chain": 5, "diamond": 3, "film": 1}
+WEIGHTS = {"task": 8, "batch": 5, "chain": 5, "diamond": 3, "film": 1, "wide": 0.3}
 PROBLEM = Problem(code=ErrorCode.INVALID_REQUEST, path="/kind", message="no")
 
 
 @lru_cache(maxsize=4096)
 def acceptance(shape: str, policy: str, number: int) -> JobAccepted:
     """The event of an accepted wish; the same arguments give the same wish."""
-    return accepted(SHAPES[shape] | {"on_failure": policy}, key=f"k{number}")
+    return accepted(SHAPES[shape] | {"on_failure": policy, "labels": {"n": str(number)}}, key=f"k{number}")
 
 
 class Wishes:
@@ -74,6 +75,14 @@ class Wishes:
                 self._draw.uniform(0.0, 3.0),
                 WishRejected(request_id="refused-0", tenant="default", errors=(PROBLEM,)),
             )
+
+        if self._draw.random() < 0.06:
+            labels = self._draw.choice(({}, {"n": "0"}))
+            many = CancelMatching(request_id="many", tenant="default", labels=labels, reason="enough")
+            for place in range(len(world.partitions)):
+                self._at(self._draw.uniform(0.0, 3.0), many, place)
+                if world.luck.bad("wish_twice", 0.15):
+                    self._at(self._draw.uniform(0.0, 6.0), many, place)
 
     def _job(self, number: int) -> None:
         draw = self._draw
@@ -114,10 +123,10 @@ class Wishes:
         if self._world.luck.bad("wish_twice", 0.15):
             self._at(at_s + self._draw.uniform(0.0, 6.0), event)
 
-    def _at(self, at_s: float, event: LogEvent) -> None:
+    def _at(self, at_s: float, event: LogEvent, place: int | None = None) -> None:
         self.pending += 1
-        self._world.loop.after(at_s, self._append, event)
+        self._world.loop.after(at_s, self._append, event, place)
 
-    def _append(self, event: LogEvent) -> None:
+    def _append(self, event: LogEvent, place: int | None) -> None:
         self.pending -= 1
-        self._world.append(event)
+        self._world.append(event, place)

@@ -85,12 +85,18 @@ class World:
             place = self._places[key] = zlib.crc32(key.encode()) % len(self.partitions)
         return place
 
-    def append(self, event: LogEvent) -> None:
+    def append(self, event: LogEvent, place: int | None = None) -> None:
         """Put an event on the log and wake its reader."""
-        place = self.place(event.request_id if isinstance(event, WishRejected) else event.job_id)
+        if place is None:
+            place = self.place(event.request_id if isinstance(event, WishRejected) else event.job_id)  # type: ignore[union-attr]
         self.partitions[place].append(event)
         for process in self._processes:
             process.appended(place)
+
+    def forget_replicas(self, partition: int) -> None:
+        """The topic was made anew: who follows it notices, and begins again."""
+        for process in self._processes:
+            process.replicas.pop(partition, None)
 
     def show(self, process: Process, progress: Progress) -> None:
         """Take progress as a client would."""

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from bus.dead_letters import DeadLetters
 from bus.publisher import Publisher
-from consumers.assembly.coordinator.kafka import SOURCE, KafkaLedgers, KafkaLog, KafkaOutgoing
+from consumers.assembly.coordinator.kafka import KafkaLog
+from consumers.assembly.coordinator.ledger import SOURCE, KafkaLedgers
 from consumers.assembly.coordinator.loop import Coordinator
+from consumers.assembly.coordinator.outgoing import KafkaOutgoing
+from consumers.assembly.coordinator.standby import Standby
 from consumers.process import Stopping
 from runtime.settings import Settings
 from schemas.topics import topic
@@ -16,15 +21,19 @@ async def run(settings: Settings, stopping: Stopping) -> None:
     prefix = settings.topic_prefix
     async with Publisher(settings.bootstrap_servers, source=SOURCE) as publisher:
         source = KafkaLog(settings.bootstrap_servers, prefix, DeadLetters(publisher, topic(prefix, "dlq")))
+        standby = Standby(settings.bootstrap_servers, prefix, settings.topic_partitions)
         coordinator = Coordinator(
             source,
-            KafkaLedgers(settings.bootstrap_servers, prefix, settings.topic_partitions),
+            KafkaLedgers(settings.bootstrap_servers, prefix, settings.topic_partitions, standby),
             KafkaOutgoing(publisher, prefix),
         )
         stopping.then(coordinator.stop)
         stopping.readiness("coordinator", lambda: coordinator.ready)
         await source.start()
+        following = asyncio.create_task(standby.follow(), name="standby")
         try:
             await coordinator.run()
         finally:
+            following.cancel()
+            await asyncio.wait([following])
             await source.stop()

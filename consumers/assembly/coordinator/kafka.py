@@ -1,42 +1,26 @@
-"""How the coordinator's ports are done with Kafka: group assignment, fenced transactions, plain sends."""
+"""How the coordinator reads its log: through a consumer group, with the offsets kept in `media.state`."""
 
 from __future__ import annotations
 
-import asyncio
-import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from typing import cast
 
-import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener
 from aiokafka.errors import KafkaError
-from aiokafka.structs import ConsumerRecord, RecordMetadata, TopicPartition
+from aiokafka.structs import ConsumerRecord, TopicPartition
 from pydantic import ValidationError
 
-from bus.cloudevents import decode, encode
+from bus.cloudevents import decode
 from bus.connections import build_consumer, start_consumer, stop_consumer, unreachable
 from bus.dead_letters import DeadLetters
-from bus.partitions import partition_of
-from bus.publisher import Publisher
 from bus.tail import read_all
-from bus.transactions import Outgoing as Record
-from bus.transactions import PartitionWriter
 from bus.unreadable import DlqReason, Unreadable
-from consumers.assembly.coordinator.partition import NEXT_OFFSET, Logged
-from consumers.assembly.coordinator.ports import Ledger
-from planning.commands import Dispatch, Show, Stop, Tell
-from runtime.telemetry import get_logger
-from schemas.capabilities import MODALITY, Capability
-from schemas.facts import EVENT_TOPICS
-from schemas.identity import event_id
-from schemas.log import LOG_TYPES, TimerFired, log_type
-from schemas.orders import ORDER_TYPE, STOP_TYPE
-from schemas.topics import topic, topics
+from planning.partition import Logged
+from schemas.log import LOG_TYPES, LogEvent
+from schemas.topics import topic
 
 GROUP = "coordinator"
-SOURCE = "/reelbus/coordinator"
 BATCH_RECORDS = 300
-
-log = get_logger(__name__)
 
 
 class KafkaLog:
@@ -104,20 +88,37 @@ class KafkaLog:
         self._assigned = frozenset()
         self._generation += 1
 
-    async def _read(self, records: Sequence[ConsumerRecord]) -> list[Logged]:
+    async def bounds(self, partition: int) -> tuple[int, int]:
+        """Return the first offset that the log still has, and the one after its last."""
+        place = TopicPartition(self._topic, partition)
+        try:
+            first = await self._consumer.beginning_offsets([place])
+            end = await self._consumer.end_offsets([place])
+        except KafkaError as error:
+            raise unreachable(self._bootstrap) from error
+        return first[place], end[place]
+
+    async def history(self, partition: int) -> AsyncIterator[Sequence[Logged]]:
+        """Yield all events up to the end; what is unreadable became a dead letter when it was new."""
+        async for records in read_all(self._bootstrap, self._topic, partition, isolation="read_uncommitted"):
+            yield await self._read(records, new=False)
+
+    async def _read(self, records: Sequence[ConsumerRecord], *, new: bool = True) -> list[Logged]:
         events = []
         for record in records:
             try:
                 event = decode(record, types=LOG_TYPES.keys())
                 model = LOG_TYPES[event.type].model_validate_json(record.value or b"")
             except Unreadable as error:
-                await self._dead.give_up(record, error.reason, error.message)
+                found, why = error.reason, error.message
             except ValidationError as error:
-                await self._dead.give_up(
-                    record, DlqReason.INVALID_MESSAGE, f"{error.error_count()} fields are wrong"
-                )
+                found, why = DlqReason.INVALID_MESSAGE, f"{error.error_count()} fields are wrong"
             else:
-                events.append(Logged(record.offset, record.timestamp, model))  # type: ignore[arg-type]  # LOG_TYPES lists LogEvent's members
+                events.append(Logged(record.offset, record.timestamp, cast("LogEvent", model)))
+                continue
+            if new:
+                await self._dead.give_up(record, found, why)
+            events.append(Logged(record.offset, record.timestamp, None))
         return events
 
 
@@ -132,157 +133,3 @@ class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
 
     def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         self._source.assigned(assigned)
-
-
-class KafkaLedger:
-    """One partition's state and facts, written in transactions that fence every older writer."""
-
-    def __init__(self, bootstrap: str, prefix: str, partition: int, partitions: int) -> None:
-        self._bootstrap = bootstrap
-        self._prefix = prefix
-        self._partition = partition
-        self._partitions = partitions
-        self._state_topic = topic(prefix, "state")
-        self._writer = PartitionWriter(bootstrap, prefix, partition)
-
-    async def start(self) -> None:
-        """Become the only writer."""
-        await self._writer.start()
-
-    async def restore(self) -> tuple[Mapping[str, bytes], int]:
-        """Read the state up to its end; the log offset is one of its records."""
-        entries: dict[str, bytes] = {}
-        next_offset = 0
-        async for records in read_all(self._bootstrap, self._state_topic, self._partition):
-            for record in records:
-                key = (record.key or b"").decode("utf-8", "replace")
-                if record.value is None:
-                    entries.pop(key, None)
-                elif key == NEXT_OFFSET:
-                    next_offset = msgspec.json.decode(record.value)["next_offset"]
-                else:
-                    entries[key] = record.value
-        return entries, next_offset
-
-    async def commit(self, states: Mapping[str, bytes], next_offset: int, facts: Sequence[Tell]) -> None:
-        """Write facts, states and offset in one transaction."""
-        records = [self._fact(tell) for tell in facts]
-        records += [self._state(key, value) for key, value in states.items()]
-        records.append(self._state(NEXT_OFFSET, msgspec.json.encode({"next_offset": next_offset})))
-        await self._writer.commit(records)
-
-    async def close(self) -> None:
-        """Let go, without finishing anything."""
-        await self._writer.discard()
-
-    def _fact(self, tell: Tell) -> Record:
-        value, headers = encode(
-            tell.type,
-            tell.fact.to_bytes(),
-            id=tell.event_id,
-            source=SOURCE,
-            subject=tell.key,
-            traceparent=tell.traceparent,
-        )
-        key = tell.key.encode()
-        return Record(
-            topic(self._prefix, EVENT_TOPICS[tell.type]),
-            partition_of(key, self._partitions),
-            key,
-            value,
-            headers,
-        )
-
-    def _state(self, key: str, value: bytes) -> Record:
-        return Record(self._state_topic, self._partition, key.encode(), value, [])
-
-
-class KafkaLedgers:
-    """Opens ledgers for the partitions of one stack."""
-
-    def __init__(self, bootstrap: str, prefix: str, partitions: int) -> None:
-        self._bootstrap = bootstrap
-        self._prefix = prefix
-        self._partitions = partitions
-
-    async def open(self, partition: int) -> Ledger:
-        """Become the partition's only writer."""
-        ledger = KafkaLedger(self._bootstrap, self._prefix, partition, self._partitions)
-        await ledger.start()
-        return ledger
-
-
-class KafkaOutgoing:
-    """Orders, stops, progress and timers through one idempotent producer."""
-
-    def __init__(self, publisher: Publisher, prefix: str) -> None:
-        self._publisher = publisher
-        self._prefix = prefix
-        # Neighbouring partitions belong to different workers of a group: orders go to them in turn.
-        self._turns = {spec.name: itertools.cycle(range(spec.partitions)) for spec in topics(prefix)}
-
-    async def send(self, orders: Sequence[Dispatch], stops: Sequence[Stop], shows: Iterable[Show]) -> None:
-        """Send all at once; return when orders and stops are acknowledged."""
-        for show in shows:
-            progress = show.progress
-            future = await self._publisher.send(
-                topic(self._prefix, "progress"),
-                progress.job_id,
-                "media.progress.v1",
-                progress,
-                id=event_id("media.progress.v1", progress.job_id, progress.run, "job", progress.seq),
-                subject=progress.job_id,
-            )
-            future.add_done_callback(_forget)
-        waiting = [await self._order(command) for command in orders]
-        waiting += [await self._stop(command) for command in stops]
-        await self._publisher.acknowledged(*waiting)
-
-    async def fire(self, timers: Sequence[tuple[str, int]]) -> None:
-        """Append the timers to the log."""
-        waiting = []
-        for job_id, due_ms in timers:
-            event = TimerFired(job_id=job_id, due_ms=due_ms)
-            waiting.append(
-                await self._publisher.send(
-                    topic(self._prefix, "log"),
-                    job_id,
-                    log_type(event),
-                    event,
-                    id=event_id(log_type(event), job_id, 0, due_ms),
-                    subject=job_id,
-                )
-            )
-        await self._publisher.acknowledged(*waiting)
-
-    async def _order(self, command: Dispatch) -> asyncio.Future[RecordMetadata]:
-        order = command.order
-        modality = MODALITY[Capability(order.capability)]
-        lane = topic(self._prefix, "tasks", modality, order.lane)
-        return await self._publisher.send(
-            lane,
-            order.task_id,
-            ORDER_TYPE,
-            order,
-            id=order.task_id,
-            subject=order.job_id,
-            traceparent=order.traceparent,
-            partition=next(self._turns[lane]),
-        )
-
-    async def _stop(self, command: Stop) -> asyncio.Future[RecordMetadata]:
-        stop = command.stop
-        return await self._publisher.send(
-            topic(self._prefix, "control"),
-            stop.job_id,
-            STOP_TYPE,
-            stop,
-            id=event_id(STOP_TYPE, stop.job_id, stop.run, stop.node_id or "", stop.attempt or 0),
-            subject=stop.job_id,
-        )
-
-
-def _forget(future: asyncio.Future[RecordMetadata]) -> None:
-    """Progress may be lost: its failure is read, so that nobody warns of it."""
-    if not future.cancelled():
-        future.exception()

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from consumers.assembly.coordinator.partition import Logged, Partition
 from consumers.assembly.coordinator.ports import Ledger, Ledgers, Log, Outgoing
-from planning.commands import Tell
+from consumers.assembly.coordinator.rebuild import rebuild
+from planning.partition import Logged, Partition
+from planning.records import StateIsNewer, StateUnreadable
 from runtime.metrics import facts_told
 from runtime.telemetry import get_logger
 
@@ -18,24 +19,26 @@ IDLE_POLL_S = 0.5
 NAP_S = 0.002
 """After a batch that was not full, wait this long: several small batches become one (measured on two cores)."""
 RETRY_S = 0.5
+RETRY_NEWER_S = 30.0
 
 log = get_logger(__name__)
 
 
 @dataclass(slots=True)
 class _Owned:
-    """A partition that this process writes, with what is folded but not committed yet."""
+    """A partition that this process writes."""
 
     partition: Partition
     ledger: Ledger
-    states: dict[str, bytes] = field(default_factory=dict)
-    facts: list[Tell] = field(default_factory=list)
-    committed_offset: int = 0
-    committed_at: float = 0.0
+    committed_offset: int
+    committed_at: float
 
     @property
     def dirty(self) -> bool:
-        return bool(self.states or self.facts) or self.partition.next_offset != self.committed_offset
+        partition = self.partition
+        return (
+            bool(partition.changes or partition.facts_wait) or partition.next_offset != self.committed_offset
+        )
 
 
 class Coordinator:
@@ -62,7 +65,8 @@ class Coordinator:
         self._owned: dict[int, _Owned] = {}
         self._generation = -1
         self._stopping = False
-        self._retry_at = 0.0
+        self._retry_at: dict[int, float] = {}
+        self._lost: set[int] = set()
 
     @property
     def ready(self) -> bool:
@@ -87,7 +91,8 @@ class Coordinator:
                 for number, owned in list(self._owned.items()):
                     await self._guard(number, self._timers(owned))
                     if owned.dirty and (
-                        owned.facts or self._clock_s() - owned.committed_at >= self._commit_every_s
+                        owned.partition.facts_wait
+                        or self._clock_s() - owned.committed_at >= self._commit_every_s
                     ):
                         await self._guard(number, self._commit(owned))
                 if batches:
@@ -107,40 +112,66 @@ class Coordinator:
             for number in list(self._owned):
                 await self._drop(number)
             self._generation = generation
-        if self._clock_s() < self._retry_at:
-            return
         for number in sorted(partitions - self._owned.keys()):
-            await self._guard(number, self._restore(number))
+            if self._clock_s() >= self._retry_at.get(number, 0.0):
+                await self._guard(number, self._restore(number))
 
     async def _restore(self, number: int) -> None:
         ledger = await self._ledgers.open(number)
         try:
-            entries, next_offset = await ledger.restore()
+            partition = await self._restored(number, ledger)
         except BaseException:
             await ledger.close()
             raise
-        partition = Partition(entries, next_offset)
-        self._owned[number] = _Owned(partition, ledger, committed_offset=next_offset)
-        self._log.resume(number, next_offset)
-        log.info("coordinator.restored", partition=number, entries=len(entries), next_offset=next_offset)
+        self._retry_at.pop(number, None)
+        self._owned[number] = _Owned(partition, ledger, partition.next_offset, self._clock_s())
+        self._log.resume(number, partition.next_offset)
+        log.info(
+            "coordinator.restored",
+            partition=number,
+            entries=len(partition.entries),
+            next_offset=partition.next_offset,
+        )
+
+    async def _restored(self, number: int, ledger: Ledger) -> Partition:
+        restored = await ledger.restore()
+        first, end = await self._log.bounds(number)
+        next_offset = restored.next_offset
+        if next_offset is None and first == end and not restored.damaged:
+            next_offset = end  # nothing has happened yet
+        if next_offset is None or next_offset > end or restored.damaged or number in self._lost:
+            partition = await rebuild(number, restored, self._log, ledger, self._outgoing)
+            self._lost.discard(number)
+            return partition
+        if next_offset < first:
+            log.error(
+                "coordinator.events_lost_by_retention", partition=number, next_offset=next_offset, first=first
+            )
+        return Partition(restored.entries, max(next_offset, first), on_defect=_defect)
 
     async def _take(self, owned: _Owned, events: Sequence[Logged]) -> None:
-        outbox = owned.partition.apply(events)
+        for _ in owned.partition.fold(events):
+            await self._send(owned)
+            await self._commit(owned)
+        await self._send(owned)
+
+    async def _send(self, owned: _Owned) -> None:
         # Orders are acknowledged before the state that says "dispatched" can be committed: none is ever lost.
-        await self._outgoing.send(outbox.orders, outbox.stops, outbox.shows.values())
-        owned.states.update(outbox.states)
-        owned.facts += outbox.facts
+        await self._outgoing.send(*owned.partition.take_messages())
 
     async def _timers(self, owned: _Owned) -> None:
-        due = list(owned.partition.due(self._now_ms()))
+        now_ms = self._now_ms()
+        if owned.partition.timers.wants_look(now_ms):
+            owned.partition.look_around(now_ms)
+        due = list(owned.partition.timers.due(now_ms))
         if due:
             await self._outgoing.fire(due)
 
     async def _commit(self, owned: _Owned) -> None:
-        states, facts = owned.states, owned.facts
-        owned.states, owned.facts = {}, []
+        changes, facts = owned.partition.take_changes()
         next_offset = owned.partition.next_offset
-        await owned.ledger.commit(states, next_offset, facts)
+        await owned.ledger.commit(changes, next_offset, facts)
+        owned.partition.keep()
         owned.committed_offset, owned.committed_at = next_offset, self._clock_s()
         facts_told([tell.type for tell in facts])
 
@@ -156,7 +187,10 @@ class Coordinator:
             log.warning(
                 "coordinator.partition_lost", partition=number, error=type(error).__name__, detail=str(error)
             )
-            self._retry_at = self._clock_s() + self._retry_s
+            if isinstance(error, StateUnreadable):
+                self._lost.add(number)
+            wait_s = RETRY_NEWER_S if isinstance(error, StateIsNewer) else self._retry_s
+            self._retry_at[number] = self._clock_s() + wait_s
             await self._drop(number)
 
     async def _drop(self, number: int) -> None:
@@ -164,7 +198,7 @@ class Coordinator:
         if owned is None:
             return
         self._log.pause(number)
-        await owned.ledger.close()
+        await owned.ledger.close(owned.partition.revert())
 
     def _patience_s(self) -> float:
         """How long the next poll may wait: until the next commit, timer or retry is due."""
@@ -174,9 +208,12 @@ class Coordinator:
         for owned in self._owned.values():
             if owned.dirty:
                 waits.append(owned.committed_at + self._commit_every_s - now)
-            due_ms = owned.partition.next_due_ms()
+            due_ms = owned.partition.timers.next_ms(now_ms)
             if due_ms is not None:
                 waits.append((due_ms - now_ms) / 1000)
-        if self._retry_at > now:
-            waits.append(self._retry_at - now)
+        waits += [at - now for at in self._retry_at.values() if at > now]
         return max(min(waits), 0.01)
+
+
+def _defect(job_id: str, offset: int) -> None:
+    log.exception("coordinator.reduce_failed", job_id=job_id, offset=offset)

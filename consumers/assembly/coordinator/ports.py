@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
-from consumers.assembly.coordinator.partition import Logged
 from planning.commands import Dispatch, Show, Stop, Tell
+from planning.partition import Logged
+
+
+@dataclass(slots=True)
+class Restored:
+    """What `media.state` holds of a partition.
+
+    `next_offset` is None where the state is lost; `damaged` names the records that are not ours or not whole.
+    """
+
+    entries: dict[str, bytes]
+    next_offset: int | None
+    damaged: tuple[str, ...] = ()
 
 
 class Log(Protocol):
@@ -24,18 +37,33 @@ class Log(Protocol):
     def pause(self, partition: int) -> None:
         """Stop reading a partition."""
 
+    async def bounds(self, partition: int) -> tuple[int, int]:
+        """Return the first offset that the log still has, and the one after its last."""
+
+    def history(self, partition: int) -> AsyncIterator[Sequence[Logged]]:
+        """Yield all events of a partition up to its end at the time of the call."""
+
 
 class Ledger(Protocol):
     """The only writer of one partition's state and public facts. Errors end it: a new one must be opened."""
 
-    async def restore(self) -> tuple[Mapping[str, bytes], int]:
-        """Return the entries of `media.state` and the next log offset, after every older writer is fenced."""
+    async def restore(self) -> Restored:
+        """Return the partition's state, after every older writer is fenced.
 
-    async def commit(self, states: Mapping[str, bytes], next_offset: int, facts: Sequence[Tell]) -> None:
-        """Write states, offset and facts: all of them or nothing."""
+        Raises:
+            StateIsNewer: a newer version wrote it.
+        """
 
-    async def close(self) -> None:
-        """Let go of the partition."""
+    async def told(self) -> set[str]:
+        """Return the ids of the public facts that stand on this partition."""
+
+    async def commit(
+        self, states: Mapping[str, bytes | None], next_offset: int | None, facts: Sequence[Tell]
+    ) -> None:
+        """Write states (None removes one), offset (None leaves it) and facts: all of them or nothing."""
+
+    async def close(self, committed: dict[str, bytes] | None = None) -> None:
+        """Let go of the partition; with what was committed, the next owner here begins from that."""
 
 
 class Ledgers(Protocol):

@@ -14,7 +14,7 @@ from runtime.settings import Settings
 from runtime.telemetry import get_logger
 from schemas.base import Fact
 from schemas.identity import event_id
-from schemas.log import log_type
+from schemas.log import CancelMatching, log_type
 from schemas.topics import topic
 from storage.store import Store
 
@@ -33,7 +33,8 @@ async def run(settings: Settings, stopping: Stopping) -> None:
             )
             for wish in wishes
         ]
-        await put_on_log(publisher, prefix, zip((wish.id for wish in wishes), taken, strict=True))
+        named = zip((wish.id for wish in wishes), taken, strict=True)
+        await put_on_log(publisher, prefix, named, partitions=settings.topic_partitions)
 
     try:
         await store.ready()
@@ -55,9 +56,11 @@ async def run(settings: Settings, stopping: Stopping) -> None:
 
 
 async def put_on_log(
-    publisher: Publisher, prefix: str, taken: Iterable[tuple[str, tuple[str, Fact]]]
+    publisher: Publisher, prefix: str, taken: Iterable[tuple[str, tuple[str, Fact]]], *, partitions: int
 ) -> None:
     """Append each wish's event, all at once: (request id, (key, event)).
+
+    What means jobs by their labels stands on every partition.
 
     Raises:
         BusUnreachable: not all were acknowledged; the wishes shall be tried again.
@@ -65,10 +68,18 @@ async def put_on_log(
     waiting = []
     for request_id, (key, event) in taken:
         kind = log_type(event)
-        waiting.append(
+        places = range(partitions) if isinstance(event, CancelMatching) else (None,)
+        waiting += [
             await publisher.send(
-                topic(prefix, "log"), key, kind, event, id=event_id(kind, key, 0, request_id), subject=key
+                topic(prefix, "log"),
+                key,
+                kind,
+                event,
+                id=event_id(kind, key, 0, request_id),
+                subject=key,
+                partition=place,
             )
-        )
+            for place in places
+        ]
         log.info("intake.took", request_id=request_id, outcome=kind)
     await publisher.acknowledged(*waiting)

@@ -11,7 +11,7 @@ from planning.plan import accept
 from runtime.errors import EngineUnavailable
 from schemas.base import Fact
 from schemas.facts import Problem
-from schemas.log import CancelRequested, ReplayRequested, WishRejected
+from schemas.log import CancelMatching, CancelRequested, ReplayRequested, WishRejected
 from storage.store import Store
 
 JOB, CANCEL, REPLAY = (
@@ -58,6 +58,10 @@ async def take_in(wish: Wish, store: Store, *, bucket: str, allow_private_webhoo
         return wish.id, _refusal(wish, [*verdict.problems, *(p for p in missing if p.path not in told)])
     data = verdict.data
     tenant = _tenant(data)
+    if wish.type == CANCEL and "job_id" not in data:
+        return wish.id, CancelMatching(
+            request_id=wish.id, tenant=tenant, labels=data.get("labels", {}), reason=data.get("reason", "")
+        )
     if wish.type == CANCEL:
         job_id = data["job_id"]
         return job_id, CancelRequested(

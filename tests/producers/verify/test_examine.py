@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from planning.commands import Tell
-from planning.state import decode_job, encode_job
+from planning.records import packed, parts_of
 from producers.dead_letters import DeadLetterBox
 from producers.verify.assets import check_assets
 from producers.verify.examine import Report, examine
@@ -106,11 +106,14 @@ async def test_facts_that_were_never_told(world: World, look: Look) -> None:
 
 async def test_a_state_that_is_not_what_the_log_says(world: World, look: Look) -> None:
     changed, gone = picture(), picture()
-    outbox = await world.run(changed, gone)
-    state = decode_job(outbox.states[changed.job_id])
+    await world.run(changed, gone)
+    state = world.partition.job(changed.job_id)
+    assert state is not None
     state.labels = {"by": "hand"}
+    parts = parts_of(state)
+    ((_, record),) = packed(state, parts, parts).items()
     name = world.topic("state")
-    await world.publisher.publish_record(name, changed.job_id, encode_job(state), [])
+    await world.publisher.publish_record(name, changed.job_id, record, [])
     await world.publisher.publish_record(name, gone.job_id, None, [])
     report = await look()
     assert found_of(report, changed.job_id) == ["state_differs"]
@@ -166,8 +169,9 @@ async def test_the_window_leaves_out_what_is_older(world: World) -> None:
 
 async def test_a_wish_that_was_repeated_is_still_clean(world: World, look: Look) -> None:
     job = picture()
-    outbox = await world.run(job)
-    done = decode_job(outbox.states[job.job_id])
+    await world.run(job)
+    done = world.partition.job(job.job_id)
+    assert done is not None
     assert done.status == "succeeded"
     await world.say(job)
     again = await world.coordinate()

@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 
 import pytest
 
 from consumers.assembly.coordinator.loop import Coordinator
-from consumers.assembly.coordinator.partition import Logged, Partition
+from consumers.assembly.coordinator.ports import Restored
 from planning.commands import Dispatch, Show, Stop, Tell
+from planning.partition import Logged, Partition
+from planning.records import NEXT_OFFSET
 from schemas.codes import ErrorCode
 from schemas.facts import Problem
 from schemas.log import CancelRequested, LogEvent, ReplayRequested, TimerFired, WishRejected
-from tests.planning.jobs import accepted, ready, started
+from tests.planning.jobs import accepted, folded, ready, started
 
 PICTURE = {"kind": "task", "capability": "image-generation", "params": {"prompt": "a fox"}}
 END = "media.job.succeeded.v1"
@@ -29,7 +31,9 @@ class World:
         self.luck = luck
         self.log: list[Logged] = []
         self.state: dict[str, bytes] = {}
-        self.next_offset = 0
+        self.next_offset: int | None = None
+        self.damaged: set[str] = set()
+        self.first = 0
         self.facts: list[Tell] = []
         self.owner = 0
         self.at_ms = 1_000
@@ -73,6 +77,12 @@ class World:
     def pause(self, partition: int) -> None:
         self.paused = True
 
+    async def bounds(self, partition: int) -> tuple[int, int]:
+        return self.first, len(self.log)
+
+    async def history(self, partition: int) -> AsyncIterator[Sequence[Logged]]:
+        yield self.log[self.first :]
+
     # Ledgers
     async def open(self, partition: int) -> _Ledger:
         self.owner += 1
@@ -97,10 +107,15 @@ class _Ledger:
     def __init__(self, world: World, owner: int) -> None:
         self._world, self._owner = world, owner
 
-    async def restore(self) -> tuple[Mapping[str, bytes], int]:
-        return dict(self._world.state), self._world.next_offset
+    async def restore(self) -> Restored:
+        return Restored(dict(self._world.state), self._world.next_offset, tuple(self._world.damaged))
 
-    async def commit(self, states: Mapping[str, bytes], next_offset: int, facts: Sequence[Tell]) -> None:
+    async def told(self) -> set[str]:
+        return {fact.event_id for fact in self._world.facts}
+
+    async def commit(
+        self, states: Mapping[str, bytes | None], next_offset: int | None, facts: Sequence[Tell]
+    ) -> None:
         world = self._world
         assert self._owner == world.owner, "a fenced ledger wrote"
         if world.unlucky():
@@ -109,12 +124,22 @@ class _Ledger:
             raise ConnectionError("the outcome is unknown")
         self._apply(states, next_offset, facts)
 
-    async def close(self) -> None:
+    async def close(self, committed: dict[str, bytes] | None = None) -> None:
         return
 
-    def _apply(self, states: Mapping[str, bytes], next_offset: int, facts: Sequence[Tell]) -> None:
-        self._world.state.update(states)
-        self._world.next_offset = next_offset
+    def _apply(
+        self, states: Mapping[str, bytes | None], next_offset: int | None, facts: Sequence[Tell]
+    ) -> None:
+        self._world.damaged -= states.keys()
+        if NEXT_OFFSET in states:
+            self._world.next_offset = None
+        for key, value in states.items():
+            if value is None:
+                self._world.state.pop(key, None)
+            else:
+                self._world.state[key] = value
+        if next_offset is not None:
+            self._world.next_offset = next_offset
         self._world.facts += facts
         self._world.changed.set()
 
@@ -167,7 +192,7 @@ def test_a_replay_that_was_refused_stays_refused_when_it_comes_again() -> None:
     replay = ReplayRequested(job_id=job.job_id, request_id="r", tenant="default")
     cancel = CancelRequested(job_id=job.job_id, request_id="c", tenant="default", reason="")
     events: list[LogEvent] = [job, replay, cancel, replay]
-    told = [partition.apply([Logged(n, 1000 + n, event)]).facts for n, event in enumerate(events)]
+    told = [folded(partition, Logged(n, 1000 + n, event))[0].facts for n, event in enumerate(events)]
     assert [[t.type for t in facts] for facts in told] == [
         ["media.job.accepted.v1"],
         ["media.job.rejected.v1"],
@@ -193,5 +218,5 @@ async def test_a_loop_that_is_cancelled_while_it_sends_commits_nothing_of_what_i
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
-    assert (world.next_offset, world.state) == (0, {})
+    assert world.next_offset is None
     await coordinate(world, 1)

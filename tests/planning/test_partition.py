@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-from consumers.assembly.coordinator.partition import TIMER_REPEAT_MS, Logged, Outbox, Partition
 from planning.commands import Dispatch, Tell
+from planning.partition import Logged, Outbox, Partition
+from planning.timers import REPEAT_MS
 from schemas.codes import ErrorCode
 from schemas.facts import Problem
 from schemas.log import (
@@ -13,7 +14,7 @@ from schemas.log import (
     WishRejected,
 )
 from schemas.orders import WorkOrder
-from tests.planning.jobs import accepted, ready, started
+from tests.planning.jobs import accepted, folded, ready, started
 
 PICTURE = {"kind": "task", "capability": "image-generation", "params": {"prompt": "a fox"}}
 LEASE_MS = 6_000
@@ -28,7 +29,8 @@ class Log:
 
     def add(self, event: LogEvent, at_ms: int) -> Outbox:
         self.offset += 1
-        return self.partition.apply([Logged(self.offset - 1, at_ms, event)])
+        self.partition.look_around(at_ms)
+        return folded(self.partition, Logged(self.offset - 1, at_ms, event))[0]
 
 
 def running() -> tuple[Log, WorkOrder]:
@@ -43,10 +45,10 @@ def test_a_timer_that_comes_too_early_for_the_broker_is_repeated_at_a_walking_pa
     due_ms = 1_000 + LEASE_MS
     fired = 0
     for now_ms in range(due_ms, due_ms + 3_000, 10):  # our clock is three seconds ahead
-        for job_id, _ in list(log.partition.due(now_ms)):
+        for job_id, _ in list(log.partition.timers.due(now_ms)):
             fired += 1
             log.add(TimerFired(job_id=job_id, due_ms=due_ms), now_ms - 3_000)
-    assert fired == 3_000 // TIMER_REPEAT_MS
+    assert fired == 3_000 // REPEAT_MS
     assert log.add(TimerFired(job_id=order.job_id, due_ms=due_ms), due_ms).orders
 
 
@@ -65,9 +67,9 @@ def test_a_lease_that_was_renewed_often_is_one_timer() -> None:
             ),
             at_ms,
         )
-    assert list(log.partition.due(58_000 + LEASE_MS - 1)) == []
-    assert list(log.partition.due(58_000 + LEASE_MS)) == [(order.job_id, 58_000 + LEASE_MS)]
-    assert log.partition.next_due_ms() == 58_000 + LEASE_MS + TIMER_REPEAT_MS
+    assert list(log.partition.timers.due(58_000 + LEASE_MS - 1)) == []
+    assert list(log.partition.timers.due(58_000 + LEASE_MS)) == [(order.job_id, 58_000 + LEASE_MS)]
+    assert log.partition.timers.next_ms(0) == 58_000 + LEASE_MS + REPEAT_MS
 
 
 def test_a_request_that_was_refused_is_not_obeyed_when_it_comes_again() -> None:

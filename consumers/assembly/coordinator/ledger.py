@@ -1,0 +1,115 @@
+"""How the coordinator writes: one partition's state and facts, in transactions that fence every older writer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from bus.cloudevents import encode, header
+from bus.partitions import partition_of
+from bus.tail import end_offsets, read_all, read_range
+from bus.transactions import Outgoing as Record
+from bus.transactions import PartitionWriter
+from consumers.assembly.coordinator.ports import Ledger, Restored
+from consumers.assembly.coordinator.replica import FORGOTTEN, Replica
+from consumers.assembly.coordinator.standby import Standby
+from planning.commands import Tell
+from planning.records import NEXT_OFFSET, pack_offset
+from schemas.facts import EVENT_TOPICS
+from schemas.topics import topic
+
+SOURCE = "/reelbus/coordinator"
+
+
+class KafkaLedgers:
+    """Opens ledgers for the partitions of one stack; what the standby has read need not be read again."""
+
+    def __init__(self, bootstrap: str, prefix: str, partitions: int, standby: Standby) -> None:
+        self._bootstrap = bootstrap
+        self._prefix = prefix
+        self._partitions = partitions
+        self._standby = standby
+
+    async def open(self, partition: int) -> Ledger:
+        """Become the partition's only writer."""
+        ledger = KafkaLedger(self._bootstrap, self._prefix, partition, self._partitions, self._standby)
+        await ledger.start()
+        return ledger
+
+
+class KafkaLedger:
+    """One partition's state and facts."""
+
+    def __init__(
+        self, bootstrap: str, prefix: str, partition: int, partitions: int, standby: Standby
+    ) -> None:
+        self._bootstrap = bootstrap
+        self._prefix = prefix
+        self._partition = partition
+        self._partitions = partitions
+        self._standby = standby
+        self._state_topic = topic(prefix, "state")
+        self._writer = PartitionWriter(bootstrap, prefix, partition)
+        self._position = 0
+        self._next_offset: int | None = None
+
+    async def start(self) -> None:
+        """Become the only writer."""
+        await self._writer.start()
+
+    async def restore(self) -> Restored:
+        """Read the state up to its end; the log offset is one of its records."""
+        # The end is asked for after the fence: behind it only we write.
+        end = (await end_offsets(self._bootstrap, self._state_topic))[self._partition]
+        replica = self._standby.take(self._partition)
+        if replica.position > end:
+            replica = Replica()  # the topic is not the one that was followed
+        async for records in read_range(
+            self._bootstrap, self._state_topic, self._partition, replica.position, end
+        ):
+            for record in records:
+                replica.take(record.key, record.value, record.headers)
+        self._position, self._next_offset = end, replica.next_offset
+        return replica.restored()
+
+    async def told(self) -> set[str]:
+        """Return the ids of the public facts on this partition number, which all of its jobs' facts have."""
+        ids: set[str] = set()
+        for name in (topic(self._prefix, "jobs"), topic(self._prefix, "assets")):
+            async for records in read_all(self._bootstrap, name, self._partition):
+                ids.update(header(record.headers, "ce_id") or "" for record in records)
+        return ids
+
+    async def commit(
+        self, states: Mapping[str, bytes | None], next_offset: int | None, facts: Sequence[Tell]
+    ) -> None:
+        """Write facts, states and offset in one transaction."""
+        records = [self._fact(tell) for tell in facts]
+        records += [self._state(key, value) for key, value in states.items()]
+        if next_offset is not None:
+            records.append(self._state(NEXT_OFFSET, pack_offset(next_offset)))
+            self._next_offset = next_offset
+        places = await self._writer.commit(records)
+        self._position = places.get((self._state_topic, self._partition), self._position)
+
+    async def close(self, committed: dict[str, bytes] | None = None) -> None:
+        """Let go, without finishing anything; what was committed stays warm."""
+        await self._writer.discard()
+        if committed is not None:
+            self._standby.give(self._partition, Replica(committed, self._next_offset, self._position))
+
+    def _fact(self, tell: Tell) -> Record:
+        value, headers = encode(
+            tell.type,
+            tell.fact.to_bytes(),
+            id=tell.event_id,
+            source=SOURCE,
+            subject=tell.key,
+            traceparent=tell.traceparent,
+        )
+        key = tell.key.encode()
+        name = topic(self._prefix, EVENT_TOPICS[tell.type])
+        return Record(name, partition_of(key, self._partitions), key, value, headers)
+
+    def _state(self, key: str, value: bytes | None) -> Record:
+        headers = FORGOTTEN if value is None else ()
+        return Record(self._state_topic, self._partition, key.encode(), value, headers)

@@ -1,0 +1,93 @@
+"""How the coordinator sends what may be sent twice: orders, stops, progress and timers, through one idempotent producer."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Iterable, Sequence
+
+from aiokafka.structs import RecordMetadata
+
+from bus.publisher import Publisher
+from planning.commands import Dispatch, Show, Stop
+from schemas.capabilities import MODALITY, Capability
+from schemas.identity import event_id
+from schemas.log import TimerFired, log_type
+from schemas.orders import ORDER_TYPE, STOP_TYPE
+from schemas.topics import topic, topics
+
+
+class KafkaOutgoing:
+    """The coordinator's `Outgoing` on Kafka."""
+
+    def __init__(self, publisher: Publisher, prefix: str) -> None:
+        self._publisher = publisher
+        self._prefix = prefix
+        # Neighbouring partitions belong to different workers of a group: orders go to them in turn.
+        self._turns = {spec.name: itertools.cycle(range(spec.partitions)) for spec in topics(prefix)}
+
+    async def send(self, orders: Sequence[Dispatch], stops: Sequence[Stop], shows: Iterable[Show]) -> None:
+        """Send all at once; return when orders and stops are acknowledged."""
+        for show in shows:
+            progress = show.progress
+            future = await self._publisher.send(
+                topic(self._prefix, "progress"),
+                progress.job_id,
+                "media.progress.v1",
+                progress,
+                id=event_id("media.progress.v1", progress.job_id, progress.run, "job", progress.seq),
+                subject=progress.job_id,
+            )
+            future.add_done_callback(_forget)
+        waiting = [await self._order(command) for command in orders]
+        waiting += [await self._stop(command) for command in stops]
+        await self._publisher.acknowledged(*waiting)
+
+    async def fire(self, timers: Sequence[tuple[str, int]]) -> None:
+        """Append the timers to the log."""
+        waiting = []
+        for job_id, due_ms in timers:
+            event = TimerFired(job_id=job_id, due_ms=due_ms)
+            waiting.append(
+                await self._publisher.send(
+                    topic(self._prefix, "log"),
+                    job_id,
+                    log_type(event),
+                    event,
+                    id=event_id(log_type(event), job_id, 0, due_ms),
+                    subject=job_id,
+                )
+            )
+        await self._publisher.acknowledged(*waiting)
+
+    async def _order(self, command: Dispatch) -> asyncio.Future[RecordMetadata]:
+        order = command.order
+        modality = MODALITY[Capability(order.capability)]
+        lane = topic(self._prefix, "tasks", modality, order.lane)
+        return await self._publisher.send(
+            lane,
+            order.task_id,
+            ORDER_TYPE,
+            order,
+            id=order.task_id,
+            subject=order.job_id,
+            traceparent=order.traceparent,
+            partition=next(self._turns[lane]),
+        )
+
+    async def _stop(self, command: Stop) -> asyncio.Future[RecordMetadata]:
+        stop = command.stop
+        return await self._publisher.send(
+            topic(self._prefix, "control"),
+            stop.job_id,
+            STOP_TYPE,
+            stop,
+            id=event_id(STOP_TYPE, stop.job_id, stop.run, stop.node_id or "", stop.attempt or 0),
+            subject=stop.job_id,
+        )
+
+
+def _forget(future: asyncio.Future[RecordMetadata]) -> None:
+    """Progress may be lost: its failure is read, so that nobody warns of it."""
+    if not future.cancelled():
+        future.exception()

@@ -1,0 +1,100 @@
+"""How the state of a partition is made again from its log, when `media.state` has lost it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import TypeVar
+
+from consumers.assembly.coordinator.ports import Ledger, Log, Outgoing, Restored
+from planning import records
+from planning.advance import outstanding
+from planning.commands import Dispatch, Tell
+from planning.partition import Partition
+from runtime.telemetry import get_logger
+from schemas.log import JobAccepted
+
+AT_ONCE = 2_000
+"""So many records, facts or orders are written together."""
+
+T = TypeVar("T")
+
+log = get_logger(__name__)
+
+
+async def rebuild(
+    number: int, restored: Restored, source: Log, ledger: Ledger, outgoing: Outgoing
+) -> Partition:
+    """Fold the whole log again, tell what was not told yet, and send once more what open jobs wait for.
+
+    Of the old state only jobs are kept whose beginning the log has no longer; of what they went through since,
+    the log still has the rest. Orders, facts and results have derived ids, so whoever gets one again knows it.
+
+    Raises:
+        StateIsNewer: what must be kept was written by a newer version.
+    """
+    log.warning("coordinator.rebuild_begins", partition=number, damaged=len(restored.damaged))
+    told = await ledger.told()
+    kept = await _what_the_log_has_lost(number, restored, source)
+    partition = Partition(dict(kept), 0)
+    facts: list[Tell] = []
+    async for events in source.history(number):
+        for _ in partition.fold(events):
+            await asyncio.sleep(0)
+        facts += [fact for fact in partition.take_changes()[1] if fact.event_id not in told]
+        partition.keep()
+        await asyncio.sleep(0)
+    entries, next_offset = partition.entries, max(partition.next_offset, (await source.bounds(number))[0])
+    # Without an offset the state is lost for everybody: a crash from here on begins all of it again.
+    await ledger.commit({records.NEXT_OFFSET: None}, None, ())
+    for some in _batched(facts):
+        await ledger.commit({}, None, some)
+    gone = (restored.entries.keys() | set(restored.damaged)) - entries.keys()
+    changes: dict[str, bytes | None] = {**dict.fromkeys(gone), **entries}
+    for keys in _batched(changes):
+        await ledger.commit({key: changes[key] for key in keys}, None, ())
+    await _send_again(entries, outgoing)
+    await ledger.commit({}, next_offset, ())
+    log.warning(
+        "coordinator.rebuild_ended",
+        partition=number,
+        entries=len(entries),
+        kept=len(kept),
+        facts=len(facts),
+        next_offset=next_offset,
+    )
+    return Partition(entries, next_offset)
+
+
+async def _what_the_log_has_lost(number: int, restored: Restored, source: Log) -> dict[str, bytes]:
+    """Return the records of jobs that retention has taken the beginning of."""
+    first, _ = await source.bounds(number)
+    if first == 0:
+        return {}
+    begun: set[str] = set()
+    async for events in source.history(number):
+        begun.update(logged.event.job_id for logged in events if isinstance(logged.event, JobAccepted))
+        await asyncio.sleep(0)
+    damaged = {records.job_of(key) for key in restored.damaged}
+    lost = begun | {job_id for job_id in damaged if job_id is not None}
+    return {key: value for key, value in restored.entries.items() if records.job_of(key) not in lost}
+
+
+async def _send_again(entries: Mapping[str, bytes], outgoing: Outgoing) -> None:
+    orders: list[Dispatch] = []
+    for key, value in entries.items():
+        if not (records.is_job(key) and records.mark_of(value).open):
+            continue
+        job = records.read_job(key, entries)
+        orders += outstanding(job) if job is not None else []
+        if len(orders) >= AT_ONCE:
+            await outgoing.send(orders, (), ())
+            orders = []
+    await outgoing.send(orders, (), ())
+
+
+def _batched(items: Iterable[T]) -> Iterator[list[T]]:
+    left = iter(items)
+    while some := list(islice(left, AT_ONCE)):
+        yield some

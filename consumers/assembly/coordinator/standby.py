@@ -1,0 +1,97 @@
+"""How a coordinator keeps warm for the partitions of others: it follows `media.state` all the time."""
+
+from __future__ import annotations
+
+import asyncio
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
+from aiokafka.structs import TopicPartition
+
+from bus.connections import build_consumer, start_consumer, stop_consumer
+from consumers.assembly.coordinator.replica import Replica
+from runtime.errors import BusUnreachable
+from runtime.telemetry import get_logger
+from schemas.topics import topic
+
+RECORDS_AT_ONCE = 2_000
+RETRY_S = 1.0
+POLL_MS = 1_000
+
+log = get_logger(__name__)
+
+
+class Standby:
+    """Replicas of the partitions of `media.state` that this process does not write.
+
+    After a death whoever gets its partitions reads only what it had written last.
+    """
+
+    def __init__(self, bootstrap: str, prefix: str, partitions: int) -> None:
+        self._bootstrap = bootstrap
+        self._topic = topic(prefix, "state")
+        self._followed = {number: Replica() for number in range(partitions)}
+        self._consumer: AIOKafkaConsumer | None = None
+
+    async def follow(self) -> None:
+        """Follow until cancelled; a broker that is away is waited for."""
+        while True:
+            consumer = build_consumer(
+                bootstrap=self._bootstrap,
+                isolation_level="read_committed",
+                auto_offset_reset="earliest",
+                max_partition_fetch_bytes=8 * 1024 * 1024,
+            )
+            try:
+                await start_consumer(consumer, self._bootstrap)
+                await self._read(consumer)
+            except (KafkaError, BusUnreachable) as error:
+                log.warning("coordinator.standby_retries", error=type(error).__name__)
+                await asyncio.sleep(RETRY_S)
+            finally:
+                self._consumer = None
+                await stop_consumer(consumer)
+
+    def take(self, number: int) -> Replica:
+        """Return what is known of a partition and follow it no more: its taker writes it now."""
+        if self._consumer is not None:
+            self._consumer.pause(self._place(number))
+        return self._followed.pop(number, None) or Replica()
+
+    def give(self, number: int, replica: Replica) -> None:
+        """Follow a partition again, from where its writer here had come."""
+        self._followed[number] = replica
+        if self._consumer is not None:
+            self._consumer.seek(self._place(number), replica.position)
+            self._consumer.resume(self._place(number))
+
+    async def _read(self, consumer: AIOKafkaConsumer) -> None:
+        partitions = await consumer._client.fetch_all_metadata()
+        numbers = sorted(partitions.partitions_for_topic(self._topic) or ())
+        consumer.assign([self._place(number) for number in numbers])
+        for number in numbers:
+            replica = self._followed.get(number)
+            if replica is None:
+                consumer.pause(self._place(number))
+            else:
+                consumer.seek(self._place(number), replica.position)
+        self._consumer = consumer
+        while True:
+            found = await consumer.getmany(timeout_ms=POLL_MS, max_records=RECORDS_AT_ONCE)
+            for place, records in found.items():
+                replica = self._followed.get(place.partition)
+                if replica is None:
+                    continue  # it was taken while these records were under way
+                if records[0].offset < replica.position:
+                    # The topic is another one than that we followed: from its beginning, with nothing known.
+                    self._followed[place.partition] = Replica()
+                    consumer.seek(place, 0)
+                    continue
+                for record in records:
+                    replica.take(record.key, record.value, record.headers)
+                replica.position = records[-1].offset + 1
+            if found:
+                await asyncio.sleep(0)
+
+    def _place(self, number: int) -> TopicPartition:
+        return TopicPartition(self._topic, number)

@@ -1,0 +1,92 @@
+"""When the jobs of a partition want to be woken: the near times at hand, the far ones found by looking around."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Mapping
+from itertools import islice
+
+from planning.records import mark_of
+from planning.state import Job, due_ms
+
+ROUND_MS = 300_000
+"""Every record is looked at once in this time; what comes due within two rounds is at hand."""
+LOOKED_AT_ONCE = 2_000
+REPEAT_MS = 500
+"""A timer that fired and changed nothing yet, because clocks differ, fires again after this."""
+
+
+class Timers:
+    """The timers of all jobs of a partition; a million far ones cost nothing but their records."""
+
+    def __init__(self, entries: Mapping[str, bytes]) -> None:
+        """`entries` is the partition's own mapping, as it is at any time."""
+        self._entries = entries
+        self._heap: list[tuple[int, str]] = []
+        self._armed: dict[str, tuple[int, int]] = {}
+        self._round: Iterator[str] | None = None
+        self._next_round_ms = 0
+        self._edge_ms = 0
+
+    def wants_look(self, now_ms: int) -> bool:
+        """Whether a round is under way or due."""
+        return self._round is not None or now_ms >= self._next_round_ms
+
+    def look(self, now_ms: int, log_ms: int) -> list[str]:
+        """Look at the next records of the round: arm what comes near, return the keys of what is too old.
+
+        Age is measured by the broker's time: a clock that jumps makes timers fire too early, which harms nobody,
+        but must not make us forget anything.
+        """
+        if self._round is None:
+            self._round = iter(list(self._entries))
+        self._edge_ms = now_ms + 2 * ROUND_MS
+        self._next_round_ms = now_ms + ROUND_MS
+        old: list[str] = []
+        looked = list(islice(self._round, LOOKED_AT_ONCE))
+        for key in looked:
+            record = self._entries.get(key)
+            if record is None:
+                continue
+            mark = mark_of(record)
+            if mark.open:
+                if mark.due_ms:
+                    self._arm(key, mark.due_ms)
+            elif mark.due_ms and mark.due_ms < log_ms:
+                old.append(key)
+        if len(looked) < LOOKED_AT_ONCE:
+            self._round = None
+        return old
+
+    def arm(self, job: Job) -> None:
+        """Set the job's timer, or take it away."""
+        due = due_ms(job)
+        if due is None:
+            self._armed.pop(job.job_id, None)
+        else:
+            self._arm(job.job_id, due)
+
+    def due(self, now_ms: int) -> Iterator[tuple[str, int]]:
+        """Yield (job_id, due_ms) of every timer that has come, again every `REPEAT_MS` until its job moves on."""
+        while self._heap and self._heap[0][0] <= now_ms:
+            at_ms, job_id = heapq.heappop(self._heap)
+            due, next_ms = self._armed.get(job_id, (0, 0))
+            if next_ms != at_ms:
+                continue  # the job has another timer by now
+            self._armed[job_id] = (due, now_ms + REPEAT_MS)
+            heapq.heappush(self._heap, (now_ms + REPEAT_MS, job_id))
+            yield job_id, due
+
+    def next_ms(self, now_ms: int) -> int | None:
+        """Return when the earliest timer at hand comes, or now while there is more to look at."""
+        if self._round is not None:
+            return now_ms
+        return self._heap[0][0] if self._heap else None
+
+    def _arm(self, job_id: str, due: int) -> None:
+        """One that stays the same keeps its place: events that change nothing do not hurry it."""
+        if due > self._edge_ms:
+            self._armed.pop(job_id, None)  # a later round comes before it
+        elif self._armed.get(job_id, (None, 0))[0] != due:
+            self._armed[job_id] = (due, due)
+            heapq.heappush(self._heap, (due, job_id))

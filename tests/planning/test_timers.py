@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from planning import records
+from planning.partition import Logged, Partition
+from planning.timers import LOOKED_AT_ONCE, ROUND_MS
+from tests.planning.jobs import accepted, folded, orders, ready, started
+
+PICTURE = {"kind": "task", "capability": "image-generation", "params": {"prompt": "a fox"}}
+DAY_MS = 24 * 3600 * 1000
+
+
+def test_after_a_restore_every_lease_is_found_however_many_jobs_there_are() -> None:
+    first = Partition({}, 0)
+    count = LOOKED_AT_ONCE + 50
+    outbox, _ = folded(first, *(Logged(i, 1_000, accepted(PICTURE, key=f"k{i}")) for i in range(count)))
+    folded(first, *(Logged(count + i, 2_000, started(o)) for i, o in enumerate(orders([*outbox.orders]))))
+    restored = Partition(dict(first.entries), first.next_offset)
+    now_ms = 2_000 + 6_000
+    while restored.timers.wants_look(now_ms):
+        restored.look_around(now_ms)
+    assert len(list(restored.timers.due(now_ms))) == count
+
+
+def test_a_far_deadline_is_found_in_time() -> None:
+    partition = Partition({}, 0)
+    partition.look_around(1_000)
+    due_ms = 1_000 + 7 * ROUND_MS
+    folded(partition, Logged(0, 1_000, accepted(PICTURE).model_copy(update={"deadline_ms": due_ms})))
+    assert partition.timers.next_ms(1_000) is None  # it costs nothing yet
+    fired = []
+    for now_ms in range(1_000, due_ms + 2_000, 1_000):
+        if partition.timers.wants_look(now_ms):
+            partition.look_around(now_ms)
+        fired += [(now_ms, due) for _, due in partition.timers.due(now_ms)]
+        if fired:
+            break
+    assert fired == [(due_ms, due_ms)]
+
+
+def test_what_ended_a_month_ago_is_forgotten_by_the_brokers_time_alone() -> None:
+    partition = Partition({}, 0)
+    outbox, _ = folded(partition, Logged(0, 1_000, accepted(PICTURE)))
+    done = ready(orders([*outbox.orders])[0])
+    folded(partition, Logged(1, 2_000, done))
+    partition.look_around(90 * DAY_MS)  # our clock is wrong
+    assert partition.entries
+    folded(partition, Logged(2, 2_000 + records.KEPT_MS + 1, accepted(PICTURE, key="another")))
+    partition.look_around(91 * DAY_MS)
+    changes, _ = partition.take_changes()
+    assert changes == {accepted(PICTURE).job_id: None}
+    assert partition.job(accepted(PICTURE).job_id) is None
