@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from bus.cloudevents import Event, Headers, Record, encode
 from bus.lanes import LaneReader
 from bus.unreadable import DlqReason
-from consumers.assembly.coordinator.kafka import KafkaOutgoing
+from consumers.assembly.coordinator.outgoing import KafkaOutgoing
 from consumers.engines import Engines
 from consumers.process import GRACE_AFTER_DRAIN_S, RECONNECT_S
 from consumers.work import Workshop
