@@ -20,8 +20,8 @@ from storage.uploads import digest_of
 from tests.simulation.mutant import Mutant
 
 _admit, _consider, _hand_back = LongTaskLoop._admit, LongTaskLoop._consider, LongTaskLoop._hand_back
-_claim, _handle, _concerns = Worker._claim, Worker._handle, Worker._concerns
-_write_memo, _append, _ended = Store.write_memo, Telling._append, Telling.ended
+_handle, _concerns = Worker._handle, Worker._concerns
+_write_memo, _put_file = Store.write_memo, Store.put_file
 _take, _work = LaneReader.take, work.work
 
 
@@ -42,10 +42,6 @@ async def _works_without_a_claim(self: Any, event: Any) -> bool:
     return True
 
 
-async def _takes_what_it_runs_already(self: Any, record: Any, seen: set[str]) -> Any:
-    return await _consider(self, record, set())
-
-
 async def _takes_more_than_it_has_slots_for(self: Any, most: int) -> Any:
     return await _take(self, most + 2)
 
@@ -59,8 +55,7 @@ async def _serves_after_the_stop(self: Any) -> None:
 
 
 # Results.
-def _later(work: Any) -> None:
-    asyncio.get_running_loop().call_later(0.05, asyncio.ensure_future, work)
+_under_way: set[Any] = set()
 
 
 async def _writes_the_memo_after_the_event(self: Any, mark: str, body: bytes) -> bytes:
@@ -73,9 +68,6 @@ async def _uploads_after_the_event(self: Any, path: Any, media_type: str) -> Blo
     body = path.read_bytes()
     asyncio.get_running_loop().call_later(0.3, _begin, self.put_bytes(body, media_type))
     return Blob(self.bucket, f"blobs/{sha256[:2]}/{sha256}", sha256, size_bytes)
-
-
-_under_way: set[Any] = set()
 
 
 def _begin(coroutine: Any) -> None:
@@ -106,9 +98,6 @@ async def _tells_a_failed_upload_as_done(self: Any, path: Any, media_type: str) 
     except ReelbusError:
         sha256, size_bytes = digest_of(path)
         return Blob(self.bucket, f"blobs/{sha256[:2]}/{sha256}", sha256, size_bytes)
-
-
-_put_file = Store.put_file
 
 
 async def _swallows_failures(order: Any, shop: Any, report: Any) -> Any:
