@@ -71,8 +71,8 @@ class SimulatedEngine:
         watch.begins(self._process, task)
         draw, luck = world.draw, world.luck
         length_s = draw.choice((0.0, 0.02, 0.2, 0.2, 0.5))
-        if draw.random() < 0.05:
-            length_s = draw.uniform(1.0, 9.0)
+        if draw.random() < 0.1:
+            length_s = draw.uniform(1.0, 10.0)
         deaf = luck.bad("engine_deaf", 0.03)
         if deaf:
             length_s += draw.uniform(1.0, 12.0)

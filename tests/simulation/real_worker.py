@@ -128,7 +128,7 @@ class RealWorkers:
             return
         if self._processes:
             process = self._draw.choice(self._processes)
-            if self._luck.bad("worker_stop", 0.15):
+            if self._luck.bad("worker_stop", 0.3):
                 process.ask_to_stop()
             elif self._luck.bad("worker_crash", 0.1):
                 process.life.end()
