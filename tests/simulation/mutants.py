@@ -108,16 +108,6 @@ async def _rebuilds_and_tells_everything_again(*given: Any) -> Any:
     return await _rebuild(*given)
 
 
-async def _rebuilds_under_the_old_offset(*given: Any) -> Any:
-    commit = given[3].commit
-
-    async def not_the_offset(states: Any, next_offset: Any, facts: Any) -> None:
-        await commit({k: v for k, v in states.items() if k != records.NEXT_OFFSET}, next_offset, facts)
-
-    given[3].commit = not_the_offset
-    return await _rebuild(*given)
-
-
 def _believes_any_record(self: Any, key: bytes | None, value: bytes | None, headers: Any) -> None:
     _take(self, key, value, headers)
     self.damaged.clear()
@@ -298,7 +288,6 @@ MUTANTS = (
     ),
     Mutant("one part of a large job is not written", ((records, "parts_of", _writes_the_first_part_only),)),
     Mutant("a rebuild tells all again", ((loop, "rebuild", _rebuilds_and_tells_everything_again),)),
-    Mutant("a rebuild leaves the old offset", ((loop, "rebuild", _rebuilds_under_the_old_offset),)),
     Mutant("damaged records are passed over", ((Replica, "take", _believes_any_record),)),
     Mutant("refusals are not remembered", ((partition.Partition, "_refused", lambda *_: False),)),
     Mutant("leases are ignored", ((timers, "due_ms", _ignores_leases), (records, "due_ms", _ignores_leases))),
