@@ -57,10 +57,10 @@ chaos: .cache/dev .cache/tools ## kill processes while films are made
 poison: .cache/dev .cache/tools ## feed a hundred thousand mutated records to every topic
 	@$(BIN)/python -m pytest tests/poison --chaos -s
 
-simulate: .cache/dev ## a million schedules of crashes, pauses, fences and repeats around the coordinator
-	@$(BIN)/python -m tests.simulation --schedules 1000000
+simulate: .cache/dev ## a million schedules of crashes, pauses, fences and repeats around coordinators and workers
+	@$(BIN)/python -m tests.simulation --schedules 1000000 --processes 2
 
-mutants: .cache/dev ## how soon the simulator finds each planted mistake
+mutants: .cache/dev ## how soon the simulator finds each planted mistake; writes docs/planted-bugs.md
 	@$(BIN)/python -m tests.simulation.mutants
 
 bench: bench-scale bench-join bench-faults bench-film bench-compose ## all benchmarks; rows go to benchmarks/results/

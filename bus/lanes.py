@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer
@@ -12,6 +12,7 @@ from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssigno
 from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
+from bus.brake import Brakes
 from bus.connections import build_consumer, start_consumer, stop_consumer
 from bus.resting import Resting
 from runtime.errors import BusUnreachable
@@ -46,13 +47,21 @@ class LaneReader:
     """A member of a consumer group that survives its connection: `reconnect` begins a new membership."""
 
     def __init__(
-        self, bootstrap: str, group: str, lanes: Sequence[str], timings: GroupTimings, resting: Resting
+        self,
+        bootstrap: str,
+        group: str,
+        lanes: Sequence[str],
+        timings: GroupTimings | None = None,
+        *,
+        build: Callable[..., AIOKafkaConsumer] = build_consumer,
     ) -> None:
+        """`lanes` are topics, the most urgent first; `build` makes the client of each membership."""
+        self.resting = Resting(Brakes(), fails=lambda _: False)
         self._bootstrap = bootstrap
         self._group = group
         self._lanes = list(lanes)
-        self._timings = timings
-        self._resting = resting
+        self._timings = timings or GroupTimings()
+        self._build = build
         self._consumer: AIOKafkaConsumer | None = None
         self._poll: asyncio.Task[dict[TopicPartition, list[ConsumerRecord]]] | None = None
         self._wake = asyncio.Event()
@@ -84,7 +93,7 @@ class LaneReader:
             BusUnreachable: No broker answered in time, or a topic is missing.
         """
         timings = self._timings
-        consumer = build_consumer(
+        consumer = self._build(
             *self._lanes,
             bootstrap=self._bootstrap,
             group_id=self._group,
@@ -133,7 +142,8 @@ class LaneReader:
                 await self._wake.wait()
         except TimeoutError:
             pass
-        await self._poll_once([_NOWHERE], 0.0, 1)
+        # It may be an older poll that ends here, one that a rebalance had kept waiting: what it found is for later.
+        self._put_back(await self._poll_once([_NOWHERE], 0.0, 1))
 
     async def take(self, most: int) -> list[ConsumerRecord]:
         """Return at most `most` records of the most urgent lane that has any; none after a moment without."""
@@ -166,7 +176,7 @@ class LaneReader:
 
     def rest(self, place: TopicPartition, offset: int) -> None:
         """Take nothing from this partition while its brake is engaged, then go on at this offset."""
-        self._resting.hold(self._member(), place, offset)
+        self.resting.hold(self._member(), place, offset)
 
     async def _poll_lane(self, lane: str, most: int) -> list[ConsumerRecord]:
         places = [place for place in self._member().assignment() if place.topic == lane]
@@ -178,9 +188,16 @@ class LaneReader:
             return []
         for lane in self._lanes[: self._lanes.index(records[0].topic)]:
             if urgent := await self._poll_lane(lane, 1):
-                self.read_again({TopicPartition(left.topic, left.partition): left.offset for left in records})
+                self._put_back(records)
                 return urgent
         return []
+
+    def _put_back(self, records: list[ConsumerRecord]) -> None:
+        """Leave records for later: each partition is read again from its first of them."""
+        first: dict[TopicPartition, int] = {}
+        for record in records:
+            first.setdefault(TopicPartition(record.topic, record.partition), record.offset)
+        self.read_again(first)
 
     async def _poll_once(
         self, places: Iterable[TopicPartition], timeout_s: float, most: int
@@ -203,7 +220,7 @@ class LaneReader:
             return []
         poll, self._poll = self._poll, None
         consumer = self._member()
-        found = self._resting.sift(consumer, poll.result(), consumer.assignment())
+        found = self.resting.sift(consumer, poll.result(), consumer.assignment())
         return [record for records in found.values() for record in records]
 
     def _member(self) -> AIOKafkaConsumer:

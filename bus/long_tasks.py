@@ -7,7 +7,6 @@ to this process by its lease, whatever happens to the partition. A rebalance mov
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 
@@ -18,7 +17,7 @@ from bus.batch import Batch, Settled
 from bus.brake import Brakes, of_another_version
 from bus.cloudevents import Event, decode
 from bus.dead_letters import GivesUp
-from bus.lanes import GroupTimings, LaneReader
+from bus.lanes import LaneReader
 from bus.resting import Resting
 from bus.tracing import consumer_span
 from bus.unreadable import Unreadable
@@ -40,7 +39,7 @@ class _Running:
 
 
 class LongTaskLoop:
-    """Takes orders from task topics, the most urgent lane first, never more at a time than `slots`.
+    """Takes orders from task topics, as its reader gives them, never more at a time than `slots`.
 
     `check(event)` raises `Unreadable` of what is no order. `claim(event)` appends TaskStarted and returns whether
     the order is still wanted; it raises `BusUnreachable` when that is unknown, and the order is then read
@@ -50,9 +49,7 @@ class LongTaskLoop:
 
     def __init__(
         self,
-        bootstrap: str,
-        group: str,
-        topics_by_lane: Sequence[str],
+        reader: LaneReader,
         slots: int,
         *,
         handle: Callable[[Event], Awaitable[None]],
@@ -63,8 +60,8 @@ class LongTaskLoop:
         check: Callable[[Event], object] | None = None,
         brakes: Brakes | None = None,
         types: Collection[str] | None = None,
-        timings: GroupTimings | None = None,
     ) -> None:
+        self._reader = reader
         self._slots = slots
         self._handle = handle
         self._claim = claim
@@ -74,8 +71,7 @@ class LongTaskLoop:
         self._check = check
         self._brakes = brakes or Brakes()
         self._types = types
-        resting = Resting(self._brakes, self._fails)
-        self._reader = LaneReader(bootstrap, group, topics_by_lane, timings or GroupTimings(), resting)
+        reader.resting = Resting(self._brakes, self._fails)
         self._in_flight: dict[str, _Running] = {}
         self._admitting = False
         self._stopping = asyncio.Event()
@@ -248,8 +244,9 @@ class LongTaskLoop:
 
     async def _drain(self) -> None:
         """Wait for running work and a claim under way; serving goes on and keeps the membership alive."""
-        deadline = time.monotonic() + self._drain_s
-        while (self._in_flight or self._admitting) and (left := deadline - time.monotonic()) > 0:
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + self._drain_s
+        while (self._in_flight or self._admitting) and (left := deadline - clock()) > 0:
             tasks = [entry.task for entry in self._in_flight.values()]
             if tasks:
                 await asyncio.wait(tasks, timeout=min(left, 0.1))

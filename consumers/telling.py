@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from typing import Any
+from typing import Any, Protocol
 
-from bus.publisher import Publisher
+from bus.cloudevents import Headers
 from runtime.errors import BusUnreachable
 from runtime.telemetry import get_logger
+from schemas.base import Message
 from schemas.codes import ErrorCode
 from schemas.facts import Progress
 from schemas.identity import event_id
@@ -26,10 +27,22 @@ _MESSAGE_CHARS = 2000
 log = get_logger(__name__)
 
 
+class Publishes(Protocol):
+    """What a worker needs in order to be heard; `bus.publisher.Publisher` fits."""
+
+    async def publish(
+        self, topic: str, key: str, type: str, message: Message, /, *, id: str, subject: str
+    ) -> object:
+        """Return once the broker has the event. Raises BusUnreachable when that is not known."""
+
+    async def publish_record(self, topic: str, key: str, value: bytes | None, headers: Headers, /) -> object:
+        """The same for a record as it is."""
+
+
 class Telling:
     """The voice of one worker. Every method returns when the broker has it, and raises BusUnreachable otherwise."""
 
-    def __init__(self, publisher: Publisher, prefix: str, worker_id: str, lease_s: float) -> None:
+    def __init__(self, publisher: Publishes, prefix: str, worker_id: str, lease_s: float) -> None:
         self._publisher = publisher
         self._prefix = prefix
         self.worker_id = worker_id

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from pydantic import ValidationError
 
 from catalog.models import PLACEHOLDER, Model, model
 from consumers.engines import Engines, not_installed
+from consumers.memory import give_back
 from consumers.report import TaskReport
 from engines.contract import Input, Product, Result, Task
 from planning.fingerprint import fingerprint
@@ -46,15 +46,28 @@ class Memo(msgspec.Struct):
     degraded: list[tuple[str, str]] = []
 
 
+def measured(path: Path) -> dict[str, object]:
+    """Return what can be measured of a media file, in the words of `Asset`; blocking.
+
+    Raises:
+        AssetInvalid: it cannot be read back.
+    """
+    from engines.media.probe import probe  # brings FFmpeg: a text worker need not have it in memory
+
+    return probe(path).asset_facts()
+
+
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """What a worker works with."""
+    """What a worker works with; `tidy` is called in a thread after each large task."""
 
     worker_id: str
     engines: Engines
     store: Store
     scratch: Path
     memo_across_tenants: bool
+    measure: Callable[[Path], dict[str, object]] = measured
+    tidy: Callable[[], None] = give_back
 
 
 async def work(order: WorkOrder, shop: Workshop, report: TaskReport) -> AssetReady:
@@ -66,7 +79,8 @@ async def work(order: WorkOrder, shop: Workshop, report: TaskReport) -> AssetRea
     row = model(order.engine)
     if row is None:
         raise EngineUnavailable(f"this worker's catalogue has no engine {order.engine}")
-    begun = time.monotonic()
+    clock = asyncio.get_running_loop().time
+    begun = clock()
     order = order.model_copy(update={"params": _complete(order)})
     mark = fingerprint(order, revision=row.revision, across_tenants=shop.memo_across_tenants)
     memo = None if order.fresh else await _remembered(mark, shop.store)
@@ -90,7 +104,7 @@ async def work(order: WorkOrder, shop: Workshop, report: TaskReport) -> AssetRea
         engine=EngineUsed(name=row.name, family=row.family, model=row.name, revision=row.revision),
         fingerprint=mark,
         cached=cached,
-        duration_ms=int((time.monotonic() - begun) * 1000),
+        duration_ms=int((clock() - begun) * 1000),
         degraded=tuple(
             Degraded(node_id=order.node_id, code=ErrorCode(code), message=message)
             for code, message in memo.degraded
@@ -141,9 +155,10 @@ async def _make(order: WorkOrder, row: Model, shop: Workshop, report: TaskReport
             inputs=inputs,
         )
         (workdir / "made").mkdir()
+        report.check()
         result = await asyncio.to_thread(_run_engine, shop.engines, row, task, workdir / "made", report)
         report.check()
-        products = await asyncio.gather(*(_store(product, shop.store) for product in result.products))
+        products = await asyncio.gather(*(_store(product, shop) for product in result.products))
         return Memo(
             products=[
                 (product.role, asset.to_json())
@@ -201,22 +216,19 @@ async def _fetch(order: WorkOrder, store: Store, workdir: Path) -> dict[str, Inp
     }
 
 
-async def _store(product: Product, store: Store) -> Asset:
+async def _store(product: Product, shop: Workshop) -> Asset:
     """Measure a product and make it durable before anybody hears of it."""
-    from engines.media.probe import probe  # brings FFmpeg: a text worker need not have it in memory
-
     path, media_type, text = product.path, product.media_type, product.text
-    blob = await store.put_file(path, media_type)
-    measured: dict[str, object] = {}
+    blob = await shop.store.put_file(path, media_type)
+    facts: dict[str, object] = {}
     if media_type.split("/")[0] in {"image", "video", "audio"}:
         try:
-            found = await asyncio.to_thread(probe, path)
+            facts = await asyncio.to_thread(shop.measure, path)
         except AssetInvalid as error:
             raise EngineFailed("the engine made a file that cannot be read back") from error
-        measured = found.asset_facts()
     return Asset.model_validate(
         {
-            **measured,
+            **facts,
             "asset_id": f"sha256:{blob.sha256}",
             "bucket": blob.bucket,
             "key": blob.key,

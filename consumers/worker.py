@@ -7,24 +7,24 @@ import contextlib
 import os
 import shutil
 import socket
-import time
 import uuid
 from collections import defaultdict, deque
+from collections.abc import AsyncIterable
 
 from pydantic import ValidationError
 
 from bus.brake import Brakes
-from bus.cloudevents import Event, header
-from bus.dead_letters import DeadLetters
+from bus.cloudevents import Event, Record, header
+from bus.dead_letters import DeadLetters, GivesUp
+from bus.lanes import LaneReader
 from bus.long_tasks import LongTaskLoop
 from bus.publisher import Publisher
 from bus.tail import Tail
 from bus.unreadable import DlqReason, Unreadable
 from consumers.engines import Engines
-from consumers.memory import give_back
 from consumers.process import Stopping
 from consumers.report import TaskReport
-from consumers.telling import Telling
+from consumers.telling import Publishes, Telling
 from consumers.work import Workshop, work
 from runtime.errors import BusUnreachable, Cancelled, ReelbusError
 from runtime.metrics import task_ended
@@ -50,7 +50,15 @@ log = get_logger(__name__)
 class Worker:
     """One worker of one modality: knows the bus, the store and its engines; `consumers.work` does the work."""
 
-    def __init__(self, modality: str, settings: Settings, publisher: Publisher, shop: Workshop) -> None:
+    def __init__(
+        self,
+        modality: str,
+        settings: Settings,
+        reader: LaneReader,
+        publisher: Publishes,
+        dead: GivesUp,
+        shop: Workshop,
+    ) -> None:
         self._modality = modality
         self._settings = settings
         self._shop = shop
@@ -60,13 +68,11 @@ class Worker:
         self._stops_of: defaultdict[str, list[StopTask]] = defaultdict(list)
         self.brakes = Brakes(patience_s=settings.brake_s)
         self.loop = LongTaskLoop(
-            settings.bootstrap_servers,
-            f"{settings.topic_prefix}-{modality}",
-            tasks_topics(settings.topic_prefix, modality),
+            reader,
             settings.worker_slots,
             handle=self._handle,
             claim=self._claim,
-            unreadable=DeadLetters(publisher, topic(settings.topic_prefix, "dlq")),
+            unreadable=dead,
             drain_s=settings.drain_s * 0.5,
             release=self._release,
             check=_order,
@@ -74,8 +80,23 @@ class Worker:
             types=(ORDER_TYPE,),
         )
 
-    async def obey(self, control: Tail) -> None:
-        """Follow `media.control`: stop what is no longer wanted."""
+    async def run(self, control: AsyncIterable[Record]) -> None:
+        """Take orders until `loop.stop()`, obey `media.control` meanwhile, and say what can be taken.
+
+        Raises:
+            BusUnreachable: no broker answered at the start.
+        """
+        beside = [asyncio.create_task(self._obey(control)), asyncio.create_task(self._announce())]
+        try:
+            await self.loop.run()
+        finally:
+            for task in beside:
+                task.cancel()
+            await asyncio.wait(beside)
+            await self._tell.gone()
+
+    async def _obey(self, control: AsyncIterable[Record]) -> None:
+        """Stop what is no longer wanted."""
         async for record in control:
             if header(record.headers, "ce_type") != STOP_TYPE:
                 continue
@@ -88,7 +109,7 @@ class Worker:
                 if self._concerns(stop, order):
                     report.cancel(stop.reason)
 
-    async def announce(self) -> None:
+    async def _announce(self) -> None:
         """Tell what this worker can take: when that changed, and once a minute."""
         said, said_at = None, 0.0
         while True:
@@ -100,16 +121,12 @@ class Worker:
                 draining=not self.loop.running,
                 resident=self._shop.engines.resident,
             )
-            now = time.monotonic()
+            now = asyncio.get_running_loop().time()
             if word != said or now - said_at >= ANNOUNCE_AGAIN_S:
                 said, said_at = word, now
                 with contextlib.suppress(BusUnreachable):
                     await self._tell.announced(word)
             await asyncio.sleep(ANNOUNCE_AT_MOST_EVERY_S)
-
-    async def sign_off(self) -> None:
-        """Say that this worker takes no more."""
-        await self._tell.gone()
 
     async def _claim(self, event: Event) -> bool:
         """Append TaskStarted, so that the order is ours by its lease before its offset is committed."""
@@ -123,8 +140,12 @@ class Worker:
         order = _order(event)
         report = TaskReport()
         self._reports[order.task_id] = (order, report)
+        for stop in self._stops_of.get(order.job_id, ()):
+            if self._concerns(stop, order):
+                report.cancel(stop.reason)  # it was heard while the claim was under way
         renewing = asyncio.create_task(self._keep_lease(order, report))
-        begun = time.monotonic()
+        clock = asyncio.get_running_loop().time
+        begun = clock()
         outcome, cached = "done", False
         try:
             result: AssetReady | TaskFailed = await work(order, self._shop, report)
@@ -149,7 +170,7 @@ class Worker:
             if not renewing.cancelled() and (broken := renewing.exception()) is not None:
                 log.error("work.lease_was_not_kept", task_id=order.task_id, exc_info=broken)
             del self._reports[order.task_id]
-            took_s = time.monotonic() - begun
+            took_s = clock() - begun
             task_ended(order.capability, order.engine, outcome, took_s, cached=cached)
             log.info(
                 "work.finished",
@@ -163,11 +184,12 @@ class Worker:
             )
         await self._tell.ended(order, result)
         if took_s >= LARGE_TASK_S:
-            await asyncio.to_thread(give_back)
+            await asyncio.to_thread(self._shop.tidy)
 
     async def _keep_lease(self, order: WorkOrder, report: TaskReport) -> None:
         """Renew the lease three times in its length, and tell progress in between."""
-        renewed, told, seq = time.monotonic(), 0.0, 0
+        clock = asyncio.get_running_loop().time
+        renewed, told, seq = clock(), 0.0, 0
         while True:
             await asyncio.sleep(LOOK_S)
             fraction, stage = report.look()
@@ -175,8 +197,8 @@ class Worker:
                 if fraction - told >= PROGRESS_STEP:
                     told, seq = fraction, seq + 1
                     await self._tell.progress(order, seq, fraction, stage)
-                if time.monotonic() - renewed >= self._settings.lease_s / 3:
-                    renewed = time.monotonic()
+                if clock() - renewed >= self._settings.lease_s / 3:
+                    renewed = clock()
                     await self._tell.renewed(order, fraction)
 
     async def _release(self, event: Event) -> None:
@@ -184,7 +206,7 @@ class Worker:
 
     def _remember(self, stop: StopTask) -> None:
         """Keep the stop for orders that are still to come; forget the oldest."""
-        now = time.monotonic()
+        now = asyncio.get_running_loop().time()
         self._stops.append((now, stop))
         self._stops_of[stop.job_id].append(stop)
         while now - self._stops[0][0] >= STOPS_REMEMBERED_S:
@@ -238,19 +260,18 @@ async def run_worker(
                 idle_wait_s=5.0,
             ) as control,
         ):
-            worker = Worker(modality, settings, publisher, shop)
+            prefix = settings.topic_prefix
+            reader = LaneReader(
+                settings.bootstrap_servers, f"{prefix}-{modality}", tasks_topics(prefix, modality)
+            )
+            worker = Worker(
+                modality, settings, reader, publisher, DeadLetters(publisher, topic(prefix, "dlq")), shop
+            )
             stopping.then(worker.loop.stop)
             # A worker more than there are partitions is ready too: to take over.
             stopping.readiness("worker", lambda: worker.loop.running)
             stopping.obstacles("orders", worker.brakes.reasons)
-            beside = [asyncio.create_task(worker.obey(control)), asyncio.create_task(worker.announce())]
-            try:
-                await worker.loop.run()
-            finally:
-                for task in beside:
-                    task.cancel()
-                await asyncio.wait(beside)
-                await worker.sign_off()
+            await worker.run(control)
     finally:
         await store.close()
         await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -67,7 +66,8 @@ class Connection:
             StoreUnreachable: no answer came within the patience.
             StorageFailed: the store refused.
         """
-        deadline = time.monotonic() + self._patience_s
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + self._patience_s
         pause_s = _FIRST_PAUSE_S
         while True:
             try:
@@ -75,7 +75,7 @@ class Connection:
             except FOREIGN as error:
                 # Half of the pause is chance, so that many clients do not return at once.
                 wait_s = pause_s * random.uniform(0.5, 1.0)
-                if not is_passing(error) or time.monotonic() + wait_s > deadline:
+                if not is_passing(error) or clock() + wait_s > deadline:
                     raise converted(error, what, self.endpoint) from error
             await asyncio.sleep(wait_s)
             pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)

@@ -36,8 +36,14 @@ class Store:
         InvalidRequest: a key that no store can hold.
     """
 
-    def __init__(self, settings: Settings, *, patience_s: float = DEFAULT_PATIENCE_S) -> None:
-        self._connection = Connection(settings, patience_s=patience_s)
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        patience_s: float = DEFAULT_PATIENCE_S,
+        connection: Connection | None = None,
+    ) -> None:
+        self._connection = connection or Connection(settings, patience_s=patience_s)
         self._signer = Signer(
             self._connection.endpoint, settings.bucket, settings.s3_region, self._connection.credentials
         )

@@ -13,7 +13,7 @@ import pytest
 
 from bus.admin import apply
 from bus.cloudevents import Event, Record
-from bus.lanes import GroupTimings
+from bus.lanes import GroupTimings, LaneReader
 from bus.long_tasks import LongTaskLoop
 from bus.publisher import Publisher
 from bus.short_handlers import build_app
@@ -103,15 +103,12 @@ async def test_everybody_survives_a_killed_broker(broker: Broker) -> None:
     notes = Notes()
     timings = GroupTimings(session_timeout_ms=6_000, heartbeat_ms=200, rebalance_timeout_ms=10_000)
     loop = LongTaskLoop(
-        bootstrap,
-        "workers",
-        ["tasks"],
+        LaneReader(bootstrap, "workers", ["tasks"], timings),
         2,
         handle=notes.work,
         claim=notes.claim,
         unreadable=notes,
         drain_s=5.0,
-        timings=timings,
     )
     app = build_app(bootstrap, "requests", "intake", notes.take_in, notes, heartbeat_ms=200)
     async with Publisher(bootstrap) as publisher, Tail(bootstrap, ["jobs"]) as tail:

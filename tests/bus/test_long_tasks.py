@@ -13,7 +13,7 @@ import pytest
 
 from bus.brake import LEAST, Brakes
 from bus.cloudevents import Event, Record
-from bus.lanes import GroupTimings
+from bus.lanes import GroupTimings, LaneReader
 from bus.long_tasks import LongTaskLoop
 from bus.publisher import Publisher
 from bus.unreadable import DlqReason, Unreadable
@@ -57,9 +57,7 @@ class Workshop:
                 self.at_once[member] -= 1
 
         return LongTaskLoop(
-            self.bootstrap,
-            self.group,
-            self.lanes,
+            LaneReader(self.bootstrap, self.group, self.lanes, timings),
             slots,
             handle=handle,
             claim=self.claim,
@@ -68,7 +66,6 @@ class Workshop:
             release=self.release,
             check=self.check,
             brakes=self.brakes,
-            timings=timings,
         )
 
     def check(self, event: Event) -> None:

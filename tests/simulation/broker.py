@@ -154,6 +154,7 @@ class BrokerPartition:
     def lose_state(self) -> None:
         """The state topic is gone and made anew; what its owner writes from now on is all that is in it."""
         self.state = [r for r in self.state if r.transaction.status == "open"]
+        self.committed_next = 0  # the schedule goes on until its owner has written all of it anew
 
     def damage_state(self) -> None:
         """Somebody else writes a record under one of our keys."""
@@ -162,6 +163,7 @@ class BrokerPartition:
             key, value = self._draw.choice(keys), self._draw.choice((b"", b"{}", b"{", b"\x02" * 40))
             self.state.append(Record(self.state_end, key, value, Transaction(0, "committed")))
             self.state_end += 1
+            self.committed_next = 0
 
     def _check(self, epoch: int) -> None:
         if epoch != self.epoch:

@@ -6,24 +6,80 @@ import asyncio
 import heapq
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator
-from contextvars import Context
-from typing import Any
+from contextvars import Context, ContextVar
+from typing import Any, Protocol
 
 Action = Callable[..., object]
 EPOCH_MS = 1_700_000_000_000
+MOST_STEPS = 200_000
+"""Many times what any schedule takes: who takes more turns in a circle."""
 
 
 class Call:
-    """Something that will be done; it can be called off."""
+    """Something that will be done; it can be called off. A task's calls come in the context of the task."""
 
-    __slots__ = ("action", "arguments", "called_off")
+    __slots__ = ("action", "arguments", "called_off", "context")
 
-    def __init__(self, action: Action, arguments: tuple[Any, ...]) -> None:
-        self.action, self.arguments, self.called_off = action, arguments, False
+    def __init__(self, action: Action, arguments: tuple[Any, ...], context: Context | None = None) -> None:
+        self.action, self.arguments, self.called_off, self.context = action, arguments, False, context
 
     def cancel(self) -> None:
         """Do not do it."""
         self.called_off = True
+
+
+class Owner(Protocol):
+    """The process that tasks and threads belong to."""
+
+    dead: bool
+
+    def goes_on(self, call: Call) -> bool:
+        """Whether the process takes this step now; one that stands still takes it later."""
+
+    def thread_s(self) -> float:
+        """How long a blocking call takes."""
+
+
+OWNER: ContextVar[Owner | None] = ContextVar("owner", default=None)
+
+
+class NotYet(BaseException):
+    """Blocking code is not finished: it shall be called once more, this much later."""
+
+    def __init__(self, after_s: float) -> None:
+        self.after_s = after_s
+
+
+class Thread:
+    """Blocking code that runs in virtual time: a call of it is a moment, and `NotYet` lets time pass."""
+
+    def __init__(self, loop: VirtualLoop, work: Action, arguments: tuple[Any, ...]) -> None:
+        self.calls = 0
+        self.done = loop.create_future()
+        self._loop, self._work, self._arguments, self._owner = loop, work, arguments, OWNER.get()
+        self._later(self._owner.thread_s() if self._owner is not None else 0.0)
+
+    def _later(self, delay_s: float) -> None:
+        self._loop.after(delay_s, self._go)
+
+    def _go(self) -> None:
+        owner = self._owner
+        if owner is not None and (owner.dead or not owner.goes_on(Call(self._go, ()))):
+            return
+        self.calls += 1
+        self._loop.thread = self
+        try:
+            result = self._work(*self._arguments)
+        except NotYet as wait:
+            self._later(wait.after_s)
+        except BaseException as error:  # noqa: BLE001  # as an executor does
+            if not self.done.done():
+                self.done.set_exception(error)
+        else:
+            if not self.done.done():
+                self.done.set_result(result)
+        finally:
+            self._loop.thread = None
 
 
 class VirtualLoop(asyncio.AbstractEventLoop):
@@ -36,6 +92,8 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         self._number = 0
         self._stopped = False
         self.steps = 0
+        self.thread: Thread | None = None
+        self.complaints: list[str] = []
 
     def time(self) -> float:
         """Seconds since the world began."""
@@ -53,6 +111,11 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         heapq.heappush(self._timers, (self._now_s + delay_s, self._number, call))
         return call
 
+    def again(self, at_s: float, call: Call) -> None:
+        """Do a call at another time."""
+        self._number += 1
+        heapq.heappush(self._timers, (at_s, self._number, call))
+
     def sleep(self, delay_s: float) -> asyncio.Future[None]:
         """A future that is done after this time."""
         future: asyncio.Future[None] = asyncio.Future(loop=self)
@@ -60,10 +123,11 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         return future
 
     def run(self, until_s: float) -> bool:
-        """Do what is to be done; returns whether `stop` was called before the time was over."""
+        """Do what is to be done; returns whether `stop` was called before the time, or our patience, was over."""
         asyncio._set_running_loop(self)
+        most = self.steps + MOST_STEPS
         try:
-            while not self._stopped:
+            while not self._stopped and self.steps < most:
                 if self._ready:
                     call = self._ready.popleft()
                 elif self._timers:
@@ -75,9 +139,14 @@ class VirtualLoop(asyncio.AbstractEventLoop):
                     self._now_s = at_s
                 else:
                     break
-                if not call.called_off:
-                    self.steps += 1
+                if call.called_off:
+                    continue
+                self.steps += 1
+                context = call.context
+                if context is None:
                     call.action(*call.arguments)
+                elif (owner := context.get(OWNER)) is None or owner.goes_on(call):
+                    context.run(call.action, *call.arguments)
         finally:
             asyncio._set_running_loop(None)
         stopped, self._stopped = self._stopped, False
@@ -88,19 +157,19 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         self._stopped = True
 
     # What asyncio's tasks, futures and sleep ask of a loop.
-    def call_soon(  # type: ignore[override]  # handles without contexts
+    def call_soon(  # type: ignore[override]  # handles of our own
         self, callback: Action, *args: Any, context: Context | None = None
     ) -> Any:
-        call = Call(callback, args)
+        call = Call(callback, args, context)
         self._ready.append(call)
         return call
 
-    def call_later(  # type: ignore[override]  # handles without contexts
+    def call_later(  # type: ignore[override]  # handles of our own: what a timer wakes has its context
         self, delay: float, callback: Action, *args: Any, context: Context | None = None
     ) -> Any:
         return self.after(delay, callback, *args)
 
-    def call_at(  # type: ignore[override]  # handles without contexts
+    def call_at(  # type: ignore[override]  # handles of our own: what a timer wakes has its context
         self, when: float, callback: Action, *args: Any, context: Context | None = None
     ) -> Any:
         return self.after(when - self._now_s, callback, *args)
@@ -113,6 +182,9 @@ class VirtualLoop(asyncio.AbstractEventLoop):
     ) -> asyncio.Task[Any]:
         return asyncio.Task(coro, loop=self)
 
+    def run_in_executor(self, executor: object, func: Action, *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]  # threads of our own
+        return Thread(self, func, args).done
+
     def get_debug(self) -> bool:
         return False
 
@@ -124,7 +196,8 @@ class VirtualLoop(asyncio.AbstractEventLoop):
 
     def call_exception_handler(self, context: dict[str, Any]) -> None:
         error = context.get("exception")
-        raise error if isinstance(error, BaseException) else RuntimeError(context.get("message"))
+        if isinstance(error, Exception) or error is None:  # others are processes that died
+            self.complaints.append(f"{context.get('message')}: {error!r}")
 
 
 def wake(future: asyncio.Future[None]) -> None:

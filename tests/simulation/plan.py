@@ -41,6 +41,23 @@ FAULTS = (
     "worker_fails",
     "delivered_twice",  # a rebalance gives a claimed order to another worker
     "stop_lost",  # a worker never hears that it shall stop
+    "worker_crash",  # from here on: real workers. One dies at an await
+    "worker_pause",  # one stands still with all its threads, and goes on as if nothing had happened
+    "worker_stop",  # one is asked to stop, and another is started
+    "worker_shuffle",  # a group gives the partitions to others
+    "worker_joins",
+    "join_fails",
+    "poll_breaks",
+    "offset_commit_fails",  # nothing was committed
+    "offset_commit_waits",
+    "offset_commit_unacknowledged",
+    "publish_fails",
+    "publish_unacknowledged",  # it took effect, and nobody was told
+    "engine_deaf",  # it does not look whether it shall stop
+    "store_slow",
+    "store_fails",  # nothing was written or read
+    "store_answer_lost",  # it took effect, and nobody was told
+    "store_away",  # for seconds nobody has an answer
 )
 
 
@@ -52,6 +69,11 @@ class Plan:
     jobs: int = 3
     faults: int = 12
     without: frozenset[str] = frozenset()
+
+    @property
+    def real(self) -> bool:
+        """Whether its workers are real ones: so it is in every fourth schedule, for they take most of the time."""
+        return self.seed % 4 == 3
 
     def command(self) -> str:
         """The command that runs exactly this schedule again."""

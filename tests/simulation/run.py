@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import argparse
+import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import repeat
+from multiprocessing import get_context
 from typing import Any, NoReturn
 
 import structlog
 
 from tests.simulation.plan import FAULTS, Plan
+from tests.simulation.process import Crashed
 from tests.simulation.world import Outcome, World
 
 SHRINK_S = 20.0
+SLICE_SCHEDULES = 20_000
+"""So many schedules are part of the tests."""
+BLOCK = 250
+"""So many schedules are given to a process at a time."""
+SAY_EVERY_S = 30.0
 
 
 @dataclass(slots=True)
@@ -28,6 +38,15 @@ class Tally:
     virtual_s: float = 0.0
     faults: Counter[str] = field(default_factory=Counter)
     failures: list[tuple[Plan, Outcome]] = field(default_factory=list)
+
+    def add(self, part: Tally) -> None:
+        """Count another run to this one."""
+        self.schedules += part.schedules
+        self.events += part.events
+        self.took_s += part.took_s
+        self.virtual_s += part.virtual_s
+        self.faults += part.faults
+        self.failures += part.failures
 
     def line(self) -> str:
         """The run in one line."""
@@ -45,7 +64,10 @@ def quiet(noted: list[str]) -> Iterator[None]:
     before = structlog.get_config()
 
     def note(_: object, __: str, event: MutableMapping[str, Any]) -> NoReturn:
-        noted.append(f"the coordinator logged {event.get('event')} {event.get('detail', '')}")
+        if event.get("event") != "work.engine_raised" and not isinstance(event.get("exc_info"), Crashed):
+            noted.append(
+                f"logged: {event.get('event')} {event.get('detail', '')} {event.get('exc_info', '')}"
+            )
         raise structlog.DropEvent
 
     structlog.configure(processors=[note], wrapper_class=structlog.make_filtering_bound_logger(40))
@@ -58,24 +80,17 @@ def quiet(noted: list[str]) -> Iterator[None]:
 def once(plan: Plan) -> Outcome:
     """Run one schedule."""
     noted: list[str] = []
+    random.seed(plan.seed)  # the store's pauses have a jitter
     with quiet(noted):
         world = World(plan)
         world.violations = noted
         return world.run()
 
 
-def many(
-    seeds: Iterator[int],
-    base: Plan,
-    *,
-    for_s: float | None = None,
-    failures: int = 1,
-    say: Callable[[str], None] = print,
-) -> Tally:
-    """Run schedules until the seeds, the time or our patience with failures end."""
+def many(seeds: Iterable[int], base: Plan) -> Tally:
+    """Run schedules until the seeds end or one fails."""
     tally = Tally()
-    begun = said = time.process_time()
-    ends = time.perf_counter() + (for_s or float("inf"))
+    begun = time.process_time()
     for seed in seeds:
         plan = replace(base, seed=seed)
         outcome = once(plan)
@@ -83,17 +98,29 @@ def many(
         tally.events += outcome.events
         tally.virtual_s += outcome.took_s
         tally.faults += outcome.faults
-        now = time.process_time()
-        tally.took_s = now - begun
         if outcome.violations:
             tally.failures.append((plan, outcome))
-            if len(tally.failures) >= failures:
-                break
-        if now - said > 30.0:
-            said = now
-            say(tally.line())
-        if time.perf_counter() >= ends:
             break
+    tally.took_s = time.process_time() - begun
+    return tally
+
+
+def many_at_once(
+    seeds: range, base: Plan, *, processes: int = 2, say: Callable[[str], None] = print
+) -> Tally:
+    """Run schedules in several processes until the seeds end or one fails; say now and then how far it is."""
+    tally = Tally()
+    said = time.monotonic()
+    blocks = [seeds[start : start + BLOCK] for start in range(0, len(seeds), BLOCK)]
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        for block, part in zip(blocks, pool.map(many, blocks, repeat(base)), strict=True):
+            tally.add(part)
+            if tally.failures:
+                pool.shutdown(cancel_futures=True)
+                break
+            if time.monotonic() - said > SAY_EVERY_S:
+                said = time.monotonic()
+                say(f"{tally.line()}; go on later with --seed {block.stop}")
     return tally
 
 
@@ -129,8 +156,7 @@ def main(words: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation")
     parser.add_argument("--schedules", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=0, help="the first of the seeds")
-    parser.add_argument("--seconds", type=float, default=None, help="stop after this time")
-    parser.add_argument("--failures", type=int, default=1, help="stop after so many failures")
+    parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--replay", type=int, default=None, help="run exactly this seed")
     parser.add_argument("--jobs", type=int, default=Plan(0).jobs)
     parser.add_argument("--faults", type=int, default=Plan(0).faults)
@@ -146,8 +172,8 @@ def main(words: Sequence[str]) -> int:
             else f"seed {plan.seed} holds, {dict(outcome.faults)}"
         )
         return bool(outcome.violations)
-    seeds = iter(range(given.seed, given.seed + given.schedules))
-    tally = many(seeds, base, for_s=given.seconds, failures=given.failures)
+    seeds = range(given.seed, given.seed + given.schedules)
+    tally = many_at_once(seeds, base, processes=given.processes)
     print(tally.line())
     print(f"faults: {dict(tally.faults.most_common())}")
     for plan, outcome in tally.failures:

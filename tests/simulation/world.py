@@ -15,6 +15,7 @@ from tests.simulation.group import Group
 from tests.simulation.oracle import verdict
 from tests.simulation.plan import Luck, Plan
 from tests.simulation.process import Process
+from tests.simulation.real_worker import RealWorkers
 from tests.simulation.wishes import Wishes
 from tests.simulation.workers import Workers
 
@@ -52,7 +53,7 @@ class World:
         self._places: dict[str, int] = {}
         self._closing = False
         self._looking = False
-        self.workers = Workers(self, self.draw.randint(1, 4))
+        self.workers = RealWorkers(self) if plan.real else Workers(self, self.draw.randint(1, 4))
         self.wishes = Wishes(self, plan.jobs)
 
     def run(self) -> Outcome:
@@ -65,9 +66,12 @@ class World:
         self._closing = True
         for process in list(self._processes):
             process.kill()
+        if isinstance(self.workers, RealWorkers):
+            self.workers.verdict()
+            self.workers.close()
         self.loop.run(self.loop.time() + 1000.0)
         return Outcome(
-            violations=tuple(self.violations or verdict(self)),
+            violations=tuple(self.violations or verdict(self)) + tuple(self.loop.complaints),
             events=sum(len(p.log) for p in self.partitions),
             steps=self.loop.steps,
             took_s=self.loop.time(),

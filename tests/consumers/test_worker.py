@@ -1,0 +1,139 @@
+"""A worker obeys stops, also those that come before the work does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from bus.cloudevents import encode
+from consumers.engines import Engines
+from consumers.work import Workshop
+from consumers.worker import Worker
+from engines.contract import Report, Result, Task
+from runtime.settings import Settings
+from schemas.base import Message
+from schemas.log import TaskStarted
+from schemas.orders import ORDER_TYPE, STOP_TYPE, StopTask, WorkOrder
+
+ORDER = WorkOrder(
+    job_id="j",
+    run=1,
+    node_id="n",
+    attempt=1,
+    task_id="t",
+    tenant="default",
+    lane="interactive",
+    quality="draft",
+    capability="text-generation",
+    role="n",
+    engine="draft-story",
+    params={"prompt": "a fox"},
+    seed=7,
+)
+
+
+class Control:
+    """`media.control`, with one stop on it; it is obeyed when the worker asks for the next."""
+
+    def __init__(self, stop: StopTask) -> None:
+        self.send, self.obeyed = asyncio.Event(), asyncio.Event()
+        self._stop: StopTask | None = stop
+
+    def __aiter__(self) -> Control:
+        return self
+
+    async def __anext__(self) -> Any:
+        if self._stop is None:
+            self.obeyed.set()
+            await asyncio.Event().wait()
+        await self.send.wait()
+        record, self._stop = _record(STOP_TYPE, self._stop), None
+        return record
+
+
+class Reader:
+    """Gives one order; between its claim and its begin, while the offset is committed, the stop arrives."""
+
+    connected, last_poll_age_s = True, 0.0
+
+    def __init__(self, control: Control) -> None:
+        self.empty = asyncio.Event()
+        self._control = control
+        self._orders = [_record(ORDER_TYPE, ORDER)]
+
+    async def connect(self) -> None:
+        """Join."""
+
+    async def disconnect(self) -> None:
+        """Leave."""
+
+    async def take(self, most: int) -> list[Any]:
+        if not self._orders:
+            self.empty.set()
+            await asyncio.Event().wait()
+        return [self._orders.pop()]
+
+    async def commit(self, offsets: object) -> None:
+        self._control.send.set()
+        await self._control.obeyed.wait()
+
+    async def idle(self) -> None:
+        await asyncio.sleep(0)
+
+    def wake(self) -> None:
+        """Nothing waits."""
+
+
+class Voice:
+    """Notes what a worker says."""
+
+    def __init__(self) -> None:
+        self.said: list[Message] = []
+
+    async def publish(
+        self, topic: str, key: str, type: str, message: Message, /, *, id: str, subject: str
+    ) -> None:
+        if topic.endswith(".log"):
+            self.said.append(message)
+
+    async def publish_record(self, topic: str, key: str, value: bytes | None, headers: Any, /) -> None:
+        """Nobody listens."""
+
+
+class NeverAsked:
+    """An engine that no order may reach."""
+
+    def load(self) -> None:
+        raise AssertionError("loaded for work that nobody wants")
+
+    def generate(self, tasks: Sequence[Task], workdir: Path, report: Report) -> Sequence[Result]:
+        raise AssertionError("asked for work that nobody wants")
+
+
+class EmptyStore:
+    """A store that remembers nothing."""
+
+    async def read_memo(self, fingerprint: str) -> None:
+        return None
+
+
+async def test_a_stop_that_comes_between_the_claim_and_the_work_stops_the_work(tmp_path: Path) -> None:
+    control, voice = Control(StopTask(job_id="j", run=1, reason="enough")), Voice()
+    shop: Any = Workshop("w", Engines(lambda _: NeverAsked()), EmptyStore(), tmp_path, False)  # type: ignore[arg-type]
+    reader: Any = Reader(control)
+    worker = Worker("text", Settings(worker_slots=1), reader, voice, SimpleNamespace(), shop)  # type: ignore[arg-type]
+    running = asyncio.create_task(worker.run(control))
+    await reader.empty.wait()  # the order's slot is free again
+    worker.loop.stop()
+    await running
+    assert [type(word) for word in voice.said] == [TaskStarted]
+
+
+def _record(type: str, message: Message) -> Any:
+    value, headers = encode(type, message.to_bytes(), id="id", source="/test")
+    return SimpleNamespace(
+        topic="t", partition=0, offset=0, timestamp=0, key=b"k", value=value, headers=headers
+    )

@@ -1,0 +1,95 @@
+"""What an engine does in a schedule: it takes its time in slices, fails, or does not hear that it shall stop."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engines.contract import Product, Report, Result, Task
+from runtime.errors import EngineFailed, InvalidRequest, OutOfMemory
+from tests.planning.jobs import made_by
+from tests.simulation.clock import NotYet
+
+if TYPE_CHECKING:
+    from tests.simulation.real_worker import WorkerProcess
+
+SLICE_S = 0.5
+"""How long an engine goes on before it says how far it is."""
+A_MOMENT_S = 1e-6
+
+FAULTS = (
+    EngineFailed("it broke"),
+    OutOfMemory("it broke"),
+    InvalidRequest("it broke"),
+    ValueError("it broke"),
+)
+
+
+@dataclass(slots=True)
+class _Run:
+    begun_s: float
+    length_s: float
+    deaf: bool
+    fault: Exception | None
+    number: int
+
+
+class SimulatedEngine:
+    """The only engine of a worker, whatever its name is. No two runs give the same bytes: the memo must decide."""
+
+    def __init__(self, process: WorkerProcess) -> None:
+        self._process = process
+        self._runs: dict[Path, _Run] = {}
+
+    def load(self) -> None:
+        """There is nothing to load."""
+
+    def generate(self, tasks: Sequence[Task], workdir: Path, report: Report) -> Sequence[Result]:
+        """Do one slice of the work, and ask to be called again while some is left."""
+        (task,) = tasks
+        run = self._runs.get(workdir) or self._begin(task, workdir)
+        elapsed_s = self._process.world.loop.time() - run.begun_s
+        try:
+            if not run.deaf:
+                report.step(int(elapsed_s * 1000), int(run.length_s * 1000), "making")
+                self._process.watch.goes_on(self._process, task)
+            if run.length_s - elapsed_s > A_MOMENT_S:
+                raise NotYet(min(SLICE_S, run.length_s - elapsed_s))
+            if run.fault is not None:
+                raise run.fault
+        except Exception:
+            del self._runs[workdir]
+            raise
+        del self._runs[workdir]
+        return [Result((_product(task, workdir / "product", run.number),))]
+
+    def _begin(self, task: Task, workdir: Path) -> _Run:
+        world, watch = self._process.world, self._process.watch
+        watch.begins(self._process, task)
+        draw, luck = world.draw, world.luck
+        length_s = draw.choice((0.0, 0.02, 0.2, 0.2, 0.5))
+        if draw.random() < 0.1:
+            length_s = draw.uniform(1.0, 10.0)
+        deaf = luck.bad("engine_deaf", 0.03)
+        if deaf:
+            length_s += draw.uniform(1.0, 12.0)
+        fault = draw.choice(FAULTS) if luck.bad("worker_fails", 0.06) else None
+        run = self._runs[workdir] = _Run(world.loop.time(), length_s, deaf, fault, watch.runs)
+        return run
+
+
+def measured(path: Path) -> dict[str, object]:
+    """Return what the engine wrote of its product, as a probe would measure it."""
+    facts: dict[str, object] = json.loads(path.read_bytes())["facts"]
+    return facts
+
+
+def _product(task: Task, path: Path, number: int) -> Product:
+    made: Any = made_by(task)  # type: ignore[arg-type]  # a task has what is asked of an order
+    facts = {} if made.duration_s is None else {"duration_s": made.duration_s}
+    words = {"facts": facts, "of": made.sha256, "run": number}
+    path.write_bytes(json.dumps(words).encode())
+    return Product(path, made.media_type, text=made.text)

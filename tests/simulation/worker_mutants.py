@@ -1,0 +1,183 @@
+"""Which mistakes in worker code the simulator must find."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from aiokafka.structs import TopicPartition
+
+from bus.lanes import LaneReader
+from bus.long_tasks import LongTaskLoop
+from consumers import work, worker
+from consumers.telling import Telling
+from consumers.worker import Worker
+from runtime.errors import BusUnreachable, Cancelled, ReelbusError
+from storage import memo
+from storage.objects import Blob
+from storage.store import Store
+from storage.uploads import digest_of
+from tests.simulation.mutant import Mutant
+
+_admit, _consider, _hand_back = LongTaskLoop._admit, LongTaskLoop._consider, LongTaskLoop._hand_back
+_handle, _concerns = Worker._handle, Worker._concerns
+_write_memo, _put_file = Store.write_memo, Store.put_file
+_take, _work = LaneReader.take, work.work
+
+
+# Claims and offsets.
+async def _commits_before_it_claims(self: Any, records: Any) -> None:
+    await self._reader.commit({TopicPartition(r.topic, r.partition): r.offset + 1 for r in records})
+    await _admit(self, records)
+
+
+async def _lets_a_doubtful_claim_go(self: Any, record: Any, seen: set[str]) -> Any:
+    try:
+        return await _consider(self, record, seen)
+    except BusUnreachable:
+        return None
+
+
+async def _works_without_a_claim(self: Any, event: Any) -> bool:
+    return True
+
+
+async def _takes_more_than_it_has_slots_for(self: Any, most: int) -> Any:
+    return await _take(self, most + 2)
+
+
+async def _serves_after_the_stop(self: Any) -> None:
+    while True:
+        if self.free_slots <= 0 and not self._stopping.is_set():
+            await self._reader.idle()
+        elif records := await self._reader.take(1):
+            await self._admit(records)
+
+
+# Results.
+_under_way: set[Any] = set()
+
+
+async def _writes_the_memo_after_the_event(self: Any, mark: str, body: bytes) -> bytes:
+    asyncio.get_running_loop().call_later(0.3, _begin, _write_memo(self, mark, body))
+    return body
+
+
+async def _uploads_after_the_event(self: Any, path: Any, media_type: str) -> Blob:
+    sha256, size_bytes = digest_of(path)
+    body = path.read_bytes()
+    asyncio.get_running_loop().call_later(0.3, _begin, self.put_bytes(body, media_type))
+    return Blob(self.bucket, f"blobs/{sha256[:2]}/{sha256}", sha256, size_bytes)
+
+
+def _begin(coroutine: Any) -> None:
+    task = asyncio.ensure_future(coroutine)
+    _under_way.add(task)
+    task.add_done_callback(_under_way.discard)
+
+
+async def _never_looks_a_memo_up(mark: str, store: Any) -> None:
+    return None
+
+
+async def _believes_in_its_own_memo(self: Any, mark: str, body: bytes) -> bytes:
+    await _write_memo(self, mark, body)
+    return body
+
+
+async def _gives_a_result_up_when_the_bus_is_away(self: Any, order: Any, result: Any) -> None:
+    try:
+        await self._append(order, result)
+    except BusUnreachable:
+        return
+
+
+async def _tells_a_failed_upload_as_done(self: Any, path: Any, media_type: str) -> Blob:
+    try:
+        return await _put_file(self, path, media_type)
+    except ReelbusError:
+        sha256, size_bytes = digest_of(path)
+        return Blob(self.bucket, f"blobs/{sha256[:2]}/{sha256}", sha256, size_bytes)
+
+
+async def _swallows_failures(order: Any, shop: Any, report: Any) -> Any:
+    try:
+        return await _work(order, shop, report)
+    except Cancelled:
+        raise
+    except ReelbusError as error:
+        raise Cancelled(error.message) from error  # "nobody wants it any more" is told to nobody
+
+
+# Leases, stops, hand-backs.
+async def _never_renews(self: Any, order: Any, fraction: float) -> None:
+    return
+
+
+async def _hands_nothing_back(self: Any) -> None:
+    self._release = None
+    await _hand_back(self)
+
+
+async def _forgets_stops(self: Any, event: Any) -> None:
+    self._stops = []
+    await _handle(self, event)
+
+
+def _stops_the_winner_too(self: Any, stop: Any, order: Any) -> bool:
+    return _concerns(self, stop.model_copy(update={"keep_worker_id": None}), order)
+
+
+def _stops_every_attempt(self: Any, stop: Any, order: Any) -> bool:
+    return _concerns(self, stop.model_copy(update={"attempt": None}), order)
+
+
+def _stops_every_run(self: Any, stop: Any, order: Any) -> bool:
+    return _concerns(self, stop.model_copy(update={"run": order.run}), order)
+
+
+REAL = True
+WORKER_MUTANTS = (
+    Mutant(
+        "the memo is written after its event",
+        ((Store, "write_memo", _writes_the_memo_after_the_event),),
+        REAL,
+    ),
+    Mutant(
+        "a result is told before its bytes are stored", ((Store, "put_file", _uploads_after_the_event),), REAL
+    ),
+    Mutant("a failed upload is told as done", ((Store, "put_file", _tells_a_failed_upload_as_done),), REAL),
+    Mutant(
+        "an offset is committed before its claim",
+        ((LongTaskLoop, "_admit", _commits_before_it_claims),),
+        REAL,
+    ),
+    Mutant(
+        "a claim in doubt is not read again", ((LongTaskLoop, "_consider", _lets_a_doubtful_claim_go),), REAL
+    ),
+    Mutant("work begins without a claim", ((Worker, "_claim", _works_without_a_claim),), REAL),
+    Mutant(
+        "a worker takes more than it has slots for",
+        ((LaneReader, "take", _takes_more_than_it_has_slots_for),),
+        REAL,
+    ),
+    Mutant("a worker that stops takes new orders", ((LongTaskLoop, "_serve", _serves_after_the_stop),), REAL),
+    Mutant("a worker's hand-back is lost", ((LongTaskLoop, "_hand_back", _hands_nothing_back),), REAL),
+    Mutant("stops are ignored", ((Worker, "_concerns", lambda *_: False),), REAL),
+    Mutant("a stop that came before the work is forgotten", ((Worker, "_handle", _forgets_stops),), REAL),
+    Mutant("the winner of a race is stopped too", ((Worker, "_concerns", _stops_the_winner_too),), REAL),
+    Mutant("a stop ends later attempts too", ((Worker, "_concerns", _stops_every_attempt),), REAL),
+    Mutant("a stop ends other runs too", ((Worker, "_concerns", _stops_every_run),), REAL),
+    Mutant("a lease is not renewed", ((Telling, "renewed", _never_renews),), REAL),
+    Mutant("a failure is swallowed", ((worker, "work", _swallows_failures),), REAL),
+    Mutant(
+        "a result is given up when the bus is away",
+        ((Telling, "ended", _gives_a_result_up_when_the_bus_is_away),),
+        REAL,
+    ),
+    Mutant("remembered work is made again", ((work, "_remembered", _never_looks_a_memo_up),), REAL),
+    Mutant(
+        "the loser of a race tells its own result", ((Store, "write_memo", _believes_in_its_own_memo),), REAL
+    ),
+    Mutant("a memo is overwritten", ((memo, "_HEADERS", {"Content-Type": "application/json"}),), REAL),
+)
