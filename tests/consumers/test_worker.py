@@ -19,7 +19,7 @@ from schemas.log import TaskStarted
 from schemas.orders import ORDER_TYPE, STOP_TYPE, StopTask, WorkOrder
 
 ORDER = WorkOrder(
-    job_id="j",
+    job_id="00000000-0000-0000-0000-000000000001",
     run=1,
     node_id="n",
     attempt=1,
@@ -121,7 +121,7 @@ class EmptyStore:
 
 
 async def test_a_stop_that_comes_between_the_claim_and_the_work_stops_the_work(tmp_path: Path) -> None:
-    control, voice = Control(StopTask(job_id="j", run=1, reason="enough")), Voice()
+    control, voice = Control(StopTask(job_id="00000000-0000-0000-0000-000000000001", run=1, reason="enough")), Voice()
     shop: Any = Workshop("w", Engines(lambda _: NeverAsked()), EmptyStore(), tmp_path, False)  # type: ignore[arg-type]
     reader: Any = Reader(control)
     worker = Worker("text", Settings(worker_slots=1), reader, voice, SimpleNamespace(), shop)  # type: ignore[arg-type]
