@@ -28,7 +28,7 @@ _FORMAT = 2
 _JOB_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _HEADER = struct.Struct(">BIBQI")
 """Format, check sum of all that follows, flags, time, tenant."""
-_SUMMED_FROM = 5
+_SUMMED_FROM = _FLAGS_AT = 5
 _OPEN, _HEAD = 1, 2
 
 
@@ -243,9 +243,12 @@ def check(key: str, value: bytes) -> None:
         StateUnreadable: it is damaged, or not ours.
         StateIsNewer: a newer version wrote it.
     """
-    if value[:1] != b"{":
+    if value[:1] == b"{":
+        is_head = mark_of(value).is_head
+    else:
         _verify(value)
-    if mark_of(value).is_head != is_job(key):
+        is_head = bool(value[_FLAGS_AT] & _HEAD)
+    if is_head != is_job(key):
         raise StateUnreadable(f"the record of {key} is something else")
 
 
