@@ -66,6 +66,7 @@ class _AtHand:
 
 
 Defect = Callable[[str, int], None]
+Reducer = Callable[[Job | None, LogEvent, int], tuple[Job | None, list[Command]]]
 
 
 def _no_word(job_id: str, offset: int) -> None:
@@ -79,8 +80,18 @@ class Partition:
     work. `entries` and `next_offset` are ahead of `media.state` by what `changes` holds.
     """
 
-    def __init__(self, entries: dict[str, bytes], next_offset: int, *, on_defect: Defect = _no_word) -> None:
-        """Go on from stored records; the mapping is taken over. `on_defect` hears of events that met our errors."""
+    def __init__(
+        self,
+        entries: dict[str, bytes],
+        next_offset: int,
+        *,
+        on_defect: Defect = _no_word,
+        reducer: Reducer | None = None,
+    ) -> None:
+        """Go on from stored records; the mapping is taken over.
+
+        `on_defect` hears of events that met our errors; `reducer` is another than this version's own.
+        """
         self.entries = entries
         self.next_offset = next_offset
         self.changes: dict[str, bytes | None] = {}
@@ -91,6 +102,7 @@ class Partition:
         self._touched: dict[str, Job] = {}
         self._at_ms = 0
         self._on_defect = on_defect
+        self._fold_one = reducer or reduce
 
     def fold(self, events: Iterable[Logged]) -> Iterator[None]:
         """Fold events in log order into `entries`, `changes` and `outbox`.
@@ -178,7 +190,7 @@ class Partition:
 
     def _reduce(self, job_id: str, job: Job | None, event: LogEvent, logged: Logged) -> None:
         try:
-            job, commands = reduce(job, event, logged.at_ms)
+            job, commands = self._fold_one(job, event, logged.at_ms)
         except Exception:  # noqa: BLE001  # one event that we handle wrongly must not stop every job of its partition
             self._on_defect(job_id, logged.offset)
             commands = end_failed(job, _OUR_FAULT, logged.at_ms) if job is not None and job.open else []

@@ -121,7 +121,10 @@ class EmptyStore:
 
 
 async def test_a_stop_that_comes_between_the_claim_and_the_work_stops_the_work(tmp_path: Path) -> None:
-    control, voice = Control(StopTask(job_id="00000000-0000-0000-0000-000000000001", run=1, reason="enough")), Voice()
+    control, voice = (
+        Control(StopTask(job_id="00000000-0000-0000-0000-000000000001", run=1, reason="enough")),
+        Voice(),
+    )
     shop: Any = Workshop("w", Engines(lambda _: NeverAsked()), EmptyStore(), tmp_path, False)  # type: ignore[arg-type]
     reader: Any = Reader(control)
     worker = Worker("text", Settings(worker_slots=1), reader, voice, SimpleNamespace(), shop)  # type: ignore[arg-type]

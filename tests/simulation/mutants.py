@@ -100,12 +100,12 @@ def _writes_the_first_part_only(job: Job) -> dict[str, bytes]:
     return {key: part for key, part in parts.items() if len(parts) == 1 or not key.endswith("/p1")}
 
 
-async def _rebuilds_and_tells_everything_again(*given: Any) -> Any:
+async def _rebuilds_and_tells_everything_again(*given: Any, **named: Any) -> Any:
     async def nothing_told() -> set[str]:
         return set()
 
     given[3].told = nothing_told
-    return await _rebuild(*given)
+    return await _rebuild(*given, **named)
 
 
 def _believes_any_record(self: Any, key: bytes | None, value: bytes | None, headers: Any) -> None:

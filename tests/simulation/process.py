@@ -15,6 +15,7 @@ from schemas.log import TimerFired
 from tests.simulation.broker import BrokerPartition
 from tests.simulation.clock import Call, wake
 from tests.simulation.group import Member
+from tests.simulation.tomorrow import reduce_otherwise
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -41,7 +42,12 @@ class Process:
         self._waiter: asyncio.Future[None] | None = None
         self._skew_ms = int(self._draw.uniform(-3_000, 3_000)) if self._luck.bad("skew", 0.15) else 0
         self._coordinator = Coordinator(
-            self, self, self, now_ms=lambda: self._loop.now_ms + self._skew_ms, clock_s=self._loop.time
+            self,
+            self,
+            self,
+            now_ms=lambda: self._loop.now_ms + self._skew_ms,
+            clock_s=self._loop.time,
+            reducer=reduce_otherwise if world.mixed and self._draw.random() < 0.5 else None,
         )
         self._task = self._loop.create_task(self._coordinator.run())
         self._task.add_done_callback(self._ended)

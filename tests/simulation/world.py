@@ -19,6 +19,8 @@ from tests.simulation.real_worker import RealWorkers
 from tests.simulation.wishes import Wishes
 from tests.simulation.workers import Workers
 
+MIXED = 0.1
+"""How often coordinators of two versions share a world."""
 LIMIT_S = 400.0
 """Far more than every retry, lease and pause of a small schedule takes together."""
 
@@ -48,6 +50,7 @@ class World:
         self.shown: list[tuple[int, Progress]] = []
         self.timers: Counter[tuple[int, str, int]] = Counter()
         self.owners = 0
+        self.mixed = self.draw.random() < MIXED
         self._processes: list[Process] = []
         self._born = 0
         self._places: dict[str, int] = {}

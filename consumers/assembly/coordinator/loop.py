@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from consumers.assembly.coordinator.ports import Ledger, Ledgers, Log, Outgoing
 from consumers.assembly.coordinator.rebuild import rebuild
-from planning.partition import Logged, Partition
+from planning.partition import Logged, Partition, Reducer
 from planning.records import StateIsNewer, StateUnreadable
 from runtime.metrics import facts_told
 from runtime.telemetry import get_logger
@@ -54,7 +54,9 @@ class Coordinator:
         clock_s: Callable[[], float] = time.monotonic,
         commit_every_s: float = COMMIT_EVERY_S,
         retry_s: float = RETRY_S,
+        reducer: Reducer | None = None,
     ) -> None:
+        """`reducer` is another than this version's own: two versions share a group while one replaces the other."""
         self._log = source
         self._ledgers = ledgers
         self._outgoing = outgoing
@@ -62,6 +64,7 @@ class Coordinator:
         self._clock_s = clock_s
         self._commit_every_s = commit_every_s
         self._retry_s = retry_s
+        self._reducer = reducer
         self._owned: dict[int, _Owned] = {}
         self._generation = -1
         self._stopping = False
@@ -143,14 +146,22 @@ class Coordinator:
         if next_offset is None and first == end and not restored.damaged:
             next_offset = end  # nothing has happened yet
         if next_offset is None or next_offset > end or restored.damaged or number in self._lost:
-            partition = await rebuild(number, restored, self._log, ledger, self._outgoing)
+            partition = await rebuild(
+                number,
+                restored,
+                self._log,
+                ledger,
+                self._outgoing,
+                on_defect=_defect,
+                reducer=self._reducer,
+            )
             self._lost.discard(number)
             return partition
         if next_offset < first:
             log.error(
                 "coordinator.events_lost_by_retention", partition=number, next_offset=next_offset, first=first
             )
-        return Partition(restored.entries, max(next_offset, first), on_defect=_defect)
+        return Partition(restored.entries, max(next_offset, first), on_defect=_defect, reducer=self._reducer)
 
     async def _take(self, owned: _Owned, events: Sequence[Logged]) -> None:
         for _ in owned.partition.fold(events):

@@ -11,7 +11,7 @@ from consumers.assembly.coordinator.ports import Ledger, Log, Outgoing, Restored
 from planning import records
 from planning.advance import outstanding
 from planning.commands import Dispatch, Tell
-from planning.partition import Partition
+from planning.partition import Defect, Partition, Reducer
 from runtime.telemetry import get_logger
 from schemas.log import JobAccepted
 
@@ -24,7 +24,14 @@ log = get_logger(__name__)
 
 
 async def rebuild(
-    number: int, restored: Restored, source: Log, ledger: Ledger, outgoing: Outgoing
+    number: int,
+    restored: Restored,
+    source: Log,
+    ledger: Ledger,
+    outgoing: Outgoing,
+    *,
+    on_defect: Defect,
+    reducer: Reducer | None = None,
 ) -> Partition:
     """Fold the whole log again, tell what was not told yet, and send once more what open jobs wait for.
 
@@ -37,7 +44,7 @@ async def rebuild(
     log.warning("coordinator.rebuild_begins", partition=number, damaged=len(restored.damaged))
     told = await ledger.told()
     kept = await _what_the_log_has_lost(number, restored, source)
-    partition = Partition(dict(kept), 0)
+    partition = Partition(dict(kept), 0, reducer=reducer)
     facts: list[Tell] = []
     async for events in source.history(number):
         for _ in partition.fold(events):
@@ -64,7 +71,7 @@ async def rebuild(
         facts=len(facts),
         next_offset=next_offset,
     )
-    return Partition(entries, next_offset)
+    return Partition(entries, next_offset, on_defect=on_defect, reducer=reducer)
 
 
 async def _what_the_log_has_lost(number: int, restored: Restored, source: Log) -> dict[str, bytes]:
