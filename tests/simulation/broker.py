@@ -160,7 +160,7 @@ class BrokerPartition:
         """Somebody else writes a record under one of our keys."""
         keys = [r.key for r in self.state]
         if keys:
-            key, value = self._draw.choice(keys), self._draw.choice((b"", b"{}", b"{", b"\x02" * 40))
+            key, value = self._draw.choice(keys), self._draw.choice((b"", b"[]", b"{", b"\x02" * 40))
             self.state.append(Record(self.state_end, key, value, Transaction(0, "committed")))
             self.state_end += 1
             self.committed_next = 0
