@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
-from planning.records import mark_of
+from planning.records import waits_of
 from planning.state import Job, due_ms
 
 ROUND_MS = 300_000
@@ -48,11 +48,12 @@ class Timers:
             record = self._entries.get(key)
             if record is None:
                 continue
-            mark = mark_of(record)
-            if mark.open:
-                if mark.due_ms:
-                    self._arm(key, mark.due_ms)
-            elif mark.due_ms and mark.due_ms < log_ms:
+            is_open, due = waits_of(record)
+            if not due:
+                continue
+            if is_open:
+                self._arm(key, due)
+            elif due < log_ms:
                 old.append(key)
         if len(looked) < LOOKED_AT_ONCE:
             self._round = None
