@@ -232,7 +232,7 @@ def build_app(
     types: Collection[str] | None = None,
     plain_ok: bool = False,
     max_records: int = 200,
-    session_timeout_ms: int = 10_000,
+    session_timeout_ms: int = 6_000,
     heartbeat_ms: int = 1_000,
 ) -> ShortHandlerApp:
     """Return an app that gives the events of `topic` to `handle`, at most `max_records` at once."""
