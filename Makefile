@@ -51,8 +51,8 @@ format: .cache/dev ## let ruff write
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-chaos: .cache/dev .cache/tools ## kill processes while films are made
-	@$(BIN)/python -m pytest tests/chaos --chaos
+chaos: .cache/dev .cache/tools ## a thousand jobs while everything is killed, stopped, cut and filled up (25 min)
+	@$(BIN)/python -m tests.chaos
 
 simulate: .cache/dev ## a million schedules of crashes, pauses, fences and repeats around the coordinator
 	@$(BIN)/python -m tests.simulation --schedules 1000000

@@ -23,13 +23,6 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile("house")
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--chaos` makes the chaos last."""
-    parser.addoption(
-        "--chaos", action="store_true", help="kill processes for as long as it takes, not for a slice"
-    )
-
-
 @pytest.fixture(scope="session")
 def stack() -> Iterator[LocalStack]:
     """A running local stack in a home of its own, stopped at the end of the run."""

@@ -58,12 +58,15 @@ class LocalStack:
     """The broker and the store of one home folder.
 
     A server that `REELBUS_BOOTSTRAP_SERVERS` or `REELBUS_S3_ENDPOINT` names is used instead of an own one.
-    A home's first start decides how many brokers it has (`REELBUS_LOCAL_BROKERS`). With `proxied` the first
-    broker has a second door for clients that come through a proxy.
+    A home's first start decides how many brokers it has (`brokers`, else `REELBUS_LOCAL_BROKERS`). With `proxied`
+    the first broker has a second door for clients that come through a proxy.
     """
 
-    def __init__(self, home: Path, *, proxied: broker.ProxiedListener | None = None) -> None:
+    def __init__(
+        self, home: Path, *, brokers: int | None = None, proxied: broker.ProxiedListener | None = None
+    ) -> None:
         self.home = Home(home.expanduser().resolve())
+        self._wanted = brokers
         self._proxied = proxied
 
     def start(self) -> Endpoints:
@@ -78,7 +81,7 @@ class LocalStack:
         """
         self.home.create()
         with locked(self.home.lock_file):
-            self.home.memory(Settings().local_brokers)
+            self.home.memory(self._wanted or Settings().local_brokers)
             _together(bring_up, self._own_servers())
             found = self.endpoints()
             region = Settings().s3_region

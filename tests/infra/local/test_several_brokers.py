@@ -25,10 +25,9 @@ KEPT = TopicSpec("kept", "kept", "any", 1, 3, "of a test", config={"min.insync.r
 
 
 @pytest.fixture
-def three(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalStack]:
+def three() -> Iterator[LocalStack]:
     home = Path(tempfile.mkdtemp(prefix="reelbus-three-"))
-    monkeypatch.setenv("REELBUS_LOCAL_BROKERS", "3")
-    stack = LocalStack(home)
+    stack = LocalStack(home, brokers=3)
     try:
         yield stack
     finally:
