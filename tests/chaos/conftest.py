@@ -30,9 +30,9 @@ def victim() -> Iterator[System]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def ground() -> AsyncIterator[Ground]:
-    """A system of which everything can be hurt; the tests of this folder share it."""
+    """A system of which everything can be hurt."""
     ground = Ground.prepare(clock=True)
     aiokafka_says = logging.getLogger("aiokafka")
     before = aiokafka_says.level

@@ -23,7 +23,6 @@ from infra.local.stack import Endpoints, LocalStack
 from producers.own_python import module_command, module_path
 from producers.roles import MODULES
 from producers.supervisor import processes_of
-from runtime.settings import Settings
 from tests.chaos.clocks import Clock, can_move
 from tests.chaos.disks import Disk, can_mount
 from tests.chaos.proxy import Proxy
@@ -59,6 +58,12 @@ class Ground:
     extras: set[asyncio.subprocess.Process] = field(default_factory=set)
     _environment: dict[str, str] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        door = ProxiedListener(pick(), pick())
+        self.stack = LocalStack(self.root / "stack", brokers=self.brokers, proxied=door)
+        self.broker_door = Proxy(door.port, port=door.advertised_port)
+        self.store_door = Proxy(0)
+
     @classmethod
     def prepare(cls, *, brokers: int = 1, clock: bool = False) -> Ground:
         """Make the folders of a new ground; one with several brokers has no proxy before them, and no full disks."""
@@ -79,11 +84,8 @@ class Ground:
         """Start broker, store, proxies and all processes."""
         for disk in self.disks.values():
             await asyncio.to_thread(disk.mount)
-        door = ProxiedListener(pick(), pick())
-        self.stack = LocalStack(self.root / "stack", brokers=self.brokers, proxied=door)
-        self.endpoints: Endpoints = await asyncio.to_thread(self.stack.start)
-        self.broker_door = Proxy(door.port, port=door.advertised_port)
-        self.store_door = Proxy(int(self.endpoints.s3_endpoint.rpartition(":")[2]))
+        found = await asyncio.to_thread(self.stack.start)
+        self.store_door.target_port = int(found.s3_endpoint.rpartition(":")[2])
         for proxy in (self.broker_door, self.store_door):
             await proxy.start()
         self._environment = {
@@ -93,7 +95,7 @@ class Ground:
             "REELBUS_HOME": str(self.root / "system"),
             "REELBUS_BOOTSTRAP_SERVERS": f"127.0.0.1:{self.broker_door.port}"
             if self.brokers == 1
-            else self.endpoints.bootstrap,
+            else found.bootstrap,
             "REELBUS_TOPIC_REPLICATION_FACTOR": str(min(self.brokers, 3)),
             "REELBUS_S3_ENDPOINT": f"http://127.0.0.1:{self.store_door.port}",
         }
@@ -114,17 +116,14 @@ class Ground:
         shutil.rmtree(self.root, ignore_errors=True)
 
     @property
+    def endpoints(self) -> Endpoints:
+        """Broker and store, not through the proxies."""
+        return self.stack.endpoints()
+
+    @property
     def bootstrap(self) -> str:
         """The broker, not through the proxy."""
         return self.endpoints.bootstrap
-
-    @property
-    def settings(self) -> Settings:
-        """Settings of somebody who reaches broker and store directly."""
-        found = self.endpoints
-        return Settings(
-            home=self.root / "system", bootstrap_servers=found.bootstrap, s3_endpoint=found.s3_endpoint
-        )
 
     @property
     def logs(self) -> Path:

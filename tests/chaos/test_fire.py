@@ -9,7 +9,7 @@ from tests.chaos.diary import Diary
 from tests.chaos.fire import Plan, Run, summary
 from tests.chaos.ground import Ground
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(280), pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(500), pytest.mark.asyncio(loop_scope="module")]
 
 SLICE = Plan(
     jobs=50,
@@ -18,9 +18,9 @@ SLICE = Plan(
     open_jobs=50,
     film_every=50,
     outage_s=1.0,
-    within_s=150.0,
-    settles_within_s=100.0,
-    on_processes=(faults.storm, faults.pause, faults.clocks_ahead, faults.rolling_restart),
+    within_s=240.0,
+    settles_within_s=150.0,
+    on_processes=(faults.storm, faults.pause, faults.clocks_behind, faults.rolling_restart),
     on_servers=(
         faults.killed("broker"),
         faults.replies_lost("broker"),
