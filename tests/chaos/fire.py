@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import os
 import random
@@ -22,6 +23,7 @@ from tests.chaos.load import Load
 from tests.chaos.wishing import Wishing
 
 DEAD_AT_ONCE = 2
+ROUNDS = 3
 TELL_EVERY_S = 20.0
 RECOVERS_WITHIN_S = 90.0
 """After this long without a fact the run goes on with the next fault; the judge will say what is wrong."""
@@ -127,14 +129,25 @@ class Run:
                 await self._load.wish_wrongly()
 
     def _open(self) -> int:
-        return len(self._load.book.jobs) - sum(1 for _, run in self._ended if run == 1)
+        return len(self._load.book.jobs) - self._ended_jobs()
 
     def _allowed(self) -> float:
         """How many jobs may have been wished for by now."""
         faults = len({*self.plan.on_processes, *self.plan.on_servers})
         happened = (faults - len(self._left)) / faults if faults else 1.0
-        killed = self.diary.kills.total() / self.plan.kills if self.plan.kills else 1.0
-        return (self.plan.jobs - self.plan.open_jobs) * min(1.0, happened, killed) + self.plan.open_jobs
+        room = self.plan.jobs - self.plan.open_jobs
+        return room * min(1.0, happened, self._killed()) + self.plan.open_jobs
+
+    def _killed(self) -> float:
+        """How much of the planned kills has happened."""
+        return self.diary.kills.total() / self.plan.kills if self.plan.kills else 1.0
+
+    def _done(self) -> float:
+        """How much of the planned jobs has ended."""
+        return self._ended_jobs() / self.plan.jobs
+
+    def _ended_jobs(self) -> int:
+        return sum(1 for _, run in self._ended if run == 1)
 
     async def _cancel(self, job_id: str) -> None:
         await asyncio.sleep(self._draw.uniform(0.0, 2.0))
@@ -146,11 +159,14 @@ class Run:
         await self._load.replay(job_id)
 
     async def _kill(self) -> None:
-        """Kill one process after the other; on a slow machine, where the dead come back late, less often."""
+        """Kill one process after the other, no faster than jobs end and the dead come back: machines differ."""
         while True:
             await asyncio.sleep(self._draw.uniform(*self.plan.kill_every_s))
             members = self.ground.members()
-            while sum(not member.running for member in members) > DEAD_AT_ONCE:
+            while (
+                sum(not member.running for member in members) > DEAD_AT_ONCE
+                or self._killed() > self._done() + 0.05
+            ):
                 await asyncio.sleep(0.5)
                 members = self.ground.members()
             running = [member for member in members if member.running]
@@ -161,15 +177,16 @@ class Run:
         """Say now and then how far it is."""
         while True:
             await asyncio.sleep(TELL_EVERY_S)
-            ended = sum(1 for _, run in self._ended if run == 1)
             self.diary.say(
-                f"== {len(self._load.book.jobs)} jobs wished, {ended} ended, {self.diary.kills.total()} kills, "
+                f"== {len(self._load.book.jobs)} jobs wished, {self._ended_jobs()} ended, {self.diary.kills.total()} kills, "
                 f"{len(self._left)} faults to come, load {os.getloadavg()[0]:.0f}"
             )
 
     async def _hurt(self, faults: Sequence[Fault]) -> None:
-        """Let the faults happen one after the other, again and again, each after the system got over the last."""
-        while True:
+        """Let the faults happen one after the other, each after the system got over the last, `ROUNDS` times in a run."""
+        for number in itertools.count():
+            while self._done() < number / ROUNDS:
+                await asyncio.sleep(0.5)
             for fault in self._draw.sample(faults, len(faults)):
                 before = len(self.diary.entries)
                 await fault(self._scene)

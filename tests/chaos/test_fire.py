@@ -12,10 +12,10 @@ from tests.chaos.ground import Ground
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(500), pytest.mark.asyncio(loop_scope="module")]
 
 SLICE = Plan(
-    jobs=50,
+    jobs=60,
     kills=10,
     seed=3,
-    open_jobs=50,
+    open_jobs=20,
     film_every=50,
     outage_s=1.0,
     within_s=240.0,
