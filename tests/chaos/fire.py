@@ -108,8 +108,9 @@ class Run:
     async def _unless_broken(self, feeding: Awaitable[None], fire: Sequence[asyncio.Task[None]]) -> None:
         """Feed, and stop at once when a fault itself fails: what it left would make the rest worthless."""
         fed = asyncio.ensure_future(feeding)
-        done, _ = await asyncio.wait([fed, *fire], return_when=asyncio.FIRST_COMPLETED)
-        if fed not in done:
+        try:
+            done, _ = await asyncio.wait([fed, *fire], return_when=asyncio.FIRST_COMPLETED)
+        finally:
             fed.cancel()
         for task in done:
             task.result()

@@ -27,7 +27,7 @@ from tests.chaos.clocks import Clock, can_move
 from tests.chaos.disks import Disk, can_mount
 from tests.chaos.proxy import Proxy
 
-WORKERS = "coordinator=2,text=2,audio=2,image=2,video=2"
+WORKERS = "coordinator=2,text=2,video=2"
 DISKS_MIB = {"broker": 768, "store": 640, "scratch": 128}
 
 
