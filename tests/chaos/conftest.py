@@ -33,7 +33,7 @@ def victim() -> Iterator[System]:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def ground() -> AsyncIterator[Ground]:
     """A system of which everything can be hurt."""
-    ground = Ground.prepare(clock=True)
+    ground = Ground.prepare()
     aiokafka_says = logging.getLogger("aiokafka")
     before = aiokafka_says.level
     aiokafka_says.setLevel(logging.CRITICAL)  # our own clients meet every outage, too

@@ -22,6 +22,8 @@ from tests.chaos.judge import DANGLING, Verdict, judge
 from tests.chaos.load import Load
 from tests.chaos.wishing import Wishing
 
+A_FEW_JOBS = 4
+"""So many are always open: a fault is over when the next fact is told, so there must be one to tell."""
 DEAD_AT_ONCE = 2
 ROUNDS = 3
 TELL_EVERY_S = 20.0
@@ -31,7 +33,7 @@ RECOVERS_WITHIN_S = 90.0
 
 @dataclass(frozen=True)
 class Plan:
-    """How large a run is; kills and faults are spread over its jobs, so that no job is made in peace.
+    """How large a run is at least; kills and faults are spread over its jobs, so that no job is made in peace.
 
     Wishes are made for `within_s` at most; then it is calm, and what is open has `settles_within_s` to end.
     """
@@ -116,10 +118,12 @@ class Run:
             task.result()
 
     async def _feed(self) -> None:
-        """Keep some jobs open, never further with the jobs than with kills and faults."""
-        for number in range(self.plan.jobs):
-            while self._open() >= self.plan.open_jobs or number > self._allowed():
+        """Keep some jobs open until all that was planned has happened, never further with jobs than with kills and faults."""
+        while not self._complete():
+            early = len(self._load.book.jobs) > self._allowed()
+            if self._open() >= (A_FEW_JOBS if early else self.plan.open_jobs):
                 await asyncio.sleep(0.05)
+                continue
             job_id = await self._load.wish()
             chance = self._draw.random()
             if chance < 0.05:
