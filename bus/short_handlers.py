@@ -72,7 +72,7 @@ class ShortHandlerApp:
         self._stopping = asyncio.Event()
         self._started = False
         self.broker = KafkaBroker(
-            bootstrap,
+            bootstrap.split(","),  # FastStream would take several brokers for one with a long name
             logger=None,
             apply_types=False,
             allow_auto_create_topics=False,
