@@ -51,11 +51,11 @@ format: .cache/dev ## let ruff write
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-chaos: .cache/dev .cache/tools ## kill processes while films are made
-	@$(BIN)/python -m pytest tests/chaos --chaos
+chaos: .cache/dev .cache/tools ## a thousand jobs while everything is killed, stopped, cut and filled up (25 min)
+	@$(BIN)/python -m tests.chaos
 
 poison: .cache/dev .cache/tools ## feed a hundred thousand mutated records to every topic
-	@$(BIN)/python -m pytest tests/poison --chaos -s
+	@$(BIN)/python -m pytest tests/poison --whole -s
 
 simulate: .cache/dev ## a million schedules of crashes, pauses, fences and repeats around coordinators and workers
 	@$(BIN)/python -m tests.simulation --schedules 1000000 --processes 2

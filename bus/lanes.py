@@ -33,11 +33,13 @@ _NOWHERE = TopicPartition("", 0)
 class GroupTimings:
     """How the group notices the living and the dead.
 
+    A member that was killed is missed after `session_timeout_ms`, and until then a group that somebody joins waits
+    for it: hence the least that brokers allow (`group.min.session.timeout.ms`), which is also the length of a lease.
     `rebalance_timeout_ms` is explicit because aiokafka would take the session timeout for it;
     `max_poll_ms` only detects a stuck event loop, since nothing of ours waits long between two polls.
     """
 
-    session_timeout_ms: int = 10_000
+    session_timeout_ms: int = 6_000
     heartbeat_ms: int = 1_000
     rebalance_timeout_ms: int = 30_000
     max_poll_ms: int = 600_000

@@ -81,7 +81,7 @@ class ShortHandlerApp:
         self._stopping = asyncio.Event()
         self._started = False
         self.broker = KafkaBroker(
-            bootstrap,
+            bootstrap.split(","),  # FastStream would take several brokers for one with a long name
             logger=None,
             apply_types=False,
             allow_auto_create_topics=False,
@@ -284,7 +284,7 @@ def build_app(
     internal: bool = False,
     brakes: Brakes | None = None,
     max_records: int = 200,
-    session_timeout_ms: int = 10_000,
+    session_timeout_ms: int = 6_000,
     heartbeat_ms: int = 1_000,
 ) -> ShortHandlerApp:
     """Return an app that gives the events of `topic` to `handle`, at most `max_records` at once.

@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from typing import NoReturn
 
 import uvloop
 
@@ -17,8 +18,10 @@ from runtime.settings import Settings
 from runtime.telemetry import configure_logging, get_logger
 
 RECONNECT_S = 1.0
-GRACE_AFTER_DRAIN_S = 1.5
+GRACE_AFTER_DRAIN_S = 1.3
 """What closing connections may take after the running work was finished or handed back."""
+LAST_GRACE_S = 0.3
+"""After this the system ends a process whose engine lets no other code run, not even the code that gives up."""
 
 log = get_logger(__name__)
 
@@ -92,6 +95,9 @@ async def _live(role: str, settings: Settings, run: Run) -> int:
         if health is not None:
             health.close()
     log.info("process.stopped", role=role)
+    if stopping.asked.is_set():
+        # Everything is finished or handed back; Python would wait for an engine that does not hear its cancellation.
+        _leave(0)
     return 0
 
 
@@ -120,7 +126,10 @@ def _on_signal(stopping: Stopping, settings: Settings) -> None:
     if stopping.asked.is_set():
         os._exit(130)  # the second signal means now
     # Threads cannot be killed: an engine that ignores its cancellation must not keep the process alive.
-    asyncio.get_running_loop().call_later(settings.drain_s + GRACE_AFTER_DRAIN_S, _give_up)
+    within_s = settings.drain_s + GRACE_AFTER_DRAIN_S
+    asyncio.get_running_loop().call_later(within_s, _give_up)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, within_s + LAST_GRACE_S)
     stopping.ask()
 
 
@@ -128,7 +137,14 @@ def _give_up() -> None:
     log.warning(
         "process.killed_itself", reason="work did not end within the drain time; it will be done again"
     )
-    os._exit(0)
+    _leave(0)
+
+
+def _leave(status: int) -> NoReturn:
+    """End at once: threads that still run are no reason to wait."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 async def _announce(role: str, stopping: Stopping) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import msgspec
 from pydantic import ValidationError
 
 from catalog.models import PLACEHOLDER, Model, model
+from consumers.disk import full_disk_told
 from consumers.engines import Engines, not_installed
 from consumers.memory import give_back
 from consumers.report import TaskReport
@@ -143,9 +145,7 @@ async def _remembered(mark: str, store: Store) -> Memo | None:
 
 
 async def _make(order: WorkOrder, row: Model, shop: Workshop, report: TaskReport) -> Memo:
-    shop.scratch.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=shop.scratch, prefix="task-", ignore_cleanup_errors=True) as folder:
-        workdir = Path(folder)
+    with full_disk_told(shop.scratch), _workdir(shop.scratch) as workdir:
         inputs = await _fetch(order, shop.store, workdir)
         task = Task(
             task_id=order.task_id,
@@ -166,6 +166,14 @@ async def _make(order: WorkOrder, row: Model, shop: Workshop, report: TaskReport
             ],
             degraded=[_degradation(note) for note in result.degraded],
         )
+
+
+@contextmanager
+def _workdir(scratch: Path) -> Iterator[Path]:
+    """Give a folder that is there for one task."""
+    scratch.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=scratch, prefix="task-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
 
 
 def _run_engine(engines: Engines, row: Model, task: Task, workdir: Path, report: TaskReport) -> Result:

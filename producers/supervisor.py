@@ -148,11 +148,9 @@ class Supervisor:
 
     def _keep_stack(self, stack: LocalStack) -> None:
         """A broker or store that died is started again; the processes wait for it by themselves."""
-        for role in ("broker", "store"):
-            pid_file = stack.home.pid_file(role)
-            if pid_file.exists() and recorded(pid_file) is None and not self._stopping:
-                with contextlib.suppress(ReelbusError):  # tried again at the next look
-                    stack.start()
+        if not self._stopping and stack.dead():
+            with contextlib.suppress(ReelbusError):  # tried again at the next look
+                stack.start()
 
     def _listen(self, notify: socket.socket, wait_s: float) -> None:
         """Take the processes' words (sd_notify) that they are ready."""

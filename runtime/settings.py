@@ -15,6 +15,9 @@ class Settings(BaseSettings):
 
     home: Path = Field(default=Path(".reelbus"), description="state of the local stack: data, logs, pids")
     bootstrap_servers: str = Field(default="127.0.0.1:19092", description="Kafka brokers, host:port,...")
+    local_brokers: int = Field(
+        default=1, ge=1, le=9, description="brokers of a new local stack: 1, or 3 or more"
+    )
     topic_prefix: str = Field(default="media", description="first word of every topic")
     topic_partitions: int = Field(default=4, ge=1, description="partitions of log, state, jobs and assets")
     topic_replication_factor: int = Field(default=1, ge=1, description="3 in production")

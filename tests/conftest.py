@@ -24,10 +24,8 @@ hypothesis_settings.load_profile("house")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--chaos` makes the chaos last."""
-    parser.addoption(
-        "--chaos", action="store_true", help="kill processes for as long as it takes, not for a slice"
-    )
+    """Long runs are asked for."""
+    parser.addoption("--whole", action="store_true", help="poison: all hundred thousand records")
 
 
 @pytest.fixture(scope="session")

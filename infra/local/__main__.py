@@ -50,9 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _status(status: StackStatus, *, as_json: bool) -> int:
-    servers = [
-        f"{server.role:10}{server.state:10}{server.pid or ''}" for server in (status.broker, status.store)
-    ]
+    servers = [f"{server.role:10}{server.state:10}{server.pid or ''}" for server in status.servers]
     place = [_lines(status.endpoints)] if status.endpoints else []
     _say(_as_json(status) if as_json else "\n".join([*place, *servers]))
     return 0 if status.running else _NOT_RUNNING
@@ -72,7 +70,7 @@ def _doctor(home: Path, *, as_json: bool) -> int:
 
 def _as_json(status: StackStatus) -> str:
     place = asdict(status.endpoints) if status.endpoints else {}
-    return json.dumps({**place, "processes": [asdict(server) for server in (status.broker, status.store)]})
+    return json.dumps({**place, "processes": [asdict(server) for server in status.servers]})
 
 
 def _lines(found: Endpoints) -> str:

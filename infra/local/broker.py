@@ -1,7 +1,8 @@
-"""How the local Kafka broker is prepared and started: one KRaft node on loopback."""
+"""How a local Kafka broker is prepared and started: one KRaft node on loopback, alone or one of several."""
 
 from __future__ import annotations
 
+import base64
 import os
 import shutil
 import subprocess
@@ -22,13 +23,27 @@ _HEAP_MB = 256
 
 
 @dataclass(frozen=True)
+class ProxiedListener:
+    """A second door for clients: the broker listens on one port and names the other, where a proxy listens."""
+
+    port: int
+    advertised_port: int
+
+
+@dataclass(frozen=True)
 class BrokerPlace:
-    """Where one home's broker lives: its folder, its ports and the id of its cluster."""
+    """Where one broker of a home lives: its folder, its ports, the id of its cluster and its place in it.
+
+    `controllers` are the controller ports of all nodes, in the order of their ids; empty for a broker alone.
+    """
 
     folder: Path
     broker_port: int
     controller_port: int
     cluster_id: str
+    node_id: int = 1
+    controllers: tuple[int, ...] = ()
+    proxied: ProxiedListener | None = None
 
     @property
     def data(self) -> Path:
@@ -50,13 +65,13 @@ def start_broker(place: BrokerPlace, *, log: Path, pid_file: Path) -> Child:
     jars = resolve(POM, java)
     place.folder.mkdir(parents=True, exist_ok=True)
     properties = place.folder / "server.properties"
-    properties.write_text(_properties(place.broker_port, place.controller_port, place.data), "utf-8")
+    properties.write_text(_properties(place), "utf-8")
     if not (place.data / "meta.properties").is_file():
         _copy_template(_template(java, jars), place)
     flags = [
         f"-Dkafka.logs.dir={log.parent}",
         f"-Dlog4j2.configurationFile={FOLDER / 'log4j2.xml'}",
-        *archive_flags(server_folder(POM), java, jars, place.cluster_id),
+        *archive_flags(server_folder(POM), java, jars, _archive_owner(place.cluster_id, place.node_id)),
     ]
     line = command(java, jars, "kafka.Kafka", [str(properties)], heap_mb=_HEAP_MB, flags=flags)
     return spawn(line, log=log, pid_file=pid_file, env=environment())
@@ -67,13 +82,31 @@ def is_ready(port: int, cluster_id: str) -> bool:
     return broker_cluster("127.0.0.1", port) == cluster_id
 
 
-def keep_archive(cluster_id: str) -> None:
+def keep_archive(cluster_id: str, node_id: int = 1) -> None:
     """Take over the class archive that a broker wrote when it ended."""
-    keep_drafts(server_folder(POM), cluster_id)
+    keep_drafts(server_folder(POM), _archive_owner(cluster_id, node_id))
 
 
-def _properties(broker_port: int, controller_port: int, data: Path) -> str:
-    values = {"broker_port": broker_port, "controller_port": controller_port, "data_folder": data}
+def _archive_owner(cluster_id: str, node_id: int) -> str:
+    return f"{cluster_id}-{node_id}"
+
+
+def _properties(place: BrokerPlace) -> str:
+    controllers = place.controllers or (place.controller_port,)
+    listeners = [f"PLAINTEXT://127.0.0.1:{place.broker_port}"]
+    advertised = list(listeners)
+    if place.proxied is not None:
+        listeners.append(f"PROXIED://127.0.0.1:{place.proxied.port}")
+        advertised.append(f"PROXIED://127.0.0.1:{place.proxied.advertised_port}")
+    values = {
+        "node_id": place.node_id,
+        "voters": ",".join(f"{number}@127.0.0.1:{port}" for number, port in enumerate(controllers, 1)),
+        "listeners": ",".join([*listeners, f"CONTROLLER://127.0.0.1:{place.controller_port}"]),
+        "advertised_listeners": ",".join(advertised),
+        "copies": min(len(controllers), 3),
+        "in_sync_copies": 2 if len(controllers) >= 3 else 1,
+        "data_folder": place.data,
+    }
     return filled(FOLDER / "server.properties", values)
 
 
@@ -92,7 +125,7 @@ def _format(folder: Path, java: Java, jars: list[Path]) -> None:
     try:
         data = fresh / "data"
         properties = fresh / "server.properties"
-        properties.write_text(_properties(19092, 19093, data), "utf-8")
+        properties.write_text(_properties(BrokerPlace(fresh, 19092, 19093, "")), "utf-8")
         arguments = ["format", "-t", "MkU3OEVBNTcwNTJENDM2Qg", "-c", str(properties)]
         flags = [f"-Dlog4j2.configurationFile={FOLDER / 'log4j2.xml'}"]
         line = command(java, jars, "kafka.tools.StorageTool", arguments, heap_mb=_HEAP_MB, flags=flags)
@@ -112,9 +145,14 @@ def _copy_template(template: Path, place: BrokerPlace) -> None:
     shutil.rmtree(fresh, ignore_errors=True)
     shutil.copytree(template, fresh)
     meta = fresh / "meta.properties"
-    lines = meta.read_text("utf-8").splitlines()
+    found = dict(line.split("=", 1) for line in meta.read_text("utf-8").splitlines() if "=" in line)
     # Each home is a cluster of its own, so that a client or a probe can tell them apart.
-    kept = [f"cluster.id={place.cluster_id}" if line.startswith("cluster.id=") else line for line in lines]
-    meta.write_text("\n".join(kept) + "\n", "utf-8")
+    own = {"cluster.id": place.cluster_id, "node.id": str(place.node_id), "directory.id": _directory_id()}
+    meta.write_text("".join(f"{name}={value}\n" for name, value in (found | own).items()), "utf-8")
     shutil.rmtree(place.data, ignore_errors=True)
     os.replace(fresh, place.data)
+
+
+def _directory_id() -> str:
+    """Return a new id for a data folder, as Kafka writes a UUID."""
+    return base64.urlsafe_b64encode(os.urandom(16)).decode().rstrip("=")

@@ -6,12 +6,14 @@ import base64
 import json
 import os
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from infra.local.failures import ServerFailed
 from infra.local.jars import locked
 from infra.local.ports import pick
+
+_ALWAYS = ("cluster_id", "broker_port", "controller_port", "store_port")
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,13 @@ class Memory:
     broker_port: int
     controller_port: int
     store_port: int
+    more_brokers: tuple[tuple[int, int], ...] = ()
+    """Broker and controller port of the second broker and those after it."""
+
+    @property
+    def nodes(self) -> tuple[tuple[int, int], ...]:
+        """Broker and controller port of every broker; node ids count from 1 in this order."""
+        return ((self.broker_port, self.controller_port), *self.more_brokers)
 
 
 @dataclass(frozen=True)
@@ -73,8 +82,11 @@ class Home:
         """Return what was remembered, or None before the first start."""
         try:
             entry = json.loads(self.memory_file.read_text("utf-8"))
-            return Memory(**{field.name: entry[field.name] for field in fields(Memory)})
-        except (OSError, ValueError, KeyError, TypeError):
+            more = tuple(
+                (int(broker), int(controller)) for broker, controller in entry.pop("more_brokers", ())
+            )
+            return Memory(**{name: entry[name] for name in _ALWAYS}, more_brokers=more)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
 
     def remember(self, memory: Memory) -> None:
@@ -83,28 +95,34 @@ class Home:
         fresh.write_text(json.dumps(asdict(memory), indent=2) + "\n", "utf-8")
         fresh.replace(self.memory_file)
 
-    def memory(self) -> Memory:
-        """Return what is remembered, with a new cluster id and free ports before the first start."""
+    def memory(self, brokers: int = 1) -> Memory:
+        """Return what is remembered, with a new cluster id and free ports for `brokers` before the first start."""
         with self._only_one():
-            return self._memory()
+            return self._memory(brokers)
 
-    def _memory(self) -> Memory:
+    def _memory(self, brokers: int = 1) -> Memory:
         known = self.recall()
         if known is not None:
             return known
-        broker = pick()
-        controller = pick(taken={broker})
-        store = pick(taken={broker, controller})
+        ports: list[int] = []
+        while len(ports) < 2 * brokers + 1:
+            ports.append(pick(taken=ports))
+        store, broker, controller, *more = ports
         # 22 characters; one that begins with "-" would be read as an option by Kafka's tools.
         cluster_id = "M" + base64.urlsafe_b64encode(os.urandom(16)).decode()[:21]
-        made = Memory(cluster_id, broker, controller, store)
+        made = Memory(cluster_id, broker, controller, store, tuple(zip(more[::2], more[1::2], strict=True)))
         self.remember(made)
         return made
 
     def broker_ports_free(self) -> Memory:
-        """Return the memory with broker ports that are free now, the remembered ones where possible."""
+        """Return the memory with broker ports that are free now, the remembered ones where possible.
+
+        Brokers that know each other by their ports keep them, whatever happens.
+        """
         with self._only_one():
             known = self._memory()
+            if known.more_brokers:
+                return known
             broker = pick(known.broker_port, taken={known.store_port})
             controller = pick(known.controller_port, taken={broker, known.store_port})
             return self._changed(known, replace(known, broker_port=broker, controller_port=controller))
@@ -113,7 +131,7 @@ class Home:
         """Return the memory with a store port that is free now, the remembered one where possible."""
         with self._only_one():
             known = self._memory()
-            port = pick(known.store_port, taken={known.broker_port, known.controller_port})
+            port = pick(known.store_port, taken={port for node in known.nodes for port in node})
             return self._changed(known, replace(known, store_port=port))
 
     def _only_one(self) -> AbstractContextManager[None]:

@@ -31,6 +31,7 @@ class Server:
     ended: Callable[[], None]
     ready_within_s: float = 60.0
     answers_within_s: float = 10.0  # a process that is there already is given up after this
+    index: int = 1  # of several with the same role
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class ServerStatus:
     state: State
     pid: int | None = None
     rss_bytes: int | None = None
+    index: int = 1
 
 
 def bring_up(server: Server) -> None:
@@ -80,9 +82,9 @@ def status_of(server: Server) -> ServerStatus:
     """Say how the server is now."""
     running = recorded(server.pid_file)
     if running is None:
-        return ServerStatus(server.role, "stopped")
+        return ServerStatus(server.role, "stopped", index=server.index)
     state: State = "running" if server.ready() else "starting"
-    return ServerStatus(server.role, state, running.pid, running.rss_bytes())
+    return ServerStatus(server.role, state, running.pid, running.rss_bytes(), server.index)
 
 
 def last_words(log: Path) -> str:

@@ -1,14 +1,16 @@
-"""What the local stack is: a real broker and a real object store for one home."""
+"""What the local stack is: a real broker, or several, and a real object store for one home."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from infra.local import broker, object_store
 from infra.local.bucket import ensure_bucket
+from infra.local.child import recorded
 from infra.local.home import Home, Memory
 from infra.local.jars import locked
 from infra.local.server import Server, ServerStatus, bring_down, bring_up, status_of
@@ -31,23 +33,41 @@ class StackStatus:
     """How the stack is; `endpoints` is None before its first start."""
 
     endpoints: Endpoints | None
-    broker: ServerStatus
+    brokers: tuple[ServerStatus, ...]
     store: ServerStatus
 
     @property
+    def broker(self) -> ServerStatus:
+        """The broker, or the first of several."""
+        return self.brokers[0]
+
+    @property
+    def servers(self) -> tuple[ServerStatus, ...]:
+        """Every server of the stack."""
+        return (*self.brokers, self.store)
+
+    @property
     def running(self) -> bool:
-        """Whether broker and store can both be used."""
-        return all(server.state in ("running", "external") for server in (self.broker, self.store))
+        """Whether bus and store can both be used: one broker of several may be away."""
+        usable = [server.state in ("running", "external") for server in self.brokers]
+        enough = len(usable) // 2 + 1
+        return sum(usable) >= enough and self.store.state in ("running", "external")
 
 
 class LocalStack:
     """The broker and the store of one home folder.
 
     A server that `REELBUS_BOOTSTRAP_SERVERS` or `REELBUS_S3_ENDPOINT` names is used instead of an own one.
+    A home's first start decides how many brokers it has (`brokers`, else `REELBUS_LOCAL_BROKERS`). With `proxied`
+    the first broker has a second door for clients that come through a proxy.
     """
 
-    def __init__(self, home: Path) -> None:
+    def __init__(
+        self, home: Path, *, brokers: int | None = None, proxied: broker.ProxiedListener | None = None
+    ) -> None:
         self.home = Home(home.expanduser().resolve())
+        self._wanted = brokers
+        self._proxied = proxied
 
     def start(self) -> Endpoints:
         """Start what does not run, both at once, and return when broker, store and bucket can be used.
@@ -61,41 +81,37 @@ class LocalStack:
         """
         self.home.create()
         with locked(self.home.lock_file):
-            self.home.memory()
-            with ThreadPoolExecutor(2) as both:
-                for outcome in [both.submit(bring_up, server) for server in self._own_servers()]:
-                    outcome.result()
+            self.home.memory(self._wanted or Settings().local_brokers)
+            _together(bring_up, self._own_servers())
             found = self.endpoints()
             region = Settings().s3_region
             ensure_bucket(found.s3_endpoint, found.s3_access_key, found.s3_secret_key, region, found.bucket)
         return found
 
     def stop(self) -> None:
-        """End both servers; data, ports and logs stay. Doing it twice is harmless."""
+        """End all servers; data, ports and logs stay. Doing it twice is harmless."""
         if self.home.recall() is None:
             return
-        with locked(self.home.lock_file), ThreadPoolExecutor(2) as both:
-            for outcome in [both.submit(bring_down, server) for server in (self._broker(), self._store())]:
-                outcome.result()
+        with locked(self.home.lock_file):
+            _together(bring_down, [*self._brokers(), self._store()])
 
     def status(self) -> StackStatus:
-        """Say how both servers are, without starting anything."""
+        """Say how the servers are, without starting anything."""
         known = self.home.recall() is not None
-        states = [
-            ServerStatus(server.role, "external")
-            if external
-            else (status_of(server) if known else ServerStatus(server.role, "stopped"))
-            for server, external in ((self._broker(), _external_broker()), (self._store(), _external_store()))
-        ]
+        brokers = [_state(server, known=known, external=_external_broker()) for server in self._brokers()]
+        store = _state(self._store(), known=known, external=_external_store())
         usable = known or (_external_broker() and _external_store())
-        return StackStatus(self.endpoints() if usable else None, broker=states[0], store=states[1])
+        shown = brokers[:1] if _external_broker() else brokers
+        return StackStatus(self.endpoints() if usable else None, tuple(shown), store)
 
     def endpoints(self) -> Endpoints:
         """Return where the servers are, or will be after `start`."""
         settings = Settings()
         memory = self._memory()
         return Endpoints(
-            bootstrap=settings.bootstrap_servers if _external_broker() else f"127.0.0.1:{memory.broker_port}",
+            bootstrap=settings.bootstrap_servers
+            if _external_broker()
+            else ",".join(f"127.0.0.1:{port}" for port, _ in memory.nodes),
             s3_endpoint=settings.s3_endpoint
             if _external_store()
             else f"http://127.0.0.1:{memory.store_port}",
@@ -104,31 +120,45 @@ class LocalStack:
             bucket=settings.bucket,
         )
 
+    def dead(self) -> bool:
+        """Say whether a server that was started here has died since."""
+        own = self._own_servers()
+        return any(server.pid_file.exists() and recorded(server.pid_file) is None for server in own)
+
     def _own_servers(self) -> list[Server]:
-        own = [] if _external_broker() else [self._broker()]
+        own = [] if _external_broker() else self._brokers()
         return own if _external_store() else [*own, self._store()]
 
     def _memory(self) -> Memory:
         return self.home.recall() or Memory("", 0, 0, 0)
 
-    def _broker(self) -> Server:
-        log, pid_file = self.home.log_file("broker"), self.home.pid_file("broker")
+    def _brokers(self) -> list[Server]:
+        return [self._broker(number) for number in range(1, len(self._memory().nodes) + 1)]
+
+    def _broker(self, number: int) -> Server:
+        name = "broker" if number == 1 else f"broker{number}"
+        log, pid_file = self.home.log_file(name), self.home.pid_file(name)
         return Server(
             role="broker",
+            index=number,
             log=log,
             pid_file=pid_file,
-            launch=lambda: broker.start_broker(self._broker_place(), log=log, pid_file=pid_file),
-            ready=lambda: broker.is_ready(self._memory().broker_port, self._memory().cluster_id),
-            ended=lambda: broker.keep_archive(self._memory().cluster_id),
+            launch=lambda: broker.start_broker(self._broker_place(name, number), log=log, pid_file=pid_file),
+            ready=lambda: broker.is_ready(self._memory().nodes[number - 1][0], self._memory().cluster_id),
+            ended=lambda: broker.keep_archive(self._memory().cluster_id, number),
         )
 
-    def _broker_place(self) -> broker.BrokerPlace:
+    def _broker_place(self, name: str, number: int) -> broker.BrokerPlace:
         memory = self.home.broker_ports_free()
+        broker_port, controller_port = memory.nodes[number - 1]
         return broker.BrokerPlace(
-            folder=self.home.folder("broker"),
-            broker_port=memory.broker_port,
-            controller_port=memory.controller_port,
+            folder=self.home.folder(name),
+            broker_port=broker_port,
+            controller_port=controller_port,
             cluster_id=memory.cluster_id,
+            node_id=number,
+            controllers=tuple(port for _, port in memory.nodes),
+            proxied=self._proxied if number == 1 else None,
         )
 
     def _store(self) -> Server:
@@ -155,6 +185,21 @@ class LocalStack:
             secret_key=settings.s3_secret_key.get_secret_value(),
             kind=object_store.choose_kind(folder),
         )
+
+
+def _together(do: Callable[[Server], None], servers: Sequence[Server]) -> None:
+    """Do it with all servers at once, and raise what went wrong with one."""
+    if not servers:
+        return
+    with ThreadPoolExecutor(len(servers)) as pool:
+        for outcome in [pool.submit(do, server) for server in servers]:
+            outcome.result()
+
+
+def _state(server: Server, *, known: bool, external: bool) -> ServerStatus:
+    if external:
+        return ServerStatus(server.role, "external")
+    return status_of(server) if known else ServerStatus(server.role, "stopped", index=server.index)
 
 
 def _external_broker() -> bool:

@@ -156,12 +156,30 @@ async def timeline(settings: Settings, job_id: str) -> list[dict[str, Any]]:
 
 def timeline_text(lines: list[dict[str, Any]]) -> Iterator[str]:
     """Tell a timeline in words, a line for each thing that happened."""
+    open_claims: dict[str, tuple[int, str]] = {}
     for line in lines:
         found, kind = (
             line["data"],
             line["type"].removeprefix("media.").removeprefix("log.").removesuffix(".v1"),
         )
-        yield f"{line['at_s']:8.2f} s  {kind:20} {_told(kind, found)}".rstrip()
+        lost = _lost(kind, found, open_claims)
+        yield f"{line['at_s']:8.2f} s  {kind:20} {_told(kind, found)}{lost}".rstrip()
+
+
+def _lost(kind: str, found: dict[str, Any], open_claims: dict[str, tuple[int, str]]) -> str:
+    """Say of an attempt that began whose silence it follows; `open_claims` has the last one of each node."""
+    node_id = str(found.get("node_id", ""))
+    match kind:
+        case "task-started":
+            claim = (found["attempt"], found["worker_id"])
+            attempt, worker_id = open_claims.setdefault(node_id, claim)
+            if found["attempt"] <= attempt:
+                return ""  # the first claim of an attempt won
+            open_claims[node_id] = claim
+            return f", for {worker_id} fell silent"
+        case "asset-ready" | "task-failed" | "task-released":
+            open_claims.pop(node_id, None)
+    return ""
 
 
 def _told(kind: str, found: dict[str, Any]) -> str:
@@ -176,6 +194,8 @@ def _told(kind: str, found: dict[str, Any]) -> str:
             return f"{found['node_id']}: {made} by {found['engine']['name']} ({found['engine']['family']}) {cached}"
         case "task-failed":
             return f"{found['node_id']} attempt {found['attempt']}: {found['code']}: {found['message']}"
+        case "timer-fired":
+            return "a lease, a pause or a deadline is over"
         case "task-released":
             return f"{found['node_id']} handed back by {found['worker_id']}"
         case "job.succeeded":

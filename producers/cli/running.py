@@ -88,7 +88,7 @@ def status(as_json_: Json = False) -> None:
     if found.endpoints is None or (overseer is None and not found.running):
         raise NoStack
     servers: list[dict[str, object]] = [
-        {"role": s.role, "index": 1, "pid": s.pid, "state": s.state} for s in (found.broker, found.store)
+        {"role": s.role, "index": s.index, "pid": s.pid, "state": s.state} for s in found.servers
     ]
     above: list[dict[str, object]] = (
         [{"role": "supervisor", "index": 1, "pid": overseer.pid, "state": "running"}] if overseer else []

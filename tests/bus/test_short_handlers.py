@@ -14,6 +14,7 @@ from bus.cloudevents import PLAIN_TYPE, Event, Record
 from bus.publisher import Publisher
 from bus.short_handlers import ShortHandlerApp, build_app
 from bus.unreadable import DlqReason
+from infra.local.ports import pick
 from runtime.errors import BusUnreachable
 
 from .conftest import MakeTopic, unparsable
@@ -109,6 +110,13 @@ async def test_wishes_are_handled_in_order_and_only_once(intake: Intake, publish
     async with _serving(intake.app()):
         await intake.until(lambda: len(intake.handled) == 8)
     assert intake.handled == [*"abcdefgh"]
+
+
+async def test_one_of_several_brokers_is_enough(intake: Intake, publisher: Publisher) -> None:
+    intake.bootstrap = f"{intake.bootstrap},127.0.0.1:{pick()}"
+    await _wish(publisher, intake.topic, "a")
+    async with _serving(intake.app()):
+        await intake.until(lambda: intake.handled == ["a"])
 
 
 async def test_no_header_can_poison_a_wish(intake: Intake, publisher: Publisher) -> None:

@@ -1,21 +1,26 @@
-"""How long the chaos lasts: a slice in every test run, the whole with `--chaos`."""
+"""Systems that are there to be hurt, and how much of it a test run does."""
 
 from __future__ import annotations
 
 import json
+import logging
 import shutil
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
+from tests.chaos.diary import Diary
+from tests.chaos.ground import Ground
 from tests.system.system import System, cli
 
 
 @pytest.fixture(scope="module")
 def victim() -> Iterator[System]:
-    """A system that is there to be hurt."""
+    """A system as `reelbus up` makes it, broker and store included."""
     home = Path(tempfile.mkdtemp(prefix="reelbus-chaos-"))
     try:
         cli(home, "up", "--detach", timeout_s=300.0)
@@ -25,7 +30,22 @@ def victim() -> Iterator[System]:
         shutil.rmtree(home, ignore_errors=True)
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def ground() -> AsyncIterator[Ground]:
+    """A system of which everything can be hurt."""
+    ground = Ground.prepare()
+    aiokafka_says = logging.getLogger("aiokafka")
+    before = aiokafka_says.level
+    aiokafka_says.setLevel(logging.CRITICAL)  # our own clients meet every outage, too
+    try:
+        await ground.start()
+        yield ground
+    finally:
+        await ground.stop()
+        aiokafka_says.setLevel(before)
+
+
 @pytest.fixture
-def rounds(pytestconfig: pytest.Config) -> int:
-    """How many films are made under fire."""
-    return 10 if pytestconfig.getoption("--chaos") else 1
+def diary() -> Diary:
+    """What happens in a test, told where pytest shows it when the test fails."""
+    return Diary(sys.stderr)

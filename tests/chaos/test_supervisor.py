@@ -1,4 +1,4 @@
-"""The supervisor is killed, started twice at once, and given folders that hide our modules."""
+"""The supervisor finds its servers killed, is killed itself, started twice at once, and given folders that hide our modules."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import os
 import signal
 import subprocess
 import time
+import uuid
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from infra.local.child import process_start
 from producers.own_python import module_command, module_path
-from tests.system.system import System
+from tests.system.system import System, Told, job_id_of
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
 
@@ -23,6 +25,23 @@ def wait_gone(pid: int, within_s: float = 15.0) -> None:
     while process_start(pid) is not None:
         assert time.monotonic() < deadline, f"{pid} still runs"
         time.sleep(0.05)
+
+
+async def test_a_film_survives_the_death_of_the_broker_and_of_the_store(victim: System) -> None:
+    key = uuid.uuid4().hex
+    film = {"kind": "film", "brief": "A fox crosses the river.", "duration_s": 5, "resolution": "360p"}
+    await victim.send(film | {"idempotency_key": key})
+    for heard, server in enumerate(("broker", "store"), start=1):
+        await victim.until(partial(_told_of, job_id_of(key), more_than=heard), timeout_s=120)
+        os.kill(victim.pids(server)[0], signal.SIGKILL)
+    end = await victim.end_of(job_id_of(key), timeout_s=200)
+    assert end.type == "media.job.succeeded.v1", end.data
+    verified = victim.cli("verify", "--digests", "--settle", "0s", check=False)
+    assert verified.returncode == 0, verified.stdout
+
+
+def _told_of(job_id: str, told: list[Told], *, more_than: int) -> bool:
+    return sum(1 for event in told if event.data.get("job_id") == job_id) > more_than
 
 
 def test_what_a_killed_supervisor_leaves_is_shown_as_it_is_and_stopped_by_the_next_up(victim: System) -> None:

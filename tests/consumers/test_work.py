@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from runtime.errors import (
     EngineUnavailable,
     InvalidRequest,
     OutOfMemory,
+    StorageFailed,
 )
 from schemas.assets import Asset
 from schemas.log import AssetReady
@@ -94,6 +96,16 @@ async def test_work_becomes_a_durable_asset_with_its_digest(store: Store, tmp_pa
     assert target.read_text() == product.asset.text
     assert [(d.code, d.message) for d in result.degraded] == [("unsupported", "no rhymes")]
     assert list((tmp_path / "scratch").iterdir()) == []
+
+
+async def test_a_full_disk_is_a_failure_of_storage_and_not_of_the_engine(
+    store: Store, tmp_path: Path
+) -> None:
+    full = OSError(errno.ENOSPC, "No space left on device")
+    with pytest.raises(StorageFailed, match="disk of this worker is full"):
+        await done(store, tmp_path, Scribe(full), seed=21)
+    with pytest.raises(EngineFailed):
+        await done(store, tmp_path, Scribe(OSError(errno.ENOENT, "No such file")), seed=21)
 
 
 async def test_the_same_work_is_remembered_and_other_work_is_not(store: Store, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The system that is fed, and how much: a slice in every test run, the whole with `--chaos`."""
+"""The system that is fed, and how much: a slice in every test run, the whole with `--whole`."""
 
 from __future__ import annotations
 
@@ -28,4 +28,4 @@ def system() -> Iterator[System]:
 @pytest.fixture
 def count(pytestconfig: pytest.Config) -> int:
     """How many records are fed."""
-    return 100_000 if pytestconfig.getoption("--chaos") else 3_000
+    return 100_000 if pytestconfig.getoption("--whole") else 3_000

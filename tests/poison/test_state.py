@@ -22,7 +22,7 @@ GARBAGE = (
 @pytest.fixture(scope="module", autouse=True)
 def whole(pytestconfig: pytest.Config) -> None:
     """It takes a system of its own, so it is no part of the slice."""
-    if not pytestconfig.getoption("--chaos"):
+    if not pytestconfig.getoption("--whole"):
         pytest.skip("part of `make poison`")
 
 
