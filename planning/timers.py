@@ -27,6 +27,7 @@ class Timers:
         self._round: Iterator[str] | None = None
         self._next_round_ms = 0
         self._edge_ms = 0
+        self._now_ms = 0
 
     def wants_look(self, now_ms: int) -> bool:
         """Whether a round is under way or due."""
@@ -69,6 +70,9 @@ class Timers:
 
     def due(self, now_ms: int) -> Iterator[tuple[str, int]]:
         """Yield (job_id, due_ms) of every timer that has come, again every `REPEAT_MS` until its job moves on."""
+        if now_ms < self._now_ms:
+            self._go_back(now_ms)
+        self._now_ms = now_ms
         while self._heap and self._heap[0][0] <= now_ms:
             at_ms, job_id = heapq.heappop(self._heap)
             due, next_ms = self._armed.get(job_id, (0, 0))
@@ -83,6 +87,13 @@ class Timers:
         if self._round is not None:
             return now_ms
         return self._heap[0][0] if self._heap else None
+
+    def _go_back(self, now_ms: int) -> None:
+        """The clock was ahead: repeats that were set by it would come as much too late."""
+        self._armed = {job_id: (due, due) for job_id, (due, _) in self._armed.items()}
+        self._heap = [(due, job_id) for job_id, (due, _) in self._armed.items()]
+        heapq.heapify(self._heap)
+        self._next_round_ms = min(self._next_round_ms, now_ms + ROUND_MS)
 
     def _arm(self, job_id: str, due: int) -> None:
         """One that stays the same keeps its place: events that change nothing do not hurry it."""

@@ -49,3 +49,14 @@ def test_what_ended_a_month_ago_is_forgotten_by_the_brokers_time_alone() -> None
     changes, _ = partition.take_changes()
     assert changes == {accepted(PICTURE).job_id: None}
     assert partition.job(accepted(PICTURE).job_id) is None
+
+
+def test_a_clock_that_was_ahead_for_a_while_delays_no_timer() -> None:
+    partition = Partition({}, 0)
+    partition.look_around(1_000)
+    (order,) = orders([*folded(partition, Logged(0, 1_000, accepted(PICTURE)))[0].orders])
+    folded(partition, Logged(1, 1_000, started(order)))
+    due_ms = 1_000 + 6_000
+    assert list(partition.timers.due(3_600_000))  # an hour ahead
+    assert list(partition.timers.due(2_000)) == []
+    assert list(partition.timers.due(due_ms)) == [(order.job_id, due_ms)]
