@@ -73,6 +73,7 @@ class LongTaskLoop:
         self._types = types
         reader.resting = Resting(self._brakes, self._fails)
         self._in_flight: dict[str, _Running] = {}
+        self._claimed: dict[str, Event] = {}
         self._admitting = False
         self._stopping = asyncio.Event()
 
@@ -185,7 +186,10 @@ class LongTaskLoop:
         if event.id in seen:
             return None
         seen.add(event.id)
-        return event if await self._claim(event) else None
+        if not await self._claim(event):
+            return None
+        self._claimed[event.id] = event
+        return event
 
     def _read(self, record: ConsumerRecord) -> Event:
         event = decode(record, types=self._types)
@@ -229,6 +233,7 @@ class LongTaskLoop:
     def _begin(self, event: Event) -> None:
         task = asyncio.create_task(self._supervise(event), name=f"task {event.id}")
         self._in_flight[event.id] = _Running(event, task)
+        self._claimed.pop(event.id, None)
 
     async def _supervise(self, event: Event) -> None:
         try:
@@ -254,18 +259,18 @@ class LongTaskLoop:
                 await asyncio.sleep(min(left, 0.02))
 
     async def _hand_back(self) -> None:
-        """Cancel what still runs, wait a moment for it to stop, and release it."""
-        left = list(self._in_flight.values())
-        if not left:
-            return
-        for entry in left:
+        """Cancel what still runs, wait a moment for it to stop, and release it and what was claimed and not begun."""
+        running = list(self._in_flight.values())
+        for entry in running:
             entry.task.cancel()
-        await asyncio.wait([entry.task for entry in left], timeout=_STOP_WITHIN_S)
+        if running:
+            await asyncio.wait([entry.task for entry in running], timeout=_STOP_WITHIN_S)
         # A handler that met the cancellation with an end of its own has reported it; the others are released.
-        left = [entry for entry in left if entry.task.cancelled() or not entry.task.done()]
+        left = [entry.event for entry in running if entry.task.cancelled() or not entry.task.done()]
+        left += self._claimed.values()
         if self._release is None or not left:
             return
-        releases = [asyncio.ensure_future(self._release(entry.event)) for entry in left]
+        releases = [asyncio.ensure_future(self._release(event)) for event in left]
         done, late = await asyncio.wait(releases, timeout=_RELEASE_WITHIN_S)
         for release in late:
             release.cancel()

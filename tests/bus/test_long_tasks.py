@@ -76,6 +76,8 @@ class Workshop:
         if self.refuse_claims:
             self.refuse_claims -= 1
             raise BusUnreachable
+        if event.id == "unanswered":
+            await asyncio.Event().wait()
         self.note("claim", event.id)
         first = event.id not in self.claimed
         self.claimed.add(event.id)
@@ -319,6 +321,19 @@ async def test_a_stop_hands_back_what_does_not_end_in_time(workshop: Workshop) -
         await serving
     assert workshop.those("release") == ["a"]
     assert workshop.those("end") == []
+
+
+async def test_a_stop_hands_back_what_was_claimed_and_never_begun(workshop: Workshop) -> None:
+    for name in ("a", "unanswered"):  # whose claims are waited for together
+        await _order(workshop.bootstrap, workshop.lanes[0], name)
+    loop = workshop.loop("one", slots=2, drain_s=0.3)
+    serving = asyncio.create_task(loop.run())
+    await workshop.until(lambda: workshop.those("claim") == ["a"])
+    loop.stop()
+    async with asyncio.timeout(5):
+        await serving
+    assert workshop.those("release") in (["a"], [])  # begun alone, it ends; begun never, it goes back
+    assert workshop.those("end") + workshop.those("release") == ["a"]
 
 
 async def test_without_a_broker_the_error_says_how_to_start_one(prefix: str) -> None:
