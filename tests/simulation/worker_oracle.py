@@ -85,7 +85,7 @@ class Watch:
     def hears(self, process: WorkerProcess, stop: StopTask) -> None:
         """A worker hears a stop; of what it had ended before, the log must know."""
         running = {event.id for event in process.in_flight}
-        if not process.admitting:
+        if not process.admitting and process.asked_to_stop_s is None:  # one that stops is asked when it rests
             self._knows(process, lambda task: task not in running and self._means(stop, task, process))
         process.heard.append((self._world.loop.time(), stop))
 
