@@ -98,7 +98,7 @@ class Process:
     def resume(self, partition: int, offset: int) -> None:
         self._alive()
         if partition in self.member.partitions:
-            early = self._draw.randint(1, 6) if self._luck.bad("reread", 0.1) else 0
+            early = self._draw.randint(1, 20) if self._luck.bad("reread", 0.2) else 0
             self._positions[partition] = max(offset - early, 0)
 
     def pause(self, partition: int) -> None:
