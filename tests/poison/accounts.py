@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from aiokafka.admin import AIOKafkaAdminClient
@@ -15,6 +16,7 @@ from bus.cloudevents import decode, header
 from bus.tail import read_topic
 from bus.unreadable import Unreadable
 from consumers.assembly.composer.names import SUCCEEDED, TYPES
+from planning.records import StateUnreadable, unpack_offset
 from schemas.facts import EVENT_TYPES
 from schemas.log import LOG_TYPES
 from schemas.orders import ORDER_TYPE, WorkOrder
@@ -122,5 +124,6 @@ async def _positions(bootstrap: str) -> dict[tuple[str, int], int]:
     async for records in read_topic(bootstrap, "media.state"):
         for record in records:
             if record.key == b"offset" and record.value is not None:
-                positions["media.log", record.partition] = json.loads(record.value)["next_offset"]
+                with suppress(StateUnreadable):  # poison; the coordinator never reads it while it runs
+                    positions["media.log", record.partition] = unpack_offset(record.value)
     return positions

@@ -120,7 +120,8 @@ async def _hands_nothing_back(self: Any) -> None:
 
 
 async def _forgets_stops(self: Any, event: Any) -> None:
-    self._stops = []
+    self._stops.clear()
+    self._stops_of.clear()
     await _handle(self, event)
 
 

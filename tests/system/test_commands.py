@@ -82,8 +82,8 @@ def test_waiting_too_long_ends_with_4_and_the_job_goes_on(system: System, tmp_pa
     wish = {
         "kind": "film",
         "brief": "A cloud.",
-        "duration_s": 5,
-        "resolution": "360p",
+        "duration_s": 60,
+        "resolution": "720p",
         "idempotency_key": key,
     }
     done = system.cli("submit", wish_file(tmp_path, wish), "--wait", "--timeout", "0.5", check=False)

@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.structs import TopicPartition
 from minio import Minio
 
+from planning.records import packed, parts_of, read_job
 from tests.system.system import TERMINAL, System, Told, job_id_of
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
@@ -97,8 +98,8 @@ async def test_a_system_in_which_workers_were_killed_is_clean_and_damage_is_foun
 
     blob = end.data["outputs"]["p0"]["key"]
     body = bucket.take(blob)
-    state = await _state(system, job_id)
-    await _write(system, "media.state", job_id, json.dumps(state | {"labels": {"by": "hand"}}).encode(), [])
+    state = (await _newest(system, "media.state", job_id)).value
+    await _write(system, "media.state", job_id, _labelled(job_id, state), [])
     await _repeat_end(system, job_id)
     damaged = system.cli("verify", "--json", check=False)
     found = {(v["check"], v["key"]) for v in json.loads(damaged.stdout)}
@@ -107,7 +108,7 @@ async def test_a_system_in_which_workers_were_killed_is_clean_and_damage_is_foun
 
     # What can be mended is; the doubled end stays, and no later test minds.
     assert bucket.put(body) == blob
-    await _write(system, "media.state", job_id, json.dumps(state).encode(), [])
+    await _write(system, "media.state", job_id, state, [])
 
 
 async def test_a_sweep_takes_an_orphan_and_nothing_else(system: System, bucket: Bucket, key: str) -> None:
@@ -173,9 +174,13 @@ async def _newest(system: System, topic: str, job_id: str, types: set[str] | Non
         await consumer.stop()
 
 
-async def _state(system: System, job_id: str) -> dict[str, object]:
-    state: dict[str, object] = json.loads((await _newest(system, "media.state", job_id)).value)
-    return state
+def _labelled(job_id: str, state: bytes) -> bytes:
+    """The state of a job with labels that nobody wished."""
+    job = read_job(job_id, {job_id: state})
+    assert job is not None
+    job.labels = {"by": "hand"}
+    parts = parts_of(job)
+    return packed(job, parts, parts)[job_id]
 
 
 async def _repeat_end(system: System, job_id: str) -> None:
