@@ -24,6 +24,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from benchmarks.tables import replace, table
 from bus.admin import apply
 from bus.partitions import partition_of
 from bus.publisher import Publisher
@@ -171,6 +172,27 @@ def main() -> None:
         shutil.rmtree(home, ignore_errors=True)
     asked.out.parent.mkdir(exist_ok=True)
     asked.out.write_text(json.dumps(rows, indent=1) + "\n", "utf-8")
+    replace("scale", as_table(rows))
+
+
+def as_table(rows: list[dict[str, Any]]) -> str:
+    """Return the rows as they stand in the docs."""
+    told = {
+        "cost": lambda row: ("CPU of the coordinator for a job of five tasks", f"{row['cpu_ms_per_job']} ms"),
+        "restore": lambda row: (
+            "from the start of a coordinator to all partitions restored",
+            f"{row['restore_s']} s",
+        ),
+        "takeover": lambda row: (
+            f"from SIGKILL to another one's last partition restored (session timeout {row['session_timeout_s']} s)",
+            f"{row['takeover_s']} s",
+        ),
+    }
+    lines = []
+    for row in rows:
+        what, figure = told[row["name"]](row)
+        lines.append([f"{row['open_jobs']:,}", what, figure, row.get("peak_rss_mib"), row["load"]])
+    return table(["open jobs", "measured", "figure", "peak memory, MiB", "load"], lines)
 
 
 def cost_ms(bench: Bench, process: subprocess.Popen[bytes], jobs: int) -> float:
