@@ -8,6 +8,9 @@ from planning.state import Degradation, Failure, Job, Node
 
 MAX_FAILURES = 4
 MAX_DEATHS = 3
+LONGEST_ATTEMPT_MS = 3_600_000
+LONGEST_ATTEMPT_OF_MS = dict.fromkeys(("composition", "video-generation", "video-animation", "video-upscaling", "media-transform"), 4 * LONGEST_ATTEMPT_MS)
+"""An attempt that takes longer hangs, though its worker renews the lease."""
 BACKOFF_MS = {"provider_rate_limited": 5_000, "out_of_memory": 2_000, "storage_failed": 1_000}
 ESSENTIAL = frozenset({"composition"})
 """A composition or join that failed has nothing that could stand in for it."""
@@ -20,6 +23,11 @@ def backoff_ms(job: Job, node: Node, code: str) -> int:
     return int(base * (0.75 + 0.5 * draw))
 
 
+def longest_ms(node: Node) -> int:
+    """Return how long one attempt may take."""
+    return LONGEST_ATTEMPT_OF_MS.get(node.capability, LONGEST_ATTEMPT_MS)
+
+
 def may_retry(node: Node, *, retryable: bool) -> bool:
     """Whether the node gets another attempt after an error; work that was handed back did not fail."""
     return retryable and node.failures < MAX_FAILURES
@@ -28,7 +36,7 @@ def may_retry(node: Node, *, retryable: bool) -> bool:
 def give_up(job: Job, node: Node, failure: Failure) -> Failure | None:
     """Apply the job's policy to a node that failed for good; returns the failure that ends the job, if it does."""
     node.error = failure
-    node.worker_id, node.lease_until_ms = "", 0
+    node.worker_id, node.lease_until_ms, node.limit_ms = "", 0, 0
     if job.on_failure == "fail" or node.capability in ESSENTIAL or node.node_id == "script":
         node.status = "failed"
         return failure

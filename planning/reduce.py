@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from planning import advance, failing, tell
 from planning.commands import Command, Stop
-from planning.state import Failure, Job, Product
+from planning.state import Failure, Job, Node, Product
 from schemas.codes import ErrorCode
 from schemas.facts import Problem
 from schemas.log import (
@@ -159,20 +157,37 @@ def _timer(job: Job, at_ms: int) -> list[Command]:
         return []
     commands: list[Command] = []
     for node in job.nodes.values():
-        if node.status != "running" or node.lease_until_ms > at_ms:
+        if node.status != "running" or node.wakes_ms > at_ms:
             continue
-        commands.append(Stop(_stop(job, node.node_id, node.attempt, "its lease ran out")))
-        node.deaths += 1
-        if node.deaths >= failing.MAX_DEATHS:
-            failure = Failure(
-                "crash_loop", f"{node.deaths} workers fell silent while doing this", node.node_id
-            )
-            ending = failing.give_up(job, node, failure)
-            if ending is not None:
-                return [*commands, *advance.end_failed(job, ending, at_ms)]
-        else:
-            _again(node, at_ms)
+        hangs = node.lease_until_ms > at_ms
+        reason = "it takes too long" if hangs else "its lease ran out"
+        commands.append(Stop(_stop(job, node.node_id, node.attempt, reason)))
+        failure = _silent(node) if not hangs else _too_slow(node)
+        if failure is None:
+            pause_ms = failing.backoff_ms(job, node, "timeout") if hangs else 0
+            _again(node, at_ms + pause_ms)
+            continue
+        ending = failing.give_up(job, node, failure)
+        if ending is not None:
+            return [*commands, *advance.end_failed(job, ending, at_ms)]
     return commands + advance.advance(job, at_ms)
+
+
+def _silent(node: Node) -> Failure | None:
+    """Count a worker's death; too many of them are the task's fault."""
+    node.deaths += 1
+    if node.deaths < failing.MAX_DEATHS:
+        return None
+    return Failure("crash_loop", f"{node.deaths} workers fell silent while doing this", node.node_id)
+
+
+def _too_slow(node: Node) -> Failure | None:
+    """Count an attempt that did not end."""
+    node.failures += 1
+    if failing.may_retry(node, retryable=True):
+        return None
+    limit_s = failing.longest_ms(node) // 1000
+    return Failure("timeout", f"{node.failures} attempts did not end within {limit_s} s", node.node_id)
 
 
 def _started(job: Job, event: TaskStarted, at_ms: int) -> list[Command]:
@@ -195,6 +210,7 @@ def _started(job: Job, event: TaskStarted, at_ms: int) -> list[Command]:
     node.status = "running"
     node.worker_id = event.worker_id
     node.lease_until_ms = at_ms + int(event.lease_s * 1000)
+    node.limit_ms = node.limit_ms or at_ms + failing.longest_ms(node)
     return advance.moved(job, at_ms)
 
 
@@ -217,7 +233,7 @@ def _ready(job: Job, event: AssetReady, at_ms: int) -> list[Command]:
         commands.append(Stop(_stop(job, node.node_id, node.attempt, "another attempt was first")))
     node.status = "done"
     node.fraction = 1.0
-    node.worker_id, node.lease_until_ms, node.retry_at_ms = "", 0, 0
+    node.worker_id, node.lease_until_ms, node.limit_ms, node.retry_at_ms = "", 0, 0, 0
     products = [Product(role=p.role, asset=p.asset.to_json()) for p in event.products]
     node.products = [advance.slim(job, node, product) for product in products]
     node.family, node.cached = event.engine.family, event.cached
@@ -254,10 +270,10 @@ def _released(job: Job, event: TaskReleased, at_ms: int) -> list[Command]:
     return advance.advance(job, at_ms)
 
 
-def _again(node: Any, retry_at_ms: int) -> None:
+def _again(node: Node, retry_at_ms: int) -> None:
     node.status = "waiting"
     node.attempt += 1
-    node.worker_id, node.lease_until_ms = "", 0
+    node.worker_id, node.lease_until_ms, node.limit_ms = "", 0, 0
     node.retry_at_ms = retry_at_ms
 
 

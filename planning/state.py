@@ -50,6 +50,7 @@ class Node(msgspec.Struct, omit_defaults=True):
     deaths: int = 0
     worker_id: str = ""
     lease_until_ms: int = 0
+    limit_ms: int = 0
     retry_at_ms: int = 0
     fraction: float = 0.0
     products: list[Product] = []
@@ -64,6 +65,11 @@ class Node(msgspec.Struct, omit_defaults=True):
     def ended(self) -> bool:
         """Whether nothing more will happen to this node."""
         return self.status in {"done", "failed", "skipped", "cancelled"}
+
+    @property
+    def wakes_ms(self) -> int:
+        """When a running attempt is given up: its lease was not renewed, or it takes too long altogether."""
+        return min(self.lease_until_ms, self.limit_ms or self.lease_until_ms)
 
     def main_asset(self) -> dict[str, Any] | None:
         """Return the asset that `{"$from": node}` means: the one under the node's own role."""
@@ -112,13 +118,13 @@ class Job(msgspec.Struct, omit_defaults=True):
 
 
 def due_ms(job: Job) -> int | None:
-    """Return when the job next needs a timer, in milliseconds since the epoch: a lease, a back-off, its deadline."""
+    """Return when the job next needs a timer, in milliseconds since the epoch: a lease, a limit, a back-off, its deadline."""
     if not job.open:
         return None
     times = [job.deadline_ms] if job.deadline_ms else []
     for node in job.nodes.values():
         if node.status == "running":
-            times.append(node.lease_until_ms)
+            times.append(node.wakes_ms)
         elif node.status == "waiting" and node.retry_at_ms:
             times.append(node.retry_at_ms)
     return min(times, default=None)

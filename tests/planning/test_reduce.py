@@ -7,6 +7,7 @@ from planning.commands import Stop, Tell
 from planning.reduce import reduce
 from planning.state import due_ms
 from schemas.log import CancelRequested, LeaseRenewed, LogEvent, ReplayRequested, TaskReleased, TimerFired
+from schemas.orders import WorkOrder
 from tests.planning.jobs import History, accepted, asset, failed, orders, ready, started
 
 PICTURE = {"kind": "task", "capability": "image-generation", "params": {"prompt": "a fox"}}
@@ -369,3 +370,34 @@ def test_work_that_was_handed_back_often_may_still_fail_once_and_be_tried_again(
     history.add(failed(order))
     assert ends(history) == []
     assert due_ms(history.job) is not None
+
+
+def test_an_attempt_that_never_ends_is_tried_again_and_at_last_given_up_though_its_lease_is_renewed() -> None:
+    history = History()
+    (order,) = orders(history.add(accepted(PICTURE)))
+    attempts = 0
+    while not ends(history):
+        attempts += 1
+        history.add(started(order, lease_s=600.0))
+        due = due_ms(history.job)
+        again: list[WorkOrder] = []
+        while due is not None and not again and not ends(history):
+            history.add(
+                LeaseRenewed(
+                    job_id=order.job_id,
+                    run=1,
+                    node_id=order.node_id,
+                    attempt=order.attempt,
+                    worker_id="w1",
+                    lease_s=600.0,
+                    fraction=0.5,
+                ),
+                after_ms=300_000,
+            )
+            again = orders(history.add(TimerFired(job_id=order.job_id, due_ms=due), after_ms=1))
+            due = due_ms(history.job)
+        order = again[0] if again else order
+    assert attempts == 4
+    (end,) = ends(history)
+    assert end.fact.to_json()["error"]["code"] == "timeout"
+    assert history.at_ms - 1_000_000 >= 4 * 3_600_000
