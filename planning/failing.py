@@ -9,7 +9,10 @@ from planning.state import Degradation, Failure, Job, Node
 MAX_FAILURES = 4
 MAX_DEATHS = 3
 LONGEST_ATTEMPT_MS = 3_600_000
-LONGEST_ATTEMPT_OF_MS = dict.fromkeys(("composition", "video-generation", "video-animation", "video-upscaling", "media-transform"), 4 * LONGEST_ATTEMPT_MS)
+LONGEST_ATTEMPT_OF_MS = dict.fromkeys(
+    ("composition", "video-generation", "video-animation", "video-upscaling", "media-transform"),
+    4 * LONGEST_ATTEMPT_MS,
+)
 """An attempt that takes longer hangs, though its worker renews the lease."""
 BACKOFF_MS = {"provider_rate_limited": 5_000, "out_of_memory": 2_000, "storage_failed": 1_000}
 ESSENTIAL = frozenset({"composition"})

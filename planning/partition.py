@@ -214,7 +214,8 @@ class Partition:
             about = records.mark_of(self.entries[key]) if records.is_job(key) else None
             if about is not None and about.open and about.tenant == mark:
                 job = self.job(key)
-                if job is not None and logged.offset > job.applied:
+                meant = job is not None and event.labels.items() <= job.labels.items()
+                if job is not None and meant and logged.offset > job.applied:
                     self._reduce(key, job, event, logged)
             if number % EXAMINED_AT_ONCE == 0:
                 self._write_down()

@@ -69,7 +69,9 @@ def _state_is_the_fold_of_the_log(
             concerned = ["" if isinstance(event, WishRejected) else event.job_id]
         for job_id in concerned:
             before = jobs.get(job_id)
-            touched = not isinstance(event, CancelMatching) or (before is not None and before.open)
+            touched = not isinstance(event, CancelMatching) or (
+                before is not None and before.open and event.labels.items() <= before.labels.items()
+            )
             job, commands = reduce(before, event, logged.at_ms)
             if job is not None and touched:
                 jobs[job_id] = job
