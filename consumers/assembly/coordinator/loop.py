@@ -165,8 +165,11 @@ class Coordinator:
 
     async def _take(self, owned: _Owned, events: Sequence[Logged]) -> None:
         for _ in owned.partition.fold(events):
+            # A fold that is long gives others a turn, and keeps what it holds in memory small.
             await self._send(owned)
-            await self._commit(owned)
+            if owned.partition.changes:
+                await self._commit(owned)
+            await asyncio.sleep(0)
         await self._send(owned)
 
     async def _send(self, owned: _Owned) -> None:
