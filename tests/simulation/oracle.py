@@ -69,11 +69,12 @@ def _state_is_the_fold_of_the_log(
             concerned = ["" if isinstance(event, WishRejected) else event.job_id]
         for job_id in concerned:
             before = jobs.get(job_id)
-            touched = not isinstance(event, CancelMatching) or (
+            if isinstance(event, CancelMatching) and not (
                 before is not None and before.open and event.labels.items() <= before.labels.items()
-            )
+            ):
+                continue
             job, commands = reduce(before, event, logged.at_ms)
-            if job is not None and touched:
+            if job is not None:
                 jobs[job_id] = job
                 job.applied = logged.offset
             for command in commands:
