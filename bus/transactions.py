@@ -81,7 +81,7 @@ class PartitionWriter:
         )
 
     async def commit(self, batch: Iterable[Outgoing]) -> dict[tuple[str, int], int]:
-        """Write all records or none; when this returns, `read_committed` readers see them.
+        """Write all records or none; soon after this returns `read_committed` readers see them.
 
         Returns, for each (topic, partition), the offset at which the last of what was written there begins.
 

@@ -20,6 +20,10 @@ def _record(topic: str, value: bytes, partition: int = 0) -> Outgoing:
 
 
 async def _values(bootstrap: str, topic: str, isolation: Isolation = "read_committed") -> list[bytes]:
+    async with asyncio.timeout(10):
+        # The broker writes the marks of a transaction's end after it has answered.
+        while await end_offsets(bootstrap, topic) != await end_offsets(bootstrap, topic, "read_uncommitted"):
+            continue
     return [
         record.value async for found in read_all(bootstrap, topic, 0, isolation=isolation) for record in found
     ]

@@ -55,6 +55,7 @@ class BrokerPartition:
         self.end_offset = 0
         self.state: list[Record] = []
         self.state_end = 0
+        self.losses = 0
         self.facts: list[tuple[Tell, Transaction]] = []
         self.open: Transaction | None = None
         self.committed_next = 0
@@ -154,6 +155,7 @@ class BrokerPartition:
     def lose_state(self) -> None:
         """The state topic is gone and made anew; what its owner writes from now on is all that is in it."""
         self.state = [r for r in self.state if r.transaction.status == "open"]
+        self.losses += 1
         self.committed_next = 0  # the schedule goes on until its owner has written all of it anew
 
     def damage_state(self) -> None:

@@ -222,6 +222,7 @@ class SimulatedLedger:
         self._world, self._luck, self._draw = process.world, process.world.luck, process.world.draw
         self._closed = False
         self._position = 0
+        self._incarnation = 0
         self._next_offset: int | None = None
 
     async def restore(self) -> Restored:
@@ -240,7 +241,7 @@ class SimulatedLedger:
             for record in self._broker.committed(first, last):
                 record.told_to(replica)
             await self._process.reach()
-        self._position, self._next_offset = end, replica.next_offset
+        self._position, self._next_offset, self._incarnation = end, replica.next_offset, self._broker.losses
         return replica.restored()
 
     async def told(self) -> set[str]:
@@ -261,7 +262,7 @@ class SimulatedLedger:
     async def close(self, committed: dict[str, bytes] | None = None) -> None:
         await self._process.reach()
         self._closed = True
-        if committed is not None:
+        if committed is not None and self._incarnation == self._broker.losses:
             replica = Replica(committed, self._next_offset, self._position)
             self._process.replicas[self._broker.number] = replica
 

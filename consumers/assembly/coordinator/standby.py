@@ -68,6 +68,8 @@ class Standby:
                 place = self._place(number)
                 # For a reader of committed records the end is the last stable offset.
                 end = (await self._reader.end_offsets([place]))[place]
+                if self._followed[number].position > end:
+                    self._begin_again(self._reader, number)
                 while self._followed[number].position < end:
                     self._moved.clear()
                     await self._moved.wait()
@@ -102,9 +104,7 @@ class Standby:
                 if replica is None:
                     continue  # it was taken while these records were under way
                 if records[0].offset < replica.position:
-                    # The topic is another one than that we followed: from its beginning, with nothing known.
-                    self._followed[place.partition] = Replica()
-                    consumer.seek(place, 0)
+                    self._begin_again(consumer, place.partition)
                     continue
                 for record in records:
                     replica.take(record.key, record.value, record.headers)
@@ -112,6 +112,11 @@ class Standby:
                 # Not the last record's: what ends a transaction takes an offset that no reader gets.
                 replica.position = await consumer.position(self._place(number))
             self._moved.set()
+
+    def _begin_again(self, consumer: AIOKafkaConsumer, number: int) -> None:
+        """The topic is another one than that we followed: from its beginning, with nothing known."""
+        self._followed[number] = Replica()
+        consumer.seek(self._place(number), 0)
 
     def _place(self, number: int) -> TopicPartition:
         return TopicPartition(self._topic, number)
