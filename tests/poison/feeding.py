@@ -12,6 +12,7 @@ from random import Random
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import MessageSizeTooLargeError
 
 from bus.cloudevents import encode
 from bus.tail import read_topic
@@ -153,7 +154,10 @@ async def feed_unparsable(bootstrap: str, names: Iterable[str]) -> None:
 async def _acknowledged(waiting: list[tuple[Sample, asyncio.Future[object]]]) -> list[Fed]:
     fed = []
     for sample, future in waiting:
-        written = await future
+        try:
+            written = await future
+        except MessageSizeTooLargeError:
+            continue  # a batch that the broker does not take: these records never came
         fed.append(Fed(sample, (written.topic, written.partition, written.offset)))  # type: ignore[attr-defined]
     waiting.clear()
     return fed
