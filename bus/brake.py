@@ -11,11 +11,14 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from bus.cloudevents import Record, header
-from bus.unreadable import DlqReason
+from bus.unreadable import DlqReason, Unreadable
 from runtime.metrics import BRAKES
 from runtime.telemetry import get_logger
+
+R = TypeVar("R", bound=Record)
 
 WINDOW = 64
 """The newest records of a partition that are looked at."""
@@ -187,3 +190,12 @@ def of_another_version(record: Record, reason: DlqReason) -> bool:
     """Whether one of our processes wrote this internal record, and only this version cannot read it."""
     source = header(record.headers, "ce_source") or ""
     return reason in _OTHER_VERSIONS and source.startswith("/reelbus/")
+
+
+def is_of_another_version(record: R, read: Callable[[R], object]) -> bool:
+    """Whether `read` cannot read the record, and one of us wrote it."""
+    try:
+        read(record)
+    except Unreadable as error:
+        return of_another_version(record, error.reason)
+    return False

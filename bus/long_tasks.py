@@ -14,7 +14,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
 from bus.batch import Batch, Settled
-from bus.brake import Brakes, of_another_version
+from bus.brake import Brakes, is_of_another_version
 from bus.cloudevents import Event, decode
 from bus.dead_letters import GivesUp
 from bus.lanes import LaneReader
@@ -199,11 +199,7 @@ class LongTaskLoop:
 
     def _fails(self, record: ConsumerRecord) -> bool:
         """Whether we cannot read what one of us wrote."""
-        try:
-            self._read(record)
-        except Unreadable as error:
-            return of_another_version(record, error.reason)
-        return False
+        return is_of_another_version(record, self._read)
 
     def _settle(
         self, records: list[ConsumerRecord], considered: Sequence[Event | BaseException | None]

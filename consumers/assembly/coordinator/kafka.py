@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from functools import partial
 from typing import cast
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener
@@ -12,7 +13,7 @@ from aiokafka.structs import ConsumerRecord, TopicPartition
 from pydantic import ValidationError
 
 from bus.batch import Batch
-from bus.brake import Brakes, of_another_version
+from bus.brake import Brakes, is_of_another_version
 from bus.cloudevents import decode
 from bus.connections import build_consumer, start_consumer, stop_consumer, unreachable
 from bus.dead_letters import GivesUp
@@ -37,7 +38,7 @@ class KafkaLog:
         self._topic = topic(prefix, "log")
         self._dead = dead
         self._brakes = brakes
-        self._resting = Resting(brakes, _is_of_another_version)
+        self._resting = Resting(brakes, partial(is_of_another_version, read=_event))
         self._read_on: set[TopicPartition] = set()
         self._consumer: AIOKafkaConsumer = build_consumer(
             bootstrap=bootstrap,
@@ -158,14 +159,6 @@ def _event_or_none(record: ConsumerRecord) -> LogEvent | None:
         return _event(record)
     except Unreadable:
         return None
-
-
-def _is_of_another_version(record: ConsumerRecord) -> bool:
-    try:
-        _event(record)
-    except Unreadable as error:
-        return of_another_version(record, error.reason)
-    return False
 
 
 class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
