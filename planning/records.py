@@ -149,11 +149,11 @@ def parts_of(job: Job) -> dict[str, bytes]:
 
 def packed(job: Job, parts: Mapping[str, bytes], keys: Iterable[str]) -> dict[str, bytes]:
     """Return the records of some of a job's parts."""
-    due = due_ms(job) if job.open else job.ended_ms + KEPT_MS
+    due = _wakes_ms(job)
     return {
         key: pack(
             parts[key],
-            due_ms=(due or 0) if key == job.job_id else 0,
+            due_ms=due if key == job.job_id else 0,
             flags=(_HEAD | (_OPEN if job.open else 0)) if key == job.job_id else 0,
             tenant=job.tenant if key == job.job_id else "",
         )
@@ -230,8 +230,7 @@ def mark_of(value: bytes) -> Mark:
         return Mark(is_head=False, open=False, due_ms=0, tenant=0)  # version 1 noted a refused request so
     if value[:1] == b"{":
         job = _of_version_1(value)
-        due = due_ms(job) if job.open else job.ended_ms + KEPT_MS
-        return Mark(is_head=True, open=job.open, due_ms=due or 0, tenant=tenant_mark(job.tenant))
+        return Mark(is_head=True, open=job.open, due_ms=_wakes_ms(job), tenant=tenant_mark(job.tenant))
     _, _, flags, due, tenant = _HEADER.unpack_from(value)
     return Mark(bool(flags & _HEAD), bool(flags & _OPEN), due, tenant)
 
@@ -290,6 +289,11 @@ def unpack_offset(value: bytes) -> int:
 def pack_note(at_ms: int) -> bytes:
     """Return the record of a request that was answered at this time."""
     return pack(b"{}", due_ms=at_ms + KEPT_MS)
+
+
+def _wakes_ms(job: Job) -> int:
+    """Return when an open job next needs a timer, or when an ended one may be forgotten; 0 is never."""
+    return (due_ms(job) or 0) if job.open else job.ended_ms + KEPT_MS
 
 
 def _verify(value: bytes) -> None:
