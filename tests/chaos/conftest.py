@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import shutil
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from tests.chaos.diary import Diary
 from tests.chaos.ground import Ground
-from tests.system.system import System, cli
+from tests.system.system import System, running
 
 
 @pytest.fixture(scope="module")
 def victim() -> Iterator[System]:
     """A system as `reelbus up` makes it, broker and store included."""
-    home = Path(tempfile.mkdtemp(prefix="reelbus-chaos-"))
-    try:
-        cli(home, "up", "--detach", timeout_s=300.0)
-        yield System(home, json.loads(cli(home, "status", "--json").stdout)["bootstrap"])
-    finally:
-        cli(home, "down", check=False, timeout_s=120.0)
-        shutil.rmtree(home, ignore_errors=True)
+    with running("chaos") as victim:
+        yield victim
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import tempfile
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.system.system import System, cli
+from tests.system.system import System, running
 
 
 @pytest.fixture(scope="session")
 def system() -> Iterator[System]:
     """Three image workers, two video workers and one of everything else, up until the end of the run."""
-    home = Path(tempfile.mkdtemp(prefix="reelbus-system-"))
-    try:
-        up = cli(home, "up", "--detach", "--workers", "image=3", timeout_s=300.0)
-        assert up.stdout.startswith("ready")
-        yield System(home, json.loads(cli(home, "status", "--json").stdout)["bootstrap"])
-    finally:
-        cli(home, "down", check=False, timeout_s=120.0)
-        shutil.rmtree(home, ignore_errors=True)
+    with running("system", "--workers", "image=3") as system:
+        yield system
 
 
 @pytest.fixture

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -109,6 +112,19 @@ class System:
             timeout_s=timeout_s,
         )
         return next(t for t in told if t.data.get("job_id") == job_id and t.type in TERMINAL)
+
+
+@contextmanager
+def running(name: str, *options: str) -> Iterator[System]:
+    """A system in a home of its own, up until the end of the block."""
+    home = Path(tempfile.mkdtemp(prefix=f"reelbus-{name}-"))
+    try:
+        up = cli(home, "up", "--detach", *options, timeout_s=300.0)
+        assert up.stdout.startswith("ready")
+        yield System(home, json.loads(cli(home, "status", "--json").stdout)["bootstrap"])
+    finally:
+        cli(home, "down", check=False, timeout_s=120.0)
+        shutil.rmtree(home, ignore_errors=True)
 
 
 def cli(
