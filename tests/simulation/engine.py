@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any
 from engines.contract import Product, Report, Result, Task
 from runtime.errors import EngineFailed, InvalidRequest, OutOfMemory
 from tests.planning.jobs import made_by
-from tests.simulation.clock import NotYet
+from tests.simulation.clock import A_MOMENT_S, NotYet
 
 if TYPE_CHECKING:
     from tests.simulation.real_worker import WorkerProcess
 
 SLICE_S = 0.5
 """How long an engine goes on before it says how far it is."""
-A_MOMENT_S = 1e-6
 
 FAULTS = (
     EngineFailed("it broke"),

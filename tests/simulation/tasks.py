@@ -17,7 +17,7 @@ from aiokafka.errors import (
 from aiokafka.structs import TopicPartition
 
 from bus.cloudevents import Headers
-from tests.simulation.clock import VirtualLoop, wake
+from tests.simulation.clock import A_MOMENT_S, VirtualLoop, wake
 from tests.simulation.group import SESSION_S
 from tests.simulation.life import Life
 from tests.simulation.plan import Luck
@@ -208,7 +208,9 @@ class SimulatedConsumer:
             finally:
                 timer.cancel()
             if not self.reassigning and patience_s:
-                patience_s = max(patience_s - (self._loop.time() - began_s), 0.0)
+                patience_s -= self._loop.time() - began_s
+                if patience_s < A_MOMENT_S:
+                    patience_s = 0.0
 
     async def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
         await self.life.reach()
