@@ -16,6 +16,9 @@ from runtime.errors import BusUnreachable
 CONNECT_WITHIN_S = 15.0
 """How long a first connection may take before we say that there is no broker."""
 
+REQUEST_TIMEOUT_MS = 15_000
+"""After this long without an answer a connection counts as half open, and another is made."""
+
 MAX_REQUEST_BYTES = 5 * 1024 * 1024
 """Above the largest `max.message.bytes` of our topics: the broker refuses, not the client."""
 
@@ -47,7 +50,7 @@ async def open_producer(bootstrap: str, **options: Any) -> AIOKafkaProducer:
         enable_idempotence=True,
         acks="all",
         max_request_size=MAX_REQUEST_BYTES,
-        request_timeout_ms=15_000,
+        request_timeout_ms=REQUEST_TIMEOUT_MS,
         **options,
     )
     try:
@@ -126,6 +129,7 @@ def build_consumer(*topics: str, bootstrap: str, **options: Any) -> AIOKafkaCons
         *topics,
         bootstrap_servers=bootstrap,
         enable_auto_commit=False,
+        request_timeout_ms=REQUEST_TIMEOUT_MS,
         # An idle fetch returns within this time, and a pause or seek takes effect after it.
         **{"fetch_max_wait_ms": 1000, **options},
     )
@@ -169,7 +173,7 @@ async def open_admin(bootstrap: str) -> AIOKafkaAdminClient:
     Raises:
         BusUnreachable: No broker answered in time.
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=15_000)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS)
     try:
         await asyncio.wait_for(admin.start(), CONNECT_WITHIN_S)
     except (KafkaError, TimeoutError, OSError) as error:

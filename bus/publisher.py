@@ -213,6 +213,10 @@ class Publisher:
         except MessageSizeTooLargeError as error:
             raise RecordTooLarge(f"a record for {topic} is too large: {len(value or b'')} bytes") from error
         except UnknownTopicOrPartitionError as error:
+            # So aiokafka also says that no broker answers, and over a connection that is half open it asks for ever.
+            if not await self.ready():
+                self._replace(producer)
+                raise unreachable(self._bootstrap) from error
             raise topic_missing(topic) from error
         except AssertionError as error:
             # So aiokafka says that it knows no such partition.
