@@ -89,9 +89,15 @@ async def discard_producer(producer: AIOKafkaProducer) -> None:
     if requests:
         await asyncio.wait(requests, timeout=_CLOSE_WITHIN_S)
     for request in requests:
-        if request.done() and not request.cancelled():
-            request.exception()
+        if request.done():
+            forget(request)
     _fail_pending(producer)
+
+
+def forget(future: asyncio.Future[Any]) -> None:
+    """Mark the error of a future that is done as seen: nobody waits for it, and asyncio would report it."""
+    if not future.cancelled():
+        future.exception()
 
 
 def _requests_under_way(producer: AIOKafkaProducer) -> set[asyncio.Task[Any]]:
@@ -119,8 +125,8 @@ def _fail_pending(producer: AIOKafkaProducer) -> None:
     futures = [future for batch in batches for future in (batch.future, batch._drain_waiter)]
     futures.append(producer._txn_manager._transaction_waiter)
     for future in futures:
-        if future is not None and future.done() and not future.cancelled():
-            future.exception()
+        if future is not None and future.done():
+            forget(future)
 
 
 def build_consumer(*topics: str, bootstrap: str, **options: Any) -> AIOKafkaConsumer:

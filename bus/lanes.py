@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
 from bus.brake import Brakes
-from bus.connections import build_consumer, start_consumer, stop_consumer
+from bus.connections import build_consumer, forget, start_consumer, stop_consumer
 from bus.resting import Resting
 from runtime.errors import BusUnreachable
 from runtime.telemetry import get_logger
@@ -114,13 +114,13 @@ class LaneReader:
         """Leave the group, within a few seconds even when no broker answers."""
         consumer, self._consumer = self._consumer, None
         poll, self._poll = self._poll, None
+        if poll is not None:
+            poll.add_done_callback(forget)  # a stopped consumer ends it with an error
         if consumer is not None:
             await stop_consumer(consumer)
         if poll is not None:
             poll.cancel()
             await asyncio.wait([poll])
-            if not poll.cancelled():
-                poll.exception()
 
     async def reconnect(self) -> None:
         """Join again, however long the brokers are away."""

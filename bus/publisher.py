@@ -20,6 +20,7 @@ from bus.connections import (
     TopicMissing,
     close_producer,
     discard_producer,
+    forget,
     open_producer,
     topic_missing,
     unreachable,
@@ -231,7 +232,7 @@ class Publisher:
     ) -> RecordMetadata:
         if not future.done():
             # An idempotent producer repeats for ever; whoever waits has a deadline.
-            future.add_done_callback(_read_exception)
+            future.add_done_callback(forget)
             self._replace(producer)
             raise unreachable(self._bootstrap)
         try:
@@ -272,9 +273,3 @@ def _is_broken(producer: AIOKafkaProducer) -> bool:
     """Whether the producer's sender has ended: fenced, out of sequence, or a client error."""
     sender = producer._sender.sender_task
     return bool(producer._closed) or sender is None or bool(sender.done())
-
-
-def _read_exception(future: asyncio.Future[RecordMetadata]) -> None:
-    """Mark a late error as seen, so that asyncio does not report it as forgotten."""
-    if not future.cancelled():
-        future.exception()
