@@ -129,12 +129,18 @@ class Worker:
             await asyncio.sleep(ANNOUNCE_AT_MOST_EVERY_S)
 
     async def _claim(self, event: Event) -> bool:
-        """Append TaskStarted, so that the order is ours by its lease before its offset is committed."""
+        """Append TaskStarted, so that the order is ours by its lease before its offset is committed.
+
+        Of an order that shall be stopped, a run that goes on hears that it is not done: a state that was rebuilt
+        may ask for an attempt that an earlier one had given up, and would wait for it for ever.
+        """
         order = _order(event)
-        if any(self._concerns(stop, order) for stop in self._stops_of.get(order.job_id, ())):
-            return False
-        await self._tell.started(order)
-        return True
+        stops = [stop for stop in self._stops_of.get(order.job_id, ()) if self._concerns(stop, order)]
+        if not stops:
+            await self._tell.started(order)
+        elif all(stop.node_id is not None for stop in stops):
+            await self._tell.released(order)
+        return not stops
 
     async def _handle(self, event: Event) -> None:
         order = _order(event)

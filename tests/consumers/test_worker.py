@@ -15,7 +15,7 @@ from consumers.worker import Worker
 from engines.contract import Report, Result, Task
 from runtime.settings import Settings
 from schemas.base import Message
-from schemas.log import TaskStarted
+from schemas.log import TaskReleased, TaskStarted
 from schemas.orders import ORDER_TYPE, STOP_TYPE, StopTask, WorkOrder
 
 ORDER = WorkOrder(
@@ -120,19 +120,41 @@ class EmptyStore:
         return None
 
 
+class SlowReader(Reader):
+    """Gives its order after the stop has arrived."""
+
+    async def take(self, most: int) -> list[Any]:
+        self._control.send.set()
+        await self._control.obeyed.wait()
+        return await super().take(most)
+
+
 async def test_a_stop_that_comes_between_the_claim_and_the_work_stops_the_work(tmp_path: Path) -> None:
-    control, voice = (
-        Control(StopTask(job_id="00000000-0000-0000-0000-000000000001", run=1, reason="enough")),
-        Voice(),
-    )
-    shop: Any = Workshop("w", Engines(lambda _: NeverAsked()), EmptyStore(), tmp_path, False)  # type: ignore[arg-type]
-    reader: Any = Reader(control)
+    control = Control(StopTask(job_id=ORDER.job_id, run=1, reason="enough"))
+    assert await words(control, Reader(control), tmp_path) == [TaskStarted]
+
+
+async def test_an_order_of_a_run_that_was_stopped_is_left_alone(tmp_path: Path) -> None:
+    control = Control(StopTask(job_id=ORDER.job_id, run=1, reason="enough"))
+    assert await words(control, SlowReader(control), tmp_path) == []
+
+
+async def test_an_attempt_that_was_stopped_is_handed_back_for_its_run_goes_on(tmp_path: Path) -> None:
+    stop = StopTask(job_id=ORDER.job_id, run=1, node_id="n", attempt=1, reason="no longer wanted")
+    control = Control(stop)
+    assert await words(control, SlowReader(control), tmp_path) == [TaskReleased]
+
+
+async def words(control: Control, reader: Any, folder: Path) -> list[type[Message]]:
+    """Return what a worker told the log about the order."""
+    voice = Voice()
+    shop: Any = Workshop("w", Engines(lambda _: NeverAsked()), EmptyStore(), folder, False)  # type: ignore[arg-type]
     worker = Worker("text", Settings(worker_slots=1), reader, voice, SimpleNamespace(), shop)  # type: ignore[arg-type]
     running = asyncio.create_task(worker.run(control))
     await reader.empty.wait()  # the order's slot is free again
     worker.loop.stop()
     await running
-    assert [type(word) for word in voice.said] == [TaskStarted]
+    return [type(word) for word in voice.said]
 
 
 def _record(type: str, message: Message) -> Any:

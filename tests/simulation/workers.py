@@ -75,8 +75,6 @@ class Workers:
             self._die(worker)
             self._later(self._draw.uniform(2.0, 7.0), self._deliver, order)
             return
-        if any(worker.concerned(stop, order) for stop in worker.stops):
-            return
         who: dict[str, Any] = {
             "job_id": order.job_id,
             "run": order.run,
@@ -84,6 +82,11 @@ class Workers:
             "attempt": order.attempt,
             "worker_id": worker.worker_id,
         }
+        stops = [stop for stop in worker.stops if worker.concerned(stop, order)]
+        if stops:
+            if all(stop.node_id is not None for stop in stops):
+                self._log(TaskReleased(**who))
+            return
         self._log(TaskStarted(**who, lease_s=LEASE_S))
         if luck.bad("worker_dies_in_claim", 0.05):
             self._die(worker)
