@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from time import monotonic as clock
 from types import TracebackType
 from typing import Self
 
@@ -32,6 +33,10 @@ from schemas.base import Message
 
 _log = get_logger("bus.publisher")
 
+_TRUSTED_S = 5.0
+"""A connection that has been idle for longer may be half open: it is tried before a record is entrusted to it."""
+_ANSWERS_WITHIN_S = 2.0
+
 
 class RecordTooLarge(InvalidRequest):
     """A record is larger than its topic takes."""
@@ -51,6 +56,7 @@ class Publisher:
         self._source = source
         self._deliver_within_s = deliver_within_s
         self._producer: AIOKafkaProducer | None = None
+        self._heard_at = 0.0
         self._replacing = asyncio.Lock()
         self._closing: set[asyncio.Task[None]] = set()
 
@@ -82,13 +88,7 @@ class Publisher:
     async def ready(self) -> bool:
         """Whether a broker answers now."""
         producer = self._producer
-        if producer is None or _is_broken(producer):
-            return False
-        try:
-            async with asyncio.timeout(2.0):
-                return bool(await producer.client.force_metadata_update())
-        except (KafkaError, TimeoutError):
-            return False
+        return producer is not None and not _is_broken(producer) and bool(await self._answers(producer))
 
     async def publish(
         self,
@@ -214,8 +214,7 @@ class Publisher:
         except MessageSizeTooLargeError as error:
             raise RecordTooLarge(f"a record for {topic} is too large: {len(value or b'')} bytes") from error
         except UnknownTopicOrPartitionError as error:
-            # So aiokafka also says that no broker answers, and over a connection that is half open it asks for ever.
-            if not await self.ready():
+            if not await self._answers(producer):  # so aiokafka also says that no broker answers
                 self._replace(producer)
                 raise unreachable(self._bootstrap) from error
             raise topic_missing(topic) from error
@@ -236,7 +235,7 @@ class Publisher:
             self._replace(producer)
             raise unreachable(self._bootstrap)
         try:
-            return future.result()
+            acknowledged = future.result()
         except (MessageSizeTooLargeError, ClientRecordTooLarge) as error:
             raise RecordTooLarge("a record is larger than its topic takes") from error
         except UnknownTopicOrPartitionError as error:
@@ -244,11 +243,15 @@ class Publisher:
         except KafkaError as error:
             self._replace(producer)
             raise unreachable(self._bootstrap) from error
+        self._heard_at = clock()
+        return acknowledged
 
     async def _working(self) -> AIOKafkaProducer:
         producer = self._producer
         if producer is not None and not _is_broken(producer):
-            return producer
+            if clock() - self._heard_at < _TRUSTED_S or await self._answers(producer) is not None:
+                return producer  # one that is refused connects again by itself
+            self._replace(producer)
         async with self._replacing:
             if self._producer is not None and _is_broken(self._producer):
                 self._replace(self._producer)
@@ -256,7 +259,21 @@ class Publisher:
                 self._producer = await open_producer(
                     self._bootstrap, linger_ms=0, client_id="reelbus-publisher"
                 )
+                self._heard_at = clock()
             return self._producer
+
+    async def _answers(self, producer: AIOKafkaProducer) -> bool | None:
+        """Whether a broker answers; None when none even refuses, as over a connection that is half open."""
+        try:
+            async with asyncio.timeout(_ANSWERS_WITHIN_S):
+                answered = bool(await producer.client.force_metadata_update())
+        except TimeoutError:
+            return None
+        except KafkaError:
+            return False
+        if answered:
+            self._heard_at = clock()
+        return answered
 
     def _replace(self, producer: AIOKafkaProducer | None) -> None:
         """Forget a producer that cannot be trusted any more; the next event opens another."""
