@@ -25,7 +25,7 @@ from faststream.kafka.message import KafkaMessage
 from bus.batch import Batch, Failure
 from bus.brake import PROBE, Brakes
 from bus.cloudevents import Event, decode
-from bus.connections import CONNECT_WITHIN_S, unreachable
+from bus.connections import CONNECT_WITHIN_S, REQUEST_TIMEOUT_MS, unreachable
 from bus.dead_letters import GivesUp
 from bus.patient_consumer import PatientConsumer
 from bus.tracing import consumer_span
@@ -88,6 +88,7 @@ class ShortHandlerApp:
             # Its own producer and admin client are not needed, and it would leak them when no broker answers.
             consumer_only=True,
             graceful_timeout=_COMMIT_WITHIN_S,
+            request_timeout_ms=REQUEST_TIMEOUT_MS,
         )
         self._subscriber = self.broker.subscriber(
             topic,
