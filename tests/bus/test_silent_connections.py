@@ -107,7 +107,9 @@ async def test_members_of_groups_join_again_and_read_on(broker: Broker) -> None:
     async def told(moment: str) -> None:
         for topic in ("short", "long"):
             await publisher.publish(topic, "key", "test.v1", b"{}", id=f"{topic} {moment}")
-        assert {await heard.get(), await heard.get()} == {f"short {moment}", f"long {moment}"}
+        missing = {f"short {moment}", f"long {moment}"}
+        while missing:  # an earlier one may come once more: its commit was lost
+            missing.discard(await heard.get())
 
     nobody: Any = SimpleNamespace()
     app = build_app(broker.bootstrap, "short", "short", handle_all, nobody)
