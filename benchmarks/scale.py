@@ -32,7 +32,7 @@ from bus.tail import Tail, end_offsets
 from bus.transactions import Outgoing, PartitionWriter
 from infra.local.stack import LocalStack
 from planning.plan import accept
-from planning.records import NEXT_OFFSET, pack_offset, packed, parts_of
+from planning.records import NEXT_OFFSET, Reached, pack_offset, packed, parts_of
 from planning.reduce import reduce
 from producers.own_python import module_command, module_path
 from schemas.facts import TERMINAL_TYPES
@@ -238,7 +238,7 @@ async def fill(bootstrap: str, count: int) -> None:
         for number, batch in batches.items():
             await writers[number].commit(batch)
     for number, writer in writers.items():
-        offset = pack_offset(ends[number])
+        offset = pack_offset(Reached(ends[number]))
         await writer.commit([Outgoing("media.state", number, NEXT_OFFSET.encode(), offset)])
         await writer.discard()
 

@@ -265,25 +265,37 @@ def tenant_mark(tenant: str) -> int:
     return zlib.crc32(tenant.encode())
 
 
-def pack_offset(next_offset: int) -> bytes:
-    """Return the record that says which log offset is read next."""
-    return pack(b'{"next_offset":%d}' % next_offset)
+class Reached(NamedTuple):
+    """How far a state has come: the log offset that is read next, and how many other records there are by then.
+
+    The count is what tells that a state has lost records without a trace; None where nobody counted.
+    """
+
+    next_offset: int
+    entries: int | None = None
 
 
-def unpack_offset(value: bytes) -> int:
-    """Return the log offset that is read next.
+def pack_offset(reached: Reached) -> bytes:
+    """Return the record that says how far its state has come."""
+    counted = b"" if reached.entries is None else b',"entries":%d' % reached.entries
+    return pack(b'{"next_offset":%d%b}' % (reached.next_offset, counted))
+
+
+def unpack_offset(value: bytes) -> Reached:
+    """Return how far the state has come.
 
     Raises:
         StateUnreadable: it is damaged.
         StateIsNewer: a newer version wrote it.
     """
     try:
-        found = msgspec.json.decode(unpack(value), type=dict[str, int])["next_offset"]
+        found = msgspec.json.decode(unpack(value), type=dict[str, int])
+        reached = Reached(found["next_offset"], found.get("entries"))
     except (msgspec.DecodeError, KeyError) as error:
         raise StateUnreadable("the offset cannot be read") from error
-    if found < 0:
+    if reached.next_offset < 0:
         raise StateUnreadable("the offset cannot be negative")
-    return found
+    return reached
 
 
 def pack_note(at_ms: int) -> bytes:

@@ -153,7 +153,7 @@ async def _read_states(snapshot: Snapshot, servers: str) -> None:
 def _next_offset(value: bytes | None) -> int | None:
     """Return the offset in a partition's own record; None when it holds none, and is examined as a state."""
     try:
-        return unpack_offset(value or b"")
+        return unpack_offset(value or b"").next_offset
     except (StateUnreadable, StateIsNewer):
         return None
 

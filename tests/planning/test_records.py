@@ -78,7 +78,8 @@ def test_an_open_job_of_version_1_is_finished_by_this_one() -> None:
 
 def test_what_is_not_ours_or_not_whole_is_unreadable() -> None:
     good = pack(b'{"next_offset":7}')
-    assert records.unpack_offset(good) == 7
+    assert records.unpack_offset(good) == records.Reached(7)
+    assert records.unpack_offset(records.pack_offset(records.Reached(7, 3))) == (7, 3)
     for bad in (b"", b"\x02", good[:-1], good + b"x", bytes([good[0] ^ 1]) + good[1:], b"{", b"[]"):
         with pytest.raises(StateUnreadable):
             records.unpack_offset(bad)

@@ -125,5 +125,5 @@ async def _positions(bootstrap: str) -> dict[tuple[str, int], int]:
         for record in records:
             if record.key == b"offset" and record.value is not None:
                 with suppress(StateUnreadable):  # poison; the coordinator never reads it while it runs
-                    positions["media.log", record.partition] = unpack_offset(record.value)
+                    positions["media.log", record.partition] = unpack_offset(record.value).next_offset
     return positions

@@ -10,7 +10,7 @@ from typing import Literal
 from consumers.assembly.coordinator.replica import FORGOTTEN, Replica
 from planning.commands import Tell
 from planning.partition import Logged
-from planning.records import NEXT_OFFSET, pack_offset, unpack_offset
+from planning.records import NEXT_OFFSET, Reached, pack_offset, unpack_offset
 from schemas.log import LogEvent
 from tests.simulation.clock import VirtualLoop
 from tests.simulation.plan import Luck
@@ -86,8 +86,10 @@ class BrokerPartition:
 
     @property
     def everything_applied(self) -> bool:
-        """Whether the committed offset has passed the last event."""
-        return not self.log or self.committed_next > self.log[-1].offset
+        """Whether the state is whole, and its offset has passed the last event."""
+        if not self.log:
+            return True
+        return self.committed_next > self.log[-1].offset and (not self.losses or self._is_whole())
 
     def init_producer(self) -> int:
         """Fence every older writer, end what it left open, and return the new writer's epoch."""
@@ -100,7 +102,7 @@ class BrokerPartition:
         self,
         epoch: int,
         states: Mapping[str, bytes | None],
-        next_offset: int | None,
+        reached: Reached | None,
         facts: Sequence[Tell],
     ) -> Transaction:
         """Write records into a new transaction; nobody sees them yet."""
@@ -109,7 +111,7 @@ class BrokerPartition:
             raise ConnectionError("a transaction of this writer is still open")
         transaction = self.open = Transaction(epoch)
         self.facts += [(tell, transaction) for tell in facts]
-        offset = [] if next_offset is None else [(NEXT_OFFSET, pack_offset(next_offset))]
+        offset = [] if reached is None else [(NEXT_OFFSET, pack_offset(reached))]
         for key, value in (*states.items(), *offset):
             self.state.append(Record(self.state_end, key, value, transaction))
             self.state_end += 1
@@ -147,16 +149,14 @@ class BrokerPartition:
 
     def entries(self) -> tuple[dict[str, bytes], int]:
         """The state as a read_committed reader folds it, and the next log offset."""
-        replica = Replica()
-        for record in self.committed(0, self.stable_offset()):
-            record.told_to(replica)
-        return replica.entries, replica.next_offset or 0
+        replica = self._replica()
+        return replica.entries, replica.reached.next_offset if replica.reached else 0
 
     def lose_state(self) -> None:
         """The state topic is gone and made anew; what its owner writes from now on is all that is in it."""
         self.state = [r for r in self.state if r.transaction.status == "open"]
         self.losses += 1
-        self.committed_next = 0  # the schedule goes on until its owner has written all of it anew
+        self.committed_next = 0  # the schedule goes on until all of it was written anew
 
     def damage_state(self) -> None:
         """Somebody else writes a record under one of our keys."""
@@ -166,6 +166,16 @@ class BrokerPartition:
             self.state.append(Record(self.state_end, key, value, Transaction(0, "committed")))
             self.state_end += 1
             self.committed_next = 0
+
+    def _replica(self) -> Replica:
+        replica = Replica()
+        for record in self.committed(0, self.stable_offset()):
+            record.told_to(replica)
+        return replica
+
+    def _is_whole(self) -> bool:
+        replica = self._replica()
+        return replica.reached is not None and replica.reached.entries == len(replica.entries)
 
     def _check(self, epoch: int) -> None:
         if epoch != self.epoch:
@@ -179,7 +189,7 @@ class BrokerPartition:
             newest = [r for r in self.state if r.transaction is transaction and r.key == NEXT_OFFSET]
             if newest:
                 value = newest[-1].value
-                self.committed_next = 0 if value is None else unpack_offset(value)
+                self.committed_next = 0 if value is None else unpack_offset(value).next_offset
 
     def _time_out(self, transaction: Transaction) -> None:
         if transaction.status == "open":

@@ -15,6 +15,7 @@ from consumers.assembly.coordinator.ports import Ledger, Restored
 from consumers.assembly.coordinator.replica import Replica
 from planning import advance, partition, records, reduce, tell, timers
 from planning.commands import Tell
+from planning.records import Reached
 from planning.state import Job, Product, due_ms
 from schemas.log import AssetReady
 from tests.simulation import broker, process
@@ -44,12 +45,13 @@ async def _forgets_facts_of_a_failed_send(self: Any, owned: Any, events: Any) ->
 async def _commits_again_after_doubt(self: Any, owned: Any) -> None:
     changes, facts = owned.partition.take_changes()
     next_offset = owned.partition.next_offset
+    reached = Reached(next_offset, len(owned.partition.entries))
     try:
-        await owned.ledger.commit(changes, next_offset, facts)
+        await owned.ledger.commit(changes, reached, facts)
     except ConnectionError:
         (number,) = (n for n, o in self._owned.items() if o is owned)
         owned.ledger = await self._ledgers.open(number)
-        await owned.ledger.commit(changes, next_offset, facts)
+        await owned.ledger.commit(changes, reached, facts)
     owned.partition.keep()
     owned.committed_offset, owned.committed_at = next_offset, self._clock_s()
 
@@ -106,6 +108,10 @@ async def _rebuilds_and_tells_everything_again(*given: Any, **named: Any) -> Any
 
     given[3].told = nothing_told
     return await _rebuild(*given, **named)
+
+
+def _misses_nothing(self: Any) -> Restored:
+    return Restored(self.entries, self.reached.next_offset if self.reached else None, tuple(self.damaged))
 
 
 def _believes_any_record(self: Any, key: bytes | None, value: bytes | None, headers: Any) -> None:
@@ -214,18 +220,18 @@ def _writes_twice(order: str) -> Any:
     """Split the one transaction into two, in this order of parts."""
 
     async def commit(
-        self: Any, states: Mapping[str, bytes | None], next_offset: int | None, facts: Sequence[Tell]
+        self: Any, states: Mapping[str, bytes | None], reached: Reached | None, facts: Sequence[Tell]
     ) -> None:
-        before = self._broker.entries()[1]
+        before = Reached(self._broker.entries()[1])
         if order == "facts first":
             await _commit(self, {}, before, facts)
-            await _commit(self, states, next_offset, ())
+            await _commit(self, states, reached, ())
         elif order == "offset first":
-            await _commit(self, {}, next_offset, ())
-            await _commit(self, states, next_offset, facts)
+            await _commit(self, {}, reached, ())
+            await _commit(self, states, reached, facts)
         else:
             await _commit(self, states, before, facts)
-            await _commit(self, {}, next_offset, ())
+            await _commit(self, {}, reached, ())
 
     return commit
 
@@ -289,6 +295,7 @@ MUTANTS = (
     Mutant("one part of a large job is not written", ((records, "parts_of", _writes_the_first_part_only),)),
     Mutant("a rebuild tells all again", ((loop, "rebuild", _rebuilds_and_tells_everything_again),)),
     Mutant("damaged records are passed over", ((Replica, "take", _believes_any_record),)),
+    Mutant("records that are gone are not missed", ((Replica, "restored", _misses_nothing),)),
     Mutant("refusals are not remembered", ((partition.Partition, "_refused", lambda *_: False),)),
     Mutant("leases are ignored", ((timers, "due_ms", _ignores_leases), (records, "due_ms", _ignores_leases))),
     Mutant("a renewal is ignored", ((reduce, "_renewed", lambda *_: []),)),

@@ -20,6 +20,7 @@ FAULTS = (
     "open_fails",
     "restore_fails",
     "state_lost",  # nothing is left of the state topic: the log has to do
+    "state_made_anew",  # the same under a writer that goes on
     "state_damaged",  # a stranger writes over one of its records
     "commit_fails",  # nothing was written
     "commit_hangs",  # written, never ended: the successor or the broker aborts it

@@ -11,6 +11,7 @@ from consumers.assembly.coordinator.ports import Ledger, Restored
 from consumers.assembly.coordinator.replica import Replica
 from planning.commands import Dispatch, Show, Stop, Tell
 from planning.partition import Logged
+from planning.records import Reached, StateUnreadable
 from schemas.log import TimerFired
 from tests.simulation.broker import BrokerPartition
 from tests.simulation.clock import Call, wake
@@ -223,7 +224,7 @@ class SimulatedLedger:
         self._closed = False
         self._position = 0
         self._incarnation = 0
-        self._next_offset: int | None = None
+        self._reached: Reached | None = None
 
     async def restore(self) -> Restored:
         await self._process.reach()
@@ -234,14 +235,14 @@ class SimulatedLedger:
             self._world.forget_replicas(self._broker.number)
         if self._luck.bad("state_damaged", 0.03):
             self._broker.damage_state()
-        end = self._broker.stable_offset()
+        end, self._incarnation = self._broker.stable_offset(), self._broker.losses
         replica = self._process.replicas.pop(self._broker.number, None) or Replica()
         middle = self._draw.randint(replica.position, end) if replica.position < end else end
         for first, last in ((replica.position, middle), (middle, end)):
             for record in self._broker.committed(first, last):
                 record.told_to(replica)
             await self._process.reach()
-        self._position, self._next_offset, self._incarnation = end, replica.next_offset, self._broker.losses
+        self._position, self._reached = end, replica.reached
         return replica.restored()
 
     async def told(self) -> set[str]:
@@ -249,12 +250,12 @@ class SimulatedLedger:
         return {tell.event_id for tell in self._broker.told()}
 
     async def commit(
-        self, states: Mapping[str, bytes | None], next_offset: int | None, facts: Sequence[Tell]
+        self, states: Mapping[str, bytes | None], reached: Reached | None, facts: Sequence[Tell]
     ) -> None:
         if self._closed:
             raise ConnectionError("the writer is not open")
         try:
-            await self._commit(states, next_offset, facts)
+            await self._commit(states, reached, facts)
         except BaseException:
             self._closed = True
             raise
@@ -263,18 +264,18 @@ class SimulatedLedger:
         await self._process.reach()
         self._closed = True
         if committed is not None and self._incarnation == self._broker.losses:
-            replica = Replica(committed, self._next_offset, self._position)
+            replica = Replica(committed, self._reached, self._position)
             self._process.replicas[self._broker.number] = replica
 
     async def _commit(
-        self, states: Mapping[str, bytes | None], next_offset: int | None, facts: Sequence[Tell]
+        self, states: Mapping[str, bytes | None], reached: Reached | None, facts: Sequence[Tell]
     ) -> None:
         await self._process.reach()
         luck, broker = self._luck, self._broker
         if luck.bad("commit_fails", 0.04):
             raise ConnectionError("nothing was written")
         written_at = broker.state_end
-        transaction = broker.write(self._epoch, states, next_offset, facts)
+        transaction = broker.write(self._epoch, states, reached, facts)
         await self._process.reach()
         if luck.bad("commit_hangs", 0.04):
             raise ConnectionError("the commit is in doubt")
@@ -282,8 +283,10 @@ class SimulatedLedger:
             self._world.loop.after(self._draw.uniform(0.0, 3.0), self._end_late, transaction)
             raise ConnectionError("the commit is in doubt")
         broker.commit(transaction)
-        if next_offset is not None:
-            self._next_offset = next_offset
+        if broker.losses != self._incarnation:
+            raise StateUnreadable("the topic of the state was made anew")
+        if reached is not None:
+            self._reached = reached
         self._position = written_at
         self._world.look()
         if luck.bad("commit_unacknowledged", 0.04):

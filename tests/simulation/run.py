@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import gc
 import random
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
@@ -61,8 +62,8 @@ class Tally:
 
 @contextmanager
 def quiet(noted: list[str]) -> Iterator[None]:
-    """Keep the coordinator's log lines off the screen; its errors are noted."""
-    before = structlog.get_config()
+    """Keep the coordinator's log lines off the screen, and what dead coroutines shout; its errors are noted."""
+    before, hook = structlog.get_config(), sys.unraisablehook
 
     def note(_: object, __: str, event: MutableMapping[str, Any]) -> NoReturn:
         if event.get("event") != "work.engine_raised" and not isinstance(event.get("exc_info"), Crashed):
@@ -72,10 +73,12 @@ def quiet(noted: list[str]) -> Iterator[None]:
         raise structlog.DropEvent
 
     structlog.configure(processors=[note], wrapper_class=structlog.make_filtering_bound_logger(40))
+    sys.unraisablehook = lambda _: None
     try:
         yield
     finally:
         structlog.configure(**before)
+        sys.unraisablehook = hook
 
 
 def once(plan: Plan) -> Outcome:

@@ -155,4 +155,10 @@ class World:
             self.draw.choice(self._processes).ask_to_stop()
         if self._processes and self.luck.bad("crash", 0.1):
             self.draw.choice(self._processes).kill()
+        if self.luck.bad("state_made_anew", 0.03):
+            # Its writer goes on; whoever reads it next, after a rebalance at the latest, must notice.
+            partition = self.draw.choice(self.partitions)
+            partition.lose_state()
+            self.forget_replicas(partition.number)
+            self.loop.after(self.draw.uniform(0.0, 3.0), self.group.rebalance)
         self.loop.after(self.draw.uniform(0.2, 3.0), self._disturb)

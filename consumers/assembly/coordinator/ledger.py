@@ -13,7 +13,7 @@ from consumers.assembly.coordinator.ports import Ledger, Restored
 from consumers.assembly.coordinator.replica import FORGOTTEN, Replica
 from consumers.assembly.coordinator.standby import Standby
 from planning.commands import Tell
-from planning.records import NEXT_OFFSET, pack_offset
+from planning.records import NEXT_OFFSET, Reached, StateUnreadable, pack_offset
 from schemas.facts import EVENT_TOPICS
 from schemas.topics import topic
 
@@ -51,7 +51,7 @@ class KafkaLedger:
         self._writer = PartitionWriter(bootstrap, prefix, partition)
         self._taken = False
         self._position = 0
-        self._next_offset: int | None = None
+        self._reached: Reached | None = None
 
     async def start(self) -> None:
         """Become the only writer."""
@@ -61,7 +61,7 @@ class KafkaLedger:
         """Read the state up to its end; the log offset is one of its records."""
         replica = await self._standby.take(self._partition)
         self._taken = True
-        self._position, self._next_offset = replica.position, replica.next_offset
+        self._position, self._reached = replica.position, replica.reached
         return replica.restored()
 
     async def told(self) -> set[str]:
@@ -73,16 +73,22 @@ class KafkaLedger:
         return ids
 
     async def commit(
-        self, states: Mapping[str, bytes | None], next_offset: int | None, facts: Sequence[Tell]
+        self, states: Mapping[str, bytes | None], reached: Reached | None, facts: Sequence[Tell]
     ) -> None:
-        """Write facts, states and offset in one transaction."""
+        """Write facts, states and offset in one transaction.
+
+        Raises:
+            StateUnreadable: this was written, and what had been written before is gone.
+        """
         records = [self._fact(tell) for tell in facts]
         records += [self._state(key, value) for key, value in states.items()]
-        if next_offset is not None:
-            records.append(self._state(NEXT_OFFSET, pack_offset(next_offset)))
-            self._next_offset = next_offset
+        if reached is not None:
+            records.append(self._state(NEXT_OFFSET, pack_offset(reached)))
         places = await self._writer.commit(records)
-        self._position = places.get((self._state_topic, self._partition), self._position)
+        position = places.get((self._state_topic, self._partition), self._position)
+        if position < self._position:
+            raise StateUnreadable("its topic was made anew, and has only what was written since")
+        self._position, self._reached = position, reached or self._reached
 
     async def close(self, committed: dict[str, bytes] | None = None) -> None:
         """Let go, without finishing anything; what was committed stays warm."""
@@ -91,7 +97,7 @@ class KafkaLedger:
             return
         replica = Replica()  # after an error in between nothing is known for sure: all is read again
         if committed is not None:
-            replica = Replica(committed, self._next_offset, self._position)
+            replica = Replica(committed, self._reached, self._position)
         self._standby.give(self._partition, replica)
 
     def _fact(self, tell: Tell) -> Record:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from consumers.assembly.coordinator.ports import Ledger, Ledgers, Log, Outgoing
 from consumers.assembly.coordinator.rebuild import rebuild
 from planning.partition import Logged, Partition, Reducer
-from planning.records import StateIsNewer, StateUnreadable
+from planning.records import Reached, StateIsNewer, StateUnreadable
 from runtime.metrics import facts_told
 from runtime.telemetry import get_logger
 
@@ -187,7 +187,7 @@ class Coordinator:
     async def _commit(self, owned: _Owned) -> None:
         changes, facts = owned.partition.take_changes()
         next_offset = owned.partition.next_offset
-        await owned.ledger.commit(changes, next_offset, facts)
+        await owned.ledger.commit(changes, Reached(next_offset, len(owned.partition.entries)), facts)
         owned.partition.keep()
         owned.committed_offset, owned.committed_at = next_offset, self._clock_s()
         facts_told([tell.type for tell in facts])

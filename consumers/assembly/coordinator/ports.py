@@ -8,6 +8,7 @@ from typing import Protocol
 
 from planning.commands import Dispatch, Show, Stop, Tell
 from planning.partition import Logged
+from planning.records import Reached
 
 
 @dataclass(slots=True)
@@ -58,9 +59,9 @@ class Ledger(Protocol):
         """Return the ids of the public facts that stand on this partition."""
 
     async def commit(
-        self, states: Mapping[str, bytes | None], next_offset: int | None, facts: Sequence[Tell]
+        self, states: Mapping[str, bytes | None], reached: Reached | None, facts: Sequence[Tell]
     ) -> None:
-        """Write states (None removes one), offset (None leaves it) and facts: all of them or nothing."""
+        """Write states (None removes one), how far they come (None leaves it) and facts: all of them or nothing."""
 
     async def close(self, committed: dict[str, bytes] | None = None) -> None:
         """Let go of the partition; with what was committed, the next owner here begins from that."""

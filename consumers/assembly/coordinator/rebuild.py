@@ -62,7 +62,7 @@ async def rebuild(
     for keys in _batched(changes):
         await ledger.commit({key: changes[key] for key in keys}, None, ())
     await _send_again(entries, outgoing)
-    await ledger.commit({}, next_offset, ())
+    await ledger.commit({}, records.Reached(next_offset, len(entries)), ())
     log.warning(
         "coordinator.rebuild_ended",
         partition=number,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from bus.cloudevents import Headers
 from consumers.assembly.coordinator.ports import Restored
 from planning import records
-from planning.records import NEXT_OFFSET, StateIsNewer, StateUnreadable
+from planning.records import NEXT_OFFSET, Reached, StateIsNewer, StateUnreadable
 
 FORGOTTEN: Sequence[tuple[str, bytes]] = (("reelbus", b"forgotten"),)
 """Headers of our own tombstones: one without them was written by somebody else, and what it removed is lost."""
@@ -19,7 +19,7 @@ class Replica:
     """The newest readable record of each key; `position` is where reading goes on."""
 
     entries: dict[str, bytes] = field(default_factory=dict)
-    next_offset: int | None = None
+    reached: Reached | None = None
     position: int = 0
     damaged: set[str] = field(default_factory=set)
     newer: dict[str, str] = field(default_factory=dict)
@@ -35,7 +35,7 @@ class Replica:
             if value is None:
                 self._remove(name, headers)
             elif name == NEXT_OFFSET:
-                self.next_offset = records.unpack_offset(value)
+                self.reached = records.unpack_offset(value)
             else:
                 records.check(name, value)
                 self.entries[name] = value
@@ -53,11 +53,14 @@ class Replica:
         """
         if self.newer:
             raise StateIsNewer(next(iter(self.newer.values())))
-        return Restored(self.entries, self.next_offset, tuple(self.damaged))
+        damaged = set(self.damaged)
+        if self.reached is not None and self.reached.entries not in {None, len(self.entries)}:
+            damaged.add(NEXT_OFFSET)  # the topic was made anew under its writer, or somebody deleted from it
+        return Restored(self.entries, self.reached.next_offset if self.reached else None, tuple(damaged))
 
     def _remove(self, name: str, headers: Headers) -> None:
         self.entries.pop(name, None)
         if name == NEXT_OFFSET:
-            self.next_offset = None
+            self.reached = None
         elif tuple(headers) != tuple(FORGOTTEN):
             raise StateUnreadable("somebody else removed it")
