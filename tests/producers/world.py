@@ -16,6 +16,7 @@ from consumers.assembly.coordinator.ledger import KafkaLedger
 from consumers.assembly.coordinator.standby import Standby
 from planning.commands import Tell
 from planning.partition import Logged, Outbox, Partition
+from planning.records import Reached
 from runtime.settings import Settings
 from schemas.capabilities import MODALITY, Capability
 from schemas.facts import EVENT_TOPICS
@@ -67,7 +68,8 @@ class World:
             outbox, changes = folded(partition, *await self._news(partition.next_offset))
             for command in outbox.orders if send_orders else ():
                 await self._order(command.order)
-            await ledger.commit(changes, partition.next_offset, outbox.facts if tell else [])
+            reached = Reached(partition.next_offset, len(partition.entries))
+            await ledger.commit(changes, reached, outbox.facts if tell else [])
         finally:
             await ledger.close()
             following.cancel()
