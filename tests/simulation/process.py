@@ -242,6 +242,8 @@ class SimulatedLedger:
             for record in self._broker.committed(first, last):
                 record.told_to(replica)
             await self._process.reach()
+        if self._broker.losses != self._incarnation:
+            raise ConnectionError("the topic is another one than that which was begun")
         self._position, self._reached = end, replica.reached
         return replica.restored()
 
