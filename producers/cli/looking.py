@@ -177,6 +177,8 @@ def _lost(kind: str, found: dict[str, Any], open_claims: dict[str, tuple[int, st
                 return ""  # the first claim of an attempt won
             open_claims[node_id] = claim
             return f", for {worker_id} fell silent"
+        case "task-released" if open_claims.get(node_id) != (found["attempt"], found["worker_id"]):
+            return ""  # an order that came once more, and was not begun
         case "asset-ready" | "task-failed" | "task-released":
             open_claims.pop(node_id, None)
     return ""
@@ -197,7 +199,7 @@ def _told(kind: str, found: dict[str, Any]) -> str:
         case "timer-fired":
             return "a lease, a pause or a deadline is over"
         case "task-released":
-            return f"{found['node_id']} handed back by {found['worker_id']}"
+            return f"{found['node_id']} attempt {found['attempt']} handed back by {found['worker_id']}"
         case "job.succeeded":
             return f"run {found['run']} in {found['duration_ms'] / 1000:.2f} s{', draft' if found['draft'] else ''}"
         case "job.failed":

@@ -34,3 +34,10 @@ def test_of_two_claims_of_one_attempt_the_first_counts() -> None:
     told = list(timeline_text([claim(1.0, 1, "video-a"), claim(1.1, 1, "video-b"), claim(9.0, 2, "video-c")]))
     assert "fell silent" not in told[1]
     assert told[2].endswith("clip attempt 2 on video-c, for video-a fell silent")
+
+
+def test_an_old_order_that_another_worker_hands_back_does_not_hide_the_silence() -> None:
+    handed_back = line(7.1, "task-released", attempt=1, worker_id="video-b")
+    told = list(timeline_text([claim(1.0, 1, "video-a"), handed_back, claim(7.2, 2, "video-c")]))
+    assert told[1].endswith("clip attempt 1 handed back by video-b")
+    assert told[2].endswith("clip attempt 2 on video-c, for video-a fell silent")
