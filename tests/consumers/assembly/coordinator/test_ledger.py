@@ -1,9 +1,9 @@
-"""What is noticed when records of the state are gone without a trace."""
+"""What a writer of the state knows after a commit that failed, and of a topic that was made anew under it."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -13,9 +13,8 @@ from aiokafka.admin import AIOKafkaAdminClient
 from bus.admin import apply
 from bus.transactions import WriterLost
 from consumers.assembly.coordinator.ledger import KafkaLedgers
-from consumers.assembly.coordinator.replica import Replica
 from consumers.assembly.coordinator.standby import Standby
-from planning.records import NEXT_OFFSET, OBEYED, Reached, StateUnreadable, pack_note, pack_offset
+from planning.records import NEXT_OFFSET, OBEYED, Reached, StateUnreadable, pack_note
 from runtime.settings import Settings
 from schemas.topics import TopicSpec, topics
 
@@ -27,24 +26,17 @@ def one_of_each(settings: Settings) -> list[TopicSpec]:
     return [replace(spec, partitions=1) for spec in topics(settings.topic_prefix)]
 
 
-def replica(records: Mapping[str, bytes], reached: Reached) -> Replica:
-    found = Replica()
-    for key, value in (*records.items(), (NEXT_OFFSET, pack_offset(reached))):
-        found.take(key.encode(), value, ())
-    return found
-
-
-def test_a_state_with_as_many_records_as_were_counted_is_whole() -> None:
-    assert replica(NOTES, Reached(7, 3)).restored().damaged == ()
-
-
-@pytest.mark.parametrize("counted", [2, 4])
-def test_a_state_with_other_records_than_were_counted_is_damaged(counted: int) -> None:
-    assert replica(NOTES, Reached(7, counted)).restored().damaged == (NEXT_OFFSET,)
-
-
-def test_a_state_that_nobody_counted_is_believed() -> None:
-    assert replica(NOTES, Reached(7)).restored().damaged == ()
+@asynccontextmanager
+async def ledgers(settings: Settings) -> AsyncIterator[KafkaLedgers]:
+    """A process of its own, with its standby."""
+    prefix = settings.topic_prefix
+    standby = Standby(settings.bootstrap_servers, prefix, 1)
+    following = asyncio.create_task(standby.follow())
+    try:
+        yield KafkaLedgers(settings.bootstrap_servers, prefix, 1, standby)
+    finally:
+        following.cancel()
+        await asyncio.wait([following])
 
 
 async def test_a_commit_that_failed_leaves_no_trace_in_what_stays_warm(settings: Settings) -> None:
@@ -60,19 +52,6 @@ async def test_a_commit_that_failed_leaves_no_trace_in_what_stays_warm(settings:
         again = await process.open(0)
         assert (await again.restore()).next_offset is None
         await again.close()
-
-
-@asynccontextmanager
-async def ledgers(settings: Settings) -> AsyncIterator[KafkaLedgers]:
-    """A process of its own, with its standby."""
-    prefix = settings.topic_prefix
-    standby = Standby(settings.bootstrap_servers, prefix, 1)
-    following = asyncio.create_task(standby.follow())
-    try:
-        yield KafkaLedgers(settings.bootstrap_servers, prefix, 1, standby)
-    finally:
-        following.cancel()
-        await asyncio.wait([following])
 
 
 async def test_a_topic_that_is_made_anew_under_its_writer_is_noticed_by_it_and_by_its_successor(
