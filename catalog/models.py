@@ -27,6 +27,8 @@ class Model:
     qualities: tuple[str, ...] = ("draft",)
     limits: tuple[tuple[str, float], ...] = ()
     """The largest value of a parameter; 0 for a switch or a schema that this engine does not have."""
+    deterministic: bool = True
+    """Whether equal work gives equal bytes. What is not is remembered as it came first, and a loss cannot be made good."""
 
 
 MODELS: tuple[Model, ...] = (

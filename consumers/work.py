@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
 from pydantic import ValidationError
 
 from catalog.models import PLACEHOLDER, Model, model
 from consumers.disk import full_disk_told
 from consumers.engines import Engines, not_installed
+from consumers.json_answers import check_answer
 from consumers.memory import give_back
 from consumers.report import TaskReport
+from consumers.result_cache import Memo, mark_of_run, recall, remember
 from engines.contract import Input, Product, Result, Task
 from planning.fingerprint import fingerprint
 from runtime.errors import (
@@ -30,7 +31,7 @@ from runtime.errors import (
     ReelbusError,
 )
 from runtime.telemetry import get_logger
-from schemas.assets import Asset
+from schemas.assets import TEXT_BYTES, Asset
 from schemas.capabilities import PARAMS, Capability
 from schemas.codes import ErrorCode
 from schemas.facts import Degraded, EngineUsed
@@ -39,13 +40,6 @@ from schemas.orders import WorkOrder
 from storage.store import Store
 
 log = get_logger(__name__)
-
-
-class Memo(msgspec.Struct):
-    """What is remembered of finished work: its products under their own roles, and what they lack."""
-
-    products: list[tuple[str | None, dict[str, object]]]
-    degraded: list[tuple[str, str]] = []
 
 
 def measured(path: Path) -> dict[str, object]:
@@ -85,14 +79,7 @@ async def work(order: WorkOrder, shop: Workshop, report: TaskReport) -> AssetRea
     begun = clock()
     order = order.model_copy(update={"params": _complete(order)})
     mark = fingerprint(order, revision=row.revision, across_tenants=shop.memo_across_tenants)
-    memo = None if order.fresh else await _remembered(mark, shop.store)
-    cached = memo is not None
-    if memo is None:
-        made = await _make(order, row, shop, report)
-        # Of racing attempts one wins; the others give the winner's assets.
-        memo = msgspec.json.decode(await shop.store.write_memo(mark, msgspec.json.encode(made)), type=Memo)
-        if order.fresh:
-            memo = made
+    memo, cached = await _remembered_or_made(order, row, mark, shop, report)
     return AssetReady(
         job_id=order.job_id,
         run=order.run,
@@ -114,6 +101,27 @@ async def work(order: WorkOrder, shop: Workshop, report: TaskReport) -> AssetRea
     )
 
 
+async def _remembered_or_made(
+    order: WorkOrder, row: Model, mark: str, shop: Workshop, report: TaskReport
+) -> tuple[Memo, bool]:
+    """Return the result and whether it was remembered.
+
+    What is asked for again (`fresh`) is remembered for its run, so that a second attempt does not pay twice, and
+    takes the place of what other runs find.
+    """
+    own = mark_of_run(mark, order) if order.fresh else mark
+    found = await recall(own, shop.store)
+    memo, cached = found.memo if found is not None else None, True
+    if memo is None:
+        made = await _make(order, row, shop, report)
+        memo, cached = await remember(own, made, shop.store, found), False
+        if row.deterministic and memo != made:
+            log.warning("work.engine_is_not_deterministic", engine=row.name, fingerprint=mark)
+    if order.fresh:
+        await remember(mark, memo, shop.store, await recall(mark, shop.store))
+    return memo, cached
+
+
 def _complete(order: WorkOrder) -> dict[str, object]:
     """Check the parameters once more, now that references are resolved, and fill in the defaults."""
     try:
@@ -130,20 +138,6 @@ def _complete(order: WorkOrder) -> dict[str, object]:
     return params | {"draft": True} if order.draft and order.capability == Capability.COMPOSITION else params
 
 
-async def _remembered(mark: str, store: Store) -> Memo | None:
-    """Return the memo when it is readable and all its assets still exist."""
-    body = await store.read_memo(mark)
-    if body is None:
-        return None
-    try:
-        memo = msgspec.json.decode(body, type=Memo)
-    except msgspec.DecodeError:
-        log.warning("work.memo_unreadable", fingerprint=mark)
-        return None
-    heads = await asyncio.gather(*(store.head(str(asset["key"])) for _, asset in memo.products))
-    return memo if all(heads) else None
-
-
 async def _make(order: WorkOrder, row: Model, shop: Workshop, report: TaskReport) -> Memo:
     with full_disk_told(shop.scratch), _workdir(shop.scratch) as workdir:
         inputs = await _fetch(order, shop.store, workdir)
@@ -158,13 +152,18 @@ async def _make(order: WorkOrder, row: Model, shop: Workshop, report: TaskReport
         report.check()
         result = await asyncio.to_thread(_run_engine, shop.engines, row, task, workdir / "made", report)
         report.check()
+        if (schema := order.params.get("json_schema")) is not None:
+            await asyncio.to_thread(_fits, result.products[0], schema, row)
         products = await asyncio.gather(*(_store(product, shop) for product in result.products))
         return Memo(
             products=[
                 (product.role, asset.to_json())
                 for product, asset in zip(result.products, products, strict=True)
             ],
-            degraded=[_degradation(note) for note in result.degraded],
+            degraded=[
+                *(_degradation(note) for note in result.degraded),
+                *(_cut(product) for product in result.products if _carried(product) != product.text),
+            ],
         )
 
 
@@ -192,6 +191,14 @@ def _run_engine(engines: Engines, row: Model, task: Task, workdir: Path, report:
     if len(results) != 1 or not results[0].products:
         raise EngineFailed(f"the engine {row.name} gave no result")
     return results[0]
+
+
+def _fits(product: Product, schema: Mapping[str, object], row: Model) -> None:
+    """Let nothing be remembered that is not what was asked for."""
+    try:
+        check_answer(product.path, product.media_type, schema)
+    except ImportError as error:
+        raise not_installed(row, error) from error
 
 
 async def _fetch(order: WorkOrder, store: Store, workdir: Path) -> dict[str, Input]:
@@ -226,7 +233,7 @@ async def _fetch(order: WorkOrder, store: Store, workdir: Path) -> dict[str, Inp
 
 async def _store(product: Product, shop: Workshop) -> Asset:
     """Measure a product and make it durable before anybody hears of it."""
-    path, media_type, text = product.path, product.media_type, product.text
+    path, media_type, text = product.path, product.media_type, _carried(product)
     blob = await shop.store.put_file(path, media_type)
     facts: dict[str, object] = {}
     if media_type.split("/")[0] in {"image", "video", "audio"}:
@@ -246,6 +253,21 @@ async def _store(product: Product, shop: Workshop) -> Asset:
             "text": text,
         },
         strict=False,
+    )
+
+
+def _carried(product: Product) -> str | None:
+    """Return as much of a text as events may carry; JSON that was cut would be none, so it is left to the file."""
+    data = (product.text or "").encode()
+    if len(data) <= TEXT_BYTES:
+        return product.text
+    return None if product.media_type == "application/json" else data[:TEXT_BYTES].decode(errors="ignore")
+
+
+def _cut(product: Product) -> tuple[str, str]:
+    return (
+        ErrorCode.UNSUPPORTED.value,
+        f"its text of {len(product.text or '')} characters is whole in its file only",
     )
 
 

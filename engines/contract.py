@@ -46,7 +46,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """One file an engine made. `role` None marks the main product; `text` becomes `asset.text`."""
+    """One file an engine made. `role` None marks the main product; `text` becomes `asset.text`, cut where it is too long."""
 
     path: Path
     media_type: str
@@ -66,7 +66,9 @@ class Engine(Protocol):
     """A maker of media. Plain blocking code: the worker moves it off the event loop.
 
     Equal (task params, input bytes, seed, engine revision) give equal bytes: no clock, no id and no path may
-    reach a product. Raises errors of `runtime.errors` only; anything else is reported as `engine_failed`.
+    reach a product. One that cannot promise that says so in its row (`deterministic=False`). Raises errors of
+    `runtime.errors` only; anything else is reported as `engine_failed`. A refusal is an error
+    (`ModerationBlocked`), never a result: results are remembered.
     """
 
     def load(self) -> None:

@@ -68,6 +68,12 @@ class OutOfMemory(ReelbusError):
     code = ErrorCode.OUT_OF_MEMORY
 
 
+class ModerationBlocked(ReelbusError):
+    """The engine refuses to make this."""
+
+    code = ErrorCode.MODERATION_BLOCKED
+
+
 class TimedOut(ReelbusError):
     """The work took longer than allowed."""
 

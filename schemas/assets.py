@@ -8,6 +8,9 @@ from pydantic import Field, StringConstraints
 
 from schemas.base import Fact, Integer, Sha256
 
+TEXT_BYTES = 65_536
+"""As much of a text stands in events, in UTF-8; the file has it whole."""
+
 
 class Asset(Fact):
     """A durable result: where its bytes are, their digest, and the measured facts of its medium."""
@@ -24,4 +27,4 @@ class Asset(Fact):
     fps: float | None = None
     sample_rate_hz: Integer | None = None
     channels: Integer | None = None
-    text: Annotated[str, Field(max_length=65_536)] | None = None
+    text: Annotated[str, Field(max_length=TEXT_BYTES)] | None = None

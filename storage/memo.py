@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from minio.error import S3Error
 
 from runtime.errors import AssetNotFound, StorageFailed
 from storage.connection import Connection
-from storage.failures import PRECONDITION_FAILED, code_of
+from storage.failures import PRECONDITION_FAILED, code_of, is_missing
 from storage.keys import memo_key
 from storage.uploads import put_whole
 
-_HEADERS = {"If-None-Match": "*", "Content-Type": "application/json"}
 _ROUNDS = 3
 
 
-async def read_memo(connection: Connection, fingerprint: str) -> bytes | None:
+@dataclass(frozen=True, slots=True)
+class MemoEntry:
+    """A memo as it stands in the store; `etag` names this version of it."""
+
+    body: bytes
+    etag: str
+
+
+async def read_memo(connection: Connection, fingerprint: str) -> MemoEntry | None:
     """Return the memo of a fingerprint, or None when no attempt has committed one."""
     key = memo_key(fingerprint)
     try:
@@ -23,37 +32,44 @@ async def read_memo(connection: Connection, fingerprint: str) -> bytes | None:
         return None
 
 
-async def write_memo(connection: Connection, fingerprint: str, body: bytes) -> bytes:
+async def write_memo(
+    connection: Connection, fingerprint: str, body: bytes, replaces: str | None = None
+) -> bytes:
     """Commit `body` as the memo of a fingerprint, and return what stands there: `body`, or the winner's.
+
+    With `replaces` the version of that ETag makes way; what else was written meanwhile has won.
 
     Raises:
         StorageFailed: the store did not take it.
     """
     key = memo_key(fingerprint)
     for _ in range(_ROUNDS):
-        if await connection.call(f"memo {fingerprint[:12]}", _claim, connection, key, body):
+        if await connection.call(f"memo {fingerprint[:12]}", _claim, connection, key, body, replaces):
             return body
         # Lost, or the answer to an earlier try of ours was lost: either way the store knows.
         winner = await read_memo(connection, fingerprint)
-        if winner is not None:
-            return winner
+        if winner is None:
+            replaces = None  # what was to make way is gone
+        elif winner.etag != replaces:
+            return winner.body
     raise StorageFailed(f"memo {fingerprint[:12]}: the store refuses it, but has none.")
 
 
-def _claim(connection: Connection, key: str, body: bytes) -> bool:
+def _claim(connection: Connection, key: str, body: bytes, replaces: str | None) -> bool:
+    condition = {"If-None-Match": "*"} if replaces is None else {"If-Match": replaces}
     try:
-        put_whole(connection, key, body, _HEADERS)
+        put_whole(connection, key, body, {**condition, "Content-Type": "application/json"})
     except S3Error as error:
-        if code_of(error) == PRECONDITION_FAILED:
+        if code_of(error) == PRECONDITION_FAILED or is_missing(error):
             return False
         raise
     return True
 
 
-def _read(connection: Connection, key: str) -> bytes:
+def _read(connection: Connection, key: str) -> MemoEntry:
     response = connection.client.get_object(connection.bucket, key)
     try:
-        return bytes(response.read())
+        return MemoEntry(bytes(response.read()), str(response.headers.get("etag", "")))
     finally:
         response.close()
         response.release_conn()

@@ -16,11 +16,12 @@ from storage.connection import Connection
 from storage.downloads import OpenObject, fetch_file, open_part
 from storage.failures import converted
 from storage.keys import blob_key, checked, is_valid
+from storage.memo import MemoEntry
 from storage.objects import Blob, Head, Listed, copy_inside, listing, look, make_bucket
 from storage.signing import SignedPut, Signer
 from storage.uploads import PART_BYTES, abandon, digest_of, put_parts, put_whole
 
-__all__ = ["Blob", "Head", "Listed", "SignedPut", "Store"]
+__all__ = ["Blob", "Head", "Listed", "MemoEntry", "SignedPut", "Store"]
 
 DEFAULT_PATIENCE_S = 10.0
 _READY_WITHIN_S = 3.0
@@ -121,11 +122,19 @@ class Store:
 
     async def read_memo(self, fingerprint: str) -> bytes | None:
         """Return the memo of a fingerprint, or None when no attempt has committed one."""
+        entry = await self.read_memo_entry(fingerprint)
+        return None if entry is None else entry.body
+
+    async def read_memo_entry(self, fingerprint: str) -> MemoEntry | None:
+        """Return the memo of a fingerprint with the name of its version, or None when there is none."""
         return await memo.read_memo(self._connection, fingerprint)
 
-    async def write_memo(self, fingerprint: str, body: bytes) -> bytes:
-        """Commit a memo unless one stands there, and return the one that stands: of racers, one wins."""
-        return await memo.write_memo(self._connection, fingerprint, body)
+    async def write_memo(self, fingerprint: str, body: bytes, replaces: str | None = None) -> bytes:
+        """Commit a memo unless one stands there, and return the one that stands: of racers, one wins.
+
+        With `replaces` the version of that ETag makes way.
+        """
+        return await memo.write_memo(self._connection, fingerprint, body, replaces)
 
     async def copy(self, source_key: str, target_key: str, media_type: str | None = None) -> None:
         """Copy an object inside the store, with another media type when one is given."""

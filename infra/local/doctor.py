@@ -20,6 +20,7 @@ from runtime.errors import ReelbusError
 _DISK_NEEDED_BYTES = 2 * 1024**3
 # Extra of the project -> the modules it brings.
 _EXTRAS = {
+    "text": ("jsonschema",),
     "image": ("numpy", "cv2", "PIL"),
     "video": ("numpy", "cv2", "PIL", "av"),
     "audio": ("numpy", "av"),

@@ -59,6 +59,7 @@ FAULTS = (
     "store_fails",  # nothing was written or read
     "store_answer_lost",  # it took effect, and nobody was told
     "store_away",  # for seconds nobody has an answer
+    "memo_stale",  # what is remembered of the work has lost its files, or cannot be read
 )
 
 

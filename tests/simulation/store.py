@@ -26,6 +26,13 @@ LOOKED_UP: ContextVar[bool | None] = ContextVar("looked_up", default=None)
 """Whether the present task found the memo that it asked for; None before it asked."""
 
 
+USELESS_MEMOS = (
+    b'{"products": [[null, {"key": "blobs/00/lost", "size_bytes": 5}]]}',
+    b'{"products": [[null, {"key"',
+    b'{"results": []}',
+)
+
+
 @dataclass(slots=True)
 class Object:
     """One object and when it became durable."""
@@ -53,6 +60,11 @@ class Bucket:
         """Answer nobody for a while."""
         self.away_until_s = self.loop.time() + self.draw.uniform(0.5, 15.0)
 
+    def remember_what_is_gone(self, key: str) -> None:
+        """Now and then a memo that nobody has of this run stands there from an earlier one: its files are lost, or it is damaged."""
+        if key not in self.objects and self.luck.bad("memo_stale", 0.1):
+            self.objects[key] = Object(self.draw.choice(USELESS_MEMOS), "application/json", self.loop.now_ms)
+
 
 class S3Client:
     """What storage asks of the S3 client; each request may take long, fail, or work and fail all the same."""
@@ -65,7 +77,10 @@ class S3Client:
     ) -> None:
         assert method == "PUT"
         with _request(self._bucket):
-            if "If-None-Match" in headers and key in self._bucket.objects:
+            stands = self._bucket.objects.get(key)
+            if "If-None-Match" in headers and stands is not None:
+                raise _refusal("PreconditionFailed", 412)
+            if "If-Match" in headers and (stands is None or stands.sha256 != headers["If-Match"]):
                 raise _refusal("PreconditionFailed", 412)
             media_type = headers["Content-Type"]
             self._bucket.objects[key] = Object(body, media_type, self._bucket.loop.now_ms)
@@ -79,7 +94,10 @@ class S3Client:
 
     def get_object(self, bucket: str, key: str) -> Any:
         with _request(self._bucket):
-            return _Response(self._found(key).body)
+            if key.startswith("memo/"):
+                self._bucket.remember_what_is_gone(key)
+            found = self._found(key)
+            return _Response(found.body, found.sha256)
 
     def _found(self, key: str) -> Object:
         if key not in self._bucket.objects:
@@ -131,7 +149,7 @@ class SimulatedConnection(Connection):
             raise
         self._life.alive()
         if work.__name__ == "_read":
-            LOOKED_UP.set(True)
+            LOOKED_UP.set(result.body not in USELESS_MEMOS)
         return result
 
 
@@ -146,6 +164,10 @@ def _settings() -> Settings:
 
 
 class _Response(io.BytesIO):
+    def __init__(self, body: bytes, etag: str) -> None:
+        super().__init__(body)
+        self.headers = {"etag": etag}
+
     def stream(self, size: int) -> Iterator[bytes]:
         while chunk := self.read(size):
             yield chunk

@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import msgspec
 from aiokafka.structs import TopicPartition
 
 from bus.lanes import LaneReader
 from bus.long_tasks import LongTaskLoop
-from consumers import work, worker
+from consumers import result_cache, work, worker
 from consumers.telling import Telling
 from consumers.worker import Worker
 from runtime.errors import BusUnreachable, Cancelled, ReelbusError
 from storage import memo
 from storage.objects import Blob
 from storage.store import Store
-from storage.uploads import digest_of
+from storage.uploads import digest_of, put_whole
 from tests.simulation.mutant import Mutant
 
 _admit, _consider, _hand_back = LongTaskLoop._admit, LongTaskLoop._consider, LongTaskLoop._hand_back
@@ -58,8 +59,8 @@ async def _serves_after_the_stop(self: Any) -> None:
 _under_way: set[Any] = set()
 
 
-async def _writes_the_memo_after_the_event(self: Any, mark: str, body: bytes) -> bytes:
-    asyncio.get_running_loop().call_later(0.3, _begin, _write_memo(self, mark, body))
+async def _writes_the_memo_after_the_event(self: Any, mark: str, body: bytes, replaces: Any) -> bytes:
+    asyncio.get_running_loop().call_later(0.3, _begin, _write_memo(self, mark, body, replaces))
     return body
 
 
@@ -76,13 +77,29 @@ def _begin(coroutine: Any) -> None:
     task.add_done_callback(_under_way.discard)
 
 
+def _overwrites(connection: Any, key: str, body: bytes, replaces: Any) -> bool:
+    put_whole(connection, key, body, {"Content-Type": "application/json"})
+    return True
+
+
 async def _never_looks_a_memo_up(mark: str, store: Any) -> None:
     return None
 
 
-async def _believes_in_its_own_memo(self: Any, mark: str, body: bytes) -> bytes:
-    await _write_memo(self, mark, body)
+async def _believes_in_its_own_memo(self: Any, mark: str, body: bytes, replaces: Any) -> bytes:
+    await _write_memo(self, mark, body, replaces)
     return body
+
+
+async def _believes_what_is_gone(mark: str, body: bytes, store: Any) -> result_cache.Memo | None:
+    try:
+        return msgspec.json.decode(body, type=result_cache.Memo)
+    except msgspec.DecodeError:
+        return None
+
+
+async def _lets_the_useless_stand(self: Any, mark: str, body: bytes, replaces: Any) -> bytes:
+    return await _write_memo(self, mark, body)
 
 
 async def _gives_a_result_up_when_the_bus_is_away(self: Any, order: Any, result: Any) -> None:
@@ -176,9 +193,13 @@ WORKER_MUTANTS = (
         ((Telling, "ended", _gives_a_result_up_when_the_bus_is_away),),
         REAL,
     ),
-    Mutant("remembered work is made again", ((work, "_remembered", _never_looks_a_memo_up),), REAL),
+    Mutant("remembered work is made again", ((work, "recall", _never_looks_a_memo_up),), REAL),
+    Mutant(
+        "a memo whose files are gone is believed", ((result_cache, "_usable", _believes_what_is_gone),), REAL
+    ),
+    Mutant("a useless memo keeps its place", ((Store, "write_memo", _lets_the_useless_stand),), REAL),
     Mutant(
         "the loser of a race tells its own result", ((Store, "write_memo", _believes_in_its_own_memo),), REAL
     ),
-    Mutant("a memo is overwritten", ((memo, "_HEADERS", {"Content-Type": "application/json"}),), REAL),
+    Mutant("a memo is overwritten", ((memo, "_claim", _overwrites),), REAL),
 )
