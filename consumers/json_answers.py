@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,52 +15,70 @@ LARGEST_ANSWER_BYTES = 4 * 1024 * 1024
 MOST_STEPS = 300_000
 """So many keywords of a schema are looked at for one answer: seconds at most. Schemas can double with every level."""
 
-_CHECK = Callable[[Any, Any, Any, Mapping[str, Any]], Iterator[Any] | None]
+_Check = Callable[[Any, Any, Any, Mapping[str, Any]], Iterator[Any] | None]
 
 
-def check_answer(path: Path, media_type: str, schema: Mapping[str, Any]) -> None:
-    """Return when the file holds JSON that fits the schema (its own dialect, else JSON Schema 2020-12); blocking.
+class JsonJudge:
+    """Says whether answers fit a schema: its own dialect, else JSON Schema 2020-12.
 
-    Nothing is fetched for a reference, and patterns are matched in linear time.
-
-    Raises:
-        EngineFailed: the answer is no JSON, or not what the schema asks for; another attempt may be.
-        InvalidRequest: the schema is not one, or asks for more work than one answer is worth.
-        ImportError: what checks schemas is not installed.
+    Nothing is fetched for a reference, and patterns are matched in linear time. Making one and asking it blocks.
     """
-    answer = _read(path, media_type)
-    if '"unevaluatedProperties":' in (text := json.dumps(schema)) and '"patternProperties":' in text:
-        raise InvalidRequest(
-            "parameter json_schema: unevaluatedProperties beside patternProperties is not supported"
-        )
-    from jsonschema.exceptions import SchemaError, best_match
-    from jsonschema.validators import Draft202012Validator, extend, validator_for
-    from referencing import Registry
+
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        """Look at the schema before anybody pays for an answer.
+
+        Raises:
+            InvalidRequest: it is none, or has no end.
+            ImportError: what checks schemas is not installed.
+        """
+        from jsonschema.validators import Draft202012Validator, validator_for
+
+        if '"unevaluatedProperties":' in (text := json.dumps(schema)) and '"patternProperties":' in text:
+            raise InvalidRequest("parameter json_schema: unevaluatedProperties beside patternProperties")
+        self._schema = dict(schema)
+        with _unusable_told():
+            self._dialect = validator_for(self._schema, default=Draft202012Validator)
+            self._dialect.check_schema(self._schema)
+        self._first_error({})
+
+    def check(self, path: Path, media_type: str) -> None:
+        """Return when the file holds JSON that fits.
+
+        Raises:
+            EngineFailed: it does not; another attempt may.
+            InvalidRequest: the schema asks for more work than one answer is worth.
+        """
+        wrong = self._first_error(_read(path, media_type))
+        if wrong is not None:
+            place = "/".join(map(str, wrong.absolute_path))
+            word = wrong.validator or "not allowed"
+            raise EngineFailed(f"the answer does not fit its json_schema at /{place}: {word}")
+
+    def _first_error(self, answer: Any) -> Any:
+        from jsonschema.exceptions import best_match
+        from jsonschema.validators import extend
+        from referencing import Registry
+
+        room = _Room(MOST_STEPS)
+        words = self._dialect.VALIDATORS.items()
+        counted = {word: room.counting(_OWN.get(word) or check) for word, check in words}
+        judge = extend(self._dialect, counted)  # type: ignore[no-untyped-call]  # its stubs leave it open
+        with _unusable_told():
+            return best_match(judge(self._schema, registry=Registry()).iter_errors(answer))
+
+
+@contextmanager
+def _unusable_told() -> Iterator[None]:
+    from jsonschema.exceptions import SchemaError
     from referencing.exceptions import Unresolvable
 
-    room = _Room(MOST_STEPS)
-    # The library's own use Python's `re`, which an unlucky pattern keeps busy for ever.
-    own: dict[str, _CHECK] = {
-        "pattern": _pattern,
-        "patternProperties": _pattern_properties,
-        "additionalProperties": _additional_properties,
-    }
     try:
-        dialect = validator_for(schema, default=Draft202012Validator)
-        dialect.check_schema(schema)
-        counted = {word: room.counting(own.get(word, check)) for word, check in dialect.VALIDATORS.items()}
-        wrong = best_match(extend(dialect, counted)(schema, registry=Registry()).iter_errors(answer))
+        yield
     except _UNUSABLE as error:
         raise InvalidRequest(f"parameter json_schema cannot be used ({type(error).__name__})") from error
     except (SchemaError, Unresolvable) as error:
-        raise InvalidRequest(
-            "parameter json_schema is no JSON Schema, or refers to what it does not have"
-        ) from error
-    if wrong is not None:
-        place = "/".join(map(str, wrong.absolute_path))
-        raise EngineFailed(
-            f"the answer does not fit its json_schema at /{place}: {wrong.validator or 'not allowed'}"
-        )
+        message = "parameter json_schema is no JSON Schema, or refers to what it does not have"
+        raise InvalidRequest(message) from error
 
 
 def _read(path: Path, media_type: str) -> Any:
@@ -89,7 +108,7 @@ class _Room:
     def __init__(self, steps: int) -> None:
         self._left = steps
 
-    def counting(self, check: _CHECK) -> _CHECK:
+    def counting(self, check: _Check) -> _Check:
         """Return the check of a keyword, which gives up when all steps are used."""
 
         def counted(
@@ -124,6 +143,14 @@ def _additional_properties(
     for name, value in instance.items() if isinstance(instance, dict) else ():
         if name not in schema.get("properties", {}) and not any(matches(each, name) for each in patterns):
             yield from validator.descend(value, inner, path=name)
+
+
+_OWN: Mapping[str, _Check] = {
+    "pattern": _pattern,
+    "patternProperties": _pattern_properties,
+    "additionalProperties": _additional_properties,
+}
+"""The library's own use Python's `re`, which an unlucky pattern keeps busy for ever."""
 
 
 def _wrong(message: str) -> Exception:

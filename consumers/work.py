@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from catalog.models import PLACEHOLDER, Model, model
 from consumers.disk import full_disk_told
 from consumers.engines import Engines, not_installed
-from consumers.json_answers import check_answer
+from consumers.json_answers import JsonJudge
 from consumers.memory import give_back
 from consumers.report import TaskReport
 from consumers.result_cache import Memo, mark_of_run, recall, remember
@@ -149,11 +149,13 @@ async def _make(order: WorkOrder, row: Model, shop: Workshop, report: TaskReport
             inputs=inputs,
         )
         (workdir / "made").mkdir()
+        judge = await asyncio.to_thread(_judge, order.params.get("json_schema"), row)
         report.check()
         result = await asyncio.to_thread(_run_engine, shop.engines, row, task, workdir / "made", report)
         report.check()
-        if (schema := order.params.get("json_schema")) is not None:
-            await asyncio.to_thread(_fits, result.products[0], schema, row)
+        if judge is not None:
+            main = result.products[0]
+            await asyncio.to_thread(judge.check, main.path, main.media_type)
         products = await asyncio.gather(*(_store(product, shop) for product in result.products))
         return Memo(
             products=[
@@ -193,10 +195,10 @@ def _run_engine(engines: Engines, row: Model, task: Task, workdir: Path, report:
     return results[0]
 
 
-def _fits(product: Product, schema: Mapping[str, object], row: Model) -> None:
-    """Let nothing be remembered that is not what was asked for."""
+def _judge(schema: Mapping[str, object] | None, row: Model) -> JsonJudge | None:
+    """Return who lets nothing be remembered that is not the JSON that was asked for."""
     try:
-        check_answer(product.path, product.media_type, schema)
+        return JsonJudge(schema) if schema is not None else None
     except ImportError as error:
         raise not_installed(row, error) from error
 
