@@ -45,8 +45,9 @@ def asyncapi(schemas: Mapping[str, Any], prefix: str = "media") -> dict[str, Any
             for name, operation in _operation(spec, messages_of[spec.name_without_prefix]).items()
         },
         "components": {
-            "messages": {message: _message(message, schema) for message, schema in schemas.items()},
+            "messages": {message: _message(message) for message in schemas},
             "messageTraits": {"cloudevents": _cloudevents()},
+            "schemas": _components(schemas),
         },
     }
 
@@ -84,14 +85,48 @@ def _operation(spec: TopicSpec, messages: list[str]) -> dict[str, Any]:
     }
 
 
-def _message(message: str, schema: Any) -> dict[str, Any]:
+def _components(schemas: Mapping[str, Any]) -> dict[str, Any]:
+    """Return every message's schema and the definitions of all, under one name each.
+
+    References start at the root of the whole document: its parsers do not look at `$id`. A definition that two
+    messages have under one name with different contents takes the message's name before its own.
+    """
+    shared: dict[str, Any] = {}
+    components: dict[str, Any] = {}
+    for message, schema in schemas.items():
+        names = {}
+        for name, definition in schema.get("$defs", {}).items():
+            known = shared.setdefault(name, definition)
+            names[name] = name if known == definition else f"{message}.{name}"
+        body = {key: value for key, value in schema.items() if key not in {"$schema", "$id", "$defs"}}
+        components[message] = _from_the_root(body, names)
+        for name, definition in schema.get("$defs", {}).items():
+            components[names[name]] = _from_the_root(definition, names)
+    return components
+
+
+def _from_the_root(value: Any, names: Mapping[str, str]) -> Any:
+    if isinstance(value, list):
+        return [_from_the_root(entry, names) for entry in value]
+    if not isinstance(value, dict):
+        return value
+    inner = {key: _from_the_root(entry, names) for key, entry in value.items()}
+    if isinstance(reference := value.get("$ref"), str):
+        inner["$ref"] = f"#/components/schemas/{names[reference.removeprefix('#/$defs/')]}"
+    return inner
+
+
+def _message(message: str) -> dict[str, Any]:
     model = EVENT_TYPES.get(message)
     summary = _SUMMARIES[message] if model is None else (model.__doc__ or "").strip()
     return {
         "name": message,
         "summary": summary,
         "contentType": "application/json",
-        "payload": {"schemaFormat": _SCHEMA_FORMAT, "schema": schema},
+        "payload": {
+            "schemaFormat": _SCHEMA_FORMAT,
+            "schema": {"$ref": f"#/components/schemas/{message}"},
+        },
         "traits": [{"$ref": "#/components/messageTraits/cloudevents"}],
     }
 

@@ -109,6 +109,9 @@ def _shared(value: Any, part: Any, reference: Any) -> Any:
 def _document(schema: JsonSchemaValue, name: str) -> JsonSchemaValue:
     head: JsonSchemaValue = {"$schema": DIALECT, "$id": f"urn:reelbus:{name}", "title": name}
     plain: JsonSchemaValue = _plain(schema)
+    if "$defs" in plain:
+        # Generators of code name their types by it.
+        plain["$defs"] = {key: {"title": key} | definition for key, definition in plain["$defs"].items()}
     return head | plain
 
 
@@ -134,6 +137,9 @@ def _plain(value: Any, *, names: bool = False) -> Any:
             plain[key] = inner
         else:
             plain[key] = _plain(inner, names=key in ("properties", "patternProperties", "$defs"))
+    if plain.keys() == {"required"}:
+        # A branch names what it requires: there are validators (ajv, strict) that ask for that.
+        plain["properties"] = dict.fromkeys(plain["required"], True)
     if "patternProperties" in plain:
         plain["additionalProperties"] = False
     return plain

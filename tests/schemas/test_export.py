@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,41 @@ def test_the_asyncapi_document_is_valid_asyncapi_3() -> None:
     assert [error.message for error in validator.iter_errors(document)] == []
     broken = document | {"operations": {"send.jobs": {"action": "shout"}}}
     assert list(validator.iter_errors(broken))
+
+
+def test_every_reference_of_the_asyncapi_document_starts_at_its_root_and_points_at_something() -> None:
+    document = asyncapi(SCHEMAS)
+    found = list(_values(document, "$ref"))
+    assert len(found) > 100
+    for reference in found:
+        value: Any = document
+        for part in reference.removeprefix("#/").split("/"):
+            value = value[part]
+    assert not list(_values(document, "$id"))
+
+
+def test_every_definition_has_a_title_for_generators_of_code() -> None:
+    for schema in SCHEMAS.values():
+        assert all(definition["title"] == name for name, definition in schema.get("$defs", {}).items())
+
+
+@pytest.mark.parametrize("name", sorted(SCHEMAS))
+def test_what_a_branch_requires_it_also_names(name: str) -> None:
+    """As ajv asks in its strict mode (strictRequired)."""
+    for part in _objects(SCHEMAS[name]):
+        if isinstance(required := part.get("required"), list):
+            assert set(required) <= set(part.get("properties", {}))
+
+
+def _objects(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _objects(inner)
+
+
+def _values(document: Any, key: str) -> Iterator[Any]:
+    return (part[key] for part in _objects(document) if key in part and isinstance(part[key], str))
 
 
 def test_the_asyncapi_document_names_every_topic_and_message() -> None:
