@@ -15,6 +15,7 @@ from types import TracebackType
 from urllib3.response import BaseHTTPResponse
 
 from runtime.errors import AssetInvalid, Cancelled, InvalidRequest
+from storage import media_types
 from storage.connection import Connection
 
 _CHUNK_BYTES = 1024 * 1024
@@ -107,7 +108,7 @@ def open_part(connection: Connection, key: str, start: int, length: int | None) 
     return OpenObject(
         connection=connection,
         response=response,
-        media_type=response.headers.get("content-type", "application/octet-stream"),
+        media_type=media_types.read(response.headers.get("content-type", "application/octet-stream")),
         start=start,
         size_bytes=size,
         total_bytes=int(total) if total.isdigit() else size,

@@ -9,6 +9,7 @@ from datetime import datetime
 from minio.commonconfig import REPLACE, CopySource
 from minio.error import S3Error
 
+from storage import media_types
 from storage.connection import Connection
 
 _UNKNOWN_TYPE = "application/octet-stream"
@@ -50,7 +51,7 @@ def look(connection: Connection, key: str) -> Head:
     return Head(
         key=key,
         size_bytes=int(stat.size or 0),
-        media_type=stat.content_type or _UNKNOWN_TYPE,
+        media_type=media_types.read(stat.content_type or _UNKNOWN_TYPE),
         etag=stat.etag or "",
         modified_at=stat.last_modified,
     )
@@ -68,7 +69,7 @@ def copy_inside(connection: Connection, source_key: str, target_key: str, media_
         connection.bucket,
         target_key,
         CopySource(connection.bucket, source_key),
-        metadata={"Content-Type": media_type} if media_type else None,
+        metadata={"Content-Type": media_types.written(media_type)} if media_type else None,
         metadata_directive=REPLACE if media_type else None,
     )
 

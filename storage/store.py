@@ -11,7 +11,7 @@ from types import TracebackType
 
 from runtime.errors import AssetNotFound, StorageFailed, StoreUnreachable
 from runtime.settings import Settings
-from storage import memo
+from storage import media_types, memo
 from storage.connection import Connection
 from storage.downloads import OpenObject, fetch_file, open_part
 from storage.failures import converted
@@ -72,7 +72,12 @@ class Store:
         key = blob_key(sha256)
         if not await self._has(key, len(data)):
             await self._connection.call(
-                f"upload of {key}", put_whole, self._connection, key, data, {"Content-Type": media_type}
+                f"upload of {key}",
+                put_whole,
+                self._connection,
+                key,
+                data,
+                {"Content-Type": media_types.written(media_type)},
             )
         return await self._durable(key, sha256, len(data))
 

@@ -12,6 +12,7 @@ from typing import BinaryIO
 from minio.datatypes import Part
 
 from runtime.errors import AssetInvalid, AssetNotFound, ReelbusError, StorageFailed
+from storage import media_types
 from storage.connection import Connection
 
 PART_BYTES = 16 * 1024 * 1024
@@ -58,7 +59,7 @@ async def put_parts(
     client, bucket = connection.client, connection.bucket
     what = f"upload of {key}"
     upload = await connection.call(
-        what, client._create_multipart_upload, bucket, key, {"Content-Type": media_type}
+        what, client._create_multipart_upload, bucket, key, {"Content-Type": media_types.written(media_type)}
     )
     try:
         parts = await _send_parts(connection, key, path, upload, sha256)

@@ -73,6 +73,21 @@ class StoreContract:
         assert (head.key, head.size_bytes, head.media_type) == (blob.key, 12, "audio/wav")
         assert head.modified_at is not None
 
+    async def test_a_text_is_served_as_utf_8_and_told_without_a_charset(
+        self, store: Store, tmp_path: Path
+    ) -> None:
+        words = "Füchse in München".encode()
+        small = await store.put_bytes(words, "text/plain")
+        (tmp_path / "large.txt").write_bytes(words * 1_200_000)  # two parts
+        large = await store.put_file(tmp_path / "large.txt", "text/plain")
+        await store.copy(small.key, "jobs/x/result.txt", "text/plain")
+        for key in (small.key, large.key, "jobs/x/result.txt"):
+            answer = request("GET", store.presign_get(key, 60), Range="bytes=0-17")
+            assert answer.headers["content-type"].replace(" ", "") == "text/plain;charset=utf-8"
+            head = await store.head(key)
+            assert head is not None
+            assert head.media_type == "text/plain"
+
     async def test_what_is_not_there_has_no_head_and_cannot_be_fetched(
         self, store: Store, tmp_path: Path
     ) -> None:
