@@ -28,6 +28,7 @@ from schemas.wishes import CANCEL_REQUESTED, JOB_REQUESTED, JOBS, WISH_MAX_BYTES
 _TOLD_BYTES_AT_MOST = 400_000
 _DEEPEST = 64
 _MOST_VALUES = 100_000
+_ENVELOPE = frozenset({"specversion", "id", "source", "type"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,17 @@ def examine(wish_type: str, data: Any, *, offers: Offers, allow_private_webhooks
         problems += cancel_problems(data)
     problems += islice(_meant(data, offers, allow_private_webhooks), TOLD_AT_MOST)
     if problems or wish is None:
-        return _rejected(problems)
+        return _rejected([*_mistaken(data), *problems])
     return Accepted(wish, wish.model_dump(mode="json", exclude_unset=True))
+
+
+def _mistaken(data: JsonObject) -> Iterator[Problem]:
+    """Say what a wish was probably meant to be: producers forget the header of a structured event."""
+    if data.keys() >= _ENVELOPE:
+        yield _whole(
+            "this looks like a structured CloudEvent: send it with the header "
+            "content-type: application/cloudevents+json"
+        )
 
 
 def _unfit(data: JsonObject) -> str | None:

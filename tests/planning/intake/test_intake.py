@@ -92,6 +92,11 @@ def test_a_missing_kind_is_told_alone(refused: Any) -> None:
     assert refused({"brief": "a fox"}) == {"/kind": "invalid_request"}
 
 
+def test_an_event_that_came_without_its_header_is_told_which(told: Any) -> None:
+    event = {"specversion": "1.0", "id": "1", "source": "/shop", "type": JOB_REQUESTED, "data": task()}
+    assert told(event)[""].endswith("content-type: application/cloudevents+json")
+
+
 @pytest.mark.parametrize("kind", ["films", "", None, 1, True, ["task"], {"kind": "task"}])
 def test_an_unknown_kind_is_told_alone(refused: Any, kind: Any) -> None:
     assert refused({"kind": kind, "brief": "a fox"}) == {"/kind": "invalid_request"}
