@@ -11,7 +11,9 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 
 from bus.patient_consumer import PatientConsumer
+from bus.security import client_options, denied, refusal
 from runtime.errors import BusUnreachable
+from runtime.kafka_connection import Brokers
 
 CONNECT_WITHIN_S = 15.0
 """How long a first connection may take before we say that there is no broker."""
@@ -29,9 +31,16 @@ class TopicMissing(BusUnreachable):
     """A topic does not exist."""
 
 
-def unreachable(bootstrap: str) -> BusUnreachable:
-    """Return the error that tells a user what to do when no broker answers."""
-    return BusUnreachable(f"cannot reach Kafka at {bootstrap}: start it with `reelbus stack start`")
+def unreachable(bootstrap: Brokers, error: BaseException | None = None) -> BusUnreachable:
+    """Return the error that tells a user what to do when no broker answers, or `error` is a right that is missing."""
+    return denied(bootstrap, error) or BusUnreachable(
+        f"cannot reach Kafka at {bootstrap}: start it with `reelbus stack start`"
+    )
+
+
+async def not_let_in(bootstrap: Brokers, error: BaseException) -> BusUnreachable:
+    """Return why a client could not start: aiokafka keeps the reason of a refused login to itself."""
+    return denied(bootstrap, error) or await refusal(bootstrap) or unreachable(bootstrap)
 
 
 def topic_missing(name: str) -> TopicMissing:
@@ -39,14 +48,14 @@ def topic_missing(name: str) -> TopicMissing:
     return TopicMissing(f"topic {name} does not exist: create it with `reelbus topics apply`")
 
 
-async def open_producer(bootstrap: str, **options: Any) -> AIOKafkaProducer:
+async def open_producer(bootstrap: Brokers, **options: Any) -> AIOKafkaProducer:
     """Return a started, idempotent producer; with `transactional_id` it has fenced its predecessor.
 
     Raises:
         BusUnreachable: No broker answered in time.
     """
     producer = AIOKafkaProducer(
-        bootstrap_servers=bootstrap,
+        **client_options(bootstrap),
         enable_idempotence=True,
         acks="all",
         max_request_size=MAX_REQUEST_BYTES,
@@ -57,7 +66,7 @@ async def open_producer(bootstrap: str, **options: Any) -> AIOKafkaProducer:
         await asyncio.wait_for(producer.start(), CONNECT_WITHIN_S)
     except (KafkaError, TimeoutError, OSError) as error:
         await discard_producer(producer)
-        raise unreachable(bootstrap) from error
+        raise await not_let_in(bootstrap, error) from error
     except BaseException:
         await discard_producer(producer)
         raise
@@ -129,11 +138,11 @@ def _fail_pending(producer: AIOKafkaProducer) -> None:
             forget(future)
 
 
-def build_consumer(*topics: str, bootstrap: str, **options: Any) -> AIOKafkaConsumer:
+def build_consumer(*topics: str, bootstrap: Brokers, **options: Any) -> AIOKafkaConsumer:
     """Return a consumer that has not been started; offsets are committed by hand alone."""
     return PatientConsumer(
         *topics,
-        bootstrap_servers=bootstrap,
+        **client_options(bootstrap),
         enable_auto_commit=False,
         request_timeout_ms=REQUEST_TIMEOUT_MS,
         # An idle fetch returns within this time, and a pause or seek takes effect after it.
@@ -142,7 +151,7 @@ def build_consumer(*topics: str, bootstrap: str, **options: Any) -> AIOKafkaCons
 
 
 async def start_consumer(
-    consumer: AIOKafkaConsumer, bootstrap: str, within_s: float = CONNECT_WITHIN_S
+    consumer: AIOKafkaConsumer, bootstrap: Brokers, within_s: float = CONNECT_WITHIN_S
 ) -> None:
     """Start a consumer within a deadline.
 
@@ -157,7 +166,7 @@ async def start_consumer(
         raise topic_missing(", ".join(error.args) or "asked for") from error
     except (KafkaError, TimeoutError, OSError) as error:
         await stop_consumer(consumer)
-        raise unreachable(bootstrap) from error
+        raise await not_let_in(bootstrap, error) from error
     except BaseException:
         await stop_consumer(consumer)
         raise
@@ -173,16 +182,16 @@ async def stop_consumer(consumer: AIOKafkaConsumer, within_s: float = _CLOSE_WIT
         await asyncio.wait_for(consumer._client.close(), within_s)
 
 
-async def open_admin(bootstrap: str) -> AIOKafkaAdminClient:
+async def open_admin(bootstrap: Brokers) -> AIOKafkaAdminClient:
     """Return a started admin client.
 
     Raises:
         BusUnreachable: No broker answered in time.
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS)
+    admin = AIOKafkaAdminClient(**client_options(bootstrap), request_timeout_ms=REQUEST_TIMEOUT_MS)
     try:
         await asyncio.wait_for(admin.start(), CONNECT_WITHIN_S)
     except (KafkaError, TimeoutError, OSError) as error:
         await admin.close()
-        raise unreachable(bootstrap) from error
+        raise await not_let_in(bootstrap, error) from error
     return admin

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -203,8 +202,8 @@ def _state(server: Server, *, known: bool, external: bool) -> ServerStatus:
 
 
 def _external_broker() -> bool:
-    return bool(os.environ.get("REELBUS_BOOTSTRAP_SERVERS"))
+    return Settings().names("bootstrap_servers")
 
 
 def _external_store() -> bool:
-    return bool(os.environ.get("REELBUS_S3_ENDPOINT"))
+    return Settings().names("s3_endpoint")
