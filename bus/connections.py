@@ -11,7 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 
 from bus.patient_consumer import PatientConsumer
-from bus.security import client_options, denied, refusal
+from bus.security import client_options, denied, let_in, refusal
 from runtime.errors import BusUnreachable
 from runtime.kafka_connection import Brokers
 
@@ -64,6 +64,7 @@ async def open_producer(bootstrap: Brokers, **options: Any) -> AIOKafkaProducer:
     )
     try:
         await asyncio.wait_for(producer.start(), CONNECT_WITHIN_S)
+        let_in(bootstrap, producer.client.cluster.brokers())
     except (KafkaError, TimeoutError, OSError) as error:
         await discard_producer(producer)
         raise await not_let_in(bootstrap, error) from error
@@ -161,6 +162,7 @@ async def start_consumer(
     """
     try:
         await asyncio.wait_for(consumer.start(), within_s)
+        let_in(bootstrap, consumer._client.cluster.brokers())
     except UnknownTopicOrPartitionError as error:
         await stop_consumer(consumer)
         raise topic_missing(", ".join(error.args) or "asked for") from error
@@ -191,6 +193,7 @@ async def open_admin(bootstrap: Brokers) -> AIOKafkaAdminClient:
     admin = AIOKafkaAdminClient(**client_options(bootstrap), request_timeout_ms=REQUEST_TIMEOUT_MS)
     try:
         await asyncio.wait_for(admin.start(), CONNECT_WITHIN_S)
+        let_in(bootstrap, admin._client.cluster.brokers())
     except (KafkaError, TimeoutError, OSError) as error:
         await admin.close()
         raise await not_let_in(bootstrap, error) from error

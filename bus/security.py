@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from aiokafka import errors
 from aiokafka.conn import collect_hosts, create_conn
+from aiokafka.protocol.metadata import MetadataRequest
 
 from bus.tokens import TokenFailed, token_command
 from runtime.errors import BusUnreachable
@@ -74,16 +76,34 @@ async def refusal(brokers: Brokers) -> AccessDenied | None:
     for host, port, _ in collect_hosts(servers, randomize=False):
         try:
             async with asyncio.timeout(_TRY_WITHIN_S):
-                opened = await create_conn(
-                    host, port, request_timeout_ms=int(_TRY_WITHIN_S * 1000), **options
-                )
+                await _try(host, port, connection, options)
         except Exception as error:  # noqa: BLE001  # whatever it is: this only looks for words
             reason = _reason(connection, f"Kafka at {host}:{port}", error)
             if reason:
                 return AccessDenied(reason)
-        else:
-            opened.close()
     return None
+
+
+def let_in(brokers: Brokers, known_brokers: Collection[Any]) -> None:
+    """Look whether a started client was let in, after what it knows of the cluster.
+
+    aiokafka takes a refused token for an accepted one: the broker refuses the next question, without a word.
+
+    Raises:
+        SaslAuthenticationFailed: It was not.
+    """
+    connection = connection_to(brokers)
+    if connection.signs_in and connection.sasl_mechanism == "OAUTHBEARER" and not known_brokers:
+        raise errors.SaslAuthenticationFailed
+
+
+async def _try(host: str, port: int, kafka: KafkaConnection, options: dict[str, Any]) -> None:
+    """Connect and ask something: some brokers tell only then that they expected another client."""
+    opened = await create_conn(host, port, request_timeout_ms=int(_TRY_WITHIN_S * 1000), **options)
+    try:
+        let_in(kafka, (await opened.send(MetadataRequest([]))).brokers)
+    finally:
+        opened.close()
 
 
 def _reason(kafka: KafkaConnection, where: str, error: BaseException) -> str | None:
@@ -111,10 +131,16 @@ def _reason(kafka: KafkaConnection, where: str, error: BaseException) -> str | N
             return None
         case errors.KafkaConnectionError() | ConnectionError() | TimeoutError():
             # It took the connection and then said nothing or hung up: so do brokers that await something else.
-            if kafka.encrypted and kafka.ssl_certificate_file is None and not kafka.signs_in:
-                return f"{where} hung up: it may ask for a certificate, REELBUS_KAFKA_SSL_CERTIFICATE_FILE"
-            return f"{where} hung up: it may want another REELBUS_KAFKA_SECURITY_PROTOCOL than {kafka.security_protocol}"
+            also = " or a certificate, REELBUS_KAFKA_SSL_CERTIFICATE_FILE" if _shows_none(kafka) else ""
+            return (
+                f"{where} hung up: it may want another REELBUS_KAFKA_SECURITY_PROTOCOL than "
+                f"{kafka.security_protocol}{also}"
+            )
     return None
+
+
+def _shows_none(kafka: KafkaConnection) -> bool:
+    return kafka.encrypted and kafka.ssl_certificate_file is None
 
 
 def _tls(kafka: KafkaConnection) -> ssl.SSLContext:

@@ -26,6 +26,9 @@ _RENEWED_AT = 0.8
 class TokenFailed(KafkaError):  # type: ignore[misc]  # aiokafka has no types
     """The command gave no token; aiokafka treats it as a failed login and goes on."""
 
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""
+
 
 class TokenCommand(AbstractTokenProvider):  # type: ignore[misc]  # aiokafka has no types
     """Runs a command for a token; clients that connect at once share one run."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from infra.local import broker, object_store
 from infra.local.bucket import ensure_bucket
 from infra.local.child import recorded
+from infra.local.guarded import Guarded
 from infra.local.home import Home, Memory
 from infra.local.jars import locked
 from infra.local.server import Server, ServerStatus, bring_down, bring_up, status_of
@@ -58,15 +59,22 @@ class LocalStack:
 
     A server that `REELBUS_BOOTSTRAP_SERVERS` or `REELBUS_S3_ENDPOINT` names is used instead of an own one.
     A home's first start decides how many brokers it has (`brokers`, else `REELBUS_LOCAL_BROKERS`). With `proxied`
-    the first broker has a second door for clients that come through a proxy.
+    the first broker has a second door for clients that come through a proxy; with `guarded` the broker, which must
+    be the only one, has doors where clients sign in, and gives rights only by ACLs.
     """
 
     def __init__(
-        self, home: Path, *, brokers: int | None = None, proxied: broker.ProxiedListener | None = None
+        self,
+        home: Path,
+        *,
+        brokers: int | None = None,
+        proxied: broker.ProxiedListener | None = None,
+        guarded: Guarded | None = None,
     ) -> None:
         self.home = Home(home.expanduser().resolve())
         self._wanted = brokers
         self._proxied = proxied
+        self._guarded = guarded
 
     def start(self) -> Endpoints:
         """Start what does not run, both at once, and return when broker, store and bucket can be used.
@@ -158,6 +166,7 @@ class LocalStack:
             node_id=number,
             controllers=tuple(port for _, port in memory.nodes),
             proxied=self._proxied if number == 1 else None,
+            guarded=self._guarded,
         )
 
     def _store(self) -> Server:
