@@ -10,7 +10,13 @@ from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import (
+    ClusterAuthorizationFailedError,
+    KafkaError,
+    TopicAlreadyExistsError,
+    TopicAuthorizationFailedError,
+    for_code,
+)
 from aiokafka.protocol.offset import OffsetRequest, OffsetResetStrategy
 from aiokafka.structs import TopicPartition
 
@@ -246,5 +252,8 @@ async def _led(admin: AIOKafkaAdminClient, described: list[dict[str, Any]]) -> s
 
 def _raise_for(error_code: int, doing: str, *detail: str | None) -> None:
     if error_code:
-        reason = next((text for text in detail if text), None) or for_code(error_code).__name__
+        error = for_code(error_code)
+        if error in (TopicAuthorizationFailedError, ClusterAuthorizationFailedError):
+            raise error(doing.rpartition(" ")[2])
+        reason = next((text for text in detail if text), None) or error.__name__
         raise TopicsRefused(f"{doing}: {reason}")

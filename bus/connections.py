@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+from collections.abc import Coroutine
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.client import ConnectionGroup
 from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 
 from bus.patient_consumer import PatientConsumer
@@ -94,8 +95,7 @@ async def discard_producer(producer: AIOKafkaProducer) -> None:
     requests = _requests_under_way(producer)
     for request in requests:
         request.cancel()
-    with contextlib.suppress(Exception):
-        await asyncio.wait_for(producer.client.close(), _CLOSE_WITHIN_S)
+    await _given_time(producer.client.close(), _CLOSE_WITHIN_S)
     if requests:
         await asyncio.wait(requests, timeout=_CLOSE_WITHIN_S)
     for request in requests:
@@ -176,12 +176,46 @@ async def start_consumer(
 
 async def stop_consumer(consumer: AIOKafkaConsumer, within_s: float = _CLOSE_WITHIN_S) -> None:
     """Leave the group and close, within a deadline even when no broker answers."""
-    with contextlib.suppress(KafkaError, TimeoutError, OSError):
-        await asyncio.wait_for(consumer.stop(), within_s)
+    _hang_up_fetches(consumer)
+    await _given_time(consumer.stop(), within_s)
     if not consumer._closed:
         consumer._closed = True
-    with contextlib.suppress(Exception):
-        await asyncio.wait_for(consumer._client.close(), within_s)
+    await _given_time(consumer._client.close(), within_s)
+
+
+def _hang_up_fetches(consumer: AIOKafkaConsumer) -> None:
+    """Drop encrypted connections on which a fetch waits: the broker answers the end of TLS only after the fetch."""
+    fetching = (
+        []
+        if consumer._fetcher is None
+        else [consumer._fetcher._fetch_task, *consumer._fetcher._pending_tasks]
+    )
+    encrypted = [
+        connection._writer
+        for (_, group), connection in consumer._client._conns.items()
+        if group == ConnectionGroup.DEFAULT
+        and connection._writer is not None
+        and connection._writer.get_extra_info("sslcontext")
+    ]
+    for task in fetching if encrypted else ():
+        task.cancel()  # else it would be told in the log, as an error
+    for writer in encrypted:
+        writer.transport.abort()
+
+
+async def _given_time(closing: Coroutine[Any, Any, None], within_s: float) -> None:
+    """Wait for something to close, for so long; how it fails does not matter.
+
+    aiokafka waits for a socket that an earlier close gave up, and then ends as if the caller were cancelled: a
+    broker answers the end of a TLS connection only after the fetch that waits there.
+    """
+    task = asyncio.ensure_future(closing)
+    task.add_done_callback(forget)
+    try:
+        await asyncio.wait([task], timeout=within_s)
+    finally:
+        task.cancel()
+    await asyncio.wait([task], timeout=_CLOSE_WITHIN_S)
 
 
 async def open_admin(bootstrap: Brokers) -> AIOKafkaAdminClient:

@@ -16,7 +16,7 @@ from infra.local.failures import ServerFailed
 from infra.local.guarded import Guarded
 from infra.local.jars import locked, resolve, server_folder
 from infra.local.java import Java, find_java
-from infra.local.jvm import archive_flags, command, environment, escaped, filled, keep_drafts
+from infra.local.jvm import ENCRYPTS, archive_flags, command, environment, escaped, filled, keep_drafts
 from infra.local.probe import broker_cluster
 
 FOLDER = Path(__file__).parent / "kafka"
@@ -80,6 +80,10 @@ def start_broker(place: BrokerPlace, *, log: Path, pid_file: Path) -> Child:
         f"-Dlog4j2.configurationFile={FOLDER / 'log4j2.xml'}",
         *archive_flags(server_folder(POM), java, jars, _archive_owner(place.cluster_id, place.node_id)),
     ]
+    if place.guarded is not None:
+        flags.append(ENCRYPTS)
+    if place.guarded is not None and place.guarded.tells_all:
+        flags.append("-Dreelbus.authorizer=DEBUG")
     line = command(java, jars, "kafka.Kafka", [str(properties)], heap_mb=_HEAP_MB, flags=flags)
     return spawn(line, log=log, pid_file=pid_file, env=environment())
 

@@ -41,6 +41,8 @@ class Guarded:
     passwords: Mapping[str, str] = field(repr=False)
     """Of each principal, for PLAIN and SCRAM."""
     superusers: tuple[str, ...] = ()
+    tells_all: bool = False
+    """Whether its log tells every operation that was allowed, not only those that were denied."""
 
     @property
     def listeners(self) -> list[str]:
@@ -60,7 +62,7 @@ class Guarded:
 
     def properties(self) -> dict[str, str]:
         """Return what stands in `server.properties` beside, or instead of, what a plain broker has."""
-        protocols = {door.name: door.protocol for door in self.doors}
+        protocols: dict[str, str] = {door.name: door.protocol for door in self.doors}
         protocols |= {"PLAINTEXT": "PLAINTEXT", "INSIDE": "SASL_PLAINTEXT", "CONTROLLER": "SASL_PLAINTEXT"}
         found = {
             "listener.security.protocol.map": ",".join(f"{name}:{what}" for name, what in protocols.items()),

@@ -91,9 +91,23 @@ class LocalStack:
             self.home.memory(self._wanted or Settings().local_brokers)
             _together(bring_up, self._own_servers())
             found = self.endpoints()
-            region = Settings().s3_region
-            ensure_bucket(found.s3_endpoint, found.s3_access_key, found.s3_secret_key, region, found.bucket)
+            self._ensure_bucket(found)
         return found
+
+    def _ensure_bucket(self, found: Endpoints) -> None:
+        settings = Settings()
+        if _external_store() and settings.s3_credentials != "static":
+            return  # keys that are lent are for a bucket that its owner has made
+        token = settings.s3_session_token
+        ensure_bucket(
+            found.s3_endpoint,
+            found.s3_access_key,
+            found.s3_secret_key,
+            settings.s3_region,
+            found.bucket,
+            session_token=token.get_secret_value() if token else None,
+            ca_file=settings.s3_ca_file,
+        )
 
     def stop(self) -> None:
         """End all servers; data, ports and logs stay. Doing it twice is harmless."""

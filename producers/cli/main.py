@@ -25,6 +25,7 @@ def build() -> typer.Typer:
         making,
         operating,
         rebuilding,
+        rights,
         running,
         sweeping,
         verifying,
@@ -42,6 +43,7 @@ def build() -> typer.Typer:
     making.add_to(app)
     looking.add_to(app)
     operating.add_to(app)
+    rights.add_to(app)
     deadletters.add_to(app)
     verifying.add_to(app)
     rebuilding.add_to(app)
