@@ -10,12 +10,19 @@ from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import (
+    ClusterAuthorizationFailedError,
+    KafkaError,
+    TopicAlreadyExistsError,
+    TopicAuthorizationFailedError,
+    for_code,
+)
 from aiokafka.protocol.offset import OffsetRequest, OffsetResetStrategy
 from aiokafka.structs import TopicPartition
 
 from bus.connections import open_admin, unreachable
 from runtime.errors import ReelbusError
+from runtime.kafka_connection import Brokers
 from schemas.topics import TopicSpec
 
 _LED_WITHIN_S = 15.0
@@ -38,7 +45,7 @@ class _Found:
     own_config: dict[str, str]
 
 
-async def apply(bootstrap: str, specs: Iterable[TopicSpec]) -> list[str]:
+async def apply(bootstrap: Brokers, specs: Iterable[TopicSpec]) -> list[str]:
     """Make the topics what `specs` says and return what was changed, a sentence each.
 
     Partitions grow only where no key order depends on their number; they never shrink, and replication is
@@ -58,13 +65,13 @@ async def apply(bootstrap: str, specs: Iterable[TopicSpec]) -> list[str]:
         if changes:
             await _wait_until_led(admin, specs)
     except (KafkaError, TimeoutError, OSError) as error:
-        raise unreachable(bootstrap) from error
+        raise unreachable(bootstrap, error) from error
     finally:
         await admin.close()
     return changes
 
 
-async def check(bootstrap: str, specs: Iterable[TopicSpec]) -> list[str]:
+async def check(bootstrap: Brokers, specs: Iterable[TopicSpec]) -> list[str]:
     """Return what differs from `specs`, a sentence each; an empty list means that all is well.
 
     Raises:
@@ -75,13 +82,13 @@ async def check(bootstrap: str, specs: Iterable[TopicSpec]) -> list[str]:
     try:
         found = await _describe(admin, specs)
     except (KafkaError, TimeoutError, OSError) as error:
-        raise unreachable(bootstrap) from error
+        raise unreachable(bootstrap, error) from error
     finally:
         await admin.close()
     return [problem for spec in specs for problem in _problems(spec, found.get(spec.name))]
 
 
-async def committed_offsets(bootstrap: str, group: str) -> dict[TopicPartition, int]:
+async def committed_offsets(bootstrap: Brokers, group: str) -> dict[TopicPartition, int]:
     """Return where a consumer group goes on, by partition; empty for a group that never committed.
 
     Raises:
@@ -92,7 +99,7 @@ async def committed_offsets(bootstrap: str, group: str) -> dict[TopicPartition, 
         async with asyncio.timeout(_LED_WITHIN_S):
             found = await _offsets(admin, group)
     except (KafkaError, TimeoutError, OSError) as error:
-        raise unreachable(bootstrap) from error
+        raise unreachable(bootstrap, error) from error
     finally:
         await admin.close()
     return {place: known.offset for place, known in found.items() if known.offset >= 0}
@@ -245,5 +252,8 @@ async def _led(admin: AIOKafkaAdminClient, described: list[dict[str, Any]]) -> s
 
 def _raise_for(error_code: int, doing: str, *detail: str | None) -> None:
     if error_code:
-        reason = next((text for text in detail if text), None) or for_code(error_code).__name__
+        error = for_code(error_code)
+        if error in (TopicAuthorizationFailedError, ClusterAuthorizationFailedError):
+            raise error(doing.rpartition(" ")[2])
+        reason = next((text for text in detail if text), None) or error.__name__
         raise TopicsRefused(f"{doing}: {reason}")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+from collections.abc import Coroutine
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.client import ConnectionGroup
 from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 
 from bus.patient_consumer import PatientConsumer
+from bus.security import client_options, denied, let_in, refusal
 from runtime.errors import BusUnreachable
+from runtime.kafka_connection import Brokers
 
 CONNECT_WITHIN_S = 15.0
 """How long a first connection may take before we say that there is no broker."""
@@ -29,9 +32,16 @@ class TopicMissing(BusUnreachable):
     """A topic does not exist."""
 
 
-def unreachable(bootstrap: str) -> BusUnreachable:
-    """Return the error that tells a user what to do when no broker answers."""
-    return BusUnreachable(f"cannot reach Kafka at {bootstrap}: start it with `reelbus stack start`")
+def unreachable(bootstrap: Brokers, error: BaseException | None = None) -> BusUnreachable:
+    """Return the error that tells a user what to do when no broker answers, or `error` is a right that is missing."""
+    return denied(bootstrap, error) or BusUnreachable(
+        f"cannot reach Kafka at {bootstrap}: start it with `reelbus stack start`"
+    )
+
+
+async def not_let_in(bootstrap: Brokers, error: BaseException) -> BusUnreachable:
+    """Return why a client could not start: aiokafka keeps the reason of a refused login to itself."""
+    return denied(bootstrap, error) or await refusal(bootstrap) or unreachable(bootstrap)
 
 
 def topic_missing(name: str) -> TopicMissing:
@@ -39,14 +49,14 @@ def topic_missing(name: str) -> TopicMissing:
     return TopicMissing(f"topic {name} does not exist: create it with `reelbus topics apply`")
 
 
-async def open_producer(bootstrap: str, **options: Any) -> AIOKafkaProducer:
+async def open_producer(bootstrap: Brokers, **options: Any) -> AIOKafkaProducer:
     """Return a started, idempotent producer; with `transactional_id` it has fenced its predecessor.
 
     Raises:
         BusUnreachable: No broker answered in time.
     """
     producer = AIOKafkaProducer(
-        bootstrap_servers=bootstrap,
+        **client_options(bootstrap),
         enable_idempotence=True,
         acks="all",
         max_request_size=MAX_REQUEST_BYTES,
@@ -55,9 +65,10 @@ async def open_producer(bootstrap: str, **options: Any) -> AIOKafkaProducer:
     )
     try:
         await asyncio.wait_for(producer.start(), CONNECT_WITHIN_S)
+        let_in(bootstrap, producer.client.cluster.brokers())
     except (KafkaError, TimeoutError, OSError) as error:
         await discard_producer(producer)
-        raise unreachable(bootstrap) from error
+        raise await not_let_in(bootstrap, error) from error
     except BaseException:
         await discard_producer(producer)
         raise
@@ -84,8 +95,7 @@ async def discard_producer(producer: AIOKafkaProducer) -> None:
     requests = _requests_under_way(producer)
     for request in requests:
         request.cancel()
-    with contextlib.suppress(Exception):
-        await asyncio.wait_for(producer.client.close(), _CLOSE_WITHIN_S)
+    await _given_time(producer.client.close(), _CLOSE_WITHIN_S)
     if requests:
         await asyncio.wait(requests, timeout=_CLOSE_WITHIN_S)
     for request in requests:
@@ -129,11 +139,11 @@ def _fail_pending(producer: AIOKafkaProducer) -> None:
             forget(future)
 
 
-def build_consumer(*topics: str, bootstrap: str, **options: Any) -> AIOKafkaConsumer:
+def build_consumer(*topics: str, bootstrap: Brokers, **options: Any) -> AIOKafkaConsumer:
     """Return a consumer that has not been started; offsets are committed by hand alone."""
     return PatientConsumer(
         *topics,
-        bootstrap_servers=bootstrap,
+        **client_options(bootstrap),
         enable_auto_commit=False,
         request_timeout_ms=REQUEST_TIMEOUT_MS,
         # An idle fetch returns within this time, and a pause or seek takes effect after it.
@@ -142,7 +152,7 @@ def build_consumer(*topics: str, bootstrap: str, **options: Any) -> AIOKafkaCons
 
 
 async def start_consumer(
-    consumer: AIOKafkaConsumer, bootstrap: str, within_s: float = CONNECT_WITHIN_S
+    consumer: AIOKafkaConsumer, bootstrap: Brokers, within_s: float = CONNECT_WITHIN_S
 ) -> None:
     """Start a consumer within a deadline.
 
@@ -152,12 +162,13 @@ async def start_consumer(
     """
     try:
         await asyncio.wait_for(consumer.start(), within_s)
+        let_in(bootstrap, consumer._client.cluster.brokers())
     except UnknownTopicOrPartitionError as error:
         await stop_consumer(consumer)
         raise topic_missing(", ".join(error.args) or "asked for") from error
     except (KafkaError, TimeoutError, OSError) as error:
         await stop_consumer(consumer)
-        raise unreachable(bootstrap) from error
+        raise await not_let_in(bootstrap, error) from error
     except BaseException:
         await stop_consumer(consumer)
         raise
@@ -165,24 +176,59 @@ async def start_consumer(
 
 async def stop_consumer(consumer: AIOKafkaConsumer, within_s: float = _CLOSE_WITHIN_S) -> None:
     """Leave the group and close, within a deadline even when no broker answers."""
-    with contextlib.suppress(KafkaError, TimeoutError, OSError):
-        await asyncio.wait_for(consumer.stop(), within_s)
+    _hang_up_fetches(consumer)
+    await _given_time(consumer.stop(), within_s)
     if not consumer._closed:
         consumer._closed = True
-    with contextlib.suppress(Exception):
-        await asyncio.wait_for(consumer._client.close(), within_s)
+    await _given_time(consumer._client.close(), within_s)
 
 
-async def open_admin(bootstrap: str) -> AIOKafkaAdminClient:
+def _hang_up_fetches(consumer: AIOKafkaConsumer) -> None:
+    """Drop encrypted connections on which a fetch waits: the broker answers the end of TLS only after the fetch."""
+    fetching = (
+        []
+        if consumer._fetcher is None
+        else [consumer._fetcher._fetch_task, *consumer._fetcher._pending_tasks]
+    )
+    encrypted = [
+        connection._writer
+        for (_, group), connection in consumer._client._conns.items()
+        if group == ConnectionGroup.DEFAULT
+        and connection._writer is not None
+        and connection._writer.get_extra_info("sslcontext")
+    ]
+    for task in fetching if encrypted else ():
+        task.cancel()  # else it would be told in the log, as an error
+    for writer in encrypted:
+        writer.transport.abort()
+
+
+async def _given_time(closing: Coroutine[Any, Any, None], within_s: float) -> None:
+    """Wait for something to close, for so long; how it fails does not matter.
+
+    aiokafka waits for a socket that an earlier close gave up, and then ends as if the caller were cancelled: a
+    broker answers the end of a TLS connection only after the fetch that waits there.
+    """
+    task = asyncio.ensure_future(closing)
+    task.add_done_callback(forget)
+    try:
+        await asyncio.wait([task], timeout=within_s)
+    finally:
+        task.cancel()
+    await asyncio.wait([task], timeout=_CLOSE_WITHIN_S)
+
+
+async def open_admin(bootstrap: Brokers) -> AIOKafkaAdminClient:
     """Return a started admin client.
 
     Raises:
         BusUnreachable: No broker answered in time.
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS)
+    admin = AIOKafkaAdminClient(**client_options(bootstrap), request_timeout_ms=REQUEST_TIMEOUT_MS)
     try:
         await asyncio.wait_for(admin.start(), CONNECT_WITHIN_S)
+        let_in(bootstrap, admin._client.cluster.brokers())
     except (KafkaError, TimeoutError, OSError) as error:
         await admin.close()
-        raise unreachable(bootstrap) from error
+        raise await not_let_in(bootstrap, error) from error
     return admin

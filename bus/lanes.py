@@ -16,6 +16,7 @@ from bus.brake import Brakes
 from bus.connections import build_consumer, forget, start_consumer, stop_consumer
 from bus.resting import Resting
 from runtime.errors import BusUnreachable
+from runtime.kafka_connection import Brokers
 from runtime.telemetry import get_logger
 
 _log = get_logger("bus.lanes")
@@ -50,7 +51,7 @@ class LaneReader:
 
     def __init__(
         self,
-        bootstrap: str,
+        bootstrap: Brokers,
         group: str,
         lanes: Sequence[str],
         timings: GroupTimings | None = None,

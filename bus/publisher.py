@@ -28,6 +28,7 @@ from bus.connections import (
 )
 from bus.tracing import current_traceparent, producer_span
 from runtime.errors import InvalidRequest
+from runtime.kafka_connection import Brokers
 from runtime.telemetry import get_logger
 from schemas.base import Message
 
@@ -51,7 +52,9 @@ class Publisher:
     ...     await publisher.publish("media.log", job_id, "internal.job.accepted.v1", message, id="...")
     """
 
-    def __init__(self, bootstrap: str, *, source: str = "/reelbus", deliver_within_s: float = 30.0) -> None:
+    def __init__(
+        self, bootstrap: Brokers, *, source: str = "/reelbus", deliver_within_s: float = 30.0
+    ) -> None:
         self._bootstrap = bootstrap
         self._source = source
         self._deliver_within_s = deliver_within_s
@@ -216,14 +219,14 @@ class Publisher:
         except UnknownTopicOrPartitionError as error:
             if not await self._answers(producer):  # so aiokafka also says that no broker answers
                 self._replace(producer)
-                raise unreachable(self._bootstrap) from error
+                raise unreachable(self._bootstrap, error) from error
             raise topic_missing(topic) from error
         except AssertionError as error:
             # So aiokafka says that it knows no such partition.
             raise TopicMissing(f"topic {topic} has no partition {partition}") from error
         except (KafkaError, TimeoutError) as error:
             self._replace(producer)
-            raise unreachable(self._bootstrap) from error
+            raise unreachable(self._bootstrap, error) from error
         return producer, future
 
     async def _outcome(
@@ -242,7 +245,7 @@ class Publisher:
             raise topic_missing("that a record was sent to") from error
         except KafkaError as error:
             self._replace(producer)
-            raise unreachable(self._bootstrap) from error
+            raise unreachable(self._bootstrap, error) from error
         self._heard_at = clock()
         return acknowledged
 
@@ -279,7 +282,7 @@ class Publisher:
         """Forget a producer that cannot be trusted any more; the next event opens another."""
         if producer is None or producer is not self._producer:
             return
-        _log.warning("bus.producer_replaced", bootstrap=self._bootstrap)
+        _log.warning("bus.producer_replaced", bootstrap=str(self._bootstrap))
         self._producer = None
         closing = asyncio.ensure_future(discard_producer(producer))
         self._closing.add(closing)

@@ -25,12 +25,14 @@ from faststream.kafka.message import KafkaMessage
 from bus.batch import Batch, Failure
 from bus.brake import PROBE, Brakes
 from bus.cloudevents import Event, decode
-from bus.connections import CONNECT_WITHIN_S, REQUEST_TIMEOUT_MS, unreachable
+from bus.connections import CONNECT_WITHIN_S, REQUEST_TIMEOUT_MS, not_let_in
 from bus.dead_letters import GivesUp
 from bus.patient_consumer import PatientConsumer
+from bus.security import client_options
 from bus.tracing import consumer_span
 from bus.unreadable import Unreadable
 from runtime.errors import BusUnreachable, ReelbusError
+from runtime.kafka_connection import Brokers
 from runtime.telemetry import get_logger
 
 _log = get_logger("bus.short_handlers")
@@ -56,7 +58,7 @@ class ShortHandlerApp:
 
     def __init__(
         self,
-        bootstrap: str,
+        bootstrap: Brokers,
         topic: str,
         group: str,
         handle: Handle,
@@ -81,7 +83,7 @@ class ShortHandlerApp:
         self._stopping = asyncio.Event()
         self._started = False
         self.broker = KafkaBroker(
-            bootstrap.split(","),  # FastStream would take several brokers for one with a long name
+            str(bootstrap).split(","),  # FastStream would take several brokers for one with a long name
             logger=None,
             apply_types=False,
             allow_auto_create_topics=False,
@@ -127,11 +129,11 @@ class ShortHandlerApp:
                 await self.broker.connect()
                 configuration = self.broker.config.broker_config
                 options = getattr(configuration.builder, "keywords", {})
-                configuration.builder = partial(PatientConsumer, **options)
+                configuration.builder = partial(PatientConsumer, **options | client_options(self._bootstrap))
                 await self.broker.start()
         except (KafkaError, TimeoutError, OSError) as error:
             await self.broker.stop()
-            raise unreachable(self._bootstrap) from error
+            raise await not_let_in(self._bootstrap, error) from error
         self._started = True
         try:
             await self._stopping.wait()
@@ -274,7 +276,7 @@ class ShortHandlerApp:
 
 
 def build_app(
-    bootstrap: str,
+    bootstrap: Brokers,
     topic: str,
     group: str,
     handle: Handle,

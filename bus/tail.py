@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
 from bus.connections import build_consumer, start_consumer, stop_consumer, topic_missing, unreachable
+from runtime.kafka_connection import Brokers
 from runtime.telemetry import get_logger
 
 _log = get_logger("bus.tail")
@@ -24,7 +25,9 @@ _IDLE_POLL_S = 1.0
 _RETRY_S = 0.2
 
 
-async def end_offsets(bootstrap: str, topic: str, isolation: Isolation = "read_committed") -> dict[int, int]:
+async def end_offsets(
+    bootstrap: Brokers, topic: str, isolation: Isolation = "read_committed"
+) -> dict[int, int]:
     """Return the offset after the last record of each partition.
 
     For `read_committed` that is the last stable offset: records of an open transaction lie behind it.
@@ -37,7 +40,7 @@ async def end_offsets(bootstrap: str, topic: str, isolation: Isolation = "read_c
 
 
 async def read_all(
-    bootstrap: str, topic: str, partition: int, *, isolation: Isolation = "read_committed", start: int = 0
+    bootstrap: Brokers, topic: str, partition: int, *, isolation: Isolation = "read_committed", start: int = 0
 ) -> AsyncIterator[list[ConsumerRecord]]:
     """Yield a partition's records from `start` to its end at the time of the call, in lists.
 
@@ -49,7 +52,7 @@ async def read_all(
 
 
 async def read_range(
-    bootstrap: str,
+    bootstrap: Brokers,
     topic: str,
     partition: int,
     start: int,
@@ -84,13 +87,13 @@ async def read_range(
             if records:
                 yield records
     except KafkaError as error:
-        raise unreachable(bootstrap) from error
+        raise unreachable(bootstrap, error) from error
     finally:
         await stop_consumer(consumer)
 
 
 async def read_topic(
-    bootstrap: str,
+    bootstrap: Brokers,
     topic: str,
     *,
     isolation: Isolation = "read_committed",
@@ -125,7 +128,7 @@ async def read_topic(
                 if records:
                     yield records
     except KafkaError as error:
-        raise unreachable(bootstrap) from error
+        raise unreachable(bootstrap, error) from error
     finally:
         await stop_consumer(consumer)
 
@@ -142,7 +145,7 @@ class Tail:
 
     def __init__(
         self,
-        bootstrap: str,
+        bootstrap: Brokers,
         topics: Sequence[str],
         *,
         start: Start = "end",
@@ -172,7 +175,7 @@ class Tail:
                 consumer.seek(place, offset)
         except KafkaError as error:
             await stop_consumer(consumer)
-            raise unreachable(self._bootstrap) from error
+            raise unreachable(self._bootstrap, error) from error
         except BaseException:
             await stop_consumer(consumer)
             raise
@@ -221,13 +224,17 @@ class Tail:
 
 
 def tail(
-    bootstrap: str, topics: Sequence[str], *, start: Start = "end", isolation: Isolation = "read_committed"
+    bootstrap: Brokers,
+    topics: Sequence[str],
+    *,
+    start: Start = "end",
+    isolation: Isolation = "read_committed",
 ) -> Tail:
     """Return a `Tail`: `async with tail(...) as records: async for record in records`."""
     return Tail(bootstrap, topics, start=start, isolation=isolation)
 
 
-async def _assign(consumer: AIOKafkaConsumer, bootstrap: str, places: list[TopicPartition]) -> None:
+async def _assign(consumer: AIOKafkaConsumer, bootstrap: Brokers, places: list[TopicPartition]) -> None:
     await start_consumer(consumer, bootstrap)
     try:
         for place in places:

@@ -15,6 +15,7 @@ from bus.cloudevents import Headers
 from bus.connections import discard_producer, open_producer
 from bus.publisher import RecordTooLarge
 from runtime.errors import ReelbusError
+from runtime.kafka_connection import Brokers
 
 _CONCURRENT_TRANSACTIONS_BACKOFF_S = 0.002
 """A transaction that follows another at once meets CONCURRENT_TRANSACTIONS while the broker still writes the
@@ -58,7 +59,9 @@ class PartitionWriter:
     epoch, which may end a later transaction (KIP-890), so we never go on with that producer.
     """
 
-    def __init__(self, bootstrap: str, prefix: str, partition: int, *, commit_within_s: float = 10.0) -> None:
+    def __init__(
+        self, bootstrap: Brokers, prefix: str, partition: int, *, commit_within_s: float = 10.0
+    ) -> None:
         self.transactional_id = transactional_id(prefix, partition)
         self._bootstrap = bootstrap
         self._commit_within_s = commit_within_s

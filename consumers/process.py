@@ -11,10 +11,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import NoReturn
 
 import uvloop
+from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from consumers.health import serve_health
 from runtime.errors import BusUnreachable, StorageFailed
-from runtime.settings import Settings
+from runtime.settings import Settings, wrong_setting
 from runtime.telemetry import configure_logging, get_logger
 
 RECONNECT_S = 1.0
@@ -22,6 +24,9 @@ GRACE_AFTER_DRAIN_S = 1.3
 """What closing connections may take after the running work was finished or handed back."""
 LAST_GRACE_S = 0.3
 """After this the system ends a process whose engine lets no other code run, not even the code that gives up."""
+
+_WRONG_USE = 2
+"""The exit status of a command that was used wrongly: it would not help to start the process again."""
 
 log = get_logger(__name__)
 
@@ -76,7 +81,11 @@ Run = Callable[[Settings, Stopping], Awaitable[None]]
 
 def main(role: str, run: Run) -> None:
     """Run one process until SIGTERM or SIGINT, and exit with 0 when it stopped in order."""
-    settings = Settings()
+    try:
+        settings = Settings(role=role)
+    except (ValidationError, SettingsError) as error:
+        sys.stderr.write(f"reelbus: {wrong_setting(error)}\n")
+        sys.exit(_WRONG_USE)
     configure_logging(settings.log_level, settings.log_format)
     sys.exit(uvloop.run(_live(role, settings, run)))
 

@@ -258,18 +258,16 @@ async def run_worker(
     try:
         await store.ready()
         async with (
-            Publisher(settings.bootstrap_servers, source=f"/reelbus/worker/{modality}") as publisher,
+            Publisher(settings.kafka, source=f"/reelbus/worker/{modality}") as publisher,
             Tail(
-                settings.bootstrap_servers,
+                settings.kafka,
                 [topic(settings.topic_prefix, "control")],
                 isolation="read_uncommitted",
                 idle_wait_s=5.0,
             ) as control,
         ):
             prefix = settings.topic_prefix
-            reader = LaneReader(
-                settings.bootstrap_servers, f"{prefix}-{modality}", tasks_topics(prefix, modality)
-            )
+            reader = LaneReader(settings.kafka, f"{prefix}-{modality}", tasks_topics(prefix, modality))
             worker = Worker(
                 modality, settings, reader, publisher, DeadLetters(publisher, topic(prefix, "dlq")), shop
             )

@@ -40,7 +40,7 @@ class Client:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._publisher = Publisher(settings.bootstrap_servers, source="/reelbus/client")
+        self._publisher = Publisher(settings.kafka, source="/reelbus/client")
 
     async def __aenter__(self) -> Self:
         """Connect. Raises BusUnreachable."""
@@ -59,7 +59,7 @@ class Client:
             BusUnreachable: no broker acknowledged it.
         """
         request_id = str(uuid.uuid4())
-        tail = Tail(self.settings.bootstrap_servers, self._topics(), isolation="read_committed")
+        tail = Tail(self.settings.kafka, self._topics(), isolation="read_committed")
         await tail.__aenter__()
         try:
             key = str(data.get("idempotency_key", request_id))
@@ -81,7 +81,7 @@ class Client:
 
     async def follow(self, known: str) -> Job:
         """Return an existing job, to hear what was said of it and what will be."""
-        tail = Tail(self.settings.bootstrap_servers, self._topics(), isolation="read_committed")
+        tail = Tail(self.settings.kafka, self._topics(), isolation="read_committed")
         await tail.__aenter__()
         return Job(self.settings, known, None, tail)
 
@@ -144,7 +144,7 @@ async def past_facts(settings: Settings, known: str, *, run: int | None = None) 
     partition = partition_of(known, settings.topic_partitions)
     for name in ("jobs", "assets"):
         full = topic(settings.topic_prefix, name)
-        async for records in read_all(settings.bootstrap_servers, full, partition):
+        async for records in read_all(settings.kafka, full, partition):
             found += [e for e in readable(records) if e.subject == known]
     newest = run or max((e.data.get("run", 1) for e in found), default=1)
     of_run = {e.id: e for e in found if e.data.get("run", newest) == newest}

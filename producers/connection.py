@@ -29,7 +29,7 @@ def settings_here() -> Settings:
         NoStack: the environment names no broker, and no stack was ever started in this home.
     """
     settings = Settings(home=home())
-    if "REELBUS_BOOTSTRAP_SERVERS" in os.environ and "REELBUS_S3_ENDPOINT" in os.environ:
+    if settings.names("bootstrap_servers") and settings.names("s3_endpoint"):
         return settings
     status = LocalStack(settings.home).status()
     if status.endpoints is None or not status.running:

@@ -15,6 +15,7 @@ from bus.dead_letters import DECISION_HEADER, ORIGIN_HEADER, PLACE_HEADER
 from bus.publisher import Publisher, RecordTooLarge
 from bus.tail import read_range, read_topic
 from runtime.errors import AssetNotFound, InvalidRequest
+from runtime.kafka_connection import Brokers
 from schemas.topics import topic
 
 _OMITTED_HEADER = "dlq_omitted_bytes"
@@ -84,7 +85,7 @@ class DeadLetterBox:
     Decisions are records of the same topic, so every reader of it sees the same list.
     """
 
-    def __init__(self, bootstrap: str, prefix: str) -> None:
+    def __init__(self, bootstrap: Brokers, prefix: str) -> None:
         self._bootstrap = bootstrap
         self._topic = topic(prefix, "dlq")
 

@@ -12,6 +12,7 @@ from bus.publisher import Publisher
 from bus.tail import end_offsets, read_all
 from bus.transactions import Outgoing, PartitionWriter
 from planning.records import NEXT_OFFSET, StateIsNewer, StateUnreadable, is_job, unpack
+from runtime.kafka_connection import KafkaConnection
 from runtime.settings import Settings
 from schemas.log import TimerFired, log_type
 from schemas.topics import topic
@@ -39,7 +40,7 @@ async def rebuild(settings: Settings, numbers: list[int], *, within_s: float) ->
         TimeoutError: no coordinator did it in time; it does so as soon as one runs.
         BusUnreachable: no broker, or no such topic.
     """
-    servers, prefix = settings.bootstrap_servers, settings.topic_prefix
+    servers, prefix = settings.kafka, settings.topic_prefix
     state = topic(prefix, "state")
     known = await end_offsets(servers, state)
     unknown = sorted(set(numbers) - known.keys())
@@ -61,14 +62,14 @@ async def rebuild(settings: Settings, numbers: list[int], *, within_s: float) ->
 
 async def _declare_lost(settings: Settings, number: int) -> None:
     """Remove the offset, which fences the partition's writer, and give that writer an event to notice it by."""
-    writer = PartitionWriter(settings.bootstrap_servers, settings.topic_prefix, number)
+    writer = PartitionWriter(settings.kafka, settings.topic_prefix, number)
     await writer.start()
     try:
         record = Outgoing(topic(settings.topic_prefix, "state"), number, NEXT_OFFSET.encode(), None)
         await writer.commit([record])
     finally:
         await writer.discard()
-    async with Publisher(settings.bootstrap_servers, source="/reelbus/rebuild") as publisher:
+    async with Publisher(settings.kafka, source="/reelbus/rebuild") as publisher:
         event = TimerFired(job_id=_NOBODY, due_ms=0)
         await publisher.publish(
             topic(settings.topic_prefix, "log"),
@@ -80,7 +81,7 @@ async def _declare_lost(settings: Settings, number: int) -> None:
         )
 
 
-async def _records(servers: str, name: str, number: int) -> dict[str, bytes]:
+async def _records(servers: KafkaConnection, name: str, number: int) -> dict[str, bytes]:
     entries: dict[str, bytes] = {}
     async for records in read_all(servers, name, number):
         for record in records:

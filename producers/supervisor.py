@@ -292,4 +292,4 @@ def _record_self(home: Path) -> None:
 
 async def _apply_topics(settings: Settings) -> None:
     specs = topics(settings.topic_prefix, settings.topic_partitions, settings.topic_replication_factor)
-    await apply(settings.bootstrap_servers, specs)
+    await apply(settings.kafka, specs)

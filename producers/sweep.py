@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from bus.tail import end_offsets, read_topic
 from planning.records import StateIsNewer, StateUnreadable, mark_of, unpack
 from runtime.errors import InvalidRequest, ReelbusError
+from runtime.kafka_connection import KafkaConnection
 from runtime.settings import Settings
 from runtime.telemetry import get_logger
 from schemas.topics import LANES, MODALITIES, topic
@@ -94,7 +95,7 @@ async def sweep(
     garbage = await _garbage(listed, names, store, edge)
     if garbage.all() and not even_if_nothing_is_named and not _any_named(listed, names):
         raise InvalidRequest(
-            f"the topics at {settings.bootstrap_servers} name none of the {len(listed)} objects in bucket "
+            f"the topics at {settings.kafka} name none of the {len(listed)} objects in bucket "
             f"{settings.bucket}: is it the store of this broker? --force sweeps it all the same"
         )
     if dry_run:
@@ -118,7 +119,7 @@ async def _read_names(settings: Settings) -> Names:
     Any 64 hexadecimal digits count as a name, wherever they stand: what this code does not understand, such as
     an event of a newer version, still keeps what it names.
     """
-    servers, prefix = settings.bootstrap_servers, settings.topic_prefix
+    servers, prefix = settings.kafka, settings.topic_prefix
     names = Names()
     names.log_ends = await end_offsets(servers, topic(prefix, "log"), "read_uncommitted")
     open_jobs: set[str] = set()
@@ -214,7 +215,7 @@ async def _named_since(settings: Settings, names: Names) -> set[str]:
     name = topic(settings.topic_prefix, "log")
     found: set[str] = set()
     async for records in read_topic(
-        settings.bootstrap_servers, name, isolation="read_uncommitted", starts=names.log_ends
+        settings.kafka, name, isolation="read_uncommitted", starts=names.log_ends
     ):
         for record in records:
             found |= {digest.hex() for digest in _digests(record.value)}
@@ -228,7 +229,7 @@ async def _named_by_new_memos(store: Store, since: datetime) -> set[str]:
     return {digest.hex() for _, _, named in await _memos(young, store) for digest in named}
 
 
-async def _records(servers: str, name: str) -> AsyncIterator[_Record]:
+async def _records(servers: KafkaConnection, name: str) -> AsyncIterator[_Record]:
     async for records in read_topic(servers, name, isolation="read_uncommitted"):
         for record in records:
             yield _Record(record.key, record.value)

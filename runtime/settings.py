@@ -3,16 +3,51 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, Literal, Self
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
+
+from runtime.kafka_connection import KafkaConnection, SaslMechanism, SecurityProtocol
+from runtime.setting_sources import NamedFiles, environment_variables, file_variables
+
+_ENV_FILE = Path(".env")
+_FROM_FILES = frozenset(
+    {
+        "s3_access_key", "s3_secret_key", "s3_session_token",
+        "kafka_sasl_username", "kafka_sasl_password", "kafka_ssl_key_password",
+    }
+)  # fmt: skip
+"""What may stand in a file that `<NAME>_FILE` names: secrets, and the names that are handed over with them."""
+_OF_A_ROLE = (
+    "kafka_sasl_username", "kafka_sasl_token_command", "kafka_ssl_certificate_file", "kafka_ssl_key_file",
+)  # fmt: skip
+"""In these `{role}` is the role of the process, so that each process can have a principal of its own."""
 
 
 class Settings(BaseSettings):
-    """Every setting of every process, read from the environment with the prefix `REELBUS_`."""
+    """Every setting of every process, read from the environment with the prefix `REELBUS_`.
 
-    model_config = SettingsConfigDict(env_prefix="REELBUS_", frozen=True, extra="ignore")
+    What is not there is looked for in files (`<NAME>_FILE`, see `_FROM_FILES`), then in `.env` of the working folder.
+    """
 
+    model_config = SettingsConfigDict(
+        env_prefix="REELBUS_",
+        env_file=_ENV_FILE,
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        hide_input_in_errors=True,
+        frozen=True,
+        extra="ignore",
+    )
+
+    role: str = Field(default="operator", description="what `{role}` stands for; each process sets its own")
     home: Path = Field(default=Path(".reelbus"), description="state of the local stack: data, logs, pids")
     bootstrap_servers: str = Field(default="127.0.0.1:19092", description="Kafka brokers, host:port,...")
     local_brokers: int = Field(
@@ -25,6 +60,27 @@ class Settings(BaseSettings):
     s3_access_key: str = Field(default="reelbus")
     s3_secret_key: SecretStr = Field(default=SecretStr("reelbus-local"))
     s3_region: str = Field(default="us-east-1")
+    s3_session_token: SecretStr | None = Field(default=None, description="of temporary keys")
+    s3_credentials: Literal["static", "environment", "file", "web-identity"] = Field(
+        default="static", description="where the keys come from"
+    )
+    s3_ca_file: Path | None = Field(
+        default=None, description="PEM certificates that an https store is checked with"
+    )
+    s3_public_endpoint: str | None = Field(default=None, description="what signed addresses begin with")
+    kafka_security_protocol: SecurityProtocol = Field(default="PLAINTEXT")
+    kafka_sasl_mechanism: SaslMechanism = Field(default="SCRAM-SHA-512")
+    kafka_sasl_username: str = Field(default="")
+    kafka_sasl_password: SecretStr = Field(default=SecretStr(""))
+    kafka_sasl_token_command: str = Field(default="", description="prints a token for OAUTHBEARER")
+    kafka_ssl_ca_file: Path | None = Field(
+        default=None, description="PEM; default: the system's certificates"
+    )
+    kafka_ssl_certificate_file: Path | None = Field(default=None, description="PEM, for mutual TLS")
+    kafka_ssl_key_file: Path | None = Field(
+        default=None, description="PEM; default: in the certificate's file"
+    )
+    kafka_ssl_key_password: SecretStr = Field(default=SecretStr(""))
     bucket: str = Field(default="media")
     memo_across_tenants: bool = Field(default=False, description="share results between tenants")
     allow_private_webhooks: bool = Field(
@@ -43,3 +99,92 @@ class Settings(BaseSettings):
     log_level: str = Field(default="info")
     log_format: str = Field(default="json", pattern="^(json|text)$")
     port: int = Field(default=0, ge=0, le=65535, description="/health, /readyz and /metrics; 0 = none")
+
+    @property
+    def kafka(self) -> KafkaConnection:
+        """The brokers and how to sign in to them."""
+        return KafkaConnection(
+            servers=self.bootstrap_servers,
+            security_protocol=self.kafka_security_protocol,
+            sasl_mechanism=self.kafka_sasl_mechanism,
+            sasl_username=self.kafka_sasl_username,
+            sasl_password=self.kafka_sasl_password.get_secret_value(),
+            sasl_token_command=self.kafka_sasl_token_command,
+            ssl_ca_file=self.kafka_ssl_ca_file,
+            ssl_certificate_file=self.kafka_ssl_certificate_file,
+            ssl_key_file=self.kafka_ssl_key_file,
+            ssl_key_password=self.kafka_ssl_key_password.get_secret_value(),
+        )
+
+    def names(self, field: str) -> bool:
+        """Say whether a setting was given, in whichever place, and is not the default."""
+        return field in self.model_fields_set
+
+    @model_validator(mode="before")
+    @classmethod
+    def _for_the_role(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        role = str(given.get("role", cls.model_fields["role"].default))
+        named = {name: str(given[name]).replace("{role}", role) for name in _OF_A_ROLE if given.get(name)}
+        return {**given, **named}
+
+    @model_validator(mode="after")
+    def _signing_in_is_whole(self) -> Self:
+        """Refuse what would be sent in plain text, or could never sign in."""
+        kafka = self.kafka
+        given = [name for name in _ENCRYPTED_ONLY if self.names(name)] if not kafka.encrypted else []
+        given += [name for name in _SIGNED_IN_ONLY if self.names(name)] if not kafka.signs_in else []
+        if given:
+            raise ValueError(
+                f"REELBUS_{given[0].upper()} is set, but REELBUS_KAFKA_SECURITY_PROTOCOL is "
+                f"{kafka.security_protocol}, which does not use it"
+            )
+        needed = (
+            ("sasl_token_command",)
+            if kafka.sasl_mechanism == "OAUTHBEARER"
+            else ("sasl_username", "sasl_password")
+        )
+        for name in needed if kafka.signs_in else ():
+            if not getattr(kafka, name):
+                raise ValueError(
+                    f"REELBUS_KAFKA_{name.upper()} is missing: {kafka.security_protocol} with "
+                    f"{kafka.sasl_mechanism} needs it"
+                )
+        if kafka.ssl_key_file and not kafka.ssl_certificate_file:
+            raise ValueError(
+                "REELBUS_KAFKA_SSL_CERTIFICATE_FILE is missing: REELBUS_KAFKA_SSL_KEY_FILE belongs to it"
+            )
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Order the places: arguments, environment, files that it names, `.env`, files that that names."""
+        told = init_settings() if isinstance(init_settings, InitSettingsSource) else {}
+        role = str(told.get("role") or env_settings().get("role") or cls.model_fields["role"].default)
+        variables = (environment_variables(), file_variables(_ENV_FILE))
+        from_environment, from_env_file = (NamedFiles(cls, _FROM_FILES, found, role) for found in variables)
+        return init_settings, env_settings, from_environment, dotenv_settings, from_env_file
+
+
+_ENCRYPTED_ONLY = (
+    "kafka_ssl_ca_file", "kafka_ssl_certificate_file", "kafka_ssl_key_file", "kafka_ssl_key_password",
+)  # fmt: skip
+_SIGNED_IN_ONLY = ("kafka_sasl_username", "kafka_sasl_password", "kafka_sasl_token_command")
+
+
+def wrong_setting(error: ValidationError | SettingsError) -> str:
+    """Return one sentence that names the variable which cannot be used, without its value: it may be a key."""
+    if isinstance(error, SettingsError):
+        return str(error).splitlines()[0]
+    first = error.errors(include_url=False, include_input=False)[0]
+    name = "_".join(str(part) for part in first["loc"]).upper()
+    reason = first["msg"].removeprefix("Value error, ")
+    return f"REELBUS_{name}: {reason}" if name else reason

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import random
+import ssl
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 from typing import ParamSpec, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
-import urllib3
 from minio import Minio
-from minio.credentials.providers import StaticProvider
 
 from runtime.errors import StoreUnreachable
 from runtime.settings import Settings
-from storage.failures import FOREIGN, converted, is_passing
+from storage.credentials import keys_of
+from storage.failures import FOREIGN, KEYS_ENDED, code_of, converted, is_passing
+from storage.pool import http_pool
 
 _THREADS = 12
-_CONNECT_S = 3.0
-_READ_S = 30.0
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 1.5
 P = ParamSpec("P")
@@ -31,26 +31,20 @@ class Connection:
     """The S3 client of one process; it must not be used across a fork."""
 
     def __init__(self, settings: Settings, *, patience_s: float) -> None:
-        url = urlsplit(settings.s3_endpoint)
-        if url.scheme not in ("http", "https") or not url.netloc or url.path not in ("", "/"):
-            raise StoreUnreachable("REELBUS_S3_ENDPOINT must look like http://host:port.")
+        url = _address("REELBUS_S3_ENDPOINT", settings.s3_endpoint)
         self.endpoint = f"{url.scheme}://{url.netloc.rpartition('@')[2]}"
+        public = _address("REELBUS_S3_PUBLIC_ENDPOINT", settings.s3_public_endpoint or settings.s3_endpoint)
+        self.public_endpoint = f"{public.scheme}://{public.netloc.rpartition('@')[2]}"
+        self.encrypted = url.scheme == "https"
         self.bucket = settings.bucket
         self.region = settings.s3_region
-        self.credentials = StaticProvider(
-            settings.s3_access_key, settings.s3_secret_key.get_secret_value()
-        ).retrieve()
         self._patience_s = patience_s
-        self._http = urllib3.PoolManager(
-            timeout=urllib3.Timeout(connect=_CONNECT_S, read=_READ_S),
-            maxsize=_THREADS,
-            retries=False,  # `call` repeats; two layers would multiply
-        )
+        self._http = http_pool(_THREADS, _trust(settings.s3_ca_file))
+        self.keys = keys_of(settings, self._http)
         self.client = Minio(
             url.netloc,
-            access_key=settings.s3_access_key,
-            secret_key=settings.s3_secret_key.get_secret_value(),
-            secure=url.scheme == "https",
+            credentials=self.keys,
+            secure=self.encrypted,
             region=settings.s3_region,  # spares a request per bucket
             http_client=self._http,
         )
@@ -73,6 +67,8 @@ class Connection:
             try:
                 return await self.in_thread(work, *args, **kwargs)
             except FOREIGN as error:
+                if code_of(error) in KEYS_ENDED:
+                    self.keys.forget()
                 # Half of the pause is chance, so that many clients do not return at once.
                 wait_s = pause_s * random.uniform(0.5, 1.0)
                 if not is_passing(error) or clock() + wait_s > deadline:
@@ -96,3 +92,22 @@ class Connection:
         """Give up threads and sockets."""
         self._threads.shutdown(wait=True, cancel_futures=True)
         self._http.clear()
+
+
+def _address(variable: str, text: str) -> SplitResult:
+    url = urlsplit(text)
+    if url.scheme not in ("http", "https") or not url.netloc or url.path not in ("", "/"):
+        raise StoreUnreachable(f"{variable} must look like http://host:port.")
+    return url
+
+
+def _trust(ca_file: Path | None) -> ssl.SSLContext | None:
+    """Return how the store's certificate is checked; None means: with the system's certificates."""
+    if ca_file is None:
+        return None
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except (OSError, ValueError) as error:
+        missing = isinstance(error, OSError) and not isinstance(error, ssl.SSLError)
+        reason = error.strerror if missing else "it holds no certificates"  # type: ignore[union-attr]
+        raise StoreUnreachable(f"REELBUS_S3_CA_FILE: {ca_file}: {reason}.") from None

@@ -14,6 +14,8 @@ FOREIGN = (MinioException, HTTPError, OSError, ssl.SSLError)
 """Every error by which the SDK and its HTTP client report."""
 
 _MISSING = frozenset({"NoSuchKey", "NoSuchObject", "ResourceNotFound"})
+KEYS_ENDED = frozenset({"ExpiredToken", "TokenRefreshRequired"})
+"""Temporary keys that have ended, by the store's clock: others may be there already."""
 _NO_ACCESS = frozenset({"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "AllAccessDisabled"})
 _PASSING = frozenset(
     {
@@ -37,9 +39,13 @@ def is_missing(error: BaseException) -> bool:
 def is_passing(error: BaseException) -> bool:
     """Say whether the same request may succeed a moment later."""
     if isinstance(error, S3Error):
-        return code_of(error) in _PASSING or _status(error) >= http.HTTPStatus.INTERNAL_SERVER_ERROR
+        return (
+            code_of(error) in _PASSING | KEYS_ENDED or _status(error) >= http.HTTPStatus.INTERNAL_SERVER_ERROR
+        )
     if isinstance(error, ServerError | InvalidResponseError):
         return _status(error) >= http.HTTPStatus.INTERNAL_SERVER_ERROR
+    if _distrust(error) is not None:
+        return False
     return isinstance(error, HTTPError | ConnectionError | TimeoutError)
 
 
@@ -52,10 +58,15 @@ def converted(error: BaseException, what: str, endpoint: str) -> ReelbusError:
         return InvalidRequest(f"{what}: the range begins behind the end.")
     if code == "NoSuchBucket":
         return StorageFailed(f"{what}: the bucket does not exist; `reelbus stack start` creates it.")
-    if code in _NO_ACCESS:
-        return StorageFailed(
+    if code in _NO_ACCESS | KEYS_ENDED:
+        return StoreUnreachable(
             f"{what}: the store at {endpoint} refused the keys ({code}); "
-            "set REELBUS_S3_ACCESS_KEY and REELBUS_S3_SECRET_KEY."
+            "set REELBUS_S3_ACCESS_KEY and REELBUS_S3_SECRET_KEY, or what REELBUS_S3_CREDENTIALS names."
+        )
+    if (reason := _distrust(error)) is not None:
+        return StoreUnreachable(
+            f"{what}: the store at {endpoint} shows a certificate that is not trusted ({reason}); "
+            "set REELBUS_S3_CA_FILE."
         )
     if isinstance(error, MinioException):
         return StorageFailed(f"{what}: the store answered {code or _status(error) or type(error).__name__}.")
@@ -66,6 +77,12 @@ def converted(error: BaseException, what: str, endpoint: str) -> ReelbusError:
         )
     reason = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
     return StorageFailed(f"{what}: {reason}.")
+
+
+def _distrust(error: BaseException) -> str | None:
+    """Return why a certificate was not trusted, or None when that was not the fault."""
+    causes = [error, error.__cause__, error.__context__, *error.args]
+    return next((c.verify_message for c in causes if isinstance(c, ssl.SSLCertVerificationError)), None)
 
 
 def _status(error: BaseException) -> int:

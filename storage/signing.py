@@ -25,12 +25,12 @@ class SignedPut:
 
 @dataclass(frozen=True)
 class Signer:
-    """Signs addresses of one bucket; makes no requests."""
+    """Signs addresses of one bucket, with the keys of the moment; an address is good no longer than they are."""
 
     endpoint: str
     bucket: str
     region: str
-    credentials: Credentials
+    keys: Callable[[], Credentials]
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
 
     def get_url(self, key: str, expires_s: int, download_name: str | None) -> str:
@@ -69,19 +69,21 @@ class Signer:
         place = urlsplit(self.endpoint)
         signed = {"host": place.netloc, **headers}
         names = ";".join(sorted(signed))
+        keys = self.keys()
         parameters = {
             **query,
             "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
-            "X-Amz-Credential": f"{self.credentials.access_key}/{scope}",
+            "X-Amz-Credential": f"{keys.access_key}/{scope}",
             "X-Amz-Date": f"{now:%Y%m%dT%H%M%SZ}",
             "X-Amz-Expires": str(min(max(expires_s, 1), _LONGEST_S)),
             "X-Amz-SignedHeaders": names,
+            **({"X-Amz-Security-Token": keys.session_token} if keys.session_token else {}),
         }
         text = urlencode(sorted(parameters.items()), quote_via=quote, safe="-_.~")
         path = f"/{self.bucket}/{quote(key, safe='/-_.~')}"
         lines = "".join(f"{name}:{' '.join(signed[name].split())}\n" for name in sorted(signed))
         request = f"{method}\n{path}\n{text}\n{lines}\n{names}\nUNSIGNED-PAYLOAD"
         to_sign = f"AWS4-HMAC-SHA256\n{now:%Y%m%dT%H%M%SZ}\n{scope}\n{sha256_hash(request)}"
-        key_of_day = signer._get_signing_key(self.credentials.secret_key, now, self.region, "s3")
+        key_of_day = signer._get_signing_key(keys.secret_key, now, self.region, "s3")
         signature = signer._get_signature(key_of_day, to_sign)
         return f"{self.endpoint}{path}?{text}&X-Amz-Signature={signature}"

@@ -46,7 +46,10 @@ class Store:
     ) -> None:
         self._connection = connection or Connection(settings, patience_s=patience_s)
         self._signer = Signer(
-            self._connection.endpoint, settings.bucket, settings.s3_region, self._connection.credentials
+            self._connection.public_endpoint,
+            settings.bucket,
+            settings.s3_region,
+            self._connection.keys.retrieve,
         )
         self.bucket = settings.bucket
 

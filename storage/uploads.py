@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import hashlib
 from datetime import UTC, datetime, timedelta
@@ -33,9 +34,12 @@ def digest_of(path: Path) -> tuple[str, int]:
 def put_whole(connection: Connection, key: str, body: bytes, headers: dict[str, str]) -> None:
     """Put `body` in one request; blocking.
 
-    The payload's digest is part of the signature over http and Content-MD5 is sent over https, so that the
-    server refuses a body that was cut or changed on the way.
+    The payload's digest is part of the signature over http; over https, where the SDK leaves it out, it goes in
+    a header beside the Content-MD5 that the SDK sends. So the server refuses a body that was cut or changed.
     """
+    if connection.encrypted:
+        digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
+        headers = {**headers, "x-amz-checksum-sha256": digest}
     # The SDK's public put_object turns If-None-Match into plain metadata and overwrites.
     connection.client._execute(
         "PUT",

@@ -15,6 +15,7 @@ from hypothesis import settings as hypothesis_settings
 from infra.local.stack import Endpoints, LocalStack
 from runtime.settings import Settings
 from storage.store import Store
+from tests.guarded import GuardedBroker, guarded_broker
 
 # A slow or busy machine is no failure, and the same commit passes or fails every time.
 hypothesis_settings.register_profile(
@@ -39,6 +40,13 @@ def stack() -> Iterator[LocalStack]:
     finally:
         stack.stop()
         shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def guarded() -> Iterator[GuardedBroker]:
+    """A second broker, with TLS, logins and its authorizer on; stopped at the end of the run."""
+    with guarded_broker() as broker:
+        yield broker
 
 
 @pytest.fixture(scope="session")

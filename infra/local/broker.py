@@ -7,14 +7,16 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from infra.local.child import Child, spawn
 from infra.local.failures import ServerFailed
+from infra.local.guarded import Guarded
 from infra.local.jars import locked, resolve, server_folder
 from infra.local.java import Java, find_java
-from infra.local.jvm import archive_flags, command, environment, filled, keep_drafts
+from infra.local.jvm import ENCRYPTS, archive_flags, command, environment, escaped, filled, keep_drafts
 from infra.local.probe import broker_cluster
 
 FOLDER = Path(__file__).parent / "kafka"
@@ -44,6 +46,7 @@ class BrokerPlace:
     node_id: int = 1
     controllers: tuple[int, ...] = ()
     proxied: ProxiedListener | None = None
+    guarded: Guarded | None = None
 
     @property
     def data(self) -> Path:
@@ -65,14 +68,22 @@ def start_broker(place: BrokerPlace, *, log: Path, pid_file: Path) -> Child:
     jars = resolve(POM, java)
     place.folder.mkdir(parents=True, exist_ok=True)
     properties = place.folder / "server.properties"
+    properties.touch(mode=0o600)  # a guarded broker's holds passwords
     properties.write_text(_properties(place), "utf-8")
     if not (place.data / "meta.properties").is_file():
-        _copy_template(_template(java, jars), place)
+        if place.guarded is not None:
+            _format(properties, java, jars, place.cluster_id, place.guarded.scram_credentials)
+        else:
+            _copy_template(_template(java, jars), place)
     flags = [
         f"-Dkafka.logs.dir={log.parent}",
         f"-Dlog4j2.configurationFile={FOLDER / 'log4j2.xml'}",
         *archive_flags(server_folder(POM), java, jars, _archive_owner(place.cluster_id, place.node_id)),
     ]
+    if place.guarded is not None:
+        flags.append(ENCRYPTS)
+    if place.guarded is not None and place.guarded.tells_all:
+        flags.append("-Dreelbus.authorizer=DEBUG")
     line = command(java, jars, "kafka.Kafka", [str(properties)], heap_mb=_HEAP_MB, flags=flags)
     return spawn(line, log=log, pid_file=pid_file, env=environment())
 
@@ -98,6 +109,9 @@ def _properties(place: BrokerPlace) -> str:
     if place.proxied is not None:
         listeners.append(f"PROXIED://127.0.0.1:{place.proxied.port}")
         advertised.append(f"PROXIED://127.0.0.1:{place.proxied.advertised_port}")
+    if place.guarded is not None:
+        listeners += place.guarded.listeners
+        advertised += place.guarded.listeners
     values = {
         "node_id": place.node_id,
         "voters": ",".join(f"{number}@127.0.0.1:{port}" for number, port in enumerate(controllers, 1)),
@@ -107,7 +121,10 @@ def _properties(place: BrokerPlace) -> str:
         "in_sync_copies": 2 if len(controllers) >= 3 else 1,
         "data_folder": place.data,
     }
-    return filled(FOLDER / "server.properties", values)
+    guards = place.guarded.properties() if place.guarded is not None else {}
+    # Of a name that stands twice the last value counts.
+    more = "".join(f"{name}={escaped(value)}\n" for name, value in guards.items())
+    return filled(FOLDER / "server.properties", values) + more
 
 
 def _template(java: Java, jars: list[Path]) -> Path:
@@ -116,28 +133,35 @@ def _template(java: Java, jars: list[Path]) -> Path:
     if not folder.is_dir():
         with locked(server_folder(POM) / "format.lock"):
             if not folder.is_dir():
-                _format(folder, java, jars)
+                _make_template(folder, java, jars)
     return folder
 
 
-def _format(folder: Path, java: Java, jars: list[Path]) -> None:
+def _make_template(folder: Path, java: Java, jars: list[Path]) -> None:
     fresh = Path(tempfile.mkdtemp(prefix="format-", dir=folder.parent))
     try:
         data = fresh / "data"
         properties = fresh / "server.properties"
         properties.write_text(_properties(BrokerPlace(fresh, 19092, 19093, "")), "utf-8")
-        arguments = ["format", "-t", "MkU3OEVBNTcwNTJENDM2Qg", "-c", str(properties)]
-        flags = [f"-Dlog4j2.configurationFile={FOLDER / 'log4j2.xml'}"]
-        line = command(java, jars, "kafka.tools.StorageTool", arguments, heap_mb=_HEAP_MB, flags=flags)
-        done = subprocess.run(
-            line, capture_output=True, text=True, timeout=120, check=False, env=environment()
-        )
-        if done.returncode != 0:
-            reason = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["no reason given"]
-            raise ServerFailed(f"Kafka's data folder could not be formatted: {reason[0]}")
+        _format(properties, java, jars, "MkU3OEVBNTcwNTJENDM2Qg")
         data.replace(folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _format(
+    properties: Path, java: Java, jars: list[Path], cluster_id: str, scram: Sequence[str] = ()
+) -> None:
+    """Format the data folder that the properties name, with the logins that SCRAM shall know."""
+    arguments = ["format", "-t", cluster_id, "-c", str(properties)]
+    for credential in scram:
+        arguments += ["--add-scram", credential]
+    flags = [f"-Dlog4j2.configurationFile={FOLDER / 'log4j2.xml'}"]
+    line = command(java, jars, "kafka.tools.StorageTool", arguments, heap_mb=_HEAP_MB, flags=flags)
+    done = subprocess.run(line, capture_output=True, text=True, timeout=120, check=False, env=environment())
+    if done.returncode != 0:
+        reason = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["no reason given"]
+        raise ServerFailed(f"Kafka's data folder could not be formatted: {reason[0]}")
 
 
 def _copy_template(template: Path, place: BrokerPlace) -> None:

@@ -13,6 +13,7 @@ from infra.local.failures import ServerFailed
 from infra.local.jars import locked
 from infra.local.ports import pick
 
+_OURS_ALONE = 0o700
 _ALWAYS = ("cluster_id", "broker_port", "controller_port", "store_port")
 
 
@@ -69,8 +70,11 @@ class Home:
         """
         try:
             self.root.mkdir(parents=True, exist_ok=True)
+            # Whoever may look into it finds requests, results and the keys of the store; older homes were open.
+            self.root.chmod(_OURS_ALONE)
             for name in ("logs", "run"):
-                (self.root / name).mkdir(exist_ok=True)
+                (self.root / name).mkdir(mode=_OURS_ALONE, exist_ok=True)
+                (self.root / name).chmod(_OURS_ALONE)
             self.lock_file.touch()
         except OSError as error:
             raise ServerFailed(

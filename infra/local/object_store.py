@@ -12,7 +12,7 @@ from infra.local.child import Child, spawn
 from infra.local.failures import ToolMissing
 from infra.local.jars import resolve, server_folder
 from infra.local.java import find_java
-from infra.local.jvm import archive_flags, command, environment, filled, keep_drafts
+from infra.local.jvm import ENCRYPTS, archive_flags, command, environment, escaped, filled, keep_drafts
 from infra.local.probe import http_ok
 
 FOLDER = Path(__file__).parent / "s3proxy"
@@ -27,6 +27,15 @@ _HEALTH_PATH: dict[Kind, str] = {
 
 
 @dataclass(frozen=True)
+class SecureDoor:
+    """A second door over https: its port, and the key and certificate it shows, as PKCS 12."""
+
+    port: int
+    keystore: Path
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class StorePlace:
     """Where one home's store lives: its folder, owning stack, port, keys and which server keeps it."""
 
@@ -36,6 +45,8 @@ class StorePlace:
     access_key: str
     secret_key: str = field(repr=False)
     kind: Kind = "s3proxy"
+    secure: SecureDoor | None = None
+    """Only S3Proxy has it; for tests."""
 
     @property
     def data(self) -> Path:
@@ -94,6 +105,8 @@ def _start_s3proxy(place: StorePlace, log: Path, pid_file: Path) -> Child:
         f"-Dlogback.configurationFile={FOLDER / 'logback.xml'}",
         *archive_flags(server_folder(POM), java, jars, place.owner),
     ]
+    if place.secure is not None:
+        flags.append(ENCRYPTS)
     arguments = ["--properties", str(properties)]
     line = command(java, jars, "org.gaul.s3proxy.Main", arguments, heap_mb=_HEAP_MB, flags=flags)
     return spawn(line, log=log, pid_file=pid_file, env=environment())
@@ -106,4 +119,14 @@ def _properties(place: StorePlace) -> str:
         "secret_key": place.secret_key,
         "data_folder": place.data,
     }
-    return filled(FOLDER / "s3proxy.properties", values)
+    more = (
+        {
+            "s3proxy.secure-endpoint": f"https://127.0.0.1:{place.secure.port}",
+            "s3proxy.keystore-path": str(place.secure.keystore),
+            "s3proxy.keystore-password": place.secure.password,
+        }
+        if place.secure is not None
+        else {}
+    )
+    door = "".join(f"{name}={escaped(value)}\n" for name, value in more.items())
+    return filled(FOLDER / "s3proxy.properties", values) + door

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 from infra.local import broker, object_store
 from infra.local.bucket import ensure_bucket
 from infra.local.child import recorded
+from infra.local.guarded import Guarded
 from infra.local.home import Home, Memory
 from infra.local.jars import locked
 from infra.local.server import Server, ServerStatus, bring_down, bring_up, status_of
@@ -59,15 +59,22 @@ class LocalStack:
 
     A server that `REELBUS_BOOTSTRAP_SERVERS` or `REELBUS_S3_ENDPOINT` names is used instead of an own one.
     A home's first start decides how many brokers it has (`brokers`, else `REELBUS_LOCAL_BROKERS`). With `proxied`
-    the first broker has a second door for clients that come through a proxy.
+    the first broker has a second door for clients that come through a proxy; with `guarded` the broker, which must
+    be the only one, has doors where clients sign in, and gives rights only by ACLs.
     """
 
     def __init__(
-        self, home: Path, *, brokers: int | None = None, proxied: broker.ProxiedListener | None = None
+        self,
+        home: Path,
+        *,
+        brokers: int | None = None,
+        proxied: broker.ProxiedListener | None = None,
+        guarded: Guarded | None = None,
     ) -> None:
         self.home = Home(home.expanduser().resolve())
         self._wanted = brokers
         self._proxied = proxied
+        self._guarded = guarded
 
     def start(self) -> Endpoints:
         """Start what does not run, both at once, and return when broker, store and bucket can be used.
@@ -84,9 +91,23 @@ class LocalStack:
             self.home.memory(self._wanted or Settings().local_brokers)
             _together(bring_up, self._own_servers())
             found = self.endpoints()
-            region = Settings().s3_region
-            ensure_bucket(found.s3_endpoint, found.s3_access_key, found.s3_secret_key, region, found.bucket)
+            self._ensure_bucket(found)
         return found
+
+    def _ensure_bucket(self, found: Endpoints) -> None:
+        settings = Settings()
+        if _external_store() and settings.s3_credentials != "static":
+            return  # keys that are lent are for a bucket that its owner has made
+        token = settings.s3_session_token
+        ensure_bucket(
+            found.s3_endpoint,
+            found.s3_access_key,
+            found.s3_secret_key,
+            settings.s3_region,
+            found.bucket,
+            session_token=token.get_secret_value() if token else None,
+            ca_file=settings.s3_ca_file,
+        )
 
     def stop(self) -> None:
         """End all servers; data, ports and logs stay. Doing it twice is harmless."""
@@ -159,6 +180,7 @@ class LocalStack:
             node_id=number,
             controllers=tuple(port for _, port in memory.nodes),
             proxied=self._proxied if number == 1 else None,
+            guarded=self._guarded,
         )
 
     def _store(self) -> Server:
@@ -203,8 +225,8 @@ def _state(server: Server, *, known: bool, external: bool) -> ServerStatus:
 
 
 def _external_broker() -> bool:
-    return bool(os.environ.get("REELBUS_BOOTSTRAP_SERVERS"))
+    return Settings().names("bootstrap_servers")
 
 
 def _external_store() -> bool:
-    return bool(os.environ.get("REELBUS_S3_ENDPOINT"))
+    return Settings().names("s3_endpoint")

@@ -162,7 +162,7 @@ def drop(ids: Ids = None, all_: All = False, reason: Reason = None, json_: Json 
 
 def _box() -> DeadLetterBox:
     settings = settings_here()
-    return DeadLetterBox(settings.bootstrap_servers, settings.topic_prefix)
+    return DeadLetterBox(settings.kafka, settings.topic_prefix)
 
 
 def _asked_for(

@@ -143,7 +143,7 @@ async def timeline(settings: Settings, job_id: str) -> list[dict[str, Any]]:
     found: list[Event] = []
     for name, types in (("log", LOG_TYPES), ("jobs", EVENT_TYPES)):
         full = topic(settings.topic_prefix, name)
-        async for records in read_all(settings.bootstrap_servers, full, partition):
+        async for records in read_all(settings.kafka, full, partition):
             found += [e for e in readable(records, types.keys()) if e.subject == job_id]
     found.sort(key=lambda e: (e.timestamp_ms, e.topic, e.offset))
     begin_ms = found[0].timestamp_ms if found else 0
@@ -215,8 +215,8 @@ def _told(kind: str, found: dict[str, Any]) -> str:
 async def _jobs(settings: Settings) -> list[dict[str, Any]]:
     full = topic(settings.topic_prefix, "jobs")
     newest: dict[str, dict[str, Any]] = {}
-    for partition in sorted(await end_offsets(settings.bootstrap_servers, full)):
-        async for records in read_all(settings.bootstrap_servers, full, partition):
+    for partition in sorted(await end_offsets(settings.kafka, full)):
+        async for records in read_all(settings.kafka, full, partition):
             for event in readable(records):
                 known = newest.setdefault(event.subject or event.id, {"kind": "-", "labels": {}})
                 known |= {

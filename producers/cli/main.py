@@ -8,11 +8,12 @@ import traceback
 
 import typer
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from producers.cli.exits import DONE, FAILED, INTERRUPTED, TOO_LATE, UNREACHABLE, WRONG_USE, Exit
 from producers.cli.output import fail
 from runtime.errors import BusUnreachable, InvalidRequest, ReelbusError, StoreUnreachable, Unsupported
-from runtime.settings import Settings
+from runtime.settings import Settings, wrong_setting
 from runtime.telemetry import configure_logging
 
 
@@ -24,6 +25,7 @@ def build() -> typer.Typer:
         making,
         operating,
         rebuilding,
+        rights,
         running,
         sweeping,
         verifying,
@@ -41,6 +43,7 @@ def build() -> typer.Typer:
     making.add_to(app)
     looking.add_to(app)
     operating.add_to(app)
+    rights.add_to(app)
     deadletters.add_to(app)
     verifying.add_to(app)
     rebuilding.add_to(app)
@@ -78,8 +81,8 @@ def _run(arguments: list[str]) -> int:
     except ReelbusError as error:
         fail(error.message)
         return FAILED
-    except ValidationError as error:
-        fail(_setting(error))
+    except (ValidationError, SettingsError) as error:
+        fail(wrong_setting(error))
         return WRONG_USE
     except ValueError as error:
         fail(str(error).splitlines()[0])
@@ -93,10 +96,3 @@ def _run(arguments: list[str]) -> int:
         fail(f"a defect of ours, {type(error).__name__}: {error}; REELBUS_LOG_LEVEL=debug shows where")
         return FAILED
     return DONE
-
-
-def _setting(error: ValidationError) -> str:
-    """Name the variable that cannot be read, without its value: it may be a key."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    name = "_".join(str(part) for part in first["loc"]).upper()
-    return f"REELBUS_{name}: {first['msg']}"

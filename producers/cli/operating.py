@@ -14,6 +14,7 @@ from infra.local.doctor import diagnose
 from producers.cli.exits import FAILED, Exit
 from producers.cli.output import as_json, data, say
 from producers.connection import home, settings_here
+from runtime.kafka_connection import KafkaConnection
 from schemas.topics import TopicSpec, topics
 
 Json = Annotated[bool, typer.Option("--json", help="Give JSON on stdout.")]
@@ -92,7 +93,7 @@ def demo(
     run_demo(brief, out)
 
 
-def _topics() -> tuple[str, tuple[TopicSpec, ...]]:
+def _topics() -> tuple[KafkaConnection, tuple[TopicSpec, ...]]:
     settings = settings_here()
     specs = topics(settings.topic_prefix, settings.topic_partitions, settings.topic_replication_factor)
-    return settings.bootstrap_servers, specs
+    return settings.kafka, specs

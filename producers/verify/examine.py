@@ -66,7 +66,7 @@ async def examine(
 async def _look(settings: Settings, store: Store, since_ms: int, settle_s: float, *, digests: bool) -> Report:
     window = Window(now_ms=time.time_ns() // 1_000_000, settle_ms=int(settle_s * 1000), since_ms=since_ms)
     snapshot = await read_snapshot(settings)
-    letters = await DeadLetterBox(settings.bootstrap_servers, settings.topic_prefix).letters()
+    letters = await DeadLetterBox(settings.kafka, settings.topic_prefix).letters()
     named = list(named_assets(snapshot, window))
     found = [
         *check_wishes(snapshot, window, letters),

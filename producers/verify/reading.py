@@ -15,6 +15,7 @@ from bus.tail import Tail, end_offsets, read_topic
 from bus.unreadable import Unreadable
 from planning.records import NEXT_OFFSET, StateIsNewer, StateUnreadable, unpack_offset
 from producers.verify.folding import Fold, digest_of
+from runtime.kafka_connection import KafkaConnection
 from runtime.settings import Settings
 from schemas.assets import Asset
 from schemas.facts import EVENT_TYPES
@@ -104,7 +105,7 @@ async def read_snapshot(settings: Settings) -> Snapshot:
     Raises:
         BusUnreachable: No broker, or no such topic.
     """
-    servers, prefix = settings.bootstrap_servers, settings.topic_prefix
+    servers, prefix = settings.kafka, settings.topic_prefix
     snapshot = Snapshot(prefix)
     await _read_wishes(snapshot, servers)
     before = {
@@ -120,7 +121,7 @@ async def read_snapshot(settings: Settings) -> Snapshot:
     return snapshot
 
 
-async def _read_wishes(snapshot: Snapshot, servers: str) -> None:
+async def _read_wishes(snapshot: Snapshot, servers: KafkaConnection) -> None:
     # Intake reads what a producer's transaction has not committed too.
     name = topic(snapshot.prefix, "requests")
     async for records in read_topic(servers, name, isolation="read_uncommitted"):
@@ -133,7 +134,7 @@ async def _read_wishes(snapshot: Snapshot, servers: str) -> None:
             snapshot.wishes.append(Wish(wish, place, record.timestamp))
 
 
-async def _read_states(snapshot: Snapshot, servers: str) -> None:
+async def _read_states(snapshot: Snapshot, servers: KafkaConnection) -> None:
     name = topic(snapshot.prefix, "state")
     for partition in await end_offsets(servers, name):
         snapshot.states[partition] = {}
@@ -158,7 +159,7 @@ def _next_offset(value: bytes | None) -> int | None:
         return None
 
 
-async def _read_log(snapshot: Snapshot, servers: str) -> None:
+async def _read_log(snapshot: Snapshot, servers: KafkaConnection) -> None:
     # The coordinator reads uncommitted records as well: nobody writes to the log in transactions.
     name = topic(snapshot.prefix, "log")
     async for records in read_topic(servers, name, isolation="read_uncommitted"):
@@ -172,7 +173,7 @@ async def _read_log(snapshot: Snapshot, servers: str) -> None:
         await asyncio.sleep(0)
 
 
-async def _read_told(snapshot: Snapshot, servers: str, name: str, before: dict[int, int]) -> None:
+async def _read_told(snapshot: Snapshot, servers: KafkaConnection, name: str, before: dict[int, int]) -> None:
     async for records in read_topic(servers, name):
         for record in records:
             place = f"{record.topic}/{record.partition}/{record.offset}"
@@ -212,7 +213,7 @@ def named_asset(asset: Asset, where: str) -> NamedAsset:
     return NamedAsset(asset.key, asset.sha256, asset.size_bytes, asset.asset_id, where)
 
 
-async def _whole(servers: str, name: str) -> bool:
+async def _whole(servers: KafkaConnection, name: str) -> bool:
     """Whether retention has taken nothing of a topic yet."""
     async with Tail(servers, [name], start="beginning") as tail:
         return not any(tail.start_offsets.values())

@@ -95,7 +95,7 @@ def _late(at_ms: int, window: Window) -> str:
 async def _outstanding(settings: Settings, modalities: set[str]) -> set[Attempt]:
     """Return what the orders are for that no worker has taken yet."""
     found: set[Attempt] = set()
-    servers, prefix = settings.bootstrap_servers, settings.topic_prefix
+    servers, prefix = settings.kafka, settings.topic_prefix
     for modality in sorted(modalities):
         taken = await committed_offsets(servers, f"{prefix}-{modality}")
         for lane in LANES:

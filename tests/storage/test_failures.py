@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import http.server
 import os
@@ -15,86 +16,22 @@ import pytest
 from runtime.errors import AssetInvalid, AssetNotFound, ReelbusError, StorageFailed, StoreUnreachable
 from runtime.settings import Settings
 from storage.store import Store
+from tests.storage.scripted import Answer, Script, content, hang_up, serving, status
 
 BODY = b"the content"
 DIGEST = hashlib.sha256(BODY).hexdigest()
-Answer = Callable[[http.server.BaseHTTPRequestHandler], None]
-
-
-class Script(http.server.ThreadingHTTPServer):
-    """A store that gives scripted answers, the last one for ever."""
-
-    daemon_threads = True
-
-    def __init__(self, *answers: Answer) -> None:
-        self.answers = list(answers)
-        self.asked: list[str] = []
-        super().__init__(("127.0.0.1", 0), _Handler)
-
-    def next(self) -> Answer:
-        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-
-
-class _Handler(http.server.BaseHTTPRequestHandler):
-    server: Script
-
-    def _answer(self) -> None:
-        self.server.asked.append(f"{self.command} {self.path}")
-        self.rfile.read(int(self.headers.get("content-length") or 0))
-        self.server.next()(self)
-        self.close_connection = True
-
-    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = _answer  # noqa: N815
-
-    def log_message(self, *_: object) -> None:
-        """Keep the test's output clean."""
-
-
-def status(code: int, s3_code: str = "", **headers: str) -> Answer:
-    def answer(handler: http.server.BaseHTTPRequestHandler) -> None:
-        body = f"<Error><Code>{s3_code}</Code><Message>m</Message></Error>".encode() if s3_code else b""
-        handler.send_response(code)
-        for name, value in ({"Content-Type": "application/xml"} | headers).items():
-            handler.send_header(name.replace("_", "-"), value)
-        handler.send_header("Content-Length", str(len(body)))
-        handler.end_headers()
-        if handler.command != "HEAD":
-            handler.wfile.write(body)
-
-    return answer
-
-
-def content(body: bytes, *, promised_bytes: int | None = None) -> Answer:
-    def answer(handler: http.server.BaseHTTPRequestHandler) -> None:
-        handler.send_response(200)
-        handler.send_header("Content-Length", str(promised_bytes or len(body)))
-        handler.end_headers()
-        handler.wfile.write(body)
-
-    return answer
-
-
-def hang_up(handler: http.server.BaseHTTPRequestHandler) -> None:
-    handler.close_connection = True
 
 
 @pytest.fixture
 def serve() -> Iterator[Callable[..., tuple[Script, Settings]]]:
-    running: list[tuple[Script, threading.Thread]] = []
+    with contextlib.ExitStack() as running:
 
-    def start(*answers: Answer) -> tuple[Script, Settings]:
-        server = Script(*answers)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        running.append((server, thread))
-        endpoint = f"http://127.0.0.1:{server.server_address[1]}"
-        return server, Settings(s3_endpoint=endpoint, s3_secret_key="hidden-word")  # type: ignore[arg-type]
+        def start(*answers: Answer) -> tuple[Script, Settings]:
+            server = Script(*answers)
+            endpoint = running.enter_context(serving(server))
+            return server, Settings(s3_endpoint=endpoint, s3_secret_key="hidden-word")  # type: ignore[arg-type]
 
-    yield start
-    for server, thread in running:
-        server.shutdown()
-        server.server_close()
-        thread.join(10)
+        yield start
 
 
 Serve = Callable[..., tuple[Script, Settings]]

@@ -10,9 +10,9 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +39,12 @@ class System:
 
     home: Path
     bootstrap: str
+    env: Mapping[str, str] = field(default_factory=dict)
 
     def cli(
         self, *arguments: str, check: bool = True, timeout_s: float = 150.0
     ) -> subprocess.CompletedProcess[str]:
-        return cli(self.home, *arguments, check=check, timeout_s=timeout_s)
+        return cli(self.home, *arguments, check=check, timeout_s=timeout_s, env=self.env)
 
     def processes(self) -> list[dict[str, Any]]:
         processes: list[dict[str, Any]] = json.loads(self.cli("status", "--json").stdout)["processes"]
@@ -115,24 +116,29 @@ class System:
 
 
 @contextmanager
-def running(name: str, *options: str) -> Iterator[System]:
+def running(name: str, *options: str, env: Mapping[str, str] | None = None) -> Iterator[System]:
     """A system in a home of its own, up until the end of the block."""
     home = Path(tempfile.mkdtemp(prefix=f"reelbus-{name}-"))
+    env = env or {}
     try:
-        up = cli(home, "up", "--detach", *options, timeout_s=300.0)
+        up = cli(home, "up", "--detach", *options, timeout_s=300.0, env=env)
         assert up.stdout.startswith("ready")
-        yield System(home, json.loads(cli(home, "status", "--json").stdout)["bootstrap"])
+        yield System(home, json.loads(cli(home, "status", "--json", env=env).stdout)["bootstrap"], env)
     finally:
-        cli(home, "down", check=False, timeout_s=120.0)
+        cli(home, "down", check=False, timeout_s=120.0, env=env)
         shutil.rmtree(home, ignore_errors=True)
 
 
 def cli(
-    home: Path, *arguments: str, check: bool = True, timeout_s: float = 150.0
+    home: Path,
+    *arguments: str,
+    check: bool = True,
+    timeout_s: float = 150.0,
+    env: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
         [sys.executable, "-m", "producers.cli", *arguments],
-        env={**os.environ, "REELBUS_HOME": str(home)},
+        env={**os.environ, "REELBUS_HOME": str(home), **(env or {})},
         capture_output=True,
         text=True,
         timeout=timeout_s,

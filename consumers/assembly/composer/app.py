@@ -42,9 +42,9 @@ async def _run_names(settings: Settings, stopping: Stopping) -> None:
         await name_outputs(facts, store)
 
     try:
-        async with Publisher(settings.bootstrap_servers, source="/reelbus/names") as publisher:
+        async with Publisher(settings.kafka, source="/reelbus/names") as publisher:
             app = build_app(
-                settings.bootstrap_servers,
+                settings.kafka,
                 topic(prefix, "jobs"),
                 f"{prefix}-names",
                 handle,

@@ -20,14 +20,14 @@ from schemas.topics import topic
 async def run(settings: Settings, stopping: Stopping) -> None:
     """Coordinate jobs until asked to stop."""
     prefix = settings.topic_prefix
-    async with Publisher(settings.bootstrap_servers, source=SOURCE) as publisher:
+    async with Publisher(settings.kafka, source=SOURCE) as publisher:
         brakes = Brakes(patience_s=settings.brake_s)
         dead = DeadLetters(publisher, topic(prefix, "dlq"))
-        source = KafkaLog(settings.bootstrap_servers, prefix, dead, brakes)
-        standby = Standby(settings.bootstrap_servers, prefix, settings.topic_partitions)
+        source = KafkaLog(settings.kafka, prefix, dead, brakes)
+        standby = Standby(settings.kafka, prefix, settings.topic_partitions)
         coordinator = Coordinator(
             source,
-            KafkaLedgers(settings.bootstrap_servers, prefix, settings.topic_partitions, standby),
+            KafkaLedgers(settings.kafka, prefix, settings.topic_partitions, standby),
             KafkaOutgoing(publisher, prefix),
         )
         stopping.then(coordinator.stop)

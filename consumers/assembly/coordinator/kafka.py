@@ -21,6 +21,7 @@ from bus.resting import Resting
 from bus.tail import read_all
 from bus.unreadable import DlqReason, Unreadable
 from planning.partition import Logged
+from runtime.kafka_connection import Brokers
 from schemas.log import LOG_TYPES, LogEvent
 from schemas.topics import topic
 
@@ -32,7 +33,7 @@ class KafkaLog:
     """`media.log` read through a consumer group; the offsets live in `media.state`, not in the group."""
 
     def __init__(
-        self, bootstrap: str, prefix: str, dead: GivesUp, brakes: Brakes, *, session_s: float = 6.0
+        self, bootstrap: Brokers, prefix: str, dead: GivesUp, brakes: Brakes, *, session_s: float = 6.0
     ) -> None:
         self._bootstrap = bootstrap
         self._topic = topic(prefix, "log")
@@ -70,7 +71,7 @@ class KafkaLog:
         try:
             found = await self._consumer.getmany(timeout_ms=int(timeout_s * 1000), max_records=BATCH_RECORDS)
         except KafkaError as error:
-            raise unreachable(self._bootstrap) from error  # the process begins again with a new member
+            raise unreachable(self._bootstrap, error) from error  # the process begins again with a new member
         wanted = self._read_on & self._consumer.assignment()
         found = self._resting.sift(self._consumer, found, wanted)
         return {place.partition: await self._read(place, records) for place, records in found.items()}
@@ -114,7 +115,7 @@ class KafkaLog:
             first = await self._consumer.beginning_offsets([place])
             end = await self._consumer.end_offsets([place])
         except KafkaError as error:
-            raise unreachable(self._bootstrap) from error
+            raise unreachable(self._bootstrap, error) from error
         return first[place], end[place]
 
     async def history(self, partition: int) -> AsyncIterator[Sequence[Logged]]:

@@ -14,6 +14,7 @@ from consumers.assembly.coordinator.replica import FORGOTTEN, Replica
 from consumers.assembly.coordinator.standby import Standby
 from planning.commands import Tell
 from planning.records import NEXT_OFFSET, Reached, StateUnreadable, pack_offset
+from runtime.kafka_connection import Brokers
 from schemas.facts import EVENT_TOPICS
 from schemas.topics import topic
 
@@ -23,7 +24,7 @@ SOURCE = "/reelbus/coordinator"
 class KafkaLedgers:
     """Opens ledgers for the partitions of one stack; what the standby has read need not be read again."""
 
-    def __init__(self, bootstrap: str, prefix: str, partitions: int, standby: Standby) -> None:
+    def __init__(self, bootstrap: Brokers, prefix: str, partitions: int, standby: Standby) -> None:
         self._bootstrap = bootstrap
         self._prefix = prefix
         self._partitions = partitions
@@ -40,7 +41,7 @@ class KafkaLedger:
     """One partition's state and facts."""
 
     def __init__(
-        self, bootstrap: str, prefix: str, partition: int, partitions: int, standby: Standby
+        self, bootstrap: Brokers, prefix: str, partition: int, partitions: int, standby: Standby
     ) -> None:
         self._bootstrap = bootstrap
         self._prefix = prefix

@@ -11,6 +11,7 @@ from aiokafka.structs import TopicPartition
 from bus.connections import build_consumer, start_consumer, stop_consumer, unreachable
 from consumers.assembly.coordinator.replica import Replica
 from runtime.errors import BusUnreachable
+from runtime.kafka_connection import Brokers
 from runtime.telemetry import get_logger
 from schemas.topics import topic
 
@@ -29,7 +30,7 @@ class Standby:
     After a death whoever gets its partitions reads only what it had written last.
     """
 
-    def __init__(self, bootstrap: str, prefix: str, partitions: int) -> None:
+    def __init__(self, bootstrap: Brokers, prefix: str, partitions: int) -> None:
         self._bootstrap = bootstrap
         self._topic = topic(prefix, "state")
         self._followed = {number: Replica() for number in range(partitions)}
@@ -74,7 +75,7 @@ class Standby:
                     self._moved.clear()
                     await self._moved.wait()
         except (KafkaError, TimeoutError) as error:
-            raise unreachable(self._bootstrap) from error
+            raise unreachable(self._bootstrap, error) from error
         self._reader.pause(place)
         return self._followed.pop(number)
 

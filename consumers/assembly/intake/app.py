@@ -40,9 +40,9 @@ async def run(settings: Settings, stopping: Stopping) -> None:
 
     try:
         await store.ready()
-        async with Publisher(settings.bootstrap_servers, source="/reelbus/intake") as publisher:
+        async with Publisher(settings.kafka, source="/reelbus/intake") as publisher:
             app = build_app(
-                settings.bootstrap_servers,
+                settings.kafka,
                 topic(prefix, "requests"),
                 f"{prefix}-intake",
                 handle,
