@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from consumers.assembly.coordinator.loop import Coordinator
@@ -110,7 +110,7 @@ class Process:
         await self.reach()
         return 0, self.world.partitions[partition].end_offset
 
-    async def history(self, partition: int) -> AsyncIterator[Sequence[Logged]]:
+    async def history(self, partition: int) -> AsyncGenerator[Sequence[Logged], None]:
         broker, offset = self.world.partitions[partition], 0
         end = broker.end_offset
         while events := [e for e in broker.read(offset, 5) if e.offset < end]:
