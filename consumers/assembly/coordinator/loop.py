@@ -138,7 +138,7 @@ class Coordinator:
         now = self._clock_s()
         for number in sorted(partitions - self._owned.keys() - self._restoring.keys()):
             if now >= self._retry_at.get(number, 0.0):
-                work = self._guard(number, self._restore(number, generation))
+                work = self._begin(number, generation)
                 self._restoring[number] = asyncio.create_task(work, name=f"restore {number}")
 
     def _cut_off(self) -> None:
@@ -146,6 +146,9 @@ class Coordinator:
         for task in self._restoring.values():
             if not task.cancelling():
                 task.cancel()
+
+    async def _begin(self, number: int, generation: int) -> None:
+        await self._guard(number, self._restore(number, generation))
 
     async def _restore(self, number: int, generation: int) -> None:
         ledger = await self._ledgers.open(number)
