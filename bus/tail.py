@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from types import TracebackType
 from typing import Literal, Self
 
@@ -39,16 +39,21 @@ async def end_offsets(
         return {place.partition: offset for place, offset in tail.start_offsets.items()}
 
 
-async def read_all(
-    bootstrap: Brokers, topic: str, partition: int, *, isolation: Isolation = "read_committed", start: int = 0
-) -> AsyncIterator[list[ConsumerRecord]]:
+def read_all(
+    bootstrap: Brokers,
+    topic: str,
+    partition: int,
+    *,
+    isolation: Isolation = "read_committed",
+    start: int = 0,
+    at_once: int | None = None,
+) -> AsyncGenerator[list[ConsumerRecord], None]:
     """Yield a partition's records from `start` to its end at the time of the call, in lists.
 
     Raises:
         BusUnreachable: No broker, or no such topic.
     """
-    async for records in read_range(bootstrap, topic, partition, start, None, isolation=isolation):
-        yield records
+    return read_range(bootstrap, topic, partition, start, None, isolation=isolation, at_once=at_once)
 
 
 async def read_range(
@@ -59,9 +64,11 @@ async def read_range(
     end: int | None,
     *,
     isolation: Isolation = "read_committed",
-) -> AsyncIterator[list[ConsumerRecord]]:
+    at_once: int | None = None,
+) -> AsyncGenerator[list[ConsumerRecord], None]:
     """Yield the records with offsets in `[start, end)`, in lists; None is the end at the time of the call.
 
+    A list has at most `at_once` records, else what was fetched together, which may take half a second to unpack.
     It ends by position and not by the last record seen: transaction markers and compacted records take
     offsets that no reader ever gets.
 
@@ -82,7 +89,7 @@ async def read_range(
         first = (await consumer.beginning_offsets([place]))[place]
         consumer.seek(place, max(start, first))
         while await consumer.position(place) < end:
-            found = await consumer.getmany(place, timeout_ms=_POLL_MS)
+            found = await consumer.getmany(place, timeout_ms=_POLL_MS, max_records=at_once)
             records = [record for record in found.get(place, ()) if record.offset < end]
             if records:
                 yield records

@@ -22,6 +22,7 @@ from bus.publisher import Publisher
 from bus.tail import Tail
 from bus.unreadable import DlqReason, Unreadable
 from consumers.engines import Engines
+from consumers.leases import Lease
 from consumers.process import Stopping
 from consumers.report import TaskReport
 from consumers.telling import Publishes, Telling
@@ -193,9 +194,10 @@ class Worker:
             await asyncio.to_thread(self._shop.tidy)
 
     async def _keep_lease(self, order: WorkOrder, report: TaskReport) -> None:
-        """Renew the lease three times in its length, and tell progress in between."""
+        """Renew the lease in time, ever more rarely, and tell progress in between."""
         clock = asyncio.get_running_loop().time
-        renewed, told, seq = clock(), 0.0, 0
+        lease = Lease(self._settings.lease_s, clock())
+        told, seq = 0.0, 0
         while True:
             await asyncio.sleep(LOOK_S)
             fraction, stage = report.look()
@@ -203,9 +205,11 @@ class Worker:
                 if fraction - told >= PROGRESS_STEP:
                     told, seq = fraction, seq + 1
                     await self._tell.progress(order, seq, fraction, stage)
-                if clock() - renewed >= self._settings.lease_s / 3:
-                    renewed = clock()
-                    await self._tell.renewed(order, fraction)
+            if clock() >= lease.renew_at_s:
+                try:
+                    await self._tell.renewed(order, fraction, lease.renewed(clock()))
+                except BusUnreachable:
+                    lease.failed(clock(), LOOK_S)
 
     async def _release(self, event: Event) -> None:
         await self._tell.released(_order(event))

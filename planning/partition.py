@@ -13,7 +13,7 @@ from planning.state import Failure, Job
 from planning.timers import Timers
 from schemas.codes import ErrorCode
 from schemas.facts import JobRejected
-from schemas.log import CancelMatching, CancelRequested, LogEvent, ReplayRequested, WishRejected
+from schemas.log import CancelMatching, CancelRequested, LogEvent, ReplayRequested, TimerFired, WishRejected
 
 _OUR_FAULT = Failure(ErrorCode.INTERNAL, "this job met an error of ours; it is in the coordinator's log")
 _TOO_LARGE = Failure(ErrorCode.UNSUPPORTED, "this job holds more text than one record can carry")
@@ -130,6 +130,8 @@ class Partition:
                     job = self.job(event.job_id)
                     if job is None or logged.offset > job.applied:
                         self._reduce(event.job_id, job, event, logged)
+                    if isinstance(event, TimerFired):
+                        self.timers.heard(event.job_id, event.due_ms)
             self.next_offset = max(self.next_offset, logged.offset + 1)
         self._write_down()
 

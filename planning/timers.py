@@ -14,6 +14,8 @@ ROUND_MS = 300_000
 LOOKED_AT_ONCE = 2_000
 REPEAT_MS = 500
 """A timer that fired and changed nothing yet, because clocks differ, fires again after this."""
+LONGEST_REPEAT_MS = 8_000
+"""One that was not read back yet waits twice as long each time, up to this: the log is behind, and must not get more."""
 
 
 class Timers:
@@ -23,7 +25,7 @@ class Timers:
         """`entries` is the partition's own mapping, as it is at any time."""
         self._entries = entries
         self._heap: list[tuple[int, str]] = []
-        self._armed: dict[str, tuple[int, int]] = {}
+        self._armed: dict[str, tuple[int, int, int]] = {}
         self._round: Iterator[str] | None = None
         self._next_round_ms = 0
         self._edge_ms = 0
@@ -68,18 +70,24 @@ class Timers:
         else:
             self._arm(job.job_id, due)
 
+    def heard(self, job_id: str, due_ms: int) -> None:
+        """A timer that fired was read back: the log is not behind, and repeats need not become rarer."""
+        due, next_ms, _ = self._armed.get(job_id, (0, 0, 0))
+        if due == due_ms and next_ms:
+            self._armed[job_id] = (due, next_ms, REPEAT_MS)
+
     def due(self, now_ms: int) -> Iterator[tuple[str, int]]:
-        """Yield (job_id, due_ms) of every timer that has come, again every `REPEAT_MS` until its job moves on."""
+        """Yield (job_id, due_ms) of every timer that has come, again and again until its job moves on."""
         if now_ms < self._now_ms:
             self._go_back(now_ms)
         self._now_ms = now_ms
         while self._heap and self._heap[0][0] <= now_ms:
             at_ms, job_id = heapq.heappop(self._heap)
-            due, next_ms = self._armed.get(job_id, (0, 0))
+            due, next_ms, pause_ms = self._armed.get(job_id, (0, 0, 0))
             if next_ms != at_ms:
                 continue  # the job has another timer by now
-            self._armed[job_id] = (due, now_ms + REPEAT_MS)
-            heapq.heappush(self._heap, (now_ms + REPEAT_MS, job_id))
+            self._armed[job_id] = (due, now_ms + pause_ms, min(2 * pause_ms, LONGEST_REPEAT_MS))
+            heapq.heappush(self._heap, (now_ms + pause_ms, job_id))
             yield job_id, due
 
     def next_ms(self, now_ms: int) -> int | None:
@@ -90,8 +98,8 @@ class Timers:
 
     def _go_back(self, now_ms: int) -> None:
         """The clock was ahead: repeats that were set by it would come as much too late."""
-        self._armed = {job_id: (due, due) for job_id, (due, _) in self._armed.items()}
-        self._heap = [(due, job_id) for job_id, (due, _) in self._armed.items()]
+        self._armed = {job_id: (due, due, REPEAT_MS) for job_id, (due, *_) in self._armed.items()}
+        self._heap = [(due, job_id) for job_id, (due, *_) in self._armed.items()]
         heapq.heapify(self._heap)
         self._next_round_ms = min(self._next_round_ms, now_ms + ROUND_MS)
 
@@ -99,6 +107,6 @@ class Timers:
         """One that stays the same keeps its place: events that change nothing do not hurry it."""
         if due > self._edge_ms:
             self._armed.pop(job_id, None)  # a later round comes before it
-        elif self._armed.get(job_id, (None, 0))[0] != due:
-            self._armed[job_id] = (due, due)
+        elif self._armed.get(job_id, (None, 0, 0))[0] != due:
+            self._armed[job_id] = (due, due, REPEAT_MS)
             heapq.heappush(self._heap, (due, job_id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,9 +14,10 @@ from consumers.engines import Engines
 from consumers.work import Workshop
 from consumers.worker import Worker
 from engines.contract import Report, Result, Task
+from runtime.errors import EngineFailed
 from runtime.settings import Settings
 from schemas.base import Message
-from schemas.log import TaskReleased, TaskStarted
+from schemas.log import LeaseRenewed, TaskFailed, TaskReleased, TaskStarted
 from schemas.orders import ORDER_TYPE, STOP_TYPE, StopTask, WorkOrder
 
 ORDER = WorkOrder(
@@ -143,6 +145,70 @@ async def test_an_attempt_that_was_stopped_is_handed_back_for_its_run_goes_on(tm
     stop = StopTask(job_id=ORDER.job_id, run=1, node_id="n", attempt=1, reason="no longer wanted")
     control = Control(stop)
     assert await words(control, SlowReader(control), tmp_path) == [TaskReleased]
+
+
+class Nobody:
+    """`media.control`, on which nobody says anything."""
+
+    def __init__(self) -> None:
+        self.send, self.obeyed = asyncio.Event(), asyncio.Event()
+        self.obeyed.set()
+
+    def __aiter__(self) -> Nobody:
+        return self
+
+    async def __anext__(self) -> Any:
+        await asyncio.Event().wait()
+
+
+class GoesOn:
+    """An engine that works until it was told to end, and gives nothing."""
+
+    def __init__(self) -> None:
+        self.enough = threading.Event()
+
+    def load(self) -> None:
+        """There is nothing to load."""
+
+    def generate(self, tasks: Sequence[Task], workdir: Path, report: Report) -> Sequence[Result]:
+        self.enough.wait(60)
+        raise EngineFailed("it was enough")
+
+
+class Listening(Voice):
+    """Ends the work when its lease has grown."""
+
+    def __init__(self, engine: GoesOn, grown_s: float) -> None:
+        super().__init__()
+        self._engine, self._grown_s = engine, grown_s
+
+    async def publish(
+        self, topic: str, key: str, type: str, message: Message, /, *, id: str, subject: str
+    ) -> None:
+        await super().publish(topic, key, type, message, id=id, subject=subject)
+        if isinstance(message, LeaseRenewed) and message.lease_s >= self._grown_s:
+            self._engine.enough.set()
+
+
+async def test_the_lease_of_an_attempt_grows_with_its_age_and_every_word_says_how_long_it_is(
+    tmp_path: Path,
+) -> None:
+    control, engine = Nobody(), GoesOn()
+    voice = Listening(engine, grown_s=1.2)
+    shop: Any = Workshop("w", Engines(lambda _: engine), EmptyStore(), tmp_path, False)  # type: ignore[arg-type]
+    reader: Any = Reader(control)  # type: ignore[arg-type]
+    settings = Settings(worker_slots=1, lease_s=0.6)
+    worker = Worker("text", settings, reader, voice, SimpleNamespace(), shop)  # type: ignore[arg-type]
+    running = asyncio.create_task(worker.run(control))
+    async with asyncio.timeout(60):
+        await reader.empty.wait()
+        worker.loop.stop()
+        await running
+    leases = [word.lease_s for word in voice.said if isinstance(word, TaskStarted | LeaseRenewed)]
+    assert leases[0] == 0.6
+    assert leases == sorted(leases)
+    assert leases[-1] == 1.2
+    assert [type(word) for word in voice.said][-1] is TaskFailed
 
 
 async def words(control: Control, reader: Any, folder: Path) -> list[type[Message]]:

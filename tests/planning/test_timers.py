@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 from planning import records
 from planning.partition import Logged, Partition
 from planning.timers import LOOKED_AT_ONCE, ROUND_MS
+from schemas.log import TimerFired
 from tests.planning.jobs import accepted, folded, orders, ready, started
 
 PICTURE = {"kind": "task", "capability": "image-generation", "params": {"prompt": "a fox"}}
@@ -60,3 +63,23 @@ def test_a_clock_that_was_ahead_for_a_while_delays_no_timer() -> None:
     assert list(partition.timers.due(3_600_000))  # an hour ahead
     assert list(partition.timers.due(2_000)) == []
     assert list(partition.timers.due(due_ms)) == [(order.job_id, due_ms)]
+
+
+def test_timers_fire_ever_more_rarely_into_a_log_that_is_behind() -> None:
+    partition = Partition({}, 0)
+    partition.look_around(1_000)
+    (order,) = orders([*folded(partition, Logged(0, 1_000, accepted(PICTURE)))[0].orders])
+    folded(partition, Logged(1, 1_000, started(order)))
+    due_ms = 1_000 + 6_000
+    fired = [at for at in range(due_ms, due_ms + 60_000, 100) for _ in partition.timers.due(at)]
+    pauses_ms = [later - sooner for sooner, later in pairwise(fired)]
+    assert pauses_ms[:5] == [500, 1_000, 2_000, 4_000, 8_000]
+    assert set(pauses_ms[5:]) == {8_000}
+    again = TimerFired(job_id=order.job_id, due_ms=due_ms)
+    offset, fired = 2, []
+    for at in range(due_ms + 60_000, due_ms + 75_000, 100):
+        for _ in partition.timers.due(at):
+            fired.append(at)
+            folded(partition, Logged(offset, due_ms - 1, again))  # it is read at once, and comes too early
+            offset += 1
+    assert {later - sooner for sooner, later in pairwise(fired[1:])} == {500}

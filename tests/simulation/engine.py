@@ -71,7 +71,7 @@ class SimulatedEngine:
         draw, luck = world.draw, world.luck
         length_s = draw.choice((0.0, 0.02, 0.2, 0.2, 0.5))
         if draw.random() < 0.1:
-            length_s = draw.uniform(1.0, 10.0)
+            length_s = draw.uniform(1.0, 10.0) if draw.random() < 0.9 else draw.uniform(10.0, 100.0)
         deaf = luck.bad("engine_deaf", 0.03)
         if deaf:
             length_s += draw.uniform(1.0, 12.0)

@@ -66,6 +66,28 @@ async def _commits_when_cancelled(self: Any, number: int, work: Any) -> None:
         await self._drop(number)
 
 
+async def _waits_for_every_restore(self: Any) -> None:
+    await _own(self)
+    if self._restoring:
+        await asyncio.wait(self._restoring.values())
+
+
+async def _takes_a_restore_of_any_generation(self: Any, number: int, generation: int) -> None:
+    ledger = await self._ledgers.open(number)
+    try:
+        read = await self._restored(number, ledger)
+    except BaseException:
+        await ledger.close()
+        raise
+    self._owned[number] = loop._Owned(read, ledger, read.next_offset, self._clock_s())
+    self._log.resume(number, read.next_offset)
+
+
+async def _closes_what_was_committed_only(ledger: Any, committed: Any = None) -> None:
+    if committed is not None:
+        await ledger.close(committed)
+
+
 # The partition.
 def _applies_again(self: Any, events: Any) -> Any:
     for logged in events:
@@ -78,7 +100,7 @@ def _applies_again(self: Any, events: Any) -> Any:
 def _fires_once(self: Any, now_ms: int) -> list[tuple[str, int]]:
     fired = list(_due(self, now_ms))
     for job_id, due in fired:
-        self._armed[job_id] = (due, -1)
+        self._armed[job_id] = (due, -1, 0)
     return fired
 
 
@@ -119,6 +141,7 @@ def _believes_any_record(self: Any, key: bytes | None, value: bytes | None, head
     self.damaged.clear()
 
 
+_own = loop.Coordinator._own
 _fold, _due, _arm, _parts_of, _rebuild, _take = (
     partition.Partition.fold,
     timers.Timers.due,
@@ -283,6 +306,21 @@ MUTANTS = (
     Mutant(
         "a cancelled loop commits what it did not send",
         ((loop.Coordinator, "_guard", _commits_when_cancelled),),
+    ),
+    Mutant(
+        "polling waits for a restore",
+        ((loop.Coordinator, "_own", _waits_for_every_restore),),
+    ),
+    Mutant(
+        "a restore that began in an old generation is taken",
+        (
+            (loop.Coordinator, "_restore", _takes_a_restore_of_any_generation),
+            (loop.Coordinator, "_cut_off", lambda _: None),
+        ),
+    ),
+    Mutant(
+        "a restore that was cut off leaves its writer open",
+        ((loop, "_close", _closes_what_was_committed_only),),
     ),
     Mutant("no check of what was applied", ((partition.Partition, "fold", _applies_again),)),
     Mutant("a timer fires once and never again", ((timers.Timers, "due", _fires_once),)),

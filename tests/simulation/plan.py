@@ -19,6 +19,7 @@ FAULTS = (
     "reread",  # the reader begins a few records too early
     "open_fails",
     "restore_fails",
+    "restore_slow",  # reading a state takes many seconds
     "state_lost",  # nothing is left of the state topic: the log has to do
     "state_made_anew",  # the same under a writer that goes on
     "state_damaged",  # a stranger writes over one of its records

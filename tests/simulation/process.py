@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from consumers.assembly.coordinator.loop import Coordinator
 from consumers.assembly.coordinator.ports import Ledger, Restored
@@ -21,6 +21,8 @@ from tests.simulation.tomorrow import reduce_otherwise
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
+POLLS_EVERY_S = 3.0
+"""Sends, folds and commits between two polls take less, however long a restore takes beside them."""
 NOTHING_TO_READ_S = 30.0
 """A process without partitions may wait long: nothing that it could do depends on it."""
 
@@ -38,9 +40,12 @@ class Process:
         self.member = Member(self._assigned)
         self.owner_of: dict[int, int] = {}
         self.replicas: dict[int, Replica] = {}
+        self.writers: list[SimulatedLedger] = []
         self._loop, self._luck, self._draw = world.loop, world.luck, world.draw
         self._positions: dict[int, int] = {}
         self._waiter: asyncio.Future[None] | None = None
+        self._goes_on_at_s = 0.0
+        self._left_poll_at_s = self._loop.time()
         self._skew_ms = int(self._draw.uniform(-3_000, 3_000)) if self._luck.bad("skew", 0.15) else 0
         self._coordinator = Coordinator(
             self,
@@ -78,6 +83,7 @@ class Process:
         return self.member.generation, self.member.partitions
 
     async def poll(self, timeout_s: float) -> Mapping[int, Sequence[Logged]]:
+        self._polls()
         await self.reach()
         if self._luck.bad("poll_fails", 0.003):
             raise ConnectionError("the broker is away")
@@ -93,7 +99,9 @@ class Process:
                 call.cancel()
                 self._waiter = None
             self._alive()
+            await self._stand_still()
             batches = self._fetch()
+        self._left_poll_at_s = self._loop.time()
         return batches
 
     def resume(self, partition: int, offset: int) -> None:
@@ -110,7 +118,7 @@ class Process:
         await self.reach()
         return 0, self.world.partitions[partition].end_offset
 
-    async def history(self, partition: int) -> AsyncIterator[Sequence[Logged]]:
+    async def history(self, partition: int) -> AsyncGenerator[Sequence[Logged], None]:
         broker, offset = self.world.partitions[partition], 0
         end = broker.end_offset
         while events := [e for e in broker.read(offset, 5) if e.offset < end]:
@@ -120,14 +128,17 @@ class Process:
 
     # Ledgers
     async def open(self, partition: int) -> Ledger:
+        generation = self.member.generation
         await self.reach()
         if self._luck.bad("open_fails", 0.05):
             raise ConnectionError("the transaction coordinator moves")
         broker = self.world.partitions[partition]
         ledger = SimulatedLedger(self, broker, broker.init_producer())
+        ledger.generation = generation
         self.world.owners += 1
         self.owner_of[partition] = self.world.owners
         await self.reach()
+        self.writers.append(ledger)
         return ledger
 
     # Outgoing
@@ -167,11 +178,37 @@ class Process:
                 self._task.cancel()
             if self._luck.bad("pause", 0.01):
                 self.world.group.fall_silent(self.member)
-                await self._loop.sleep(self._draw.choice((1.0, 5.0, 9.0, 20.0)) * self._draw.random())
-                self._alive()
+                for_s = self._draw.choice((1.0, 5.0, 9.0, 20.0)) * self._draw.random()
+                self._goes_on_at_s = max(self._goes_on_at_s, self._loop.time() + for_s)
+                await self._stand_still()
                 self.world.group.speak_again(self.member)
         await self._loop.sleep(self._draw.random() * 0.008)
         self._alive()
+        await self._stand_still()
+
+    async def _stand_still(self) -> None:
+        """Whoever stands still does so with all that it does at the same time."""
+        while (left_s := self._goes_on_at_s - self._loop.time()) > 0.0:
+            await self._loop.sleep(left_s)
+            self._alive()
+
+    def _polls(self) -> None:
+        """Judge the loop as it comes to poll: how long it was away, and what it holds."""
+        away_s = self._loop.time() - max(self._left_poll_at_s, self._goes_on_at_s)
+        if away_s > POLLS_EVERY_S:
+            self.world.violations.append(f"a coordinator did not poll for {away_s:.0f} s")
+        coordinator = self._coordinator
+        if coordinator._generation != self.member.generation:
+            return  # it will look before it goes on
+        for number, owned in coordinator._owned.items():
+            ledger: Any = owned.ledger
+            if number not in self.member.partitions:
+                self.world.violations.append(f"a coordinator holds {number}, which its group did not give it")
+            elif ledger.generation != self.member.generation:
+                self.world.violations.append(
+                    f"a coordinator holds {number} by a restore of generation {ledger.generation}, "
+                    f"and it is {self.member.generation}"
+                )
 
     def _alive(self) -> None:
         if self.dead:
@@ -209,6 +246,8 @@ class Process:
         if error is not None and not isinstance(error, Crashed | ConnectionError):
             self.world.violations.append(f"a coordinator broke: {error!r}")
         if not self.dead:
+            if any(writer.held for writer in self.writers):
+                self.world.violations.append("a coordinator ended, and left a writer open")
             self.dead = True
             self.member.joined = False
             self.world.group.leave(self.member)
@@ -221,6 +260,8 @@ class SimulatedLedger:
     def __init__(self, process: Process, broker: BrokerPartition, epoch: int) -> None:
         self._process, self._broker, self._epoch = process, broker, epoch
         self._world, self._luck, self._draw = process.world, process.world.luck, process.world.draw
+        self.generation = 0
+        self.held = True
         self._closed = False
         self._position = 0
         self._incarnation = 0
@@ -241,6 +282,8 @@ class SimulatedLedger:
         for first, last in ((replica.position, middle), (middle, end)):
             for record in self._broker.committed(first, last):
                 record.told_to(replica)
+            if self._luck.bad("restore_slow", 0.1):
+                await self._world.loop.sleep(self._draw.uniform(1.0, 20.0))
             await self._process.reach()
         if self._broker.losses != self._incarnation:
             raise ConnectionError("the topic is another one than that which was begun")
@@ -263,6 +306,7 @@ class SimulatedLedger:
             raise
 
     async def close(self, committed: dict[str, bytes] | None = None) -> None:
+        self.held = False
         await self._process.reach()
         self._closed = True
         if committed is not None and self._incarnation == self._broker.losses:

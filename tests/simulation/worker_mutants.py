@@ -10,7 +10,7 @@ from aiokafka.structs import TopicPartition
 
 from bus.lanes import LaneReader
 from bus.long_tasks import LongTaskLoop
-from consumers import result_cache, work, worker
+from consumers import leases, result_cache, work, worker
 from consumers.telling import Telling
 from consumers.worker import Worker
 from runtime.errors import BusUnreachable, Cancelled, ReelbusError
@@ -127,7 +127,7 @@ async def _swallows_failures(order: Any, shop: Any, report: Any) -> Any:
 
 
 # Leases, stops, hand-backs.
-async def _never_renews(self: Any, order: Any, fraction: float) -> None:
+async def _never_renews(self: Any, order: Any, fraction: float, lease_s: float) -> None:
     return
 
 
@@ -187,6 +187,8 @@ WORKER_MUTANTS = (
     Mutant("a stop ends later attempts too", ((Worker, "_concerns", _stops_every_attempt),), REAL),
     Mutant("a stop ends other runs too", ((Worker, "_concerns", _stops_every_run),), REAL),
     Mutant("a lease is not renewed", ((Telling, "renewed", _never_renews),), REAL),
+    Mutant("a lease is renewed when it ends", ((leases, "margin_s", lambda *_: 0.0),), REAL),
+    Mutant("a young attempt has the lease of an old one", ((leases, "lease_s", lambda *_: 60.0),), REAL),
     Mutant("a failure is swallowed", ((worker, "work", _swallows_failures),), REAL),
     Mutant(
         "a result is given up when the bus is away",

@@ -6,18 +6,21 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from consumers.leases import LONGEST_S
 from engines.contract import Task
 from planning.commands import Tell
 from schemas.identity import task_id
-from schemas.log import AssetReady, TaskEvent, TaskFailed, TaskReleased, TaskStarted
+from schemas.log import AssetReady, LeaseRenewed, TaskEvent, TaskFailed, TaskReleased, TaskStarted
 from schemas.orders import StopTask, WorkOrder
 from storage.keys import memo_key
+from tests.simulation.clock import A_MOMENT_S
 from tests.simulation.store import LOOKED_UP, Bucket
 
 if TYPE_CHECKING:
     from tests.simulation.real_worker import WorkerProcess
     from tests.simulation.world import World
 
+FIRST_LEASE_S = 6.0
 HEARD_WITHIN_S = 1.5
 """An engine that tells its steps stops so soon after its worker heard that it shall."""
 CLAIMS_AFTER_STOP_S = 4.0
@@ -47,6 +50,7 @@ class Watch:
         self._world, self._bucket = world, bucket
         self._orders: dict[str, WorkOrder] = {}
         self._claims: Counter[tuple[str, str]] = Counter()
+        self._claimed_s: dict[tuple[str, str], float] = {}
         self._ended: set[tuple[str, str]] = set()
         self._doubtful: set[tuple[str, str]] = set()
         self._results: dict[str, tuple[Any, ...]] = {}
@@ -103,6 +107,11 @@ class Watch:
                 self._wrong(f"{process.worker_id} shall stop, and claims {key[0]}")
         elif isinstance(event, AssetReady | TaskFailed | TaskReleased):
             self._ended.add(key)
+        if isinstance(event, TaskStarted | LeaseRenewed):
+            now_s = self._world.loop.time()
+            age_s = now_s - self._claimed_s.setdefault(key, now_s)
+            if event.lease_s > max(FIRST_LEASE_S, min(LONGEST_S, age_s + A_MOMENT_S)):
+                self._wrong(f"{key[0]} is {age_s:.1f} s old, and its lease {event.lease_s:.0f} s long")
         if isinstance(event, AssetReady):
             self._durable(event)
 

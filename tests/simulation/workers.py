@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from consumers.leases import Lease
 from schemas.facts import EngineUsed
 from schemas.log import AssetReady, LeaseRenewed, LogEvent, NodeProduct, TaskFailed, TaskReleased, TaskStarted
 from schemas.orders import StopTask, WorkOrder
@@ -104,18 +105,21 @@ class Workers:
         task.worker.running.append(task)
         length_s = draw.choice((0.0, 0.02, 0.2, 0.2, 0.5))
         if draw.random() < 0.04:
-            length_s = draw.uniform(1.0, 9.0)
+            length_s = draw.uniform(1.0, 9.0) if draw.random() < 0.9 else draw.uniform(10.0, 150.0)
         if luck.bad("worker_releases", 0.05):
             self._later(length_s / 2, self._answer, task, TaskReleased(**who))
             return
-        if luck.bad("worker_stalls", 0.06):
-            length_s = LEASE_S + draw.uniform(-1.0, 7.0)
-        else:
-            at_s = LEASE_S / 3
-            while at_s < length_s:
-                renewal = LeaseRenewed(**who, lease_s=LEASE_S, fraction=at_s / length_s)
-                self._later(at_s, self._say, task, renewal)
-                at_s += LEASE_S / 3
+        silent_from_s, granted_s = length_s, LEASE_S
+        stalls = luck.bad("worker_stalls", 0.06)
+        if stalls:
+            silent_from_s = draw.choice((0.0, 0.0, draw.uniform(0.0, 100.0)))
+        lease = Lease(LEASE_S, 0.0)
+        while (at_s := lease.renew_at_s) < silent_from_s:
+            granted_s = lease.renewed(at_s)
+            renewal = LeaseRenewed(**who, lease_s=granted_s, fraction=at_s / max(length_s, silent_from_s))
+            self._later(at_s, self._say, task, renewal)
+        if stalls:
+            length_s = silent_from_s + granted_s + draw.uniform(-1.0, 7.0)
         answer: LogEvent
         if luck.bad("worker_fails", 0.08):
             code = draw.choice(("engine_failed", "out_of_memory", "provider_rate_limited", "invalid_request"))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from contextlib import aclosing
 from functools import partial
 from typing import cast
 
@@ -27,6 +28,11 @@ from schemas.topics import topic
 
 GROUP = "coordinator"
 BATCH_RECORDS = 300
+HISTORY_RECORDS = 20
+"""So many old events are decoded at a time: about a millisecond, for others work meanwhile."""
+MAX_POLL_INTERVAL_S = 300.0
+"""Who does not poll for so long leaves the group. A poll waits for sends and commits, which have deadlines of seconds,
+and never for a restore: a loop that stands longer is stuck, and others shall have its partitions."""
 
 
 class KafkaLog:
@@ -48,6 +54,7 @@ class KafkaLog:
             session_timeout_ms=int(session_s * 1000),
             heartbeat_interval_ms=1000,
             rebalance_timeout_ms=15_000,
+            max_poll_interval_ms=int(MAX_POLL_INTERVAL_S * 1000),
         )
         self._assigned: frozenset[int] = frozenset()
         self._generation = 0
@@ -118,10 +125,14 @@ class KafkaLog:
             raise unreachable(self._bootstrap, error) from error
         return first[place], end[place]
 
-    async def history(self, partition: int) -> AsyncIterator[Sequence[Logged]]:
+    async def history(self, partition: int) -> AsyncGenerator[Sequence[Logged], None]:
         """Yield all events up to the end; what is unreadable became a dead letter when it was new."""
-        async for records in read_all(self._bootstrap, self._topic, partition, isolation="read_uncommitted"):
-            yield [Logged(record.offset, record.timestamp, _event_or_none(record)) for record in records]
+        records_of = read_all(
+            self._bootstrap, self._topic, partition, isolation="read_uncommitted", at_once=HISTORY_RECORDS
+        )
+        async with aclosing(records_of):
+            async for records in records_of:
+                yield [Logged(record.offset, record.timestamp, _event_or_none(record)) for record in records]
 
     async def _read(self, place: TopicPartition, records: Sequence[ConsumerRecord]) -> list[Logged]:
         batch = Batch(self._brakes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import aclosing
 
 from bus.cloudevents import encode, header
 from bus.partitions import partition_of
@@ -12,6 +13,7 @@ from bus.transactions import PartitionWriter
 from consumers.assembly.coordinator.ports import Ledger, Restored
 from consumers.assembly.coordinator.replica import FORGOTTEN, Replica
 from consumers.assembly.coordinator.standby import Standby
+from consumers.assembly.coordinator.turns import Turns
 from planning.commands import Tell
 from planning.records import NEXT_OFFSET, Reached, StateUnreadable, pack_offset
 from runtime.kafka_connection import Brokers
@@ -19,6 +21,8 @@ from schemas.facts import EVENT_TOPICS
 from schemas.topics import topic
 
 SOURCE = "/reelbus/coordinator"
+AT_ONCE = 200
+"""So many facts are unpacked at a time."""
 
 
 class KafkaLedgers:
@@ -68,9 +72,12 @@ class KafkaLedger:
     async def told(self) -> set[str]:
         """Return the ids of the public facts on this partition number, which all of its jobs' facts have."""
         ids: set[str] = set()
+        turns = Turns()
         for name in (topic(self._prefix, "jobs"), topic(self._prefix, "assets")):
-            async for records in read_all(self._bootstrap, name, self._partition):
-                ids.update(header(record.headers, "ce_id") or "" for record in records)
+            async with aclosing(read_all(self._bootstrap, name, self._partition, at_once=AT_ONCE)) as facts:
+                async for records in facts:
+                    ids.update(header(record.headers, "ce_id") or "" for record in records)
+                    await turns.give()
         return ids
 
     async def commit(

@@ -18,6 +18,10 @@ COMMIT_EVERY_S = 0.1
 IDLE_POLL_S = 0.5
 NAP_S = 0.002
 """After a batch that was not full, wait this long: several small batches become one (measured on two cores)."""
+RESTORING_POLL_S = 0.1
+"""While something is restored: what it ends with is seen so soon."""
+CLOSE_WITHIN_S = 7.0
+"""A restore that was cut off closes its writer, which takes a few seconds when no broker answers."""
 RETRY_S = 0.5
 RETRY_NEWER_S = 30.0
 
@@ -66,6 +70,7 @@ class Coordinator:
         self._retry_s = retry_s
         self._reducer = reducer
         self._owned: dict[int, _Owned] = {}
+        self._restoring: dict[int, asyncio.Task[None]] = {}
         self._generation = -1
         self._stopping = False
         self._retry_at: dict[int, float] = {}
@@ -82,7 +87,11 @@ class Coordinator:
         self._stopping = True
 
     async def run(self) -> None:
-        """Work until stopped; every failure of a partition ends in its restore, never in a lost event."""
+        """Work until stopped; every failure of a partition ends in its restore, never in a lost event.
+
+        Restores run beside the loop: nothing that they wait for or compute keeps the others from being polled,
+        folded, timed and committed, and their own partitions are polled too, though paused.
+        """
         try:
             while not self._stopping:
                 await self._own()
@@ -101,34 +110,56 @@ class Coordinator:
                 if batches:
                     await asyncio.sleep(NAP_S)
         finally:
-            for number, owned in list(self._owned.items()):
-                if owned.dirty:
-                    await self._guard(number, self._commit(owned))
-            for number in list(self._owned):
-                await self._drop(number)
+            self._cut_off()
+            try:
+                for number, owned in list(self._owned.items()):
+                    if owned.dirty:
+                        await self._guard(number, self._commit(owned))
+                for number in list(self._owned):
+                    await self._drop(number)
+            finally:
+                if self._restoring:
+                    await asyncio.wait(self._restoring.values(), timeout=CLOSE_WITHIN_S)
 
     async def _own(self) -> None:
-        """Follow the group's assignment: let go of what was taken, restore what was given."""
+        """Follow the group's assignment: let go of what was taken, begin to restore what was given."""
+        for number, task in list(self._restoring.items()):
+            if task.done():
+                del self._restoring[number]
+                if not task.cancelled():
+                    task.result()  # its failures were met already: this is what ends processes
         generation, partitions = self._log.assignment()
         if generation != self._generation:
             # Another process may have written in between: nothing in memory counts any more.
+            self._cut_off()
             for number in list(self._owned):
                 await self._drop(number)
             self._generation = generation
         now = self._clock_s()
-        wanted = [n for n in sorted(partitions - self._owned.keys()) if now >= self._retry_at.get(n, 0.0)]
-        await asyncio.gather(*map(self._begin, wanted))
+        for number in sorted(partitions - self._owned.keys() - self._restoring.keys()):
+            if now >= self._retry_at.get(number, 0.0):
+                work = self._begin(number, generation)
+                self._restoring[number] = asyncio.create_task(work, name=f"restore {number}")
 
-    async def _begin(self, number: int) -> None:
-        await self._guard(number, self._restore(number))
+    def _cut_off(self) -> None:
+        """Cancel what is being restored, once; its place is free when its writer is closed."""
+        for task in self._restoring.values():
+            if not task.cancelling():
+                task.cancel()
 
-    async def _restore(self, number: int) -> None:
+    async def _begin(self, number: int, generation: int) -> None:
+        await self._guard(number, self._restore(number, generation))
+
+    async def _restore(self, number: int, generation: int) -> None:
         ledger = await self._ledgers.open(number)
         try:
             partition = await self._restored(number, ledger)
         except BaseException:
-            await ledger.close()
+            await _close(ledger)
             raise
+        if self._log.assignment()[0] != generation:
+            await _close(ledger, partition.revert())  # the group has dealt anew: it may be another's by now
+            return
         self._retry_at.pop(number, None)
         self._owned[number] = _Owned(partition, ledger, partition.next_offset, self._clock_s())
         self._log.resume(number, partition.next_offset)
@@ -215,11 +246,11 @@ class Coordinator:
         if owned is None:
             return
         self._log.pause(number)
-        await owned.ledger.close(owned.partition.revert())
+        await _close(owned.ledger, owned.partition.revert())
 
     def _patience_s(self) -> float:
         """How long the next poll may wait: until the next commit, timer or retry is due."""
-        waits = [IDLE_POLL_S]
+        waits = [RESTORING_POLL_S if self._restoring else IDLE_POLL_S]
         now = self._clock_s()
         now_ms = self._now_ms()
         for owned in self._owned.values():
@@ -230,6 +261,16 @@ class Coordinator:
                 waits.append((due_ms - now_ms) / 1000)
         waits += [at - now for at in self._retry_at.values() if at > now]
         return max(min(waits), 0.01)
+
+
+async def _close(ledger: Ledger, committed: dict[str, bytes] | None = None) -> None:
+    """Close a ledger to its end, also when whoever asks for it is cancelled meanwhile."""
+    closing = asyncio.ensure_future(ledger.close(committed))
+    try:
+        await asyncio.shield(closing)
+    except asyncio.CancelledError:
+        await closing
+        raise
 
 
 def _defect(job_id: str, offset: int) -> None:

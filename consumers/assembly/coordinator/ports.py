@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -41,8 +41,8 @@ class Log(Protocol):
     async def bounds(self, partition: int) -> tuple[int, int]:
         """Return the first offset that the log still has, and the one after its last."""
 
-    def history(self, partition: int) -> AsyncIterator[Sequence[Logged]]:
-        """Yield all events of a partition up to its end at the time of the call."""
+    def history(self, partition: int) -> AsyncGenerator[Sequence[Logged], None]:
+        """Yield all events of a partition up to its end at the time of the call, a few at a time."""
 
 
 class Ledger(Protocol):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import aclosing
 from itertools import islice
 from typing import TypeVar
 
 from consumers.assembly.coordinator.ports import Ledger, Log, Outgoing, Restored
+from consumers.assembly.coordinator.turns import Turns
 from planning import records
 from planning.advance import outstanding
 from planning.commands import Dispatch, Tell
@@ -15,8 +16,8 @@ from planning.partition import Defect, Partition, Reducer
 from runtime.telemetry import get_logger
 from schemas.log import JobAccepted
 
-AT_ONCE = 2_000
-"""So many records, facts or orders are written together."""
+AT_ONCE = 500
+"""So many records, facts or orders are written together: a few milliseconds of work at a time."""
 
 T = TypeVar("T")
 
@@ -43,15 +44,17 @@ async def rebuild(
     """
     log.warning("coordinator.rebuild_begins", partition=number, damaged=len(restored.damaged))
     told = await ledger.told()
-    kept = await _what_the_log_has_lost(number, restored, source)
+    turns = Turns()
+    kept = await _what_the_log_has_lost(number, restored, source, turns)
     partition = Partition(dict(kept), 0, reducer=reducer)
     facts: list[Tell] = []
-    async for events in source.history(number):
-        for _ in partition.fold(events):
-            await asyncio.sleep(0)
-        facts += [fact for fact in partition.take_changes()[1] if fact.event_id not in told]
-        partition.keep()
-        await asyncio.sleep(0)
+    async with aclosing(source.history(number)) as history:
+        async for events in history:
+            for _ in partition.fold(events):
+                await turns.give()
+            facts += [fact for fact in partition.take_changes()[1] if fact.event_id not in told]
+            partition.keep()
+            await turns.give()
     entries, next_offset = partition.entries, max(partition.next_offset, (await source.bounds(number))[0])
     # Without an offset the state is lost for everybody: a crash from here on begins all of it again.
     await ledger.commit({records.NEXT_OFFSET: None}, None, ())
@@ -61,7 +64,7 @@ async def rebuild(
     changes: dict[str, bytes | None] = {**dict.fromkeys(gone), **entries}
     for keys in _batched(changes):
         await ledger.commit({key: changes[key] for key in keys}, None, ())
-    await _send_again(entries, outgoing)
+    await _send_again(entries, outgoing, turns)
     await ledger.commit({}, records.Reached(next_offset, len(entries)), ())
     log.warning(
         "coordinator.rebuild_ended",
@@ -74,23 +77,27 @@ async def rebuild(
     return Partition(entries, next_offset, on_defect=on_defect, reducer=reducer)
 
 
-async def _what_the_log_has_lost(number: int, restored: Restored, source: Log) -> dict[str, bytes]:
+async def _what_the_log_has_lost(
+    number: int, restored: Restored, source: Log, turns: Turns
+) -> dict[str, bytes]:
     """Return the records of jobs that retention has taken the beginning of."""
     first, _ = await source.bounds(number)
     if first == 0:
         return {}
     begun: set[str] = set()
-    async for events in source.history(number):
-        begun.update(logged.event.job_id for logged in events if isinstance(logged.event, JobAccepted))
-        await asyncio.sleep(0)
+    async with aclosing(source.history(number)) as history:
+        async for events in history:
+            begun.update(logged.event.job_id for logged in events if isinstance(logged.event, JobAccepted))
+            await turns.give()
     damaged = {records.job_of(key) for key in restored.damaged}
     lost = begun | {job_id for job_id in damaged if job_id is not None}
-    return {key: value for key, value in restored.entries.items() if records.job_of(key) not in lost}
+    entries = restored.entries
+    return {key: entries[key] async for key in turns.over(entries) if records.job_of(key) not in lost}
 
 
-async def _send_again(entries: Mapping[str, bytes], outgoing: Outgoing) -> None:
+async def _send_again(entries: Mapping[str, bytes], outgoing: Outgoing, turns: Turns) -> None:
     orders: list[Dispatch] = []
-    for key, value in entries.items():
+    async for key, value in turns.over(entries.items()):
         if not (records.is_job(key) and records.mark_of(value).open):
             continue
         job = records.read_job(key, entries)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
@@ -15,11 +17,13 @@ from runtime.kafka_connection import Brokers
 from runtime.telemetry import get_logger
 from schemas.topics import topic
 
-RECORDS_AT_ONCE = 2_000
+RECORDS_AT_ONCE = 250
+"""A few milliseconds of work: the loop that this process runs beside it gets its turn in between."""
 RETRY_S = 1.0
 POLL_MS = 1_000
-TAKE_WITHIN_S = 60.0
-"""Enough for the first reading of a large state."""
+SILENT_FOR_S = 60.0
+"""A reading that has not come a record further for so long is given up. What bounds one that does is the size that
+the state has at its beginning: a larger one takes longer, and no deadline begins it again."""
 
 log = get_logger(__name__)
 
@@ -30,8 +34,12 @@ class Standby:
     After a death whoever gets its partitions reads only what it had written last.
     """
 
-    def __init__(self, bootstrap: Brokers, prefix: str, partitions: int) -> None:
+    def __init__(
+        self, bootstrap: Brokers, prefix: str, partitions: int, *, build: Callable[..., Any] = build_consumer
+    ) -> None:
+        """`build` makes another consumer than Kafka's."""
         self._bootstrap = bootstrap
+        self._build = build
         self._topic = topic(prefix, "state")
         self._followed = {number: Replica() for number in range(partitions)}
         self._reader: AIOKafkaConsumer
@@ -41,7 +49,7 @@ class Standby:
     async def follow(self) -> None:
         """Follow until cancelled; a broker that is away is waited for."""
         while True:
-            consumer = build_consumer(
+            consumer = self._build(
                 bootstrap=self._bootstrap,
                 isolation_level="read_committed",
                 auto_offset_reset="earliest",
@@ -57,21 +65,26 @@ class Standby:
                 self._connected.clear()
                 await stop_consumer(consumer)
 
-    async def take(self, number: int, within_s: float = TAKE_WITHIN_S) -> Replica:
+    async def take(self, number: int, silent_for_s: float = SILENT_FOR_S) -> Replica:
         """Return all that is committed of a partition now, and follow it no more: its taker writes it.
 
         Raises:
-            BusUnreachable: it could not be read to its end in time.
+            BusUnreachable: for so long nothing of it could be read.
         """
+        clock = asyncio.get_running_loop().time
         try:
-            async with asyncio.timeout(within_s):
+            async with asyncio.timeout(silent_for_s) as patience:
                 await self._connected.wait()
                 place = self._place(number)
                 # For a reader of committed records the end is the last stable offset.
                 end = (await self._reader.end_offsets([place]))[place]
                 if self._followed[number].position > end:
                     self._begin_again(self._reader, number)
-                while self._followed[number].position < end:
+                furthest = 0
+                while (position := self._followed[number].position) < end:
+                    if position > furthest:
+                        furthest = position
+                        patience.reschedule(clock() + silent_for_s)
                     self._moved.clear()
                     await self._moved.wait()
         except (KafkaError, TimeoutError) as error:
@@ -113,6 +126,7 @@ class Standby:
                 # Not the last record's: what ends a transaction takes an offset that no reader gets.
                 replica.position = await consumer.position(self._place(number))
             self._moved.set()
+            await asyncio.sleep(0)  # what was fetched before is given without a pause
 
     def _begin_again(self, consumer: AIOKafkaConsumer, number: int) -> None:
         """The topic is another one than that we followed: from its beginning, with nothing known."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 
 import pytest
 
@@ -80,7 +80,7 @@ class World:
     async def bounds(self, partition: int) -> tuple[int, int]:
         return self.first, len(self.log)
 
-    async def history(self, partition: int) -> AsyncIterator[Sequence[Logged]]:
+    async def history(self, partition: int) -> AsyncGenerator[Sequence[Logged], None]:
         yield self.log[self.first :]
 
     # Ledgers
