@@ -8,7 +8,14 @@ import ssl
 from minio.error import InvalidResponseError, MinioException, S3Error, ServerError
 from urllib3.exceptions import HTTPError
 
-from runtime.errors import AssetNotFound, InvalidRequest, ReelbusError, StorageFailed, StoreUnreachable
+from runtime.errors import (
+    AssetNotFound,
+    InvalidRequest,
+    ReelbusError,
+    StorageFailed,
+    StoreRefused,
+    StoreUnreachable,
+)
 
 FOREIGN = (MinioException, HTTPError, OSError, ssl.SSLError)
 """Every error by which the SDK and its HTTP client report."""
@@ -53,12 +60,14 @@ def converted(error: BaseException, what: str, endpoint: str) -> ReelbusError:
     if code == "NoSuchBucket":
         return StorageFailed(f"{what}: the bucket does not exist; `reelbus stack start` creates it.")
     if code in _NO_ACCESS:
-        return StorageFailed(
+        return StoreRefused(
             f"{what}: the store at {endpoint} refused the keys ({code}); "
             "set REELBUS_S3_ACCESS_KEY and REELBUS_S3_SECRET_KEY."
         )
     if isinstance(error, MinioException):
-        return StorageFailed(f"{what}: the store answered {code or _status(error) or type(error).__name__}.")
+        answered = f"{what}: the store answered {code or _status(error) or type(error).__name__}."
+        asked_wrongly = http.HTTPStatus.BAD_REQUEST <= _status(error) < http.HTTPStatus.INTERNAL_SERVER_ERROR
+        return StoreRefused(answered) if asked_wrongly and not is_passing(error) else StorageFailed(answered)
     if isinstance(error, HTTPError | ConnectionError | TimeoutError):
         return StoreUnreachable(
             f"{what}: the object store at {endpoint} does not answer; start it with `reelbus stack start`, "

@@ -10,6 +10,7 @@ from bus.dead_letters import DeadLetters
 from bus.publisher import Publisher
 from bus.short_handlers import build_app
 from consumers.assembly.intake.handler import CANCEL, JOB, REPLAY, take_in
+from consumers.assembly.intake.objects import Objects, remove_leftovers
 from consumers.process import Stopping
 from runtime.settings import Settings
 from runtime.telemetry import get_logger
@@ -27,12 +28,12 @@ async def run(settings: Settings, stopping: Stopping) -> None:
     prefix = settings.topic_prefix
     brakes = Brakes(patience_s=settings.brake_s)
     store = Store.from_settings(settings)
+    objects = Objects(store, settings.bucket, settings.given_asset_bytes)
+    remove_leftovers()
 
     async def handle(wishes: Sequence[Event]) -> None:
         taken = [
-            await take_in(
-                wish, store, bucket=settings.bucket, allow_private_webhooks=settings.allow_private_webhooks
-            )
+            await take_in(wish, objects, allow_private_webhooks=settings.allow_private_webhooks)
             for wish in wishes
         ]
         named = zip((wish.id for wish in wishes), taken, strict=True)
@@ -56,6 +57,7 @@ async def run(settings: Settings, stopping: Stopping) -> None:
             stopping.obstacles("wishes", brakes.reasons)
             await app.run()
     finally:
+        await objects.close()
         await store.close()
 
 
