@@ -47,6 +47,8 @@ _FIRST_RETRY_S = 0.2
 _LONGEST_RETRY_S = 5.0
 _MOST_FAILURES = 3
 _COMMIT_WITHIN_S = 5.0
+_FETCH_BYTES = 8 * 1024 * 1024
+"""What one answer of a broker holds, unless its first record alone is larger."""
 _PROBE_POLL_MS = 300
 """How long a partition that rested may take to give a few records more."""
 
@@ -102,6 +104,9 @@ class ShortHandlerApp:
             max_poll_interval_ms=3_600_000,
             fetch_max_wait_ms=1000,
             max_partition_fetch_bytes=2 * 1024 * 1024,
+            fetch_max_bytes=_FETCH_BYTES,
+            # What a producer's transaction took back, or has not committed yet, nobody was asked for.
+            isolation_level="read_committed",
             parser=_keep_raw,
             decoder=_keep_body,
         )
