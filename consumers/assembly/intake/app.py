@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 
 from bus.brake import Brakes
@@ -55,6 +56,7 @@ async def run(settings: Settings, stopping: Stopping) -> None:
             stopping.then(app.stop)
             stopping.readiness("intake", lambda: app.running)
             stopping.obstacles("wishes", brakes.reasons)
+            stopping.obstacles("memory", app.reasons)
             await app.run()
     finally:
         await objects.close()
@@ -74,13 +76,14 @@ async def put_on_log(
     waiting = []
     for request_id, (key, event) in taken:
         kind = log_type(event)
+        body = await asyncio.to_thread(event.to_bytes)
         places = range(partitions) if isinstance(event, CancelMatching) else (None,)
         waiting += [
             await publisher.send(
                 topic(prefix, "log"),
                 key,
                 kind,
-                event,
+                body,
                 id=event_id(kind, key, 0, request_id),
                 subject=key,
                 partition=place,

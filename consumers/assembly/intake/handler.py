@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, Protocol
 
 from consumers.assembly.intake.given import find_assets, missing_assets
@@ -51,7 +52,10 @@ async def take_in(wish: Wish, objects: Objects, *, allow_private_webhooks: bool)
     Raises:
         StorageFailed: the store answers nobody; the wish shall be tried again.
     """
-    verdict = examine(wish.type, wish.data, offers=offers(), allow_private_webhooks=allow_private_webhooks)
+    # A thread: a wish of a megabyte takes a second, and the loop has heartbeats to send.
+    verdict = await asyncio.to_thread(
+        examine, wish.type, wish.data, offers=offers(), allow_private_webhooks=allow_private_webhooks
+    )
     if not isinstance(verdict, Accepted):
         missing = await missing_assets(wish.data, objects) if wish.type == JOB else []
         told = {problem.path for problem in verdict.problems}
@@ -81,7 +85,8 @@ async def take_in(wish: Wish, objects: Objects, *, allow_private_webhooks: bool)
     if problems:
         return wish.id, _refusal(wish, problems)
     try:
-        event = accept(
+        event = await asyncio.to_thread(
+            accept,
             data,
             request_id=wish.id,
             event_id=wish.id,
