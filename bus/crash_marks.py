@@ -125,13 +125,13 @@ class CrashMarks:
             suspects = self._known.get(place)
             until = max(last[place] + 1, suspects.until if suspects else 0)
             offsets[place] = offset, Mark(until, self.ends(place, offset), busy=True).text()
-        self._held = first
+        self._held |= first
         await self._commit(consumer, offsets)
 
     async def hold_unread(self, consumer: PatientConsumer, place: TopicPartition, offset: int) -> None:
         """Mark a record as in hand that could not even be read."""
         mark = Mark(offset + 1, self.ends(place, offset), busy=True)
-        self._held = {place: offset}
+        self._held[place] = offset
         await self._commit(consumer, {place: (offset, mark.text())})
 
     async def lift(self, consumer: PatientConsumer) -> None:
@@ -143,7 +143,7 @@ class CrashMarks:
 
     async def done(self, consumer: PatientConsumer, offsets: Mapping[TopicPartition, int]) -> None:
         """Commit where each partition goes on, without marks."""
-        self._held = {}
+        self._held = {place: offset for place, offset in self._held.items() if place not in offsets}
         await self._commit(
             consumer, {place: (offset, self._rest(place, offset)) for place, offset in offsets.items()}
         )

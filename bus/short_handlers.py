@@ -275,8 +275,10 @@ class ShortHandlerApp:
             await self._unreadable.give_up(record, DlqReason.CRASH_LOOP, _ENDED)
             await self._marks.done(consumer, {place: offset + 1})
             self._memory.passed(place)
-        elif self._memory.failed(place):
-            await self._marks.hold_unread(consumer, place, offset)
+            return
+        # At once: inflating takes long, and whoever is expelled meanwhile can commit no more.
+        await self._marks.hold_unread(consumer, place, offset)
+        if self._memory.failed(place):
             self._end(OutOfMemory(f"a record of {place.topic}/{place.partition} does not fit into memory"))
 
     async def _give_up(self, failure: Failure) -> None:

@@ -33,12 +33,8 @@ async def run(settings: Settings, stopping: Stopping) -> None:
     remove_leftovers()
 
     async def handle(wishes: Sequence[Event]) -> None:
-        taken = [
-            await take_in(wish, objects, allow_private_webhooks=settings.allow_private_webhooks)
-            for wish in wishes
-        ]
-        named = zip((wish.id for wish in wishes), taken, strict=True)
-        await put_on_log(publisher, prefix, named, partitions=settings.topic_partitions)
+        taken = await take_all(wishes, objects, settings)
+        await put_on_log(publisher, prefix, taken, partitions=settings.topic_partitions)
 
     try:
         await store.ready()
@@ -61,6 +57,20 @@ async def run(settings: Settings, stopping: Stopping) -> None:
     finally:
         await objects.close()
         await store.close()
+
+
+async def take_all(
+    wishes: Sequence[Event], objects: Objects, settings: Settings
+) -> list[tuple[str, tuple[str, Fact]]]:
+    """Return what each wish puts on the log: (request id, (key, event)).
+
+    Raises:
+        StorageFailed: the store answers nobody; the wishes shall be tried again.
+    """
+    return [
+        (wish.id, await take_in(wish, objects, allow_private_webhooks=settings.allow_private_webhooks))
+        for wish in wishes
+    ]
 
 
 async def put_on_log(
