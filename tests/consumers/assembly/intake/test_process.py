@@ -138,7 +138,7 @@ async def test_a_request_that_inflates_beyond_the_memory_shows_and_is_passed(
     assert counted
     assert dict(letters[0].headers)["dlq_reason"] == b"crash_loop"
     assert dict(letters[0].headers)["dlq_offset"] == b"0"
-    assert dict(events[0].headers)["ce_type"] == b"internal.job.accepted.v1"
+    assert dict(events[0].headers)["ce_type"] == b"media.log.job-accepted.v1"
 
 
 async def _read(settings: Settings, wanted: dict[str, int]) -> list[list[Any]]:
