@@ -57,6 +57,11 @@ class Batch:
         self._failures.append(Failure(record, DlqReason.HANDLER_FAILED, detail, ours=True))
         self._note(record, failed=True)
 
+    def ended(self, record: Record, detail: str) -> None:
+        """The record ended the processes that handled it; it was not tried again."""
+        self._failures.append(Failure(record, DlqReason.CRASH_LOOP, detail, ours=True))
+        self._note(record, failed=True)
+
     def will_rest(self, record: Record) -> bool:
         """Whether it is certain that the record's partition will rest, so that trying it is in vain."""
         return (record.topic, record.partition) in self._certain

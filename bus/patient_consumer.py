@@ -9,16 +9,22 @@ producer put behind it in the same batch goes the same way, for a batch is parse
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.consumer.fetcher import FetchResult
+from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
 from runtime.telemetry import get_logger
 
 _log = get_logger("bus.patient_consumer")
+
+
+class NoMemory(KafkaError):  # type: ignore[misc]  # aiokafka has no types
+    """A fetch does not fit into memory."""
 
 
 class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka has no types
@@ -28,14 +34,34 @@ class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka has n
         super().__init__(*topics, **options)
         self._careful: dict[TopicPartition, int] = {}
         """Where a record waits that cannot be parsed: up to it records are taken one by one."""
+        self.on_no_memory: Callable[[TopicPartition, int], Awaitable[None]] | None = None
+        """Told where a fetch does not fit into memory once it is inflated; without it polls raise MemoryError."""
+
+    @property
+    def fetching(self) -> asyncio.Task[None]:
+        """The task that fetches; when it has ended, polls bring nothing more and say nothing of it."""
+        task: asyncio.Task[None] = self._fetcher._fetch_task
+        return task
+
+    async def committed_notes(self, places: Collection[TopicPartition]) -> dict[TopicPartition, str]:
+        """Return what stands beside the group's committed offsets; `committed` gives the offsets alone."""
+        found = await self._coordinator.fetch_committed_offsets(list(places))
+        return {place: known.metadata for place, known in found.items()}
 
     async def getone(self, *partitions: TopicPartition) -> ConsumerRecord:
-        """Return the next record, a placeholder for one that cannot be parsed."""
+        """Return the next record, a placeholder for one that cannot be parsed.
+
+        Raises:
+            NoMemory: it does not fit into memory.
+        """
         try:
             return await super().getone(*partitions)
         except UnicodeDecodeError:
             place, offset, _ = self._broken()
-            return self._placeholder(place, offset)
+            return self.placeholder(place, offset)
+        except MemoryError as error:
+            await self._tell_no_memory(error)
+            raise NoMemory from error
 
     async def getmany(
         self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None
@@ -66,11 +92,14 @@ class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka has n
         except UnicodeDecodeError:
             place, offset, position = self._broken()
             if most == 1:
-                return {place: [self._placeholder(place, offset)]}
+                return {place: [self.placeholder(place, offset)]}
             # What came before it in this poll is lost from memory: once more.
             self._careful[place] = offset
             self.seek(place, position)
             return {}
+        except MemoryError as error:
+            await self._tell_no_memory(error)
+            raise NoMemory from error
         for place, records in found.items():
             if records[-1].offset >= self._careful.get(place, records[-1].offset + 1):
                 del self._careful[place]
@@ -84,7 +113,14 @@ class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka has n
             if isinstance(result, FetchResult) and (not partitions or place in partitions)
         ]
 
-    def _placeholder(self, place: TopicPartition, offset: int) -> ConsumerRecord:
+    async def _tell_no_memory(self, error: MemoryError) -> None:
+        """Forget the fetch that does not fit, so that it is tried again, and say where it is."""
+        if self.on_no_memory is None:
+            raise error
+        place, offset, _ = self._broken()
+        await self.on_no_memory(place, offset)
+
+    def placeholder(self, place: TopicPartition, offset: int) -> ConsumerRecord:
         """Step over the record that could not be parsed and return what stands for it."""
         self._careful.pop(place, None)
         self.seek(place, offset + 1)

@@ -13,29 +13,33 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import partial
-from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord, TopicPartition
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
-from faststream.kafka.message import KafkaMessage
 
 from bus.batch import Batch, Failure
-from bus.brake import PROBE, Brakes
+from bus.brake import Brakes
 from bus.cloudevents import Event, decode
 from bus.connections import CONNECT_WITHIN_S, REQUEST_TIMEOUT_MS, not_let_in
+from bus.crash_marks import MOST_ENDS, CrashMarks, Handover
 from bus.dead_letters import GivesUp
+from bus.gathering import Gatherer, next_offsets, place_of, seek_back
 from bus.patient_consumer import PatientConsumer
+from bus.raw_messages import keep_body, keep_raw
 from bus.security import client_options
+from bus.short_of_memory import ShortOfMemory
 from bus.tracing import consumer_span
-from bus.unreadable import Unreadable
-from runtime.errors import BusUnreachable, ReelbusError
+from bus.unreadable import DlqReason, Unreadable
+from runtime.errors import BusUnreachable, OutOfMemory, ReelbusError
 from runtime.kafka_connection import Brokers
 from runtime.telemetry import get_logger
 
 _log = get_logger("bus.short_handlers")
+
+_ENDED = f"it ended {MOST_ENDS} processes that handled it"
 
 Handle = Callable[[Sequence[Event]], Awaitable[None]]
 """Handles events in their order and returns when everything it published is acknowledged.
@@ -48,9 +52,9 @@ means that an event's data are not what its type says.
 _FIRST_RETRY_S = 0.2
 _LONGEST_RETRY_S = 5.0
 _MOST_FAILURES = 3
-_COMMIT_WITHIN_S = 5.0
-_PROBE_POLL_MS = 300
-"""How long a partition that rested may take to give a few records more."""
+_STOP_WITHIN_S = 5.0
+_FETCH_BYTES = 8 * 1024 * 1024
+"""What one answer of a broker holds, unless its first record alone is larger."""
 
 
 class ShortHandlerApp:
@@ -79,9 +83,12 @@ class ShortHandlerApp:
         self._plain_ok = plain_ok
         self._internal = internal
         self._brakes = brakes
-        self._max_records = max_records
         self._stopping = asyncio.Event()
         self._started = False
+        self._marks = CrashMarks()
+        self._memory = ShortOfMemory()
+        self._gatherer = Gatherer(brakes, self._marks, max_records)
+        self._failure: ReelbusError | None = None
         self.broker = KafkaBroker(
             str(bootstrap).split(","),  # FastStream would take several brokers for one with a long name
             logger=None,
@@ -89,7 +96,7 @@ class ShortHandlerApp:
             allow_auto_create_topics=False,
             # Its own producer and admin client are not needed, and it would leak them when no broker answers.
             consumer_only=True,
-            graceful_timeout=_COMMIT_WITHIN_S,
+            graceful_timeout=_STOP_WITHIN_S,
             request_timeout_ms=REQUEST_TIMEOUT_MS,
         )
         self._subscriber = self.broker.subscriber(
@@ -104,8 +111,12 @@ class ShortHandlerApp:
             max_poll_interval_ms=3_600_000,
             fetch_max_wait_ms=1000,
             max_partition_fetch_bytes=2 * 1024 * 1024,
-            parser=_keep_raw,
-            decoder=_keep_body,
+            fetch_max_bytes=_FETCH_BYTES,
+            # What a producer's transaction took back, or has not committed yet, nobody was asked for.
+            isolation_level="read_committed",
+            listener=Handover(self._handed_over),
+            parser=keep_raw,
+            decoder=keep_body,
         )
         self._subscriber(self._on_record)
 
@@ -113,6 +124,10 @@ class ShortHandlerApp:
     def running(self) -> bool:
         """Whether the subscriber is a member of its group; for /readyz."""
         return self._started and not self._stopping.is_set() and self._subscriber.consumer is not None
+
+    def reasons(self) -> list[str]:
+        """Return in words which partitions stand for want of memory; for /readyz."""
+        return self._memory.reasons()
 
     def stop(self) -> None:
         """Finish the batch under way and return from `run`; unfinished records are read again later."""
@@ -123,6 +138,7 @@ class ShortHandlerApp:
 
         Raises:
             BusUnreachable: No broker answered at the start; later outages are waited out.
+            OutOfMemory: Records do not fit into memory, again and again; a fresh process shall try.
         """
         try:
             async with asyncio.timeout(CONNECT_WITHIN_S):
@@ -136,55 +152,78 @@ class ShortHandlerApp:
             raise await not_let_in(self._bootstrap, error) from error
         self._started = True
         try:
-            await self._stopping.wait()
+            await self._served(self._consumer())
         finally:
             await self.broker.stop()
+        if self._failure is not None:
+            raise self._failure
+
+    async def _served(self, consumer: PatientConsumer | None) -> None:
+        """Return when the app shall stop, or can read no more."""
+        asked = asyncio.ensure_future(self._stopping.wait())
+        try:
+            if consumer is None:
+                await asked
+                return
+            consumer.on_no_memory = self._no_memory_for
+            await asyncio.wait([asked, consumer.fetching], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            asked.cancel()
+        if not self._stopping.is_set():
+            error = None if consumer.fetching.cancelled() else consumer.fetching.exception()
+            no_memory = isinstance(error and error.__cause__, MemoryError)
+            kind = OutOfMemory if no_memory else BusUnreachable
+            self._end(kind("the consumer fetches no more"))
+        elif self._failure is None:
+            await self._marks.lift(consumer)
+
+    def _end(self, failure: ReelbusError) -> None:
+        """Let the process end over what is in hand; the marks stay, and tell its successor."""
+        self._failure = failure
+        self._stopping.set()
+
+    def _consumer(self) -> PatientConsumer | None:
+        consumer = self._subscriber.consumer
+        return consumer if isinstance(consumer, PatientConsumer) else None
+
+    async def _handed_over(self, places: Collection[TopicPartition]) -> None:
+        """Take back the marks, and forget partitions that another member gets."""
+        consumer = self._consumer()
+        if consumer is not None and self._failure is None:
+            await self._marks.lift(consumer)
+        self._marks.forget(places)
 
     async def _on_record(self, first: ConsumerRecord) -> None:
         """Handle one record and those that arrived behind it, then commit exactly these."""
-        consumer = self._subscriber.consumer
+        consumer = self._consumer()
         if consumer is None or self._stopping.is_set():
             return
         self._brakes.retain(consumer.assignment())
-        place = TopicPartition(first.topic, first.partition)
+        await self._marks.learn(consumer)
+        place = place_of(first)
         if self._brakes.pause_s(place):  # a rebalance has ended its pause
             self._rest(consumer, place, first.offset)
             return
-        probing = self._brakes.engaged(place)
-        records = [first, *await (self._next_of(consumer, place) if probing else self._arrived(consumer))]
+        records = [first, *await self._gatherer.behind(consumer, first)]
+        await self._marks.hold(consumer, records)
         try:
             held = await self._take(records)
+        except MemoryError:
+            seek_back(consumer, records)
+            if self._memory.failed(place):
+                self._end(OutOfMemory(f"records of {place.topic}/{place.partition} do not fit into memory"))
+            else:
+                await self._sleep(_FIRST_RETRY_S)
         except Exception:  # noqa: BLE001  # FastStream would go on behind these records, and they would be lost
             _log.exception("handler.starts_over", records=len(records))
-            _seek_back(consumer, records)
+            seek_back(consumer, records)
             await self._sleep(_FIRST_RETRY_S)
         else:
-            await _commit(consumer, records, held)
+            offsets = next_offsets(records, held)
+            await self._marks.done(consumer, offsets)
+            self._memory.passed(*offsets)
             for place, offset in held.items():
                 self._rest(consumer, place, offset)
-
-    async def _arrived(self, consumer: AIOKafkaConsumer) -> list[ConsumerRecord]:
-        places = [place for place in consumer.assignment() if not self._brakes.engaged(place)]
-        if self._max_records <= 1 or not places:
-            return []
-        try:
-            found = await consumer.getmany(*places, timeout_ms=0, max_records=self._max_records - 1)
-        except KafkaError:
-            return []  # it comes up again in the subscriber's own poll, which waits and goes on
-        return [record for records in found.values() for record in records]
-
-    async def _next_of(self, consumer: AIOKafkaConsumer, place: TopicPartition) -> list[ConsumerRecord]:
-        """Return the few records with which a partition that rested is tried again, the first left out."""
-        records: list[ConsumerRecord] = []
-        while left := PROBE - 1 - len(records):
-            try:
-                found = await consumer.getmany(place, timeout_ms=_PROBE_POLL_MS, max_records=left)
-            except KafkaError:
-                break
-            if not found:
-                break
-            records += found[place]
-        return records
 
     def _rest(self, consumer: AIOKafkaConsumer, place: TopicPartition, offset: int) -> None:
         """Read nothing of the partition for its pause, then go on at this offset."""
@@ -198,15 +237,51 @@ class ShortHandlerApp:
         """Handle records and give up what fails; return where partitions rest, with the offsets to go on at."""
         batch = Batch(self._brakes)
         events = []
-        for record in records:
-            try:
-                events.append(decode(record, plain_ok=self._plain_ok, types=self._types))
-            except Unreadable as error:
-                batch.unreadable(record, error, internal=self._internal)
+        # Only the first can have ended so many: whoever is suspected is taken alone.
+        if self._marks.ends(place_of(records[0]), records[0].offset) >= MOST_ENDS:
+            batch.ended(records[0], _ENDED)
+            records = records[1:]
+        for record, read in zip(records, await asyncio.to_thread(self._read, records), strict=True):
+            match read:
+                case Event():
+                    events.append(read)
+                case Unreadable():
+                    batch.unreadable(record, read, internal=self._internal)
+                case _:
+                    batch.broken(record, f"{type(read).__name__} in the reader")
         await self._perform(events, batch)
         settled = batch.settle()
         await asyncio.gather(*(self._until_done(partial(self._give_up, each)) for each in settled.given_up))
         return {TopicPartition(*place): offset for place, offset in settled.held.items()}
+
+    def _read(self, records: Sequence[ConsumerRecord]) -> list[Event | Exception]:
+        """Return each record's event, or why there is none; blocking, for a megabyte of JSON takes its time."""
+        found: list[Event | Exception] = []
+        for record in records:
+            try:
+                found.append(decode(record, plain_ok=self._plain_ok, types=self._types))
+            except MemoryError:
+                raise
+            except Exception as error:  # noqa: BLE001  # whatever a record brings about is its own
+                found.append(error)
+        return found
+
+    async def _no_memory_for(self, place: TopicPartition, offset: int) -> None:
+        """Count that a record cannot even be read for want of memory; step over one that ended processes so."""
+        consumer = self._consumer()
+        if consumer is None:
+            return
+        await self._marks.learn(consumer)
+        if self._marks.ends(place, offset) >= MOST_ENDS:
+            record = consumer.placeholder(place, offset)
+            await self._unreadable.give_up(record, DlqReason.CRASH_LOOP, _ENDED)
+            await self._marks.done(consumer, {place: offset + 1})
+            self._memory.passed(place)
+            return
+        # At once: inflating takes long, and whoever is expelled meanwhile can commit no more.
+        await self._marks.hold_unread(consumer, place, offset)
+        if self._memory.failed(place):
+            self._end(OutOfMemory(f"a record of {place.topic}/{place.partition} does not fit into memory"))
 
     async def _give_up(self, failure: Failure) -> None:
         await self._unreadable.give_up(failure.record, failure.reason, failure.detail)
@@ -233,6 +308,8 @@ class ShortHandlerApp:
             except Unreadable as error:
                 batch.unreadable(event, error, internal=self._internal)
                 return
+            except MemoryError:
+                raise
             except Exception as error:  # noqa: BLE001  # one bad record must not stop its partition
                 _log.exception("handler.failed", position=event.position, failures=failures)
                 name = type(error).__name__
@@ -263,6 +340,8 @@ class ShortHandlerApp:
             else:
                 return
             _log.warning("handler.retries", wait_s=wait_s, error=type(failure).__name__)
+            if (consumer := self._consumer()) is not None:
+                await self._marks.lift(consumer)  # an end while the world is away is no record's fault
             await self._sleep(wait_s)
             wait_s = min(2 * wait_s, _LONGEST_RETRY_S)
 
@@ -310,50 +389,6 @@ def build_app(
     )
 
 
-async def _keep_raw(record: ConsumerRecord) -> KafkaMessage:
-    """Wrap a record without looking into it: no foreign header can fail here."""
-    return KafkaMessage(
-        body=record.value or b"",
-        headers={},
-        reply_to="",
-        content_type=None,
-        message_id=f"{record.topic}/{record.partition}/{record.offset}",
-        correlation_id=f"{record.topic}/{record.partition}/{record.offset}",
-        raw_message=record,
-        consumer=None,  # type: ignore[arg-type]  # offsets are committed here, never through the message
-    )
-
-
-async def _keep_body(message: KafkaMessage) -> Any:
-    """Give the handler the record itself."""
-    return message.raw_message
-
-
 def _resume(consumer: AIOKafkaConsumer, place: TopicPartition) -> None:
     if place in consumer.assignment():
         consumer.resume(place)
-
-
-def _seek_back(consumer: AIOKafkaConsumer, records: list[ConsumerRecord]) -> None:
-    first: dict[TopicPartition, int] = {}
-    for record in records:
-        first.setdefault(TopicPartition(record.topic, record.partition), record.offset)
-    for place, offset in first.items():
-        if place in consumer.assignment():
-            consumer.seek(place, offset)
-
-
-async def _commit(
-    consumer: AIOKafkaConsumer, records: list[ConsumerRecord], held: dict[TopicPartition, int]
-) -> None:
-    offsets: dict[TopicPartition, int] = {}
-    for record in records:
-        place = TopicPartition(record.topic, record.partition)
-        if place in consumer.assignment():
-            offsets[place] = held.get(place, record.offset + 1)
-    try:
-        async with asyncio.timeout(_COMMIT_WITHIN_S):
-            await consumer.commit(offsets)
-    except (KafkaError, TimeoutError) as error:
-        # The partition moved: its new owner reads these again, and repeats are harmless.
-        _log.info("handler.commit_skipped", error=type(error).__name__)

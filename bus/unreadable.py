@@ -28,6 +28,8 @@ class DlqReason(StrEnum):
     """An internal message whose fields are wrong; a wish with wrong fields is rejected instead."""
     HANDLER_FAILED = "handler_failed"
     """A readable record that made its handler fail again and again."""
+    CRASH_LOOP = "crash_loop"
+    """A record that ended the processes that handled it, three of them."""
 
 
 class Unreadable(InvalidRequest):

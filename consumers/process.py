@@ -15,13 +15,15 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
 from consumers.health import serve_health
-from runtime.errors import BusUnreachable, StorageFailed
+from runtime.errors import BusUnreachable, OutOfMemory, StorageFailed
 from runtime.settings import Settings, wrong_setting
 from runtime.telemetry import configure_logging, get_logger
 
 RECONNECT_S = 1.0
 GRACE_AFTER_DRAIN_S = 1.3
 """What closing connections may take after the running work was finished or handed back."""
+OUT_OF_MEMORY_STATUS = 70
+"""How a process ends that has no room for what it must read: a fresh one has, or shows that it is too small."""
 LAST_GRACE_S = 0.3
 """After this the system ends a process whose engine lets no other code run, not even the code that gives up."""
 
@@ -99,6 +101,9 @@ async def _live(role: str, settings: Settings, run: Run) -> int:
     announcing = asyncio.create_task(_announce(role, stopping))
     try:
         await _keep_running(role, settings, stopping, run)
+    except OutOfMemory as error:
+        log.error("process.out_of_memory", role=role, reason=error.message)
+        _leave(OUT_OF_MEMORY_STATUS)
     finally:
         announcing.cancel()
         if health is not None:

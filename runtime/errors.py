@@ -98,3 +98,7 @@ class BusUnreachable(ReelbusError):
 
 class StoreUnreachable(StorageFailed):
     """The object store cannot be reached."""
+
+
+class StoreRefused(StorageFailed):
+    """The object store answers, and refuses what it was asked for."""

@@ -24,6 +24,12 @@ BRAKES = Gauge(
     "reelbus_brake_engaged", "1 where a partition rests because most of it fails.", ("topic", "partition")
 )
 
+MEMORY_FAILURES = Counter(
+    "reelbus_memory_failures",
+    "Times that a partition's records did not fit into memory.",
+    ("topic", "partition"),
+)
+
 JOBS = Counter("reelbus_jobs", "Runs that this coordinator ended, and wishes rejected.", ("outcome",))
 """`outcome` is `succeeded`, `failed`, `cancelled` or `rejected`."""
 

@@ -91,6 +91,9 @@ class Settings(BaseSettings):
     )
     drain_s: float = Field(default=8.0, gt=0, description="time a stopping process gives its running work")
     worker_slots: int = Field(default=1, ge=1, description="tasks that one worker runs at the same time")
+    given_asset_bytes: int = Field(
+        default=2_000_000_000, ge=1, description="largest object of the store that intake reads for a request"
+    )
     brake_s: float = Field(
         default=3600.0,
         ge=0,

@@ -15,11 +15,20 @@ _HOUR_MS = 3_600_000
 _DAY_MS = 24 * _HOUR_MS
 _MIB = 1024 * 1024
 
-REQUEST_BYTES = _MIB + 64 * 1024
-"""`max.message.bytes` of requests: a wish of 1 MiB and room for its key, headers and batch overhead."""
+REQUEST_BYTES = 2 * _MIB
+"""`max.message.bytes` of requests, which holds for a batch as it is inflated (see `_INFLATED`).
+
+A wish of 1 MiB has room in it, and so has what a producer gathers: the usual clients stop at 1 MB a batch.
+"""
 
 DEAD_LETTER_BYTES = 2 * REQUEST_BYTES
 """`max.message.bytes` of dlq: any wish fits with its reasons."""
+
+_INFLATED = {"compression.type": "uncompressed"}
+"""The broker inflates what strangers compressed, and refuses at the producer what is too large then.
+
+A consumer inflates a batch before it can look at its size: a few kB would take any reader's memory.
+"""
 
 JOB_BYTES = 4 * _MIB
 """`max.message.bytes` of log, state, jobs and tasks: a job with its whole graph and results, an order of a large wish."""
@@ -78,7 +87,7 @@ def topics(prefix: str = "media", partitions: int = 4, replication_factor: int =
             "requests",
             "any",
             12,
-            _delete(30 * _DAY_MS) | log_time | {"max.message.bytes": str(REQUEST_BYTES)},
+            _delete(30 * _DAY_MS) | log_time | {"max.message.bytes": str(REQUEST_BYTES)} | _INFLATED,
             "wishes: job, cancel, replay",
         ),
         spec(

@@ -49,6 +49,8 @@ def fetch_file(
                     raise Cancelled("the download was given up.")
                 digest.update(chunk)
                 size += len(chunk)
+                if size_bytes is not None and size > size_bytes:  # it may be any size: not another byte
+                    raise AssetInvalid(f"{key} has more than {size_bytes} bytes.")
                 sink.write(chunk)
         if size_bytes is not None and size != size_bytes:
             raise AssetInvalid(f"{key} has {size} bytes, not {size_bytes}.")

@@ -8,7 +8,14 @@ import ssl
 from minio.error import InvalidResponseError, MinioException, S3Error, ServerError
 from urllib3.exceptions import HTTPError
 
-from runtime.errors import AssetNotFound, InvalidRequest, ReelbusError, StorageFailed, StoreUnreachable
+from runtime.errors import (
+    AssetNotFound,
+    InvalidRequest,
+    ReelbusError,
+    StorageFailed,
+    StoreRefused,
+    StoreUnreachable,
+)
 
 FOREIGN = (MinioException, HTTPError, OSError, ssl.SSLError)
 """Every error by which the SDK and its HTTP client report."""
@@ -16,7 +23,8 @@ FOREIGN = (MinioException, HTTPError, OSError, ssl.SSLError)
 _MISSING = frozenset({"NoSuchKey", "NoSuchObject", "ResourceNotFound"})
 KEYS_ENDED = frozenset({"ExpiredToken", "TokenRefreshRequired"})
 """Temporary keys that have ended, by the store's clock: others may be there already."""
-_NO_ACCESS = frozenset({"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "AllAccessDisabled"})
+_NO_ACCESS = frozenset({"AccessDenied", "AllAccessDisabled"})
+_WRONG_KEYS = frozenset({"InvalidAccessKeyId", "SignatureDoesNotMatch"})
 _PASSING = frozenset(
     {
         "InternalError", "ServiceUnavailable", "SlowDown", "SlowDownRead", "SlowDownWrite", "RequestTimeout",
@@ -58,8 +66,10 @@ def converted(error: BaseException, what: str, endpoint: str) -> ReelbusError:
         return InvalidRequest(f"{what}: the range begins behind the end.")
     if code == "NoSuchBucket":
         return StorageFailed(f"{what}: the bucket does not exist; `reelbus stack start` creates it.")
-    if code in _NO_ACCESS | KEYS_ENDED:
-        return StoreUnreachable(
+    if code in _NO_ACCESS | _WRONG_KEYS | KEYS_ENDED:
+        # Keys that are wrong are ours; what they may not do is a matter of what was asked for.
+        kind = StoreRefused if code in _NO_ACCESS else StoreUnreachable
+        return kind(
             f"{what}: the store at {endpoint} refused the keys ({code}); "
             "set REELBUS_S3_ACCESS_KEY and REELBUS_S3_SECRET_KEY, or what REELBUS_S3_CREDENTIALS names."
         )
@@ -69,7 +79,9 @@ def converted(error: BaseException, what: str, endpoint: str) -> ReelbusError:
             "set REELBUS_S3_CA_FILE."
         )
     if isinstance(error, MinioException):
-        return StorageFailed(f"{what}: the store answered {code or _status(error) or type(error).__name__}.")
+        answered = f"{what}: the store answered {code or _status(error) or type(error).__name__}."
+        asked_wrongly = http.HTTPStatus.BAD_REQUEST <= _status(error) < http.HTTPStatus.INTERNAL_SERVER_ERROR
+        return StoreRefused(answered) if asked_wrongly and not is_passing(error) else StorageFailed(answered)
     if isinstance(error, HTTPError | ConnectionError | TimeoutError):
         return StoreUnreachable(
             f"{what}: the object store at {endpoint} does not answer; start it with `reelbus stack start`, "

@@ -9,6 +9,7 @@ from datetime import datetime
 from minio.commonconfig import REPLACE, CopySource
 from minio.error import S3Error
 
+from runtime.errors import StoreRefused
 from storage import media_types
 from storage.connection import Connection
 
@@ -46,8 +47,15 @@ class Listed:
 
 
 def look(connection: Connection, key: str) -> Head:
-    """Return what is known of an object."""
-    stat = connection.client.stat_object(connection.bucket, key)
+    """Return what is known of an object.
+
+    Raises:
+        StoreRefused: the store says something that the SDK cannot read (a 409 without a body).
+    """
+    try:
+        stat = connection.client.stat_object(connection.bucket, key)
+    except ValueError as error:
+        raise StoreRefused(f"look at {key}: the store's answer has no meaning.") from error
     return Head(
         key=key,
         size_bytes=int(stat.size or 0),

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-from runtime.errors import AssetNotFound, StorageFailed, StoreUnreachable
+from runtime.errors import AssetNotFound, StorageFailed, StoreRefused, StoreUnreachable
 from runtime.settings import Settings
 from storage import media_types, memo
 from storage.connection import Connection
@@ -188,6 +188,8 @@ class Store:
                 )
         except TimeoutError as error:
             raise converted(error, "the store", self._connection.endpoint) from error
+        except StoreRefused as error:
+            raise StoreUnreachable(error.message) from error
         if not there:
             raise StoreUnreachable(
                 f"the bucket {self.bucket} does not exist at {self._connection.endpoint}: "

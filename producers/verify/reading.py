@@ -122,9 +122,9 @@ async def read_snapshot(settings: Settings) -> Snapshot:
 
 
 async def _read_wishes(snapshot: Snapshot, servers: KafkaConnection) -> None:
-    # Intake reads what a producer's transaction has not committed too.
+    # As intake reads: what a producer took back, or has not committed yet, nobody was asked for.
     name = topic(snapshot.prefix, "requests")
-    async for records in read_topic(servers, name, isolation="read_uncommitted"):
+    async for records in read_topic(servers, name, isolation="read_committed"):
         for record in records:
             try:
                 wish: str | None = decode(record, plain_ok=True, types=WISHES).id

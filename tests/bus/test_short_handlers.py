@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
+from aiokafka import AIOKafkaProducer
 
 from bus.brake import LEAST, Brakes
 from bus.cloudevents import PLAIN_TYPE, Event, Record
@@ -68,7 +69,7 @@ class Intake:
         self.changed.set()
 
     async def until(self, reached: Callable[[], bool]) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):  # a busy machine writes tracebacks slowly
             while not reached():
                 self.changed.clear()
                 await self.changed.wait()
@@ -117,6 +118,35 @@ async def test_one_of_several_brokers_is_enough(intake: Intake, publisher: Publi
     await _wish(publisher, intake.topic, "a")
     async with _serving(intake.app()):
         await intake.until(lambda: intake.handled == ["a"])
+
+
+async def test_what_a_transaction_takes_back_or_has_not_committed_is_not_handled(
+    intake: Intake, bootstrap: str
+) -> None:
+    async def begun(name: str) -> AIOKafkaProducer:
+        producer = AIOKafkaProducer(
+            bootstrap_servers=bootstrap, transactional_id=f"{intake.group}-{name}", enable_idempotence=True
+        )
+        await producer.start()
+        await producer.begin_transaction()
+        await producer.send_and_wait(intake.topic, f'{{"name": "{name}"}}'.encode(), partition=0)
+        return producer
+
+    aborted = await begun("aborted")
+    await aborted.abort_transaction()
+    committed = await begun("committed")
+    await committed.commit_transaction()
+    undecided = await begun("undecided")
+    async with _serving(intake.app()), Publisher(bootstrap) as publisher:
+        await publisher.publish_record(intake.topic, b"k", b'{"name": "behind it"}', [], partition=0)
+        await publisher.publish_record(intake.topic, b"k", b'{"name": "beside it"}', [], partition=1)
+        await intake.until(lambda: {*intake.handled} == {"committed", "beside it"})
+        await undecided.commit_transaction()
+        await intake.until(lambda: len(intake.handled) == 4)
+    assert intake.handled[2:] == ["undecided", "behind it"]
+    assert intake.given_up == []
+    for producer in (aborted, committed, undecided):
+        await producer.stop()
 
 
 async def test_no_header_can_poison_a_wish(intake: Intake, publisher: Publisher) -> None:

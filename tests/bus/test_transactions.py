@@ -6,8 +6,11 @@ import asyncio
 import time
 
 import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord
 
+from bus.connections import discard_producer
 from bus.publisher import RecordTooLarge
 from bus.tail import Isolation, Tail, end_offsets, read_all
 from bus.transactions import Fenced, Outgoing, PartitionWriter, WriterLost
@@ -181,3 +184,14 @@ async def test_a_record_beyond_the_topics_limit_is_refused(
     await successor.start()
     await successor.discard()
     assert await _values(bootstrap, state) == []
+
+
+async def test_no_stranger_holds_a_partition_back_for_longer_than_a_minute(
+    bootstrap: str, prefix: str
+) -> None:
+    patient = AIOKafkaProducer(
+        bootstrap_servers=bootstrap, transactional_id=f"{prefix}-patient", transaction_timeout_ms=60_001
+    )
+    with pytest.raises(KafkaError, match=r"(?i)timeout"):
+        await patient.start()
+    await discard_producer(patient)

@@ -97,3 +97,7 @@ def test_what_an_image_copies_is_let_through() -> None:
     packages = [path.parent.name for path in ROOT.glob("*/__init__.py") if path.parent.name != "tests"]
     for package in packages:
         assert f"!{package}/" in ignored
+
+
+def test_an_open_transaction_holds_a_partition_back_for_a_minute_at_most(compose: dict[str, Any]) -> None:
+    assert compose["services"]["kafka"]["environment"]["KAFKA_TRANSACTION_MAX_TIMEOUT_MS"] == 60000

@@ -28,6 +28,11 @@ def test_a_wish_of_one_megabyte_fits_and_a_dead_letter_takes_twice_that() -> Non
     assert sizes["dlq"] == str(DEAD_LETTER_BYTES)
 
 
+def test_what_strangers_compress_is_inflated_by_the_broker() -> None:
+    compressed = {spec.name_without_prefix: spec.config.get("compression.type") for spec in topics()}
+    assert compressed["requests"] == "uncompressed"
+
+
 def test_three_replicas_need_two_in_sync() -> None:
     assert {spec.config["min.insync.replicas"] for spec in topics(replication_factor=3)} == {"2"}
     assert {spec.config["min.insync.replicas"] for spec in topics(replication_factor=1)} == {"1"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 
 from bus.brake import Brakes
@@ -10,6 +11,7 @@ from bus.dead_letters import DeadLetters
 from bus.publisher import Publisher
 from bus.short_handlers import build_app
 from consumers.assembly.intake.handler import CANCEL, JOB, REPLAY, take_in
+from consumers.assembly.intake.objects import Objects, remove_leftovers
 from consumers.process import Stopping
 from runtime.settings import Settings
 from runtime.telemetry import get_logger
@@ -27,16 +29,12 @@ async def run(settings: Settings, stopping: Stopping) -> None:
     prefix = settings.topic_prefix
     brakes = Brakes(patience_s=settings.brake_s)
     store = Store.from_settings(settings)
+    objects = Objects(store, settings.bucket, settings.given_asset_bytes)
+    remove_leftovers()
 
     async def handle(wishes: Sequence[Event]) -> None:
-        taken = [
-            await take_in(
-                wish, store, bucket=settings.bucket, allow_private_webhooks=settings.allow_private_webhooks
-            )
-            for wish in wishes
-        ]
-        named = zip((wish.id for wish in wishes), taken, strict=True)
-        await put_on_log(publisher, prefix, named, partitions=settings.topic_partitions)
+        taken = await take_all(wishes, objects, settings)
+        await put_on_log(publisher, prefix, taken, partitions=settings.topic_partitions)
 
     try:
         await store.ready()
@@ -54,9 +52,25 @@ async def run(settings: Settings, stopping: Stopping) -> None:
             stopping.then(app.stop)
             stopping.readiness("intake", lambda: app.running)
             stopping.obstacles("wishes", brakes.reasons)
+            stopping.obstacles("memory", app.reasons)
             await app.run()
     finally:
+        await objects.close()
         await store.close()
+
+
+async def take_all(
+    wishes: Sequence[Event], objects: Objects, settings: Settings
+) -> list[tuple[str, tuple[str, Fact]]]:
+    """Return what each wish puts on the log: (request id, (key, event)).
+
+    Raises:
+        StorageFailed: the store answers nobody; the wishes shall be tried again.
+    """
+    return [
+        (wish.id, await take_in(wish, objects, allow_private_webhooks=settings.allow_private_webhooks))
+        for wish in wishes
+    ]
 
 
 async def put_on_log(
@@ -72,13 +86,14 @@ async def put_on_log(
     waiting = []
     for request_id, (key, event) in taken:
         kind = log_type(event)
+        body = await asyncio.to_thread(event.to_bytes)
         places = range(partitions) if isinstance(event, CancelMatching) else (None,)
         waiting += [
             await publisher.send(
                 topic(prefix, "log"),
                 key,
                 kind,
-                event,
+                body,
                 id=event_id(kind, key, 0, request_id),
                 subject=key,
                 partition=place,

@@ -3,112 +3,104 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
-from engines.media.probe import probe
+from consumers.assembly.intake.objects import Objects, Unusable
 from planning.intake import AssetInput, asset_inputs
-from runtime.errors import AssetInvalid, AssetNotFound
 from schemas.assets import Asset
 from schemas.capabilities import media_kind
 from schemas.codes import ErrorCode
+from schemas.explain import TOLD_AT_MOST
 from schemas.facts import Problem
 from schemas.references import ASSET_ADDRESS
-from storage.objects import Head
-from storage.store import Store
+
+T = TypeVar("T")
 
 LOOKED_FOR_AT_MOST = 100
 """Of a wish that is refused anyway, so many assets are looked for; an accepted one has all of its found."""
 
+GIVEN_AT_MOST = 4000
+"""Different assets that one wish may give: each is a request to the store and a line of the acceptance."""
 
-async def missing_assets(wish: Mapping[str, Any], store: Store, bucket: str) -> list[Problem]:
-    """Say which assets of a wish that is refused anyway are missing, so that it is told everything at once."""
-    problems = []
+WITHIN_S = 300.0
+"""So long a wish may wait for what it gives; those behind it wait as long."""
+
+
+async def missing_assets(wish: Mapping[str, Any], objects: Objects) -> list[Problem]:
+    """Say which assets of a wish that is refused anyway are missing, so that it is told everything at once.
+
+    Raises:
+        StorageFailed: the store answers nobody; the wish shall be tried again.
+    """
     wanted = [item for item in asset_inputs(wish) if ASSET_ADDRESS.fullmatch(item.address)]
-    for item in wanted[:LOOKED_FOR_AT_MOST]:
-        head = await _head(item.address, store, bucket)
-        media_type = await _media_type(head, store) if head else None
-        if media_type is None or media_kind(media_type) not in item.kinds:
-            problems.append(_problem(item, media_type))
-    return problems
+    wanted = wanted[:LOOKED_FOR_AT_MOST]
+    kinds = await _each(wanted, objects.media_type)
+    return [problem for item in wanted if (problem := _problem(item, kinds[item.address]))]
 
 
-async def find_assets(
-    wish: Mapping[str, Any], store: Store, bucket: str
-) -> tuple[dict[str, Asset], list[Problem]]:
-    """Find every given asset in the store and pin its digest."""
-    found: dict[str, Asset] = {}
-    problems = []
-    for item in asset_inputs(wish):
-        asset = found.get(item.address) or await _find(item.address, store, bucket)
-        if asset is None or media_kind(asset.media_type) not in item.kinds:
-            problems.append(_problem(item, asset.media_type if asset else None))
-        else:
-            found[item.address] = asset
-    return found, problems
+async def find_assets(wish: Mapping[str, Any], objects: Objects) -> tuple[dict[str, Asset], list[Problem]]:
+    """Find every given asset in the store and pin its digest: the assets by address, or what is wrong.
 
-
-def _problem(item: AssetInput, media_type: str | None) -> Problem:
-    """Say that an asset is not there (None), or of another kind than is wanted."""
-    if media_type is None:
-        return Problem(code=ErrorCode.ASSET_NOT_FOUND, path=item.pointer, message=_missing(item.address))
-    allowed = " or ".join(sorted(item.kinds))
-    message = f"this asset is {media_type}; {allowed} is wanted here"
-    return Problem(code=ErrorCode.ASSET_INVALID, path=item.pointer, message=message)
-
-
-async def _head(address: str, store: Store, bucket: str) -> Head | None:
-    if address.startswith("sha256:"):
-        sha256 = address.removeprefix("sha256:")
-        return await store.head(f"blobs/{sha256[:2]}/{sha256}")
-    given_bucket, _, key = address.removeprefix("s3://").partition("/")
-    return await store.head(key) if given_bucket == bucket else None
-
-
-async def _media_type(head: Head, store: Store) -> str:
-    """What an object is: what was said when it was put there, else what its bytes say."""
-    if media_kind(head.media_type) is not None:
-        return head.media_type
-    with tempfile.TemporaryDirectory(prefix="reelbus-intake-") as folder:
-        copy = Path(folder) / "object"
-        try:
-            await store.fetch(head.key, copy)
-            return (await asyncio.to_thread(probe, copy)).media_type
-        except (AssetInvalid, AssetNotFound):
-            return head.media_type
-
-
-async def _find(address: str, store: Store, bucket: str) -> Asset | None:
-    head = await _head(address, store, bucket)
-    if head is None:
-        return None
-    media_type = await _media_type(head, store)
-    if address.startswith("sha256:"):
-        sha256 = address.removeprefix("sha256:")
-        return _asset(bucket, f"blobs/{sha256[:2]}/{sha256}", sha256, head.size_bytes, media_type)
-    key = address.removeprefix("s3://").partition("/")[2]
-    # The digest of a named object is pinned now: what stands there later is another thing.
-    with tempfile.TemporaryDirectory(prefix="reelbus-intake-") as folder:
-        copy = Path(folder) / "object"
-        try:
-            await store.fetch(key, copy)
-        except AssetNotFound:
-            return None
-        blob = await store.put_file(copy, media_type)
-    return _asset(bucket, blob.key, blob.sha256, blob.size_bytes, media_type)
-
-
-def _asset(bucket: str, key: str, sha256: str, size_bytes: int, media_type: str) -> Asset:
-    return Asset(
-        asset_id=f"sha256:{sha256}",
-        bucket=bucket,
-        key=key,
-        sha256=sha256,
-        size_bytes=size_bytes,
-        media_type=media_type,
+    Raises:
+        StorageFailed: the store answers nobody; the wish shall be tried again.
+    """
+    wanted = asset_inputs(wish)
+    addresses = dict.fromkeys(item.address for item in wanted)
+    if len(addresses) > GIVEN_AT_MOST:
+        return {}, [_too_many(wanted, len(addresses))]
+    given = await _each(wanted, objects.pinned)
+    problems = (
+        _problem(item, asset.media_type if isinstance(asset, Asset) else asset)
+        for item in wanted
+        for asset in [given[item.address]]
     )
+    told = [problem for problem in problems if problem][:TOLD_AT_MOST]
+    return {address: asset for address, asset in given.items() if isinstance(asset, Asset)}, told
+
+
+async def _each(
+    wanted: Sequence[AssetInput], ask: Callable[[str], Awaitable[T | Unusable]]
+) -> dict[str, T | Unusable]:
+    """Ask about each address once, many at the same time; what has no answer in time is unusable."""
+    asked = {
+        address: asyncio.ensure_future(ask(address))
+        for address in dict.fromkeys(item.address for item in wanted)
+    }
+    try:
+        if asked:
+            await asyncio.wait(asked.values(), timeout=WITHIN_S, return_when=asyncio.FIRST_EXCEPTION)
+        return {address: answer.result() if answer.done() else _LATE for address, answer in asked.items()}
+    finally:
+        for answer in asked.values():
+            answer.cancel()
+        await asyncio.gather(*asked.values(), return_exceptions=True)
+
+
+_LATE = Unusable(ErrorCode.STORAGE_FAILED, f"this asset did not come from the store within {WITHIN_S:.0f} s")
+
+
+def _too_many(wanted: Sequence[AssetInput], found: int) -> Problem:
+    """Say so at the first asset that is one too many."""
+    seen: set[str] = set()
+    for item in wanted:
+        seen.add(item.address)
+        if len(seen) > GIVEN_AT_MOST:
+            break
+    message = f"a request gives at most {GIVEN_AT_MOST} different assets, and this one gives {found}"
+    return Problem(code=ErrorCode.UNSUPPORTED, path=item.pointer, message=message)
+
+
+def _problem(item: AssetInput, found: str | Unusable) -> Problem | None:
+    """Say what is wrong with a given asset: it cannot be used, or is of another kind than is wanted."""
+    if isinstance(found, Unusable):
+        message = _missing(item.address) if found.code == ErrorCode.ASSET_NOT_FOUND else found.message
+        return Problem(code=found.code, path=item.pointer, message=message)
+    if media_kind(found) in item.kinds:
+        return None
+    allowed = " or ".join(sorted(item.kinds))
+    message = f"this asset is {found}; {allowed} is wanted here"
+    return Problem(code=ErrorCode.ASSET_INVALID, path=item.pointer, message=message)
 
 
 def _missing(address: str) -> str:

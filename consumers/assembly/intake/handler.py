@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, Protocol
 
 from consumers.assembly.intake.given import find_assets, missing_assets
+from consumers.assembly.intake.objects import Objects
 from planning.intake import Accepted, examine
 from planning.offered import offers
 from planning.plan import accept
@@ -12,7 +14,6 @@ from runtime.errors import EngineUnavailable
 from schemas.base import Fact
 from schemas.facts import Problem
 from schemas.log import CancelMatching, CancelRequested, ReplayRequested, WishRejected
-from storage.store import Store
 
 JOB, CANCEL, REPLAY = (
     "media.job.requested.v1",
@@ -45,15 +46,18 @@ class Wish(Protocol):
         """When the broker took it, in milliseconds since the epoch."""
 
 
-async def take_in(wish: Wish, store: Store, *, bucket: str, allow_private_webhooks: bool) -> tuple[str, Fact]:
+async def take_in(wish: Wish, objects: Objects, *, allow_private_webhooks: bool) -> tuple[str, Fact]:
     """Return the key and the event that the wish puts on the log: its acceptance, or its refusal.
 
     Raises:
-        StorageFailed: the store did not answer; the wish shall be tried again.
+        StorageFailed: the store answers nobody; the wish shall be tried again.
     """
-    verdict = examine(wish.type, wish.data, offers=offers(), allow_private_webhooks=allow_private_webhooks)
+    # A thread: a wish of a megabyte takes a second, and the loop has heartbeats to send.
+    verdict = await asyncio.to_thread(
+        examine, wish.type, wish.data, offers=offers(), allow_private_webhooks=allow_private_webhooks
+    )
     if not isinstance(verdict, Accepted):
-        missing = await missing_assets(wish.data, store, bucket) if wish.type == JOB else []
+        missing = await missing_assets(wish.data, objects) if wish.type == JOB else []
         told = {problem.path for problem in verdict.problems}
         return wish.id, _refusal(wish, [*verdict.problems, *(p for p in missing if p.path not in told)])
     data = verdict.data
@@ -77,11 +81,12 @@ async def take_in(wish: Wish, store: Store, *, bucket: str, allow_private_webhoo
             engines=data.get("engines", {}),
             seed=int(data["seed"]) if "seed" in data else None,
         )
-    inputs, problems = await find_assets(data, store, bucket)
+    inputs, problems = await find_assets(data, objects)
     if problems:
         return wish.id, _refusal(wish, problems)
     try:
-        event = accept(
+        event = await asyncio.to_thread(
+            accept,
             data,
             request_id=wish.id,
             event_id=wish.id,

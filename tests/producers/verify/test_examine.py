@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Awaitable, Callable
 
 import pytest
+from aiokafka import AIOKafkaProducer
 
 from planning.commands import Tell
 from planning.records import packed, parts_of
@@ -62,6 +63,25 @@ async def test_jobs_that_ended_that_run_and_that_were_refused_are_clean(world: W
     report = await look(digests=True)
     assert report.violations == ()
     assert (report.jobs, report.assets) == (3, 2)
+
+
+async def test_a_request_that_its_producer_took_back_is_not_missed(world: World, look: Look) -> None:
+    name = uuid.uuid4().hex
+    async with AIOKafkaProducer(
+        bootstrap_servers=world.settings.bootstrap_servers, transactional_id=name
+    ) as producer:
+        places = []
+        for ending in (producer.abort_transaction, producer.commit_transaction):
+            await producer.begin_transaction()
+            sent = await producer.send_and_wait(world.topic("requests"), b'{"kind": "film", "brief": "b"}')
+            places.append(f"{sent.topic}/{sent.partition}/{sent.offset}")
+            await ending()
+        await producer.begin_transaction()
+        sent = await producer.send_and_wait(world.topic("requests"), b"{", partition=0)
+        places.append(f"{sent.topic}/{sent.partition}/{sent.offset}")
+        report = await look(LONG_AGO)
+        await producer.abort_transaction()
+    assert [found_of(report, place) for place in places] == [[], ["wish_lost"], []]
 
 
 async def test_assets_that_are_gone_cut_or_changed(world: World, look: Look) -> None:

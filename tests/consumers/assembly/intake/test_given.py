@@ -10,6 +10,7 @@ from typing import Any, cast
 from PIL import Image
 
 from consumers.assembly.intake.handler import JOB, take_in
+from consumers.assembly.intake.objects import Objects
 from schemas.log import JobAccepted, WishRejected
 from storage.objects import Head
 from storage.store import Store
@@ -33,7 +34,8 @@ class _Shelf:
             else None
         )
 
-    async def fetch(self, key: str, to: Path) -> None:
+    async def fetch(self, key: str, to: Path, *, size_bytes: int) -> None:
+        assert len(self.objects[key][0]) == size_bytes
         to.write_bytes(self.objects[key][0])  # noqa: ASYNC240
 
     async def put_file(self, path: Path, media_type: str) -> Any:
@@ -46,7 +48,11 @@ class _Shelf:
 async def _taken(shelf: _Shelf, image: str, **more: Any) -> Any:
     data = {"kind": "task", "capability": "video-animation", "params": {"image": image}, **more}
     wish = SimpleNamespace(type=JOB, id="w", data=data, traceparent=None, timestamp_ms=0)
-    _, event = await take_in(wish, cast(Store, shelf), bucket="media", allow_private_webhooks=False)
+    objects = Objects(cast(Store, shelf), "media", 1_000_000)
+    try:
+        _, event = await take_in(wish, objects, allow_private_webhooks=False)
+    finally:
+        await objects.close()
     return event
 
 

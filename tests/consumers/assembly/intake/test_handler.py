@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from consumers.assembly.intake.handler import take_in
+from consumers.assembly.intake.objects import Objects
 from schemas.log import JobAccepted, WishRejected
 from storage.objects import Blob, Head
 from storage.store import Store
@@ -27,7 +28,8 @@ class Shelf:
         held = self.objects.get(key)
         return Head(key, len(held[0]), held[1], "", None) if held else None
 
-    async def fetch(self, key: str, to: Path) -> None:
+    async def fetch(self, key: str, to: Path, *, size_bytes: int) -> None:
+        assert len(self.objects[key][0]) == size_bytes
         to.write_bytes(self.objects[key][0])  # noqa: ASYNC240
 
     async def put_file(self, path: Path, media_type: str) -> Blob:
@@ -64,8 +66,11 @@ async def answer(data: bytes, media_type: str, *, named: bool) -> Any:
     sha256 = hashlib.sha256(data).hexdigest()
     key = "uploads/mine" if named else f"blobs/{sha256[:2]}/{sha256}"
     wish = Wish(f"s3://media/{key}" if named else f"sha256:{sha256}")
-    shelf = cast("Store", Shelf({key: (data, media_type)}))
-    _, event = await take_in(wish, shelf, bucket="media", allow_private_webhooks=False)
+    objects = Objects(cast("Store", Shelf({key: (data, media_type)})), "media", 1_000_000)
+    try:
+        _, event = await take_in(wish, objects, allow_private_webhooks=False)
+    finally:
+        await objects.close()
     return event
 
 

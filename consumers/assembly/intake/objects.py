@@ -1,0 +1,211 @@
+"""What one object of the store is to a wish: looked at first, brought once and within limits, its digest pinned.
+
+Every answer of the store about an object is an answer to whoever names it. Only a store that gives none to
+anybody is waited for: a wish must not stop those behind it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from engines.media.apart import Prober
+from runtime.errors import (
+    AssetInvalid,
+    AssetNotFound,
+    EngineFailed,
+    InvalidRequest,
+    ReelbusError,
+    StorageFailed,
+    StoreRefused,
+)
+from runtime.telemetry import get_logger
+from schemas.assets import Asset
+from schemas.capabilities import media_kind
+from schemas.codes import ErrorCode
+from storage.objects import Head
+from storage.store import Store
+
+T = TypeVar("T")
+
+_BROUGHT_AT_ONCE = 2
+_LOOKED_AT_AT_ONCE = 8
+"""Fewer than the threads of the store's connection, so that what is brought leaves room for what is looked at."""
+_ROOM_BYTES = 256 * 1024 * 1024
+"""What must stay free on the disk beside an object."""
+_FOLDERS = "reelbus-intake-"
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """Why an object cannot be used, as whoever named it is told."""
+
+    code: ErrorCode
+    message: str
+
+
+@dataclass
+class Objects:
+    """The objects of one bucket. One brings two objects at a time to the disk, and no more, whoever asks."""
+
+    store: Store
+    bucket: str
+    largest_bytes: int
+    prober: Prober = field(default_factory=Prober)
+    _bringing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_BROUGHT_AT_ONCE))
+    _looking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_LOOKED_AT_AT_ONCE))
+
+    async def close(self) -> None:
+        """End the processes that measure files."""
+        await self.prober.close()
+
+    async def media_type(self, address: str) -> str | Unusable:
+        """Return what the object at an address is: what was said when it was put there, else what its bytes say.
+
+        Raises:
+            StorageFailed: the store answers nobody; ask again.
+        """
+        return await self._answered(lambda: self._media_type(address))
+
+    async def pinned(self, address: str) -> Asset | Unusable:
+        """Return the object at an address as an asset that no later upload can change.
+
+        Raises:
+            StorageFailed: the store answers nobody; ask again.
+        """
+        return await self._answered(lambda: self._pinned(address))
+
+    async def _media_type(self, address: str) -> str:
+        head = await self._head(address)
+        if _is_told(head):
+            return head.media_type
+        async with self._brought(head) as path:
+            return (await self.prober.probe(path)).media_type
+
+    async def _pinned(self, address: str) -> Asset:
+        head = await self._head(address)
+        if address.startswith("sha256:"):
+            media_type = await self._media_type(address) if not _is_told(head) else head.media_type
+            return self._asset(head.key, address.removeprefix("sha256:"), head.size_bytes, media_type)
+        # What stands under a name later is another thing: these bytes are meant.
+        async with self._brought(head) as path:
+            media_type = head.media_type if _is_told(head) else (await self.prober.probe(path)).media_type
+            try:
+                blob = await self.store.put_file(path, media_type)
+            except StoreRefused as error:  # our own part of the bucket: nobody else is to blame
+                raise StorageFailed(error.message) from error
+        return self._asset(blob.key, blob.sha256, blob.size_bytes, media_type)
+
+    async def _head(self, address: str) -> Head:
+        key = self._key(address)
+        async with self._looking:
+            head = await self.store.head(key) if key is not None else None
+        if head is None:
+            raise AssetNotFound
+        return head
+
+    def _key(self, address: str) -> str | None:
+        """Return where an address points to; None when that is not in our bucket."""
+        if address.startswith("sha256:"):
+            sha256 = address.removeprefix("sha256:")
+            return f"blobs/{sha256[:2]}/{sha256}"
+        bucket, _, key = address.removeprefix("s3://").partition("/")
+        return key if bucket == self.bucket else None
+
+    @asynccontextmanager
+    async def _brought(self, head: Head) -> AsyncIterator[Path]:
+        """Give the object as a file, which is gone at the end of the block."""
+        if head.size_bytes > self.largest_bytes:
+            raise AssetInvalid(
+                f"this asset has {head.size_bytes} bytes; at most {self.largest_bytes} are allowed"
+            )
+        async with self._bringing:
+            with self._folder() as folder:
+                if shutil.disk_usage(folder).free < head.size_bytes + _ROOM_BYTES:
+                    log.error("intake.disk_full", wanted_bytes=head.size_bytes)
+                    raise StorageFailed("the disk of intake is full")
+                path = Path(folder) / "object"
+                await self.store.fetch(head.key, path, size_bytes=head.size_bytes)
+                yield path
+
+    @contextmanager
+    def _folder(self) -> Iterator[str]:
+        prefix = f"{_FOLDERS}{os.getpid()}-"
+        try:
+            with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as folder:
+                yield folder
+        except OSError as error:
+            raise StorageFailed("the disk of intake cannot be written") from error
+
+    async def _answered(self, ask: Callable[[], Awaitable[T]]) -> T | Unusable:
+        """Ask, and turn everything that went wrong with one object into an answer.
+
+        A failure of the store is one object's when the store is well otherwise. Then it is asked once more:
+        it may have been ill a moment ago.
+        """
+        try:
+            return await ask()
+        except StoreRefused as error:
+            return await self._refused(error)
+        except StorageFailed as error:
+            log.warning("intake.asset_failed", error=type(error).__name__)
+            await self.store.ready()
+        except ReelbusError as error:
+            return _unusable(error)
+        try:
+            return await ask()
+        except StoreRefused as error:
+            return await self._refused(error)
+        except ReelbusError as error:
+            return _unusable(error)
+
+    async def _refused(self, error: StoreRefused) -> Unusable:
+        await self.store.ready()  # keys that open nothing are no matter of this object
+        return _unusable(error)
+
+    def _asset(self, key: str, sha256: str, size_bytes: int, media_type: str) -> Asset:
+        return Asset(
+            asset_id=f"sha256:{sha256}",
+            bucket=self.bucket,
+            key=key,
+            sha256=sha256,
+            size_bytes=size_bytes,
+            media_type=media_type,
+        )
+
+
+def remove_leftovers() -> None:
+    """Remove what an intake of this machine left on the disk that did not end in order."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_FOLDERS}*"):
+        pid = folder.name.removeprefix(_FOLDERS).partition("-")[0]
+        if pid.isdigit() and (int(pid) == os.getpid() or not Path(f"/proc/{pid}").exists()):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_told(head: Head) -> bool:
+    return media_kind(head.media_type) is not None
+
+
+def _unusable(error: ReelbusError) -> Unusable:
+    """Say why an object cannot be used; whose keys may not read it cannot know that it is there."""
+    match error:
+        case AssetInvalid():
+            return Unusable(ErrorCode.ASSET_INVALID, error.message)
+        case AssetNotFound() | InvalidRequest() | StoreRefused():
+            return Unusable(ErrorCode.ASSET_NOT_FOUND, "")
+        case EngineFailed():
+            return Unusable(ErrorCode.INTERNAL, "this asset cannot be looked into at present; send it again")
+        case StorageFailed():
+            message = "this asset cannot be brought from the store at present; send the request again"
+            return Unusable(ErrorCode.STORAGE_FAILED, message)
+        case _:
+            raise error

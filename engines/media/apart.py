@@ -1,0 +1,165 @@
+"""How a foreign file is measured without danger for whoever asks: in another process, which may die of it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engines.media.probe import Probe
+from runtime.errors import AssetInvalid, EngineFailed
+
+_MIB = 1024 * 1024
+_ROOT = Path(__file__).resolve().parents[2]
+_START_WITHIN_S = 30.0
+_LATE_S = 2.0
+"""The child ends itself when its time is over; one that does not is killed so much later."""
+_FILES_EACH = 100
+"""After so many files a child is replaced: what a library leaks, or a file left behind, ends with it."""
+_LINE_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Confines:
+    """What one file may cost before it counts as unreadable: memory of the process, computing, waiting."""
+
+    memory_bytes: int = 1024 * _MIB
+    cpu_s: int = 10
+    time_s: float = 20.0
+
+
+class Prober:
+    """Measures foreign files in processes of their own, `processes` at the same time at most.
+
+    A process is started when it is first needed (0.3 s) and used again; it has no network and no
+    environment, writes no files, and ends when its owner does.
+    """
+
+    def __init__(self, confines: Confines = Confines(), processes: int = 2) -> None:
+        self._confines = confines
+        self._free = asyncio.Semaphore(processes)
+        self._idle: list[_Child] = []
+
+    async def probe(self, path: Path) -> Probe:
+        """Return what a file holds, as `engines.media.probe.probe` does.
+
+        Raises:
+            AssetInvalid: the file cannot be read, or whoever reads it crashes, hangs or needs too much.
+            EngineFailed: no process could be started; the file has no part in that.
+        """
+        async with self._free:
+            place = os.path.abspath(path)  # noqa: ASYNC240  # it asks for the current folder, not for the file
+            answer = await self._ask(place) or await self._ask(place, fresh=True)
+        if answer is None:
+            raise AssetInvalid("The file cannot be read: whoever tries crashes, or takes too long.")
+        if "invalid" in answer:
+            raise AssetInvalid(str(answer["invalid"]))
+        fields = dict(answer["probe"])
+        colour = fields.pop("colour")
+        return Probe(**fields, colour=tuple(colour) if colour else None)
+
+    async def _ask(self, path: str, *, fresh: bool = False) -> dict[str, Any] | None:
+        """Return a child's answer; None when it ended without one. Only a fresh child's end is the file's fault."""
+        child = self._idle.pop() if self._idle and not fresh else await _Child.start(self._confines)
+        try:
+            answer = await child.ask(path)
+        except BaseException:
+            await child.end()
+            raise
+        if answer is not None and child.files < _FILES_EACH:
+            self._idle.append(child)
+        else:
+            await child.end()
+        return answer
+
+    async def close(self) -> None:
+        """End the processes that wait for work."""
+        while self._idle:
+            await self._idle.pop().end()
+
+
+@dataclass
+class _Child:
+    process: Process
+    stdin: asyncio.StreamWriter
+    stdout: asyncio.StreamReader
+    confines: Confines
+    files: int = 0
+
+    @classmethod
+    async def start(cls, confines: Confines) -> _Child:
+        """Start a process and return when it can measure.
+
+        Raises:
+            EngineFailed: it could not be started.
+        """
+        limits = (confines.memory_bytes, confines.cpu_s, confines.time_s)
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-P",
+                "-m",
+                "engines.media.apart_child",
+                *map(str, limits),
+                stdin=PIPE,
+                stdout=PIPE,
+                stderr=DEVNULL,
+                limit=_LINE_BYTES,
+                # Nothing else: keys of stores and providers are no business of a foreign file.
+                env={"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(_ROOT)},
+            )
+        except OSError as error:
+            raise EngineFailed("the process that measures files cannot be started") from error
+        assert process.stdin is not None  # noqa: S101  # it was asked for
+        assert process.stdout is not None  # noqa: S101
+        child = cls(process, process.stdin, process.stdout, confines)
+        try:
+            async with asyncio.timeout(_START_WITHIN_S):
+                ready = await child._line()
+        except TimeoutError:
+            ready = None
+        except BaseException:
+            await child.end()
+            raise
+        if ready is None:
+            await child.end()
+            raise EngineFailed("the process that measures files does not start")
+        return child
+
+    async def ask(self, path: str) -> dict[str, Any] | None:
+        """Return the child's answer about one file; None when the child ended.
+
+        Raises:
+            AssetInvalid: it takes too long.
+        """
+        self.files += 1
+        try:
+            async with asyncio.timeout(self.confines.time_s + _LATE_S):
+                self.stdin.write(json.dumps(path).encode() + b"\n")
+                await self.stdin.drain()
+                return await self._line()
+        except TimeoutError:
+            raise AssetInvalid("The file takes too long to read.") from None
+        except ConnectionError:
+            return None
+
+    async def end(self) -> None:
+        """Kill the process, and return when it is gone."""
+        with contextlib.suppress(ProcessLookupError):
+            self.process.kill()
+        await asyncio.shield(self.process.wait())
+        self.stdin.close()
+
+    async def _line(self) -> dict[str, Any] | None:
+        """Return the next answer; None when the process ended instead, or says what it never should."""
+        try:
+            answer = json.loads(await self.stdout.readline())
+        except ValueError:  # nothing, half a line, or one that is too long
+            return None
+        return answer if isinstance(answer, dict) else None

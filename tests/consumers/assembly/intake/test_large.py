@@ -1,0 +1,112 @@
+"""However large the requests are, intake's loop goes on: heartbeats are sent, and it keeps its place in the group."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from bus.admin import apply
+from bus.cloudevents import Event
+from bus.dead_letters import DeadLetters
+from bus.publisher import Publisher
+from bus.short_handlers import build_app
+from consumers.assembly.intake.app import put_on_log, take_all
+from consumers.assembly.intake.objects import Objects
+from runtime.settings import Settings
+from schemas.topics import topic, topics
+from storage.store import Store
+
+LONGEST_S = 0.25
+ROUNDS = 3
+
+
+def _large() -> list[bytes]:
+    """One request of each large shape: a batch of a megabyte, 10,000 clips, a dense graph of a thousand nodes."""
+    batch = {
+        "kind": "batch",
+        "items": [
+            {"id": f"i{n}", "capability": "text-generation", "params": {"prompt": "x" * 900}}
+            for n in range(1000)
+        ],
+    }
+    clips = [{"source": {"$from": "a"}, "start_s": n / 10, "duration_s": 0.1} for n in range(10_000)]
+    timeline = {
+        "canvas": {"width_px": 64, "height_px": 64, "fps": 24},
+        "tracks": [{"kind": "video", "clips": clips}],
+        "output": {"container": "mp4"},
+    }
+    composed = {
+        "kind": "graph",
+        "nodes": {
+            "a": {"capability": "image-generation", "params": {"prompt": "x"}},
+            "c": {"capability": "composition", "params": {"timeline": timeline}},
+        },
+    }
+    graph = {
+        "kind": "graph",
+        "nodes": {
+            f"n{n}": {
+                "capability": "text-to-text",
+                "params": {"text": "a", "instruction": "b" * 400},
+                "needs": [f"n{k}" for k in range(max(0, n - 20), n)],
+            }
+            for n in range(1000)
+        },
+    }
+    return [json.dumps(wish).encode() for wish in (batch, composed, graph)]
+
+
+async def _lags(until: asyncio.Event) -> list[float]:
+    """Return how long the loop stood each time, in seconds of our own computing.
+
+    Other processes of a busy machine take the loop's time too; what they take is no fault of ours.
+    """
+    lags = []
+    while not until.is_set():
+        wall, cpu = time.monotonic(), time.process_time()
+        await asyncio.sleep(0.005)
+        lags.append(min(time.monotonic() - wall, time.process_time() - cpu) - 0.005)
+    return lags
+
+
+@pytest.mark.parametrize("rounds", [ROUNDS])
+async def test_the_loop_never_stands_while_large_requests_are_taken_in(
+    settings: Settings, store: Store, rounds: int
+) -> None:
+    prefix = settings.topic_prefix
+    await apply(settings.bootstrap_servers, topics(prefix, 2))
+    wishes = _large() * rounds
+    taken: list[str] = []
+    everything = asyncio.Event()
+    objects = Objects(store, settings.bucket, settings.given_asset_bytes)
+    async with Publisher(settings.bootstrap_servers) as publisher:
+        for value in wishes:
+            await publisher.publish_record(topic(prefix, "requests"), b"k", value, [], partition=0)
+
+        async def handle(events: Sequence[Event]) -> None:
+            assert sum(len(event.value or b"") for event in events) < 8 * 1024 * 1024
+            named: list[Any] = await take_all(events, objects, settings)
+            await put_on_log(publisher, prefix, named, partitions=2)
+            taken.extend(kind.__class__.__name__ for _, (_, kind) in named)
+            if len(taken) >= len(wishes):
+                everything.set()
+
+        app = build_app(
+            settings.bootstrap_servers,
+            topic(prefix, "requests"),
+            f"{prefix}-large",
+            handle,
+            DeadLetters(publisher, topic(prefix, "dlq")),
+            plain_ok=True,
+        )
+        running = asyncio.create_task(app.run())
+        lags = await _lags(everything)
+        app.stop()
+        await running
+    assert taken == ["JobAccepted"] * len(wishes)  # none twice: nobody was expelled
+    assert max(lags) < LONGEST_S

@@ -1,0 +1,140 @@
+"""A foreign file is measured by a process that may die of it, and nobody else does."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from engines.media.apart import Confines, Prober
+from engines.media.probe import probe
+from runtime.errors import AssetInvalid
+
+MIB = 1024 * 1024
+
+
+@pytest.fixture
+async def prober() -> AsyncIterator[Prober]:
+    prober = Prober(Confines(memory_bytes=512 * MIB, cpu_s=1, time_s=3.0), processes=1)
+    yield prober
+    await prober.close()
+
+
+def picture(folder: Path) -> Path:
+    path = folder / "picture.png"
+    Image.new("RGB", (32, 16), "#204060").save(path)
+    return path
+
+
+async def test_a_file_is_measured_as_it_is_in_process(prober: Prober, tmp_path: Path) -> None:
+    path = picture(tmp_path)
+    assert await prober.probe(path) == probe(path)
+
+
+async def test_a_relative_path_is_the_callers(
+    prober: Prober, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture(tmp_path)
+    await prober.probe(tmp_path / "picture.png")  # the child has started in another folder
+    monkeypatch.chdir(tmp_path)
+    assert (await prober.probe(Path("picture.png"))).width_px == 32
+
+
+async def test_what_is_no_medium_is_refused_with_the_same_words(prober: Prober, tmp_path: Path) -> None:
+    (path := tmp_path / "words").write_bytes(b"\x00\x01 nothing")
+    with pytest.raises(AssetInvalid, match=r"no known media type"):
+        await prober.probe(path)
+
+
+async def test_a_picture_of_gigabytes_does_not_fill_the_memory(prober: Prober, tmp_path: Path) -> None:
+    path = tmp_path / "huge.png"
+    with path.open("wb") as file:  # sparse: it lies on no disk
+        file.write(b"\x89PNG\r\n\x1a\n")
+        file.truncate(3 * 1024 * MIB)
+    with pytest.raises(AssetInvalid, match=r"more memory"):
+        await prober.probe(path)
+    assert (await prober.probe(picture(tmp_path))).media_type == "image/png"
+
+
+async def test_a_file_that_computes_for_ever_is_given_up(prober: Prober, tmp_path: Path) -> None:
+    # A marker may be preceded by any number of fill bytes (T.81, B.1.1.2), and each is looked at.
+    (path := tmp_path / "fill.jpg").write_bytes(b"\xff\xd8" + b"\xff" * 150_000_000)
+    with pytest.raises(AssetInvalid, match=r"crashes, or takes too long"):
+        await prober.probe(path)
+    assert (await prober.probe(picture(tmp_path))).media_type == "image/png"
+
+
+async def test_a_file_that_never_comes_is_given_up(prober: Prober, tmp_path: Path) -> None:
+    os.mkfifo(path := tmp_path / "pipe")
+    with pytest.raises(AssetInvalid, match=r"takes too long"):
+        await prober.probe(path)
+    assert (await prober.probe(picture(tmp_path))).media_type == "image/png"
+
+
+async def test_whoever_dies_of_a_file_takes_nobody_along(prober: Prober, tmp_path: Path) -> None:
+    await prober.probe(picture(tmp_path))
+    os.mkfifo(path := tmp_path / "pipe")
+    asked = asyncio.create_task(prober.probe(path))
+    for _ in range(2):  # the child that had read another file before, and a fresh one
+        held = await _is_read(path)
+        for pid in _children():
+            os.kill(pid, signal.SIGSEGV)
+        os.close(held)
+    with pytest.raises(AssetInvalid, match=r"crashes"):
+        await asked
+    assert (await prober.probe(picture(tmp_path))).media_type == "image/png"
+
+
+async def test_an_innocent_file_is_not_blamed_for_a_child_that_was_killed(
+    prober: Prober, tmp_path: Path
+) -> None:
+    path = picture(tmp_path)
+    await prober.probe(path)
+    (pid,) = _children()
+    os.kill(pid, signal.SIGKILL)
+    assert (await prober.probe(path)).media_type == "image/png"
+
+
+def test_a_confined_process_opens_no_socket_and_writes_no_file(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        code = f"""
+import socket, sys
+from engines.media.confine import confine
+confine({512 * MIB})
+for attempt in (
+    lambda: socket.create_connection(("127.0.0.1", {server.getsockname()[1]})),
+    lambda: open({str(tmp_path / "file")!r}, "wb", buffering=0).write(b"1"),
+):
+    try:
+        attempt()
+    except OSError as error:
+        print(error.errno)
+"""
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+        )
+    assert done.stdout.split() == ["1", "27"]  # EPERM, EFBIG
+
+
+async def _is_read(path: Path) -> int:
+    """Hold the pipe open for writing, once a process reads it: until then a writer finds nobody (ENXIO)."""
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                return os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+            except OSError:
+                await asyncio.sleep(0.01)
+
+
+def _children() -> list[int]:
+    """The processes of this test that measure files."""
+    listed = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    return [int(pid) for pid in listed if b"apart_child" in Path(f"/proc/{pid}/cmdline").read_bytes()]
