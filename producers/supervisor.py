@@ -17,11 +17,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bus.admin import apply
-from infra.local.child import Child, await_end, process_start, recorded, spawn, terminate
+from infra.local.child import Child, await_end, process_start, recorded, terminate
 from infra.local.stack import LocalStack
 from producers.connection import environment, settings_here
-from producers.own_python import module_command
-from producers.roles import MODULES
+from producers.starting import imports_meanwhile, start
 from runtime.errors import ReelbusError
 from runtime.settings import Settings
 from schemas.topics import topics
@@ -87,7 +86,8 @@ class Supervisor:
                 _record_self(self.home)
                 # A supervisor that was killed leaves its processes: nobody would start them again.
                 _stop_recorded(self.home)
-                stack.start()
+                with imports_meanwhile(self.counts):
+                    stack.start()
                 # What killed workers were working on: nobody needs it any more.
                 shutil.rmtree(self.home / "scratch", ignore_errors=True)
                 settings = settings_here()
@@ -130,8 +130,9 @@ class Supervisor:
                 pause_s = min(FIRST_BACKOFF_S * 2 ** (process.failures - 1), LONGEST_BACKOFF_S)
                 process.child, process.state, process.start_again_at = None, "restarting", now + pause_s
             if process.child is None and now >= process.start_again_at and not self._stopping:
-                process.child = spawn(
-                    module_command(MODULES[process.role]),
+                process.child = start(
+                    process.role,
+                    name=process.name,
                     log=self.home / "logs" / f"{process.name}.log",
                     pid_file=self.home / "run" / f"{process.name}.pid",
                     env={**env, **self._port(process)},
