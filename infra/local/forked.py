@@ -95,9 +95,9 @@ def _become_another(name: str, output: int, env: Mapping[str, str]) -> None:
     """Leave everything behind that belongs to the process that was copied: signals, files, environment, name."""
     os.setsid()
     signal.set_wakeup_fd(-1)
-    for number in signal.valid_signals():
-        if callable(signal.getsignal(number)):
-            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+    for heard in signal.valid_signals():
+        if callable(signal.getsignal(heard)):
+            signal.signal(heard, signal.default_int_handler if heard == signal.SIGINT else signal.SIG_DFL)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.dup2(output, 1)
