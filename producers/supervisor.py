@@ -16,8 +16,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bus.admin import apply
 from infra.local.child import Child, await_end, process_start, recorded, terminate
+from infra.local.logs import keep_small
+from infra.local.ports import pick
 from infra.local.stack import LocalStack
 from producers.connection import environment, settings_here
 from producers.starting import imports_meanwhile, start
@@ -50,6 +51,7 @@ class _Process:
     started_at: float = 0.0
     failures: int = 0
     start_again_at: float = 0.0
+    port: int = 0
 
     @property
     def name(self) -> str:
@@ -99,10 +101,13 @@ class Supervisor:
                 ]
                 # Fewer heaps for the many threads of FFmpeg and OpenCV: less memory kept by idle workers.
                 env = environment(settings) | {"NOTIFY_SOCKET": address, "MALLOC_ARENA_MAX": "2"}
+                # Probes of a desk come from the desk.
+                env = {"REELBUS_HEALTH_HOST": "127.0.0.1", **env}
                 self._become_ready(env, notify)
                 while not self._stopping:
                     self._keep_alive(env, notify)
                     self._keep_stack(stack)
+                    keep_small(self.home / "logs", settings.log_bytes)
             finally:
                 self._stop_all()
                 stack.stop()
@@ -143,9 +148,14 @@ class Supervisor:
         self._listen(notify, 0.05 if waiting else LOOK_EVERY_S)
 
     def _port(self, process: _Process) -> dict[str, str]:
-        """Each process tells its health on a port of its own, counted up from REELBUS_PORT."""
+        """Each process tells its health on a port: counted up from REELBUS_PORT, else a free one that it keeps."""
         first = Settings().port
-        return {"REELBUS_PORT": str(first + self._processes.index(process))} if first else {}
+        if first:
+            process.port = first + self._processes.index(process)
+        else:
+            others = {other.port for other in self._processes if other is not process}
+            process.port = pick(process.port or None, taken=others)
+        return {"REELBUS_PORT": str(process.port)}
 
     def _keep_stack(self, stack: LocalStack) -> None:
         """A broker or store that died is started again; the processes wait for it by themselves."""
@@ -178,7 +188,13 @@ class Supervisor:
         """Leave word of every process for `reelbus status`."""
         text = json.dumps(
             [
-                {"role": p.role, "index": p.index, "pid": p.child.pid if p.child else None, "state": p.state}
+                {
+                    "role": p.role,
+                    "index": p.index,
+                    "pid": p.child.pid if p.child else None,
+                    "state": p.state,
+                    "port": p.port or None,
+                }
                 for p in self._processes
             ]
         )
@@ -222,7 +238,7 @@ def ready(home: Path) -> bool:
 
 
 def processes_of(home: Path) -> list[dict[str, object]]:
-    """Return role, index, pid and state of every process that the supervisor of this home started.
+    """Return role, index, pid, state and health port of every process that the supervisor of this home started.
 
     One that is gone has no pid, and the state `stopped` when no supervisor is there to start it again.
     """
@@ -292,5 +308,7 @@ def _record_self(home: Path) -> None:
 
 
 async def _apply_topics(settings: Settings) -> None:
+    from bus.admin import apply  # brings the Kafka client: it is imported while the broker starts
+
     specs = topics(settings.topic_prefix, settings.topic_partitions, settings.topic_replication_factor)
     await apply(settings.bootstrap_servers, specs)
