@@ -97,7 +97,7 @@ async def committed_offsets(bootstrap: Brokers, group: str) -> dict[TopicPartiti
     admin = await open_admin(bootstrap)
     try:
         async with asyncio.timeout(_LED_WITHIN_S):
-            found = await _offsets(admin, group)
+            found = await offsets_of_group(admin, group)
     except (KafkaError, TimeoutError, OSError) as error:
         raise unreachable(bootstrap, error) from error
     finally:
@@ -105,7 +105,8 @@ async def committed_offsets(bootstrap: Brokers, group: str) -> dict[TopicPartiti
     return {place: known.offset for place, known in found.items() if known.offset >= 0}
 
 
-async def _offsets(admin: AIOKafkaAdminClient, group: str) -> dict[TopicPartition, Any]:
+async def offsets_of_group(admin: AIOKafkaAdminClient, group: str) -> dict[TopicPartition, Any]:
+    """Return where a group goes on, as the client tells it; wait for a broker that never had a group."""
     while True:
         try:
             found: dict[TopicPartition, Any] = await admin.list_consumer_group_offsets(group)

@@ -233,7 +233,9 @@ class LongTaskLoop:
 
     async def _supervise(self, event: Event) -> None:
         try:
-            with consumer_span(event.topic, event.partition, event.offset, event.traceparent):
+            with consumer_span(
+                event.topic, event.partition, event.offset, event.traceparent, message_id=event.id
+            ):
                 await self._handle(event)
         except Exception:  # noqa: BLE001  # a handler reports its own failures: this is a defect, its lease ends it
             _log.exception("bus.handler_failed", task_id=event.id)

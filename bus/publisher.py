@@ -26,7 +26,16 @@ from bus.connections import (
     topic_missing,
     unreachable,
 )
-from bus.tracing import current_traceparent, producer_span
+from bus.tracing import (
+    begin_sending,
+    current_traceparent,
+    end_unsent,
+    end_when_acknowledged,
+    producer_span,
+    sent,
+    traced,
+    traceparent_of,
+)
 from runtime.errors import InvalidRequest
 from runtime.kafka_connection import Brokers
 from runtime.telemetry import get_logger
@@ -114,11 +123,14 @@ class Publisher:
             BusUnreachable: Not acknowledged in time, or no such topic.
             RecordTooLarge: The topic does not take records of this size.
         """
-        with producer_span(topic, id):
+        with producer_span(topic, id, type) as span:
             value, headers = self._encode(
                 type, message, id=id, subject=subject, time=time, traceparent=traceparent
             )
-            return await self.publish_record(topic, key, value, headers, partition=partition)
+            place = await self.publish_record(topic, key, value, headers, partition=partition)
+            if span.is_recording():
+                sent(span, place)
+            return place
 
     async def send(
         self,
@@ -142,10 +154,20 @@ class Publisher:
             BusUnreachable: No broker, or no such topic.
             RecordTooLarge: The topic does not take records of this size.
         """
+        span = begin_sending(topic, id, traceparent) if traced(type, traceparent) else None
+        if span is not None:
+            traceparent = traceparent_of(span) or traceparent
         value, headers = self._encode(
             type, message, id=id, subject=subject, time=time, traceparent=traceparent
         )
-        _, future = await self._queue(topic, key, value, headers, partition)
+        try:
+            _, future = await self._queue(topic, key, value, headers, partition)
+        except BaseException as error:
+            if span is not None:
+                end_unsent(span, error)
+            raise
+        if span is not None:
+            end_when_acknowledged(span, future)
         return future
 
     async def acknowledged(self, *futures: asyncio.Future[RecordMetadata]) -> list[RecordMetadata]:

@@ -31,7 +31,7 @@ from bus.patient_consumer import PatientConsumer
 from bus.raw_messages import keep_body, keep_raw
 from bus.security import client_options
 from bus.short_of_memory import ShortOfMemory
-from bus.tracing import consumer_span
+from bus.tracing import continued
 from bus.unreadable import DlqReason, Unreadable
 from runtime.errors import BusUnreachable, OutOfMemory, ReelbusError
 from runtime.kafka_connection import Brokers
@@ -46,7 +46,8 @@ Handle = Callable[[Sequence[Event]], Awaitable[None]]
 
 It may see an event again after a failure, so it must be harmless to repeat. It raises `BusUnreachable` or
 another retryable error when the world is at fault; then all of them are tried again, later. `Unreadable`
-means that an event's data are not what its type says.
+means that an event's data are not what its type says. Each event has a trace of its own, which the handler
+continues (`bus.tracing.consumer_span`): events that came together have nothing else in common.
 """
 
 _FIRST_RETRY_S = 0.2
@@ -290,7 +291,7 @@ class ShortHandlerApp:
         """Handle the events together; one that makes the handler fail is found, alone."""
         if len(events) > 1:
             try:
-                await self._until_done(lambda: self._traced(events))
+                await self._until_done(lambda: self._handle(events))
             except Exception:  # noqa: BLE001  # a defect that one of the events brings out: find out which
                 _log.exception("handler.batch_failed", events=len(events))
             else:
@@ -299,12 +300,13 @@ class ShortHandlerApp:
                 return
         for event in events:
             if not batch.will_rest(event):
-                await self._perform_alone(event, batch)
+                with continued(event.traceparent):
+                    await self._perform_alone(event, batch)
 
     async def _perform_alone(self, event: Event, batch: Batch) -> None:
         for failures in range(1, _MOST_FAILURES + 1):
             try:
-                await self._until_done(lambda: self._traced([event]))
+                await self._until_done(lambda: self._handle([event]))
             except Unreadable as error:
                 batch.unreadable(event, error, internal=self._internal)
                 return
@@ -317,13 +319,6 @@ class ShortHandlerApp:
                 batch.passed(event)
                 return
         batch.broken(event, f"{name} in the handler, {_MOST_FAILURES} times")
-
-    async def _traced(self, events: list[Event]) -> None:
-        first = events[0]
-        # A batch has many parents; a span can continue only one.
-        traceparent = first.traceparent if len(events) == 1 else None
-        with consumer_span(first.topic, first.partition, first.offset, traceparent):
-            await self._handle(events)
 
     async def _until_done(self, attempt: Callable[[], Awaitable[None]]) -> None:
         """Try until the world lets it succeed, waiting longer each time; a stop ends it at once."""

@@ -25,8 +25,8 @@ class Readiness(Protocol):
         """What stands in the way, in words."""
 
 
-async def serve_health(port: int, role: str, readiness: Readiness) -> asyncio.Server:
-    """Serve the three pages on all addresses of this port: probes of an orchestrator come from outside."""
+async def serve_health(port: int, role: str, readiness: Readiness, host: str = "127.0.0.1") -> asyncio.Server:
+    """Serve the three pages on this port of that address."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -50,7 +50,7 @@ async def serve_health(port: int, role: str, readiness: Readiness) -> asyncio.Se
         finally:
             writer.close()
 
-    return await asyncio.start_server(answer, "0.0.0.0", port)  # noqa: S104  # see the docstring
+    return await asyncio.start_server(answer, host, port)
 
 
 def _page(path: bytes, role: str, readiness: Readiness) -> tuple[str, str, bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import os
 import signal
 import socket
@@ -17,7 +18,8 @@ from pydantic_settings import SettingsError
 from consumers.health import serve_health
 from runtime.errors import BusUnreachable, OutOfMemory, StorageFailed
 from runtime.settings import Settings, wrong_setting
-from runtime.telemetry import configure_logging, get_logger
+from runtime.telemetry import configure_logging, get_logger, identify
+from runtime.tracing import set_up
 
 RECONNECT_S = 1.0
 GRACE_AFTER_DRAIN_S = 1.3
@@ -89,15 +91,20 @@ def main(role: str, run: Run) -> None:
         sys.stderr.write(f"reelbus: {wrong_setting(error)}\n")
         sys.exit(_WRONG_USE)
     configure_logging(settings.log_level, settings.log_format)
+    identify(role=role, pid=os.getpid())
+    faulthandler.enable()  # a crash of native code tells in the log which thread did what
     sys.exit(uvloop.run(_live(role, settings, run)))
 
 
 async def _live(role: str, settings: Settings, run: Run) -> int:
     stopping = Stopping()
+    flush_spans = set_up(role)
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, _on_signal, stopping, settings)
-    health = await serve_health(settings.port, role, stopping) if settings.port else None
+    health = None
+    if settings.port:
+        health = await serve_health(settings.port, role, stopping, settings.health_host)
     announcing = asyncio.create_task(_announce(role, stopping))
     try:
         await _keep_running(role, settings, stopping, run)
@@ -109,6 +116,7 @@ async def _live(role: str, settings: Settings, run: Run) -> int:
         if health is not None:
             health.close()
     log.info("process.stopped", role=role)
+    await asyncio.to_thread(flush_spans)
     if stopping.asked.is_set():
         # Everything is finished or handed back; Python would wait for an engine that does not hear its cancellation.
         _leave(0)

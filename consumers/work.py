@@ -31,6 +31,7 @@ from runtime.errors import (
     ReelbusError,
 )
 from runtime.telemetry import get_logger
+from runtime.tracing import span
 from schemas.assets import TEXT_BYTES, Asset
 from schemas.capabilities import PARAMS, Capability
 from schemas.codes import ErrorCode
@@ -151,7 +152,8 @@ async def _make(order: WorkOrder, row: Model, shop: Workshop, report: TaskReport
         (workdir / "made").mkdir()
         judge = await asyncio.to_thread(_judge, order.params.get("json_schema"), row)
         report.check()
-        result = await asyncio.to_thread(_run_engine, shop.engines, row, task, workdir / "made", report)
+        with span(f"run {row.name}", reelbus__engine=row.name, reelbus__revision=str(row.revision)):
+            result = await asyncio.to_thread(_run_engine, shop.engines, row, task, workdir / "made", report)
         report.check()
         if judge is not None:
             main = result.products[0]

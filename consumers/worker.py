@@ -20,7 +20,9 @@ from bus.lanes import LaneReader
 from bus.long_tasks import LongTaskLoop
 from bus.publisher import Publisher
 from bus.tail import Tail
+from bus.tracing import continued
 from bus.unreadable import DlqReason, Unreadable
+from consumers import task_trace
 from consumers.engines import Engines
 from consumers.leases import Lease
 from consumers.process import Stopping
@@ -28,9 +30,9 @@ from consumers.report import TaskReport
 from consumers.telling import Publishes, Telling
 from consumers.work import Workshop, work
 from runtime.errors import BusUnreachable, Cancelled, ReelbusError
-from runtime.metrics import task_ended
+from runtime.metrics import PARTITIONS_OWNED, SLOTS, SLOTS_FREE, task_ended
 from runtime.settings import Settings
-from runtime.telemetry import get_logger
+from runtime.telemetry import get_logger, identify
 from schemas.codes import ErrorCode
 from schemas.log import AssetReady, TaskFailed
 from schemas.orders import ORDER_TYPE, STOP_TYPE, StopTask, WorkerAnnounced, WorkOrder
@@ -63,6 +65,7 @@ class Worker:
         self._modality = modality
         self._settings = settings
         self._shop = shop
+        self._group = f"{settings.topic_prefix}-{modality}"
         self._tell = Telling(publisher, settings.topic_prefix, shop.worker_id, settings.lease_s)
         self._reports: dict[str, tuple[WorkOrder, TaskReport]] = {}
         self._stops: deque[tuple[float, StopTask]] = deque()
@@ -136,6 +139,10 @@ class Worker:
         may ask for an attempt that an earlier one had given up, and would wait for it for ever.
         """
         order = _order(event)
+        with continued(event.traceparent):
+            return await self._claim_order(order)
+
+    async def _claim_order(self, order: WorkOrder) -> bool:
         stops = [stop for stop in self._stops_of.get(order.job_id, ()) if self._concerns(stop, order)]
         if not stops:
             await self._tell.started(order)
@@ -145,6 +152,10 @@ class Worker:
 
     async def _handle(self, event: Event) -> None:
         order = _order(event)
+        with task_trace.about(order, self._shop.worker_id, self._group):
+            await self._carry_out(order)
+
+    async def _carry_out(self, order: WorkOrder) -> None:
         report = TaskReport()
         self._reports[order.task_id] = (order, report)
         for stop in self._stops_of.get(order.job_id, ()):
@@ -179,6 +190,7 @@ class Worker:
             del self._reports[order.task_id]
             took_s = clock() - begun
             task_ended(order.capability, order.engine, outcome, took_s, cached=cached)
+            task_trace.ended(outcome, cached=cached)
             log.info(
                 "work.finished",
                 job_id=order.job_id,
@@ -212,7 +224,8 @@ class Worker:
                     lease.failed(clock(), LOOK_S)
 
     async def _release(self, event: Event) -> None:
-        await self._tell.released(_order(event))
+        with continued(event.traceparent):
+            await self._tell.released(_order(event))
 
     def _remember(self, stop: StopTask) -> None:
         """Keep the stop for orders that are still to come; forget the oldest."""
@@ -256,6 +269,7 @@ async def run_worker(
     Without `engines` they are those that the catalogue names.
     """
     worker_id = f"{modality}-{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
+    identify(worker_id=worker_id)
     scratch = settings.home.expanduser().resolve() / "scratch" / worker_id
     store = Store.from_settings(settings)
     shop = Workshop(worker_id, engines or Engines(), store, scratch, settings.memo_across_tenants)
@@ -276,6 +290,9 @@ async def run_worker(
                 modality, settings, reader, publisher, DeadLetters(publisher, topic(prefix, "dlq")), shop
             )
             stopping.then(worker.loop.stop)
+            SLOTS.labels(modality).set(settings.worker_slots)
+            SLOTS_FREE.labels(modality).set_function(lambda: worker.loop.free_slots)
+            PARTITIONS_OWNED.set_function(lambda: len(worker.loop.assignment))
             # A worker more than there are partitions is ready too: to take over.
             stopping.readiness("worker", lambda: worker.loop.running)
             stopping.obstacles("orders", worker.brakes.reasons)

@@ -271,6 +271,8 @@ class Partition:
 
     def _change(self, key: str, record: bytes | None) -> None:
         self._before.setdefault(key, self.entries.get(key))
+        if records.is_job(key):
+            self.timers.reopened(self.entries.get(key), record)
         self.changes[key] = record
         self._put(key, record)
 

@@ -26,6 +26,9 @@ from schemas.orders import StopTask
 
 Outcome = tuple[Job | None, list[Command]]
 
+LEASE_RAN_OUT = "its lease ran out"
+"""Why an attempt is stopped whose worker fell silent."""
+
 OBEYED_REMEMBERED = 32
 """So many of a job's newest cancels and replays are known again when intake, after a crash, logs them twice."""
 
@@ -160,7 +163,7 @@ def _timer(job: Job, at_ms: int) -> list[Command]:
         if node.status != "running" or node.wakes_ms > at_ms:
             continue
         hangs = node.lease_until_ms > at_ms
-        reason = "it takes too long" if hangs else "its lease ran out"
+        reason = "it takes too long" if hangs else LEASE_RAN_OUT
         commands.append(Stop(_stop(job, node.node_id, node.attempt, reason)))
         failure = _silent(node) if not hangs else _too_slow(node)
         if failure is None:

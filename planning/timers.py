@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
-from planning.records import waits_of
+from planning.records import is_job, waits_of
 from planning.state import Job, due_ms
 
 ROUND_MS = 300_000
@@ -30,6 +30,13 @@ class Timers:
         self._next_round_ms = 0
         self._edge_ms = 0
         self._now_ms = 0
+        self.open_jobs = 0
+        """Of all records, as of the last round and what changed since (`reopened`)."""
+        self._open_found = 0
+
+    def reopened(self, before: bytes | None, after: bytes | None) -> None:
+        """Take note that a job's record was replaced, or came or went."""
+        self.open_jobs += _is_open(after) - _is_open(before)
 
     def wants_look(self, now_ms: int) -> bool:
         """Whether a round is under way or due."""
@@ -43,6 +50,7 @@ class Timers:
         """
         if self._round is None:
             self._round = iter(list(self._entries))
+            self._open_found = 0
         self._edge_ms = now_ms + 2 * ROUND_MS
         self._next_round_ms = now_ms + ROUND_MS
         old: list[str] = []
@@ -52,6 +60,7 @@ class Timers:
             if record is None:
                 continue
             is_open, due = waits_of(record)
+            self._open_found += is_open and is_job(key)
             if not due:
                 continue
             if is_open:
@@ -60,6 +69,7 @@ class Timers:
                 old.append(key)
         if len(looked) < LOOKED_AT_ONCE:
             self._round = None
+            self.open_jobs = self._open_found
         return old
 
     def arm(self, job: Job) -> None:
@@ -110,3 +120,7 @@ class Timers:
         elif self._armed.get(job_id, (None, 0, 0))[0] != due:
             self._armed[job_id] = (due, due, REPEAT_MS)
             heapq.heappush(self._heap, (due, job_id))
+
+
+def _is_open(record: bytes | None) -> bool:
+    return record is not None and waits_of(record)[0]

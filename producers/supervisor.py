@@ -16,12 +16,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bus.admin import apply
-from infra.local.child import Child, await_end, process_start, recorded, spawn, terminate
+from infra.local.child import Child, await_end, process_start, recorded, terminate
+from infra.local.logs import keep_small
+from infra.local.ports import pick
 from infra.local.stack import LocalStack
 from producers.connection import environment, settings_here
-from producers.own_python import module_command
-from producers.roles import MODULES
+from producers.starting import imports_meanwhile, start
 from runtime.errors import ReelbusError
 from runtime.settings import Settings
 from schemas.topics import topics
@@ -51,6 +51,7 @@ class _Process:
     started_at: float = 0.0
     failures: int = 0
     start_again_at: float = 0.0
+    port: int = 0
 
     @property
     def name(self) -> str:
@@ -87,7 +88,8 @@ class Supervisor:
                 _record_self(self.home)
                 # A supervisor that was killed leaves its processes: nobody would start them again.
                 _stop_recorded(self.home)
-                stack.start()
+                with imports_meanwhile(self.counts):
+                    stack.start()
                 # What killed workers were working on: nobody needs it any more.
                 shutil.rmtree(self.home / "scratch", ignore_errors=True)
                 settings = settings_here()
@@ -99,10 +101,13 @@ class Supervisor:
                 ]
                 # Fewer heaps for the many threads of FFmpeg and OpenCV: less memory kept by idle workers.
                 env = environment(settings) | {"NOTIFY_SOCKET": address, "MALLOC_ARENA_MAX": "2"}
+                # Probes of a desk come from the desk.
+                env = {"REELBUS_HEALTH_HOST": "127.0.0.1", **env}
                 self._become_ready(env, notify)
                 while not self._stopping:
                     self._keep_alive(env, notify)
                     self._keep_stack(stack)
+                    keep_small(self.home / "logs", settings.log_bytes)
             finally:
                 self._stop_all()
                 stack.stop()
@@ -130,8 +135,9 @@ class Supervisor:
                 pause_s = min(FIRST_BACKOFF_S * 2 ** (process.failures - 1), LONGEST_BACKOFF_S)
                 process.child, process.state, process.start_again_at = None, "restarting", now + pause_s
             if process.child is None and now >= process.start_again_at and not self._stopping:
-                process.child = spawn(
-                    module_command(MODULES[process.role]),
+                process.child = start(
+                    process.role,
+                    name=process.name,
                     log=self.home / "logs" / f"{process.name}.log",
                     pid_file=self.home / "run" / f"{process.name}.pid",
                     env={**env, **self._port(process)},
@@ -142,9 +148,14 @@ class Supervisor:
         self._listen(notify, 0.05 if waiting else LOOK_EVERY_S)
 
     def _port(self, process: _Process) -> dict[str, str]:
-        """Each process tells its health on a port of its own, counted up from REELBUS_PORT."""
+        """Each process tells its health on a port: counted up from REELBUS_PORT, else a free one that it keeps."""
         first = Settings().port
-        return {"REELBUS_PORT": str(first + self._processes.index(process))} if first else {}
+        if first:
+            process.port = first + self._processes.index(process)
+        else:
+            others = {other.port for other in self._processes if other is not process}
+            process.port = pick(process.port or None, taken=others)
+        return {"REELBUS_PORT": str(process.port)}
 
     def _keep_stack(self, stack: LocalStack) -> None:
         """A broker or store that died is started again; the processes wait for it by themselves."""
@@ -177,7 +188,13 @@ class Supervisor:
         """Leave word of every process for `reelbus status`."""
         text = json.dumps(
             [
-                {"role": p.role, "index": p.index, "pid": p.child.pid if p.child else None, "state": p.state}
+                {
+                    "role": p.role,
+                    "index": p.index,
+                    "pid": p.child.pid if p.child else None,
+                    "state": p.state,
+                    "port": p.port or None,
+                }
                 for p in self._processes
             ]
         )
@@ -221,7 +238,7 @@ def ready(home: Path) -> bool:
 
 
 def processes_of(home: Path) -> list[dict[str, object]]:
-    """Return role, index, pid and state of every process that the supervisor of this home started.
+    """Return role, index, pid, state and health port of every process that the supervisor of this home started.
 
     One that is gone has no pid, and the state `stopped` when no supervisor is there to start it again.
     """
@@ -291,5 +308,7 @@ def _record_self(home: Path) -> None:
 
 
 async def _apply_topics(settings: Settings) -> None:
+    from bus.admin import apply  # brings the Kafka client: it is imported while the broker starts
+
     specs = topics(settings.topic_prefix, settings.topic_partitions, settings.topic_replication_factor)
     await apply(settings.kafka, specs)

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
+from time import perf_counter
+from typing import TypeVar
+
 from prometheus_client import Counter, Gauge, Histogram
+
+T = TypeVar("T")
 
 TASKS = Counter(
     "reelbus_tasks", "Orders that this worker ended, by how.", ("capability", "engine", "outcome")
@@ -33,6 +39,31 @@ MEMORY_FAILURES = Counter(
 JOBS = Counter("reelbus_jobs", "Runs that this coordinator ended, and wishes rejected.", ("outcome",))
 """`outcome` is `succeeded`, `failed`, `cancelled` or `rejected`."""
 
+_QUICK = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+
+FOLD_SECONDS = Histogram(
+    "reelbus_fold_seconds", "Seconds of computing in which a batch of log events is folded.", buckets=_QUICK
+)
+COMMIT_SECONDS = Histogram(
+    "reelbus_commit_seconds", "Seconds of a transaction of states, facts and offset.", buckets=_QUICK
+)
+LOST_LEASES = Counter("reelbus_lost_leases", "Attempts taken from a worker that fell silent.")
+
+PARTITIONS_OWNED = Gauge("reelbus_partitions_owned", "Partitions that this process reads for its group.")
+LOG_LAG = Gauge("reelbus_log_lag_records", "Records of the owned log partitions that are not folded yet.")
+OPEN_JOBS = Gauge("reelbus_open_jobs", "Jobs of the owned log partitions that have not ended.")
+SLOTS = Gauge("reelbus_slots", "Orders that this worker can run at a time.", ("modality",))
+SLOTS_FREE = Gauge("reelbus_slots_free", "Orders that this worker would take now.", ("modality",))
+
+ORDERS_UNCLAIMED = Gauge(
+    "reelbus_orders_unclaimed", "Work orders that no worker has taken.", ("modality", "lane")
+)
+OLDEST_UNCLAIMED = Gauge(
+    "reelbus_oldest_unclaimed_order_seconds", "Age of the oldest of them, 0 without.", ("modality", "lane")
+)
+GROUP_LAG = Gauge("reelbus_group_lag_records", "Records that a consumer group has not committed.", ("group",))
+"""`group` is its last word: `intake`, `names`, a modality."""
+
 
 def task_ended(capability: str, engine: str, outcome: str, duration_s: float, *, cached: bool) -> None:
     """Count one order."""
@@ -43,9 +74,41 @@ def task_ended(capability: str, engine: str, outcome: str, duration_s: float, *,
         TASK_SECONDS.labels(capability).observe(duration_s)
 
 
+def timed(work: Iterable[T], histogram: Histogram) -> Iterator[T]:
+    """Yield what `work` yields, and observe at its end how long it computed, without what others did in between."""
+    spent_s = 0.0
+    steps = iter(work)
+    while True:
+        begun = perf_counter()
+        try:
+            step = next(steps)
+        except StopIteration:
+            histogram.observe(spent_s + perf_counter() - begun)
+            return
+        spent_s += perf_counter() - begun
+        yield step
+
+
+def shown(values: dict[Gauge, Callable[[], float]]) -> Callable[[], None]:
+    """Let gauges ask for their values when they are read; call what is returned when there is nobody to ask any more."""
+    for gauge, value in values.items():
+        gauge.set_function(value)
+
+    def forget() -> None:
+        for gauge in values:
+            gauge.set_function(lambda: 0.0)
+
+    return forget
+
+
+def end_of(fact_type: str) -> str | None:
+    """Return the outcome that a fact tells: of `media.job.succeeded.v1` it is `succeeded`; None where nothing ends."""
+    outcome = fact_type.removeprefix("media.job.").partition(".")[0]
+    return outcome if outcome in {"succeeded", "failed", "cancelled", "rejected"} else None
+
+
 def facts_told(types: list[str]) -> None:
-    """Count the ends among facts that are committed: of `media.job.succeeded.v1` it counts `succeeded`."""
+    """Count the ends among facts that are committed."""
     for name in types:
-        outcome = name.removeprefix("media.job.").partition(".")[0]
-        if outcome in {"succeeded", "failed", "cancelled", "rejected"}:
+        if (outcome := end_of(name)) is not None:
             JOBS.labels(outcome).inc()

@@ -101,6 +101,13 @@ class Settings(BaseSettings):
     )
     log_level: str = Field(default="info")
     log_format: str = Field(default="json", pattern="^(json|text)$")
+    log_bytes: int = Field(
+        default=16 * 1024 * 1024, ge=4096, description="under `up` a log that is larger begins again"
+    )
+    health_host: str = Field(
+        default="0.0.0.0",  # noqa: S104  # probes of an orchestrator come from outside; `up` says 127.0.0.1
+        description="address of /health, /readyz and /metrics",
+    )
     port: int = Field(default=0, ge=0, le=65535, description="/health, /readyz and /metrics; 0 = none")
 
     @property

@@ -1,16 +1,29 @@
-"""How a process speaks of itself: structured log lines and trace context."""
+"""How a process speaks of itself: structured log lines, each with who says it and in which trace."""
 
 from __future__ import annotations
 
 import logging
 import sys
+from contextlib import AbstractContextManager
 from typing import TextIO, cast
 
 import structlog
+from opentelemetry import trace
+
+_who: dict[str, object] = {}
+"""Who this process is: fields of its every line, whatever thread says it."""
+
+
+def identify(**who: object) -> None:
+    """Let these fields stand in every line of this process: its role, its pid, its worker id."""
+    _who.update(who)
 
 
 def configure_logging(level: str, log_format: str) -> None:
-    """Send structured log lines to stderr: JSON for machines, text for people."""
+    """Send structured log lines to stderr: JSON for machines, text for people.
+
+    Each has what `identify` was told, what is bound (`unit_of_work`), and the present trace.
+    """
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if log_format == "json"
@@ -22,7 +35,7 @@ def configure_logging(level: str, log_format: str) -> None:
     ]
     to_text: list[structlog.typing.Processor] = [structlog.processors.format_exc_info, renderer]
     structlog.configure(
-        processors=[structlog.contextvars.merge_contextvars, *level_and_time, *to_text],
+        processors=[*_SAID_WITH, *level_and_time, *to_text],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper(), logging.INFO)),
         logger_factory=structlog.PrintLoggerFactory(file=cast("TextIO", _Stderr())),
         cache_logger_on_first_use=True,
@@ -32,10 +45,36 @@ def configure_logging(level: str, log_format: str) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *to_text],
-            foreign_pre_chain=[structlog.stdlib.add_logger_name, *level_and_time],
+            foreign_pre_chain=[*_SAID_WITH, structlog.stdlib.add_logger_name, *level_and_time],
         )
     )
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
+
+
+def unit_of_work(**ids: object) -> AbstractContextManager[None]:
+    """Let these ids (job_id, node_id, task_id, request_id) stand in every line that the block says."""
+    return structlog.contextvars.bound_contextvars(**ids)
+
+
+def _with_who(_: object, __: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    for name, value in _who.items():
+        line.setdefault(name, value)
+    return line
+
+
+def _with_trace(_: object, __: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    here = trace.get_current_span().get_span_context()
+    if here.is_valid:
+        line.setdefault("trace_id", f"{here.trace_id:032x}")
+        line.setdefault("span_id", f"{here.span_id:016x}")
+    return line
+
+
+_SAID_WITH: tuple[structlog.typing.Processor, ...] = (
+    structlog.contextvars.merge_contextvars,
+    _with_who,
+    _with_trace,
+)
 
 
 class _Stderr:

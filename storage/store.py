@@ -19,6 +19,7 @@ from storage.keys import blob_key, checked, is_valid
 from storage.memo import MemoEntry
 from storage.objects import Blob, Head, Listed, copy_inside, listing, look, make_bucket
 from storage.signing import SignedPut, Signer
+from storage.spans import in_trace
 from storage.uploads import PART_BYTES, abandon, digest_of, put_parts, put_whole
 
 __all__ = ["Blob", "Head", "Listed", "MemoEntry", "SignedPut", "Store"]
@@ -58,6 +59,7 @@ class Store:
         """Return the store that the settings name; nothing is connected yet."""
         return cls(settings)
 
+    @in_trace("put")
     async def put_file(self, path: Path, media_type: str) -> Blob:
         """Store a file under its own digest, and return when it is durable."""
         what = f"upload of {path.name}"
@@ -84,6 +86,7 @@ class Store:
             )
         return await self._durable(key, sha256, len(data))
 
+    @in_trace("get")
     async def fetch(
         self, key: str, to: Path, *, sha256: str | None = None, size_bytes: int | None = None
     ) -> None:
@@ -133,10 +136,12 @@ class Store:
         entry = await self.read_memo_entry(fingerprint)
         return None if entry is None else entry.body
 
+    @in_trace("read memo")
     async def read_memo_entry(self, fingerprint: str) -> MemoEntry | None:
         """Return the memo of a fingerprint with the name of its version, or None when there is none."""
         return await memo.read_memo(self._connection, fingerprint)
 
+    @in_trace("write memo")
     async def write_memo(self, fingerprint: str, body: bytes, replaces: str | None = None) -> bytes:
         """Commit a memo unless one stands there, and return the one that stands: of racers, one wins.
 
@@ -144,6 +149,7 @@ class Store:
         """
         return await memo.write_memo(self._connection, fingerprint, body, replaces)
 
+    @in_trace("copy")
     async def copy(self, source_key: str, target_key: str, media_type: str | None = None) -> None:
         """Copy an object inside the store, with another media type when one is given."""
         self._must_be_possible(source_key)

@@ -40,10 +40,7 @@ class Child:
 
 def spawn(command: list[str], *, log: Path, pid_file: Path, env: dict[str, str] | None = None) -> Child:
     """Start `command` in a session of its own, its output appended to `log`, and record it in `pid_file`."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    if log.exists() and log.stat().st_size > _LOG_LIMIT_BYTES:
-        log.replace(log.with_suffix(".old.log"))
-    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+    output = open_log(log)
     try:
         # Not subprocess.Popen: the server outlives the object, and often this process, on purpose.
         pid = os.posix_spawn(
@@ -61,11 +58,24 @@ def spawn(command: list[str], *, log: Path, pid_file: Path, env: dict[str, str] 
     finally:
         os.close(output)
     child = Child(pid=pid, started=process_start(pid) or "")
+    record(child, pid_file)
+    return child
+
+
+def open_log(log: Path) -> int:
+    """Return a file to append output to, closed where another program is started."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    if log.exists() and log.stat().st_size > _LOG_LIMIT_BYTES:
+        log.replace(log.with_suffix(".old.log"))
+    return os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+
+
+def record(child: Child, pid_file: Path) -> None:
+    """Leave word of a process, so that others find it with `recorded`."""
     pid_file.parent.mkdir(parents=True, exist_ok=True)
     fresh = pid_file.with_suffix(".new")
     fresh.write_text(json.dumps({"pid": child.pid, "started": child.started}), "utf-8")
     fresh.replace(pid_file)
-    return child
 
 
 def recorded(pid_file: Path) -> Child | None:

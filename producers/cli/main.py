@@ -17,20 +17,12 @@ from runtime.settings import Settings, wrong_setting
 from runtime.telemetry import configure_logging
 
 
-def build() -> typer.Typer:
-    """Put the commands together; each group of them is imported here and nowhere else."""
-    from producers.cli import (
-        deadletters,
-        looking,
-        making,
-        operating,
-        rebuilding,
-        rights,
-        running,
-        sweeping,
-        verifying,
-    )
+def build(first: str = "") -> typer.Typer:
+    """Put the commands together; each group of them is imported here and nowhere else.
 
+    Those that run things come alone when the first argument names one: the others would need longer to be imported
+    than `up` to start a supervisor.
+    """
     app = typer.Typer(
         name="reelbus",
         help="Event-driven generative media over Kafka: publish a wish, get a film.",
@@ -39,7 +31,13 @@ def build() -> typer.Typer:
         pretty_exceptions_enable=False,
         rich_markup_mode="markdown",
     )
+    from producers.cli import running
+
     running.add_to(app)
+    if first in running.COMMANDS:
+        return app
+    from producers.cli import deadletters, looking, making, operating, rebuilding, rights, sweeping, verifying
+
     making.add_to(app)
     looking.add_to(app)
     operating.add_to(app)
@@ -62,7 +60,7 @@ def _run(arguments: list[str]) -> int:
         configure_logging("error", Settings().log_format)
         for name in ("aiokafka", "faststream", "urllib3"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
-        build()(args=arguments, prog_name="reelbus")
+        build(next(iter(arguments), ""))(args=arguments, prog_name="reelbus")
     except Exit as exit_:
         return exit_.code
     except SystemExit as exit_:  # the command line's own end: 0, or 2 for a usage that it explained

@@ -29,6 +29,9 @@ DETACHED_WITHIN_S = 900.0
 _PROCESS_OF = {"assembly": "composer"}
 
 
+COMMANDS = frozenset({"up", "down", "status", "stack", "worker", "coordinator", "intake"})
+
+
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
     panel = "Running"
@@ -110,8 +113,8 @@ def status(as_json_: Json = False) -> None:
     data(f"kafka  {found.endpoints.bootstrap}")
     data(f"s3     {found.endpoints.s3_endpoint} bucket {found.endpoints.bucket}")
     table(
-        [(p["role"], p["index"], p["pid"] or "-", p["state"]) for p in processes],
-        ("role", "#", "pid", "state"),
+        [(p["role"], p["index"], p["pid"] or "-", p["state"], p.get("port") or "-") for p in processes],
+        ("role", "#", "pid", "state", "health"),
     )
 
 

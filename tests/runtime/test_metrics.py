@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import time
+
 from prometheus_client import REGISTRY
 
-from runtime.metrics import facts_told, task_ended
+from runtime.metrics import FOLD_SECONDS, OPEN_JOBS, facts_told, shown, task_ended, timed
 
 
 def value(name: str, **labels: str) -> float:
@@ -34,3 +36,21 @@ def test_only_ends_and_rejections_count_as_jobs() -> None:
     facts_told([f"media.job.{name}.v1" for name in names] + ["media.asset.ready.v1"])
     after = {name: value("reelbus_jobs_total", outcome=name) - before[name] for name in names}
     assert after == {"succeeded": 1, "failed": 1, "cancelled": 1, "rejected": 1, "accepted": 0}
+
+
+def test_a_fold_is_timed_without_what_others_do_in_its_pauses() -> None:
+    before, sum_before = value("reelbus_fold_seconds_count"), value("reelbus_fold_seconds_sum")
+    for _ in timed(iter(range(3)), FOLD_SECONDS):
+        time.sleep(0.05)
+    assert value("reelbus_fold_seconds_count") == before + 1
+    assert value("reelbus_fold_seconds_sum") - sum_before < 0.1
+
+
+def test_a_gauge_asks_for_its_value_until_there_is_nobody_to_ask() -> None:
+    jobs = 7
+    forget = shown({OPEN_JOBS: lambda: jobs})
+    assert value("reelbus_open_jobs") == 7
+    jobs = 3
+    assert value("reelbus_open_jobs") == 3
+    forget()
+    assert value("reelbus_open_jobs") == 0

@@ -10,10 +10,12 @@ from bus.cloudevents import Event
 from bus.dead_letters import DeadLetters
 from bus.publisher import Publisher
 from bus.short_handlers import build_app
-from consumers.assembly.composer.names import TYPES, name_outputs
+from bus.tracing import consumer_span
+from consumers.assembly.composer.names import SUCCEEDED, TYPES, name_outputs
 from consumers.process import Stopping
 from consumers.worker import run_worker
 from runtime.settings import Settings
+from runtime.telemetry import unit_of_work
 from schemas.topics import topic
 from storage.store import Store
 
@@ -35,18 +37,29 @@ async def run(settings: Settings, stopping: Stopping) -> None:
 
 async def _run_names(settings: Settings, stopping: Stopping) -> None:
     prefix = settings.topic_prefix
+    group = f"{prefix}-names"
     brakes = Brakes(patience_s=settings.brake_s)
     store = Store.from_settings(settings)
 
     async def handle(facts: Sequence[Event]) -> None:
-        await name_outputs(facts, store)
+        await asyncio.gather(*(name(fact) for fact in facts if fact.type == SUCCEEDED))
+
+    async def name(fact: Event) -> None:
+        where = fact.topic, fact.partition, fact.offset
+        job_id = str(fact.data.get("job_id", ""))
+        with (
+            consumer_span(*where, fact.traceparent, group=group, message_id=fact.id) as span,
+            unit_of_work(job_id=job_id),
+        ):
+            span.set_attribute("reelbus.job_id", job_id)
+            await name_outputs([fact], store)
 
     try:
         async with Publisher(settings.kafka, source="/reelbus/names") as publisher:
             app = build_app(
                 settings.kafka,
                 topic(prefix, "jobs"),
-                f"{prefix}-names",
+                group,
                 handle,
                 DeadLetters(publisher, topic(prefix, "dlq")),
                 types=TYPES,

@@ -7,14 +7,20 @@ import asyncio
 from bus.brake import Brakes
 from bus.dead_letters import DeadLetters
 from bus.publisher import Publisher
-from consumers.assembly.coordinator.kafka import KafkaLog
+from consumers.assembly.coordinator.kafka import GROUP, KafkaLog
 from consumers.assembly.coordinator.ledger import SOURCE, KafkaLedgers
 from consumers.assembly.coordinator.loop import Coordinator
 from consumers.assembly.coordinator.outgoing import KafkaOutgoing
+from consumers.assembly.coordinator.queues import QueueWatch
 from consumers.assembly.coordinator.standby import Standby
+from consumers.assembly.coordinator.trail import Trail
 from consumers.process import Stopping
+from runtime.metrics import LOG_LAG, OPEN_JOBS, PARTITIONS_OWNED, shown
 from runtime.settings import Settings
 from schemas.topics import topic
+
+FIRST = 0
+"""Whoever owns this partition of the log also watches the queues: one of several coordinators is enough."""
 
 
 async def run(settings: Settings, stopping: Stopping) -> None:
@@ -23,21 +29,35 @@ async def run(settings: Settings, stopping: Stopping) -> None:
     async with Publisher(settings.kafka, source=SOURCE) as publisher:
         brakes = Brakes(patience_s=settings.brake_s)
         dead = DeadLetters(publisher, topic(prefix, "dlq"))
-        source = KafkaLog(settings.kafka, prefix, dead, brakes)
+        trail = Trail(f"{prefix}-{GROUP}")
+        source = KafkaLog(settings.kafka, prefix, dead, brakes, trail=trail)
         standby = Standby(settings.kafka, prefix, settings.topic_partitions)
         coordinator = Coordinator(
             source,
-            KafkaLedgers(settings.kafka, prefix, settings.topic_partitions, standby),
-            KafkaOutgoing(publisher, prefix),
+            KafkaLedgers(settings.kafka, prefix, settings.topic_partitions, standby, trail),
+            KafkaOutgoing(publisher, prefix, trail),
         )
         stopping.then(coordinator.stop)
         stopping.readiness("coordinator", lambda: coordinator.ready)
         stopping.obstacles("log", brakes.reasons)
         await source.start()
-        following = asyncio.create_task(standby.follow(), name="standby")
+        watch = QueueWatch(settings.bootstrap_servers, prefix, lambda: FIRST in source.assignment()[1])
+        beside = [
+            asyncio.create_task(standby.follow(), name="standby"),
+            asyncio.create_task(watch.run(), name="queues"),
+        ]
+        forget = shown(
+            {
+                PARTITIONS_OWNED: lambda: coordinator.owned,
+                OPEN_JOBS: lambda: coordinator.open_jobs,
+                LOG_LAG: lambda: source.lag,
+            }
+        )
         try:
             await coordinator.run()
         finally:
-            following.cancel()
-            await asyncio.wait([following])
+            forget()
+            for task in beside:
+                task.cancel()
+            await asyncio.wait(beside)
             await source.stop()

@@ -21,6 +21,7 @@ from bus.dead_letters import GivesUp
 from bus.resting import Resting
 from bus.tail import read_all
 from bus.unreadable import DlqReason, Unreadable
+from consumers.assembly.coordinator.trail import Trail
 from planning.partition import Logged
 from runtime.kafka_connection import Brokers
 from schemas.log import LOG_TYPES, LogEvent
@@ -39,12 +40,20 @@ class KafkaLog:
     """`media.log` read through a consumer group; the offsets live in `media.state`, not in the group."""
 
     def __init__(
-        self, bootstrap: Brokers, prefix: str, dead: GivesUp, brakes: Brakes, *, session_s: float = 6.0
+        self,
+        bootstrap: Brokers,
+        prefix: str,
+        dead: GivesUp,
+        brakes: Brakes,
+        *,
+        session_s: float = 6.0,
+        trail: Trail | None = None,
     ) -> None:
         self._bootstrap = bootstrap
         self._topic = topic(prefix, "log")
         self._dead = dead
         self._brakes = brakes
+        self._trail = trail or Trail()
         self._resting = Resting(brakes, partial(is_of_another_version, read=_event))
         self._read_on: set[TopicPartition] = set()
         self._consumer: AIOKafkaConsumer = build_consumer(
@@ -74,6 +83,7 @@ class KafkaLog:
 
     async def poll(self, timeout_s: float) -> Mapping[int, Sequence[Logged]]:
         """Return the next events by partition; unreadable records go to the dead letters."""
+        self._trail.end()
         # getmany is never cancelled: aiokafka would believe for ever that a poll is pending.
         try:
             found = await self._consumer.getmany(timeout_ms=int(timeout_s * 1000), max_records=BATCH_RECORDS)
@@ -82,6 +92,16 @@ class KafkaLog:
         wanted = self._read_on & self._consumer.assignment()
         found = self._resting.sift(self._consumer, found, wanted)
         return {place.partition: await self._read(place, records) for place, records in found.items()}
+
+    @property
+    def lag(self) -> int:
+        """How many records of the partitions that are read lie behind what was polled, as far as it is known."""
+        behind = 0
+        for place in self._read_on & self._consumer.assignment():
+            state = self._consumer._subscription.subscription.assignment.state_value(place)
+            if state.has_valid_position and state.highwater is not None:
+                behind += max(state.highwater - state.position, 0)
+        return behind
 
     def resume(self, partition: int, offset: int) -> None:
         """Read on from this offset, now or when the partition has rested."""
@@ -145,6 +165,7 @@ class KafkaLog:
                 batch.unreadable(record, error)
             else:
                 batch.passed(record)
+                self._trail.begin(record, event)
             found.append(Logged(record.offset, record.timestamp, event))
         settled = batch.settle()
         await asyncio.gather(

@@ -8,15 +8,19 @@ from contextlib import aclosing
 from bus.cloudevents import encode, header
 from bus.partitions import partition_of
 from bus.tail import read_all
+from bus.tracing import trace_id_of
 from bus.transactions import Outgoing as Record
 from bus.transactions import PartitionWriter
 from consumers.assembly.coordinator.ports import Ledger, Restored
 from consumers.assembly.coordinator.replica import FORGOTTEN, Replica
 from consumers.assembly.coordinator.standby import Standby
+from consumers.assembly.coordinator.trail import Telling, Trail
 from consumers.assembly.coordinator.turns import Turns
 from planning.commands import Tell
 from planning.records import NEXT_OFFSET, Reached, StateUnreadable, pack_offset
 from runtime.kafka_connection import Brokers
+from runtime.metrics import COMMIT_SECONDS, end_of
+from runtime.telemetry import get_logger
 from schemas.facts import EVENT_TOPICS
 from schemas.topics import topic
 
@@ -24,11 +28,16 @@ SOURCE = "/reelbus/coordinator"
 AT_ONCE = 200
 """So many facts are unpacked at a time."""
 
+log = get_logger(__name__)
+
 
 class KafkaLedgers:
     """Opens ledgers for the partitions of one stack; what the standby has read need not be read again."""
 
-    def __init__(self, bootstrap: Brokers, prefix: str, partitions: int, standby: Standby) -> None:
+    def __init__(
+        self, bootstrap: Brokers, prefix: str, partitions: int, standby: Standby, trail: Trail | None = None
+    ) -> None:
+        self._trail = trail
         self._bootstrap = bootstrap
         self._prefix = prefix
         self._partitions = partitions
@@ -36,7 +45,9 @@ class KafkaLedgers:
 
     async def open(self, partition: int) -> Ledger:
         """Become the partition's only writer."""
-        ledger = KafkaLedger(self._bootstrap, self._prefix, partition, self._partitions, self._standby)
+        ledger = KafkaLedger(
+            self._bootstrap, self._prefix, partition, self._partitions, self._standby, self._trail
+        )
         await ledger.start()
         return ledger
 
@@ -45,8 +56,15 @@ class KafkaLedger:
     """One partition's state and facts."""
 
     def __init__(
-        self, bootstrap: Brokers, prefix: str, partition: int, partitions: int, standby: Standby
+        self,
+        bootstrap: Brokers,
+        prefix: str,
+        partition: int,
+        partitions: int,
+        standby: Standby,
+        trail: Trail | None = None,
     ) -> None:
+        self._telling = Telling(trail or Trail(), prefix)
         self._bootstrap = bootstrap
         self._prefix = prefix
         self._partition = partition
@@ -92,7 +110,18 @@ class KafkaLedger:
         records += [self._state(key, value) for key, value in states.items()]
         if reached is not None:
             records.append(self._state(NEXT_OFFSET, pack_offset(reached)))
-        places = await self._writer.commit(records)
+        try:
+            with COMMIT_SECONDS.time():
+                places = await self._writer.commit(records)
+        except BaseException as error:
+            self._telling.end(error)
+            raise
+        self._telling.end()
+        for tell in facts:
+            if (outcome := end_of(tell.type)) is not None:
+                log.info(
+                    "job.ended", job_id=tell.key, outcome=outcome, trace_id=trace_id_of(tell.traceparent)
+                )
         position = places.get((self._state_topic, self._partition), self._position)
         if position < self._position:
             raise StateUnreadable("its topic was made anew, and has only what was written since")
@@ -115,7 +144,7 @@ class KafkaLedger:
             id=tell.event_id,
             source=SOURCE,
             subject=tell.key,
-            traceparent=tell.traceparent,
+            traceparent=self._telling.begin(tell),
         )
         key = tell.key.encode()
         name = topic(self._prefix, EVENT_TOPICS[tell.type])

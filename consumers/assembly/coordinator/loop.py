@@ -11,7 +11,7 @@ from consumers.assembly.coordinator.ports import Ledger, Ledgers, Log, Outgoing
 from consumers.assembly.coordinator.rebuild import rebuild
 from planning.partition import Logged, Partition, Reducer
 from planning.records import Reached, StateIsNewer, StateUnreadable
-from runtime.metrics import facts_told
+from runtime.metrics import FOLD_SECONDS, facts_told, timed
 from runtime.telemetry import get_logger
 
 COMMIT_EVERY_S = 0.1
@@ -81,6 +81,16 @@ class Coordinator:
         """Whether every assigned partition is restored."""
         generation, partitions = self._log.assignment()
         return generation == self._generation and partitions == self._owned.keys()
+
+    @property
+    def owned(self) -> int:
+        """How many partitions this process writes."""
+        return len(self._owned)
+
+    @property
+    def open_jobs(self) -> int:
+        """How many jobs of them have not ended."""
+        return sum(owned.partition.timers.open_jobs for owned in self._owned.values())
 
     def stop(self) -> None:
         """End the loop after the batch in hand is committed."""
@@ -195,7 +205,7 @@ class Coordinator:
         return Partition(restored.entries, max(next_offset, first), on_defect=_defect, reducer=self._reducer)
 
     async def _take(self, owned: _Owned, events: Sequence[Logged]) -> None:
-        for _ in owned.partition.fold(events):
+        for _ in timed(owned.partition.fold(events), FOLD_SECONDS):
             # A fold that is long gives others a turn, and keeps what it holds in memory small.
             await self._send(owned)
             if owned.partition.changes:

@@ -9,7 +9,10 @@ from collections.abc import Iterable, Sequence
 from aiokafka.structs import RecordMetadata
 
 from bus.publisher import Publisher
+from consumers.assembly.coordinator.trail import Trail
 from planning.commands import Dispatch, Show, Stop
+from planning.reduce import LEASE_RAN_OUT
+from runtime.metrics import LOST_LEASES
 from schemas.capabilities import MODALITY, Capability
 from schemas.identity import event_id
 from schemas.log import TimerFired, log_type
@@ -20,7 +23,8 @@ from schemas.topics import topic, topics
 class KafkaOutgoing:
     """The coordinator's `Outgoing` on Kafka."""
 
-    def __init__(self, publisher: Publisher, prefix: str) -> None:
+    def __init__(self, publisher: Publisher, prefix: str, trail: Trail | None = None) -> None:
+        self._trail = trail or Trail()
         self._publisher = publisher
         self._prefix = prefix
         # Neighbouring partitions belong to different workers of a group: orders go to them in turn.
@@ -71,12 +75,14 @@ class KafkaOutgoing:
             order,
             id=order.task_id,
             subject=order.job_id,
-            traceparent=order.traceparent,
+            traceparent=self._trail.cause(order.job_id, order.traceparent),
             partition=next(self._turns[lane]),
         )
 
     async def _stop(self, command: Stop) -> asyncio.Future[RecordMetadata]:
         stop = command.stop
+        if stop.reason == LEASE_RAN_OUT:
+            LOST_LEASES.inc()
         return await self._publisher.send(
             topic(self._prefix, "control"),
             stop.job_id,
@@ -84,6 +90,7 @@ class KafkaOutgoing:
             stop,
             id=event_id(STOP_TYPE, stop.job_id, stop.run, stop.node_id or "", stop.attempt or 0),
             subject=stop.job_id,
+            traceparent=self._trail.cause(stop.job_id, None),
         )
 
 

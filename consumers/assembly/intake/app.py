@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from itertools import chain, repeat
 
 from bus.brake import Brakes
 from bus.cloudevents import Event
 from bus.dead_letters import DeadLetters
 from bus.publisher import Publisher
 from bus.short_handlers import build_app
+from bus.tracing import continued
 from consumers.assembly.intake.handler import CANCEL, JOB, REPLAY, take_in
 from consumers.assembly.intake.objects import Objects, remove_leftovers
+from consumers.assembly.intake.traces import Taken, take_each
 from consumers.process import Stopping
 from runtime.settings import Settings
-from runtime.telemetry import get_logger
+from runtime.telemetry import get_logger, unit_of_work
 from schemas.base import Fact
 from schemas.identity import event_id
-from schemas.log import CancelMatching, log_type
+from schemas.log import CancelMatching, JobAccepted, log_type
 from schemas.topics import topic
 from storage.store import Store
 
@@ -27,14 +30,18 @@ log = get_logger(__name__)
 async def run(settings: Settings, stopping: Stopping) -> None:
     """Take wishes in until asked to stop."""
     prefix = settings.topic_prefix
+    group = f"{prefix}-intake"
     brakes = Brakes(patience_s=settings.brake_s)
     store = Store.from_settings(settings)
     objects = Objects(store, settings.bucket, settings.given_asset_bytes)
     remove_leftovers()
 
     async def handle(wishes: Sequence[Event]) -> None:
-        taken = await take_all(wishes, objects, settings)
-        await put_on_log(publisher, prefix, taken, partitions=settings.topic_partitions)
+        taken, traces = await take_each(wishes, group, take)
+        await put_on_log(publisher, prefix, taken, partitions=settings.topic_partitions, traceparents=traces)
+
+    async def take(wish: Event) -> tuple[str, Fact]:
+        return await take_in(wish, objects, allow_private_webhooks=settings.allow_private_webhooks)
 
     try:
         await store.ready()
@@ -42,7 +49,7 @@ async def run(settings: Settings, stopping: Stopping) -> None:
             app = build_app(
                 settings.kafka,
                 topic(prefix, "requests"),
-                f"{prefix}-intake",
+                group,
                 handle,
                 DeadLetters(publisher, topic(prefix, "dlq")),
                 types=(JOB, CANCEL, REPLAY),
@@ -59,24 +66,15 @@ async def run(settings: Settings, stopping: Stopping) -> None:
         await store.close()
 
 
-async def take_all(
-    wishes: Sequence[Event], objects: Objects, settings: Settings
-) -> list[tuple[str, tuple[str, Fact]]]:
-    """Return what each wish puts on the log: (request id, (key, event)).
-
-    Raises:
-        StorageFailed: the store answers nobody; the wishes shall be tried again.
-    """
-    return [
-        (wish.id, await take_in(wish, objects, allow_private_webhooks=settings.allow_private_webhooks))
-        for wish in wishes
-    ]
-
-
 async def put_on_log(
-    publisher: Publisher, prefix: str, taken: Iterable[tuple[str, tuple[str, Fact]]], *, partitions: int
+    publisher: Publisher,
+    prefix: str,
+    taken: Iterable[Taken],
+    *,
+    partitions: int,
+    traceparents: Iterable[str | None] = (),
 ) -> None:
-    """Append each wish's event, all at once: (request id, (key, event)).
+    """Append each wish's event, all at once: (request id, (key, event)), each in its trace.
 
     What means jobs by their labels stands on every partition.
 
@@ -84,7 +82,9 @@ async def put_on_log(
         BusUnreachable: not all were acknowledged; the wishes shall be tried again.
     """
     waiting = []
-    for request_id, (key, event) in taken:
+    for (request_id, (key, event)), traceparent in zip(
+        taken, chain(traceparents, repeat(None)), strict=False
+    ):
         kind = log_type(event)
         body = await asyncio.to_thread(event.to_bytes)
         places = range(partitions) if isinstance(event, CancelMatching) else (None,)
@@ -97,8 +97,11 @@ async def put_on_log(
                 id=event_id(kind, key, 0, request_id),
                 subject=key,
                 partition=place,
+                traceparent=traceparent,
             )
             for place in places
         ]
-        log.info("intake.took", request_id=request_id, outcome=kind)
+        with continued(traceparent), unit_of_work(request_id=request_id):
+            about = {"job_id": event.job_id} if isinstance(event, JobAccepted) else {}
+            log.info("intake.took", outcome=kind, **about)
     await publisher.acknowledged(*waiting)

@@ -6,7 +6,6 @@ import asyncio
 import json
 import time
 from collections.abc import Sequence
-from typing import Any
 
 import pytest
 
@@ -15,9 +14,12 @@ from bus.cloudevents import Event
 from bus.dead_letters import DeadLetters
 from bus.publisher import Publisher
 from bus.short_handlers import build_app
-from consumers.assembly.intake.app import put_on_log, take_all
+from consumers.assembly.intake.app import put_on_log
+from consumers.assembly.intake.handler import take_in
 from consumers.assembly.intake.objects import Objects
+from consumers.assembly.intake.traces import take_each
 from runtime.settings import Settings
+from schemas.base import Fact
 from schemas.topics import topic, topics
 from storage.store import Store
 
@@ -88,9 +90,12 @@ async def test_the_loop_never_stands_while_large_requests_are_taken_in(
         for value in wishes:
             await publisher.publish_record(topic(prefix, "requests"), b"k", value, [], partition=0)
 
+        async def take(event: Event) -> tuple[str, Fact]:
+            return await take_in(event, objects, allow_private_webhooks=False)
+
         async def handle(events: Sequence[Event]) -> None:
             assert sum(len(event.value or b"") for event in events) < 8 * 1024 * 1024
-            named: list[Any] = await take_all(events, objects, settings)
+            named, _ = await take_each(events, "intake", take)
             await put_on_log(publisher, prefix, named, partitions=2)
             taken.extend(kind.__class__.__name__ for _, (_, kind) in named)
             if len(taken) >= len(wishes):

@@ -1,0 +1,42 @@
+"""How each request is examined in a trace of its own, which becomes the trace of its job."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+
+from bus.cloudevents import Event
+from bus.tracing import consumer_span, current_traceparent
+from runtime.telemetry import unit_of_work
+from schemas.base import Fact
+from schemas.log import JobAccepted, WishRejected, log_type
+
+Taken = tuple[str, tuple[str, Fact]]
+"""The id of a request, with the key and the event that it puts on the log."""
+
+
+async def take_each(
+    wishes: Sequence[Event], group: str, take: Callable[[Event], Awaitable[tuple[str, Fact]]]
+) -> tuple[list[Taken], list[str | None]]:
+    """Take requests in, one after the other, and return where each goes on in its trace.
+
+    Who sent a `traceparent` finds the job below it; for others a trace begins here.
+    """
+    taken, traces = [], []
+    for wish in wishes:
+        with (
+            consumer_span(
+                wish.topic, wish.partition, wish.offset, wish.traceparent, group=group, message_id=wish.id
+            ) as span,
+            unit_of_work(request_id=wish.id),
+        ):
+            traceparent = current_traceparent()
+            key, event = await take(replace(wish, traceparent=traceparent))
+            span.set_attributes({"reelbus.request_id": wish.id, "reelbus.outcome": log_type(event)})
+            if isinstance(event, JobAccepted):
+                span.set_attribute("reelbus.job_id", event.job_id)
+            if isinstance(event, WishRejected):
+                span.set_attribute("reelbus.problems", len(event.errors))
+        taken.append((wish.id, (key, event)))
+        traces.append(traceparent)
+    return taken, traces
