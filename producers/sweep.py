@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from bus.admin import request_topics
 from bus.tail import end_offsets, read_topic
 from planning.records import StateIsNewer, StateUnreadable, mark_of, unpack
 from runtime.errors import InvalidRequest, ReelbusError
@@ -138,7 +139,8 @@ async def _read_names(settings: Settings) -> Names:
         async for record in _records(servers, topic(prefix, name)):
             _take(names, record.value)
             names.jobs.add(_text(record.key))
-    for full in (topic(prefix, "requests"), topic(prefix, "progress"), topic(prefix, "dlq"), *tasks):
+    asked = await request_topics(servers, prefix)
+    for full in (*asked, topic(prefix, "progress"), topic(prefix, "dlq"), *tasks):
         async for record in _records(servers, full):
             _take(names, record.value)
     return names
