@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from bus.brake import Brakes
 from bus.cloudevents import Event
@@ -10,13 +11,13 @@ from bus.dead_letters import DeadLetters
 from bus.publisher import Publisher
 from bus.short_handlers import build_app
 from consumers.assembly.intake.handler import CANCEL, JOB, REPLAY, take_in
+from consumers.assembly.intake.sender import answer
 from consumers.process import Stopping
 from runtime.settings import Settings
 from runtime.telemetry import get_logger
-from schemas.base import Fact
 from schemas.identity import event_id
-from schemas.log import CancelMatching, log_type
-from schemas.topics import topic
+from schemas.log import Asked, CancelMatching, log_type
+from schemas.topics import requests_pattern, requests_topic, topic
 from storage.store import Store
 
 log = get_logger(__name__)
@@ -27,14 +28,15 @@ async def run(settings: Settings, stopping: Stopping) -> None:
     prefix = settings.topic_prefix
     brakes = Brakes(patience_s=settings.brake_s)
     store = Store.from_settings(settings)
+    take = partial(
+        take_in,
+        store=store,
+        bucket=settings.bucket,
+        allow_private_webhooks=settings.allow_private_webhooks,
+    )
 
     async def handle(wishes: Sequence[Event]) -> None:
-        taken = [
-            await take_in(
-                wish, store, bucket=settings.bucket, allow_private_webhooks=settings.allow_private_webhooks
-            )
-            for wish in wishes
-        ]
+        taken = [await answer(wish, prefix, take) for wish in wishes]
         named = zip((wish.id for wish in wishes), taken, strict=True)
         await put_on_log(publisher, prefix, named, partitions=settings.topic_partitions)
 
@@ -43,13 +45,14 @@ async def run(settings: Settings, stopping: Stopping) -> None:
         async with Publisher(settings.bootstrap_servers, source="/reelbus/intake") as publisher:
             app = build_app(
                 settings.bootstrap_servers,
-                topic(prefix, "requests"),
+                requests_topic(prefix),
                 f"{prefix}-intake",
                 handle,
                 DeadLetters(publisher, topic(prefix, "dlq")),
                 types=(JOB, CANCEL, REPLAY),
                 plain_ok=True,
                 brakes=brakes,
+                pattern=requests_pattern(prefix),
             )
             stopping.then(app.stop)
             stopping.readiness("intake", lambda: app.running)
@@ -60,7 +63,7 @@ async def run(settings: Settings, stopping: Stopping) -> None:
 
 
 async def put_on_log(
-    publisher: Publisher, prefix: str, taken: Iterable[tuple[str, tuple[str, Fact]]], *, partitions: int
+    publisher: Publisher, prefix: str, taken: Iterable[tuple[str, tuple[str, Asked]]], *, partitions: int
 ) -> None:
     """Append each wish's event, all at once: (request id, (key, event)).
 
@@ -71,7 +74,7 @@ async def put_on_log(
     """
     waiting = []
     for request_id, (key, event) in taken:
-        kind = log_type(event)
+        kind, note = log_type(event), event.note
         places = range(partitions) if isinstance(event, CancelMatching) else (None,)
         waiting += [
             await publisher.send(
@@ -79,7 +82,7 @@ async def put_on_log(
                 key,
                 kind,
                 event,
-                id=event_id(kind, key, 0, request_id),
+                id=event_id(kind, key, 0, note),
                 subject=key,
                 partition=place,
             )

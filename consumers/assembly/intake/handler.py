@@ -9,9 +9,8 @@ from planning.intake import Accepted, examine
 from planning.offered import offers
 from planning.plan import accept
 from runtime.errors import EngineUnavailable
-from schemas.base import Fact
 from schemas.facts import Problem
-from schemas.log import CancelMatching, CancelRequested, ReplayRequested, WishRejected
+from schemas.log import Asked, CancelMatching, CancelRequested, ReplayRequested, WishRejected
 from storage.store import Store
 
 JOB, CANCEL, REPLAY = (
@@ -45,7 +44,9 @@ class Wish(Protocol):
         """When the broker took it, in milliseconds since the epoch."""
 
 
-async def take_in(wish: Wish, store: Store, *, bucket: str, allow_private_webhooks: bool) -> tuple[str, Fact]:
+async def take_in(
+    wish: Wish, store: Store, *, bucket: str, allow_private_webhooks: bool
+) -> tuple[str, Asked]:
     """Return the key and the event that the wish puts on the log: its acceptance, or its refusal.
 
     Raises:
