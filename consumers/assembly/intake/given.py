@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from consumers.assembly.intake.rights import readable_head, tenant_in
 from engines.media.probe import probe
 from planning.intake import AssetInput, asset_inputs
 from runtime.errors import AssetInvalid, AssetNotFound
@@ -28,7 +29,7 @@ async def missing_assets(wish: Mapping[str, Any], store: Store, bucket: str) -> 
     problems = []
     wanted = [item for item in asset_inputs(wish) if ASSET_ADDRESS.fullmatch(item.address)]
     for item in wanted[:LOOKED_FOR_AT_MOST]:
-        head = await _head(item.address, store, bucket)
+        head = await readable_head(item.address, tenant_in(wish), store, bucket)
         media_type = await _media_type(head, store) if head else None
         if media_type is None or media_kind(media_type) not in item.kinds:
             problems.append(_problem(item, media_type))
@@ -42,7 +43,7 @@ async def find_assets(
     found: dict[str, Asset] = {}
     problems = []
     for item in asset_inputs(wish):
-        asset = found.get(item.address) or await _find(item.address, store, bucket)
+        asset = found.get(item.address) or await _find(item.address, tenant_in(wish), store, bucket)
         if asset is None or media_kind(asset.media_type) not in item.kinds:
             problems.append(_problem(item, asset.media_type if asset else None))
         else:
@@ -59,14 +60,6 @@ def _problem(item: AssetInput, media_type: str | None) -> Problem:
     return Problem(code=ErrorCode.ASSET_INVALID, path=item.pointer, message=message)
 
 
-async def _head(address: str, store: Store, bucket: str) -> Head | None:
-    if address.startswith("sha256:"):
-        sha256 = address.removeprefix("sha256:")
-        return await store.head(f"blobs/{sha256[:2]}/{sha256}")
-    given_bucket, _, key = address.removeprefix("s3://").partition("/")
-    return await store.head(key) if given_bucket == bucket else None
-
-
 async def _media_type(head: Head, store: Store) -> str:
     """What an object is: what was said when it was put there, else what its bytes say."""
     if media_kind(head.media_type) is not None:
@@ -80,8 +73,8 @@ async def _media_type(head: Head, store: Store) -> str:
             return head.media_type
 
 
-async def _find(address: str, store: Store, bucket: str) -> Asset | None:
-    head = await _head(address, store, bucket)
+async def _find(address: str, tenant: str, store: Store, bucket: str) -> Asset | None:
+    head = await readable_head(address, tenant, store, bucket)
     if head is None:
         return None
     media_type = await _media_type(head, store)
@@ -97,6 +90,7 @@ async def _find(address: str, store: Store, bucket: str) -> Asset | None:
         except AssetNotFound:
             return None
         blob = await store.put_file(copy, media_type)
+        await store.grant(tenant, [blob.sha256])
     return _asset(bucket, blob.key, blob.sha256, blob.size_bytes, media_type)
 
 

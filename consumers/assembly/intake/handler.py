@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from consumers.assembly.intake.given import find_assets, missing_assets
+from consumers.assembly.intake.rights import tenant_in
 from planning.intake import Accepted, examine
 from planning.offered import offers
 from planning.plan import accept
@@ -58,7 +59,7 @@ async def take_in(
         told = {problem.path for problem in verdict.problems}
         return wish.id, _refusal(wish, [*verdict.problems, *(p for p in missing if p.path not in told)])
     data = verdict.data
-    tenant = _tenant(data)
+    tenant = tenant_in(data)
     if wish.type == CANCEL and "job_id" not in data:
         return wish.id, CancelMatching(
             request_id=wish.id, tenant=tenant, labels=data.get("labels", {}), reason=data.get("reason", "")
@@ -96,9 +97,4 @@ async def take_in(
 
 
 def _refusal(wish: Wish, problems: Any) -> WishRejected:
-    return WishRejected(request_id=wish.id, tenant=_tenant(wish.data), errors=tuple(problems))
-
-
-def _tenant(data: Any) -> str:
-    tenant = data.get("tenant", "default") if isinstance(data, dict) else "default"
-    return tenant if isinstance(tenant, str) else "default"
+    return WishRejected(request_id=wish.id, tenant=tenant_in(wish.data), errors=tuple(problems))
