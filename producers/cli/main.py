@@ -26,6 +26,7 @@ def build() -> typer.Typer:
         rebuilding,
         running,
         sweeping,
+        uploading,
         verifying,
     )
 
@@ -39,6 +40,7 @@ def build() -> typer.Typer:
     )
     running.add_to(app)
     making.add_to(app)
+    uploading.add_to(app)
     looking.add_to(app)
     operating.add_to(app)
     deadletters.add_to(app)
