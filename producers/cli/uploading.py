@@ -1,4 +1,4 @@
-"""The command that gives a file: it is put where its tenant's requests may name it."""
+"""Commands about what a tenant may name: a file that it gives, and what was made for it before there were grants."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from producers.cli.output import as_json, data
+from producers.cli.output import as_json, data, say
 from producers.connection import settings_here
+from producers.granting import grant_what_was_told
 from runtime.errors import InvalidRequest
 from schemas.identity import DEFAULT_TENANT
 from storage.grants import uploads_prefix
@@ -17,8 +18,9 @@ from storage.store import Store
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add this command."""
+    """Add these commands."""
     app.command(rich_help_panel="Using")(upload)
+    app.command(rich_help_panel="Operating")(grant)
 
 
 def upload(
@@ -42,6 +44,21 @@ def upload(
         raise InvalidRequest(f"there is no file {file}")
     key = uploads_prefix(tenant) + (name or path.name)
     asyncio.run(_upload(path, probe(path).media_type, key, tenant, json_))
+
+
+def grant() -> None:
+    """Let every tenant name the assets of its jobs, once, after an upgrade from a version without grants.
+
+    Example: `reelbus grant`
+    """
+    say(f"{asyncio.run(_grant())} assets may be named by their tenants")
+
+
+async def _grant() -> int:
+    settings = settings_here()
+    async with Store.from_settings(settings) as store:
+        await store.ready()
+        return await grant_what_was_told(settings, store)
 
 
 async def _upload(file: Path, media_type: str, key: str, tenant: str, json_: bool) -> None:

@@ -92,3 +92,16 @@ async def test_a_file_is_put_among_the_uploads_of_its_tenant(
     assert (code, "object key" in err) == (2, True)
     (tmp_path / "notes.bin").write_bytes(b"\x00\x01")
     assert (await asyncio.to_thread(cli, "upload", str(tmp_path / "notes.bin"), *given))[0] in {1, 2}
+
+
+async def test_what_was_made_before_there_were_grants_becomes_its_tenants(
+    world: World, store: Store, cli: Cli
+) -> None:
+    params = {"prompt": uuid.uuid4().hex}
+    wish = {"kind": "task", "capability": "image-generation", "params": params, "tenant": "early"}
+    outbox = await world.run(accepted(wish, key=uuid.uuid4().hex))
+    (made,) = {t.fact.to_json()["asset"]["sha256"] for t in outbox.facts if "asset.ready" in t.type}
+    assert await store.list("grants/early/") == []
+    code, _, err = await asyncio.to_thread(cli, "grant")
+    assert (code, "may be named" in err) == (0, True)
+    assert [entry.key for entry in await store.list("grants/early/")] == [f"grants/early/{made}"]
