@@ -35,6 +35,7 @@ from schemas.identity import job_id
 from schemas.topics import requests_topic, topic
 
 JOB = "media.job.requested.v1"
+CANCEL = "media.job.cancel-requested.v1"
 REPLAY = "media.job.replay-requested.v1"
 HISTORY_AFTER_S = 2.0
 """A repeated wish makes no new event: when it was not answered for this long, what was said before is read."""
@@ -67,6 +68,7 @@ class Client:
             BusUnreachable: no broker acknowledged it.
         """
         request_id = str(uuid.uuid4())
+        data = self._spoken(data, kind)
         digest = await asyncio.to_thread(_digest, data) if kind == JOB else None
         tail = Tail(self.settings.bootstrap_servers, self._topics(), isolation="read_committed")
         await tail.__aenter__()
@@ -76,7 +78,7 @@ class Client:
                 str(data["job_id"]) if "job_id" in data else job_id(str(data.get("tenant", "default")), key)
             )
             await self._publisher.publish(
-                requests_topic(self.settings.topic_prefix),
+                requests_topic(self.settings.topic_prefix, self.settings.tenant or None),
                 known,
                 kind,
                 json.dumps(data, ensure_ascii=False).encode("utf-8", "surrogatepass"),
@@ -94,6 +96,11 @@ class Client:
         tail = Tail(self.settings.bootstrap_servers, self._topics(), isolation="read_committed")
         await tail.__aenter__()
         return Job(self.settings, known, None, tail, Hearing(known, "job as it is"))
+
+    def _spoken(self, data: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
+        """Name the tenant whose own topic is written to; a cancel that names nothing must not come to mean all."""
+        meant = kind != CANCEL or data.get("job_id") or data.get("labels")
+        return {"tenant": self.settings.tenant, **data} if self.settings.tenant and meant else data
 
     def _topics(self) -> list[str]:
         return [topic(self.settings.topic_prefix, name) for name in ("jobs", "assets", "progress")]
@@ -185,4 +192,4 @@ def readable(records: Iterable[Any], types: Collection[str] = EVENT_TYPES.keys()
             continue
 
 
-__all__ = ["ACCEPTED", "JOB", "REJECTED", "Client", "Job", "past_facts", "readable"]
+__all__ = ["ACCEPTED", "CANCEL", "JOB", "REJECTED", "REPLAY", "Client", "Job", "past_facts", "readable"]

@@ -27,6 +27,11 @@ class Settings(BaseSettings):
     s3_region: str = Field(default="us-east-1")
     bucket: str = Field(default="media")
     memo_across_tenants: bool = Field(default=False, description="share results between tenants")
+    tenant: str = Field(
+        default="",
+        pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]{0,62})?$",
+        description="requests of this process go to this tenant's own topic",
+    )
     allow_private_webhooks: bool = Field(
         default=False, description="for development: webhooks to this machine"
     )

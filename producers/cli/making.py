@@ -20,14 +20,13 @@ from planning.offered import offers
 from producers.cli.exits import DONE, FAILED, INTERRUPTED, WRONG_USE, Exit
 from producers.cli.follow import ENDS, explain_end, follow, say_problems
 from producers.cli.output import as_json, data, fail, say
-from producers.client import ACCEPTED, JOB, REJECTED, Client, past_facts
+from producers.client import ACCEPTED, CANCEL, JOB, REJECTED, REPLAY, Client, past_facts
 from producers.connection import settings_here
 from runtime.errors import InvalidRequest
 from runtime.settings import Settings
 from schemas.suffixes import suffix_of
 from storage.store import Store
 
-CANCEL, REPLAY = "media.job.cancel-requested.v1", "media.job.replay-requested.v1"
 Json = Annotated[bool, typer.Option("--json", help="Give JSON on stdout.")]
 Tenant = Annotated[str | None, typer.Option(help="Only a job of this tenant.")]
 Timeout = Annotated[

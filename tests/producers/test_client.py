@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from bus.admin import apply
 from bus.cloudevents import Event
 from bus.tail import read_topic
 from consumers.assembly.intake.handler import take_in
@@ -18,7 +19,8 @@ from consumers.assembly.intake.sender import answer
 from producers.client import Client, Job, readable
 from producers.hearing import HELD_AT_MOST, Hearing
 from runtime.settings import Settings
-from schemas.identity import event_id, terminal_event_id
+from schemas.identity import event_id, job_id, terminal_event_id
+from schemas.topics import requests_topic, topics
 from tests.producers.world import World
 
 ACCEPTED, ASSET, SUCCEEDED = "media.job.accepted.v1", "media.asset.ready.v1", "media.job.succeeded.v1"
@@ -151,6 +153,21 @@ async def test_a_cancel_by_a_stranger_is_told_as_its_rejection(
     await world.coordinate()
     assert (await heard(owner))[-1].type == CANCELLED
     await first.close()
+
+
+async def test_who_speaks_for_a_tenant_writes_to_its_own_topic(own: Settings, world: World, key: str) -> None:
+    specs = topics(own.topic_prefix, 1, tenants=["acme"])
+    name = requests_topic(own.topic_prefix, "acme")
+    await apply(own.bootstrap_servers, [spec for spec in specs if spec.name == name])
+    sent: list[dict[str, Any]] = []
+    async with Client(own.model_copy(update={"tenant": "acme"})) as client:
+        job = await client.wish(picture("a fox", key))
+        assert job.job_id == job_id("acme", key)
+        await job.close()
+        await (await client.wish({"reason": "all of them?"}, kind="media.job.cancel-requested.v1")).close()
+    async for records in read_topic(own.bootstrap_servers, name):
+        sent += [json.loads(record.value or b"") for record in records]
+    assert sorted(wish.get("tenant", "-") for wish in sent) == ["-", "acme"]
 
 
 async def test_following_a_busy_job_tells_its_past_first(
