@@ -23,7 +23,7 @@ from aiokafka.structs import TopicPartition
 from bus.connections import open_admin, unreachable
 from runtime.errors import ReelbusError
 from runtime.kafka_connection import Brokers
-from schemas.topics import TopicSpec
+from schemas.topics import TopicSpec, requests_topic, tenant_of
 
 _LED_WITHIN_S = 15.0
 _RETRY_S = 0.2
@@ -86,6 +86,24 @@ async def check(bootstrap: Brokers, specs: Iterable[TopicSpec]) -> list[str]:
     finally:
         await admin.close()
     return [problem for spec in specs for problem in _problems(spec, found.get(spec.name))]
+
+
+async def request_topics(bootstrap: Brokers, prefix: str) -> list[str]:
+    """Return the topics of requests that the broker has: that of all first, then those that tenants have of their own.
+
+    Raises:
+        BusUnreachable: No broker answered in time.
+    """
+    admin = await open_admin(bootstrap)
+    try:
+        async with asyncio.timeout(_LED_WITHIN_S):
+            names = [entry["topic"] for entry in await admin.describe_topics()]
+    except (KafkaError, TimeoutError, OSError) as error:
+        raise unreachable(bootstrap) from error
+    finally:
+        await admin.close()
+    own = sorted(name for name in names if tenant_of(prefix, name) is not None)
+    return [requests_topic(prefix), *own]
 
 
 async def committed_offsets(bootstrap: Brokers, group: str) -> dict[TopicPartition, int]:

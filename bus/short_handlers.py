@@ -56,6 +56,8 @@ _MOST_FAILURES = 3
 _STOP_WITHIN_S = 5.0
 _FETCH_BYTES = 8 * 1024 * 1024
 """What one answer of a broker holds, unless its first record alone is larger."""
+_METADATA_MS = 300_000
+"""How old what is known of the cluster may be where no new topics are looked for."""
 
 
 class ShortHandlerApp:
@@ -76,6 +78,8 @@ class ShortHandlerApp:
         max_records: int,
         session_timeout_ms: int,
         heartbeat_ms: int,
+        pattern: str | None,
+        new_topics_within_ms: int,
     ) -> None:
         self._bootstrap = bootstrap
         self._handle = handle
@@ -98,10 +102,12 @@ class ShortHandlerApp:
             # Its own producer and admin client are not needed, and it would leak them when no broker answers.
             consumer_only=True,
             graceful_timeout=_STOP_WITHIN_S,
+            metadata_max_age_ms=new_topics_within_ms if pattern else _METADATA_MS,
             request_timeout_ms=REQUEST_TIMEOUT_MS,
         )
         self._subscriber = self.broker.subscriber(
-            topic,
+            *(() if pattern else (topic,)),
+            pattern=pattern,
             group_id=group,
             ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="earliest",
@@ -363,9 +369,12 @@ def build_app(
     max_records: int = 200,
     session_timeout_ms: int = 6_000,
     heartbeat_ms: int = 1_000,
+    pattern: str | None = None,
+    new_topics_within_ms: int = 15_000,
 ) -> ShortHandlerApp:
     """Return an app that gives the events of `topic` to `handle`, at most `max_records` at once.
 
+    With a `pattern` it reads every topic that it matches from the beginning, new ones within `new_topics_within_ms`.
     `internal` says that only processes of ours write to the topic.
     """
     return ShortHandlerApp(
@@ -381,6 +390,8 @@ def build_app(
         max_records=max_records,
         session_timeout_ms=session_timeout_ms,
         heartbeat_ms=heartbeat_ms,
+        pattern=pattern,
+        new_topics_within_ms=new_topics_within_ms,
     )
 
 

@@ -211,6 +211,11 @@ class Tail:
             return []
         return [record for records in found.values() for record in records]
 
+    async def position(self, topic: str, partition: int) -> int:
+        """Return the offset that is read next."""
+        offset: int = await self._consumer.position(TopicPartition(topic, partition))
+        return offset
+
     async def _records(self) -> AsyncIterator[ConsumerRecord]:
         while True:
             for record in await self.poll(_IDLE_POLL_S):

@@ -45,7 +45,7 @@ def begin_again(job: Job, event: ReplayRequested, at_ms: int) -> list[Command]:
     fresh = _downstream(job, event.from_node) if event.from_node is not None else set()
     job.run += 1
     job.version = STATE_VERSION
-    job.request_id = event.request_id
+    job.request_id, job.source = event.request_id, event.source
     job.status = "open"
     job.accepted_ms, job.ended_ms = at_ms, 0
     job.deadline_ms = at_ms + job.allowed_ms if job.allowed_ms else 0

@@ -13,7 +13,15 @@ from planning.state import Failure, Job
 from planning.timers import Timers
 from schemas.codes import ErrorCode
 from schemas.facts import JobRejected
-from schemas.log import CancelMatching, CancelRequested, LogEvent, ReplayRequested, TimerFired, WishRejected
+from schemas.log import (
+    Asked,
+    CancelMatching,
+    CancelRequested,
+    LogEvent,
+    ReplayRequested,
+    TimerFired,
+    WishRejected,
+)
 
 _OUR_FAULT = Failure(ErrorCode.INTERNAL, "this job met an error of ours; it is in the coordinator's log")
 _TOO_LARGE = Failure(ErrorCode.UNSUPPORTED, "this job holds more text than one record can carry")
@@ -124,7 +132,7 @@ class Partition:
                     yield from self._cancel_matching(logged, event)
                 case WishRejected() as event:
                     self._reduce("", None, event, logged)
-                case CancelRequested() | ReplayRequested() as event if self._refused(event):
+                case CancelRequested() | ReplayRequested() as event if self._refused(event.note):
                     pass  # its sender was told no: the repeat of a refused request is not obeyed later
                 case event:
                     job = self.job(event.job_id)
@@ -201,14 +209,16 @@ class Partition:
             self._touched[job_id] = job
         for command in commands:
             if isinstance(command, Tell) and isinstance(command.fact, JobRejected):
-                if self._known(records.REFUSED, command.key):
+                # By what tells requests apart: another's may have the same id, and gets its own answer.
+                note = event.note if isinstance(event, Asked) else command.key
+                if self._refused(note):
                     continue
-                self._note(records.REFUSED, command.key, logged.at_ms)
+                self._note(records.REFUSED, note, logged.at_ms)
             self.outbox.take(command)
 
     def _cancel_matching(self, logged: Logged, event: CancelMatching) -> Iterator[None]:
         """Cancel every open job that the request describes, and remember that this was done."""
-        if self._known(records.OBEYED, event.request_id):
+        if self._known(records.OBEYED, event.note):
             return
         self._write_down()
         mark = records.tenant_mark(event.tenant)
@@ -222,7 +232,7 @@ class Partition:
             if number % EXAMINED_AT_ONCE == 0:
                 self._write_down()
                 yield
-        self._note(records.OBEYED, event.request_id, logged.at_ms)
+        self._note(records.OBEYED, event.note, logged.at_ms)
 
     def _write_down(self) -> None:
         """Bring the records of all touched jobs up to date; only what differs is written."""
@@ -256,18 +266,18 @@ class Partition:
         found = records.load(job_id, self.entries)
         return [key for key in found[1] if key != job_id] if found is not None else []
 
-    def _refused(self, event: CancelRequested | ReplayRequested) -> bool:
-        return self._known(records.REFUSED, event.request_id)
+    def _refused(self, note: str) -> bool:
+        return self._known(records.REFUSED, note)
 
-    def _known(self, kind: str, request_id: str) -> bool:
-        record = self.entries.get(kind + request_id)
+    def _known(self, kind: str, note: str) -> bool:
+        record = self.entries.get(kind + note)
         if record is None:
             return False
         kept_until_ms = records.mark_of(record).due_ms
         return not kept_until_ms or kept_until_ms >= self._at_ms
 
-    def _note(self, kind: str, request_id: str, at_ms: int) -> None:
-        self._change(kind + request_id, records.pack_note(at_ms))
+    def _note(self, kind: str, note: str, at_ms: int) -> None:
+        self._change(kind + note, records.pack_note(at_ms))
 
     def _change(self, key: str, record: bytes | None) -> None:
         self._before.setdefault(key, self.entries.get(key))

@@ -45,7 +45,7 @@ def accept(
         tenant=tenant,
         kind=wish["kind"],
         wish=dict(wish),
-        wish_digest=digest({k: v for k, v in wish.items() if k != "idempotency_key"}),
+        wish_digest=wish_digest(wish),
         plan_version=PLAN_VERSION,
         lane="batch" if wish.get("priority") == "batch" else "interactive",
         quality=quality,
@@ -59,6 +59,11 @@ def accept(
         inputs=dict(inputs),
         traceparent=traceparent,
     )
+
+
+def wish_digest(wish: Mapping[str, Any]) -> str:
+    """Return the sha256 of what a wish says, whatever its key is: equal wishes are one job."""
+    return digest({name: value for name, value in wish.items() if name != "idempotency_key"})
 
 
 def first_nodes(wish: Mapping[str, Any]) -> tuple[PlannedNode, ...]:

@@ -49,7 +49,7 @@ class Mark(NamedTuple):
     tenant: int
 
 
-class _Frame(msgspec.Struct, omit_defaults=True):
+class _Frame(msgspec.Struct, omit_defaults=True, kw_only=True):
     """What a run of a large job begins with, and the names of its nodes: it changes when the graph grows."""
 
     request_id: str
@@ -71,6 +71,8 @@ class _Frame(msgspec.Struct, omit_defaults=True):
     deadline_ms: int
     allowed_ms: int
     traceparent: str | None
+    source: str = ""
+    sources: list[str] = []
     names: list[str]
 
 

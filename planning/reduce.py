@@ -7,6 +7,7 @@ from planning.commands import Command, Stop
 from planning.state import Failure, Job, Node, Product
 from schemas.codes import ErrorCode
 from schemas.facts import Problem
+from schemas.identity import DEFAULT_TENANT
 from schemas.log import (
     AssetReady,
     CancelMatching,
@@ -29,6 +30,8 @@ Outcome = tuple[Job | None, list[Command]]
 LEASE_RAN_OUT = "its lease ran out"
 """Why an attempt is stopped whose worker fell silent."""
 
+SOURCES_REMEMBERED = 32
+"""So many of the sources that asked for one job are known again."""
 OBEYED_REMEMBERED = 32
 """So many of a job's newest cancels and replays are known again when intake, after a crash, logs them twice."""
 
@@ -50,7 +53,7 @@ def reduce(job: Job | None, event: LogEvent, at_ms: int) -> Outcome:
 def _reduce(job: Job | None, event: LogEvent, at_ms: int) -> Outcome:
     match event:
         case WishRejected():
-            return job, [tell.rejected(event.request_id, event.tenant, event.errors)]
+            return job, [tell.rejected(event, event.errors)]
         case JobAccepted():
             return _accepted(job, event, at_ms)
         case CancelRequested():
@@ -81,13 +84,13 @@ def _reduce(job: Job | None, event: LogEvent, at_ms: int) -> Outcome:
 def _accepted(job: Job | None, event: JobAccepted, at_ms: int) -> Outcome:
     if job is not None:
         if job.wish_digest == event.wish_digest:
-            return job, []
+            return job, _answer(job, event)
         problem = Problem(
             code=ErrorCode.INVALID_REQUEST,
             path="/idempotency_key",
             message="this key already belongs to a different wish: use another key, or repeat that wish unchanged",
         )
-        return job, [tell.rejected(event.request_id, event.tenant, (problem,))]
+        return job, [tell.rejected(event, (problem,))]
     new = Job(
         job_id=event.job_id,
         request_id=event.request_id,
@@ -107,30 +110,44 @@ def _accepted(job: Job | None, event: JobAccepted, at_ms: int) -> Outcome:
         inputs={address: asset.to_json() for address, asset in event.inputs.items()},
         deadline_ms=event.deadline_ms or 0,
         traceparent=event.traceparent,
+        source=event.source,
+        sources=[event.source] if event.source else [],
         allowed_ms=int(event.wish.get("deadline_s", 0) * 1000),
     )
     return new, advance.begin(new, event.nodes, at_ms)
 
 
+def _answer(job: Job, event: JobAccepted) -> list[Command]:
+    """Tell another source that used the same id for the same wish which job does it; a repeat is told nothing.
+
+    A key that both chose to give, under ids of their own, makes the second a repeat.
+    """
+    same_id = event.request_id in {event.idempotency_key, job.request_id}
+    if not (event.source and job.sources and same_id) or event.source in job.sources:
+        return []
+    job.sources = [*job.sources, event.source][-SOURCES_REMEMBERED:]
+    return [tell.accepted_again(job, event)]
+
+
 def _cancel(job: Job | None, event: CancelRequested, at_ms: int) -> Outcome:
-    if job is None:
-        return None, [_unknown_job(event.request_id, event.tenant)]
-    if _obeyed(job, event.request_id):
+    if job is None or _stranger(job, event):
+        return job, [_unknown_job(event)]
+    if _obeyed(job, event.note):
         return job, []
     return job, advance.end_cancelled(job, event.reason, at_ms) if job.open else []
 
 
 def _cancel_matching(job: Job, event: CancelMatching, at_ms: int) -> list[Command]:
     matches = job.tenant == event.tenant and event.labels.items() <= job.labels.items()
-    if not (job.open and matches) or _obeyed(job, event.request_id):
+    if not (job.open and matches) or _obeyed(job, event.note):
         return []
     return advance.end_cancelled(job, event.reason, at_ms)
 
 
 def _replay(job: Job | None, event: ReplayRequested, at_ms: int) -> Outcome:
-    if job is None:
-        return None, [_unknown_job(event.request_id, event.tenant)]
-    if event.request_id in job.obeyed:
+    if job is None or _stranger(job, event):
+        return job, [_unknown_job(event)]
+    if event.note in job.obeyed:
         return job, []
     problems = []
     if job.open:
@@ -142,16 +159,24 @@ def _replay(job: Job | None, event: ReplayRequested, at_ms: int) -> Outcome:
             _invalid("/from_node", f"this job has no such node; it has {', '.join(sorted(job.nodes)[:20])}")
         )
     if problems:
-        return job, [tell.rejected(event.request_id, event.tenant, problems)]
-    _obeyed(job, event.request_id)
+        return job, [tell.rejected(event, problems)]
+    _obeyed(job, event.note)
     return job, advance.begin_again(job, event, at_ms)
 
 
-def _obeyed(job: Job, request_id: str) -> bool:
+def _stranger(job: Job, event: CancelRequested | ReplayRequested) -> bool:
+    """Whether the job is another tenant's; then nobody may learn that there is one.
+
+    What an older version took in named no tenant and was meant for any job.
+    """
+    return job.tenant != event.tenant and not (event.mark == "" and event.tenant == DEFAULT_TENANT)
+
+
+def _obeyed(job: Job, note: str) -> bool:
     """Whether this request was obeyed before; from now on it was. Its repeat must not end or begin another run."""
-    if request_id in job.obeyed:
+    if note in job.obeyed:
         return True
-    job.obeyed = [*job.obeyed, request_id][-OBEYED_REMEMBERED:]
+    job.obeyed = [*job.obeyed, note][-OBEYED_REMEMBERED:]
     return False
 
 
@@ -298,8 +323,8 @@ def _stop(job: Job, node_id: str, attempt: int, reason: str) -> StopTask:
     return StopTask(job_id=job.job_id, run=job.run, node_id=node_id, attempt=attempt, reason=reason)
 
 
-def _unknown_job(request_id: str, tenant: str) -> Command:
-    return tell.rejected(request_id, tenant, (_invalid("/job_id", "there is no job with this id"),))
+def _unknown_job(event: CancelRequested | ReplayRequested) -> Command:
+    return tell.rejected(event, (_invalid("/job_id", "there is no job with this id"),))
 
 
 def _invalid(path: str, message: str) -> Problem:

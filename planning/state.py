@@ -77,7 +77,11 @@ class Node(msgspec.Struct, omit_defaults=True):
 
 
 class Job(msgspec.Struct, omit_defaults=True):
-    """One job: its wish, its graph as far as it has grown, and its current run."""
+    """One job: its wish, its graph as far as it has grown, and its current run.
+
+    `request_id` and `source` are those of the request that began the run; `sources` are all that asked for this
+    job and were answered, none of them known where an older version accepted it.
+    """
 
     job_id: str
     request_id: str
@@ -110,6 +114,8 @@ class Job(msgspec.Struct, omit_defaults=True):
     job_fraction: float = 0.0
     stage: str = ""
     traceparent: str | None = None
+    source: str = ""
+    sources: list[str] = []
 
     @property
     def open(self) -> bool:

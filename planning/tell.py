@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from planning.commands import Show, Tell
 from planning.state import Failure, Job, Node, Product
@@ -10,7 +11,7 @@ from schemas import facts, identity
 from schemas.assets import Asset
 from schemas.base import Fact
 from schemas.codes import ErrorCode
-from schemas.log import AssetReady
+from schemas.log import Asked, AssetReady
 
 
 def accepted(job: Job) -> Tell:
@@ -26,6 +27,8 @@ def accepted(job: Job) -> Tell:
             kind=job.kind,
             labels=job.labels,
             request_id=job.request_id,
+            request_source=job.source or None,
+            request_digest=job.wish_digest if job.source else None,
             idempotency_key=job.idempotency_key,
             nodes=tuple(
                 facts.PlannedNode(node_id=n.node_id, capability=n.capability, needs=tuple(n.needs))
@@ -35,13 +38,29 @@ def accepted(job: Job) -> Tell:
     )
 
 
-def rejected(request_id: str, tenant: str, errors: Sequence[facts.Problem]) -> Tell:
-    """The wish is refused, with everything that is wrong with it."""
+def accepted_again(job: Job, request: Asked) -> Tell:
+    """The run that another's equal request began is the answer to this request too."""
+    told = accepted(job)
+    mine = {"request_id": request.request_id, "request_source": request.source or None}
+    return replace(
+        told,
+        event_id=identity.event_id(told.type, job.job_id, job.run, request.note),
+        fact=told.fact.model_copy(update=mine),
+    )
+
+
+def rejected(request: Asked, errors: Sequence[facts.Problem]) -> Tell:
+    """The request is refused, with everything that is wrong with it."""
     return Tell(
-        event_id=identity.rejected_event_id(request_id),
+        event_id=identity.rejected_event_id(request.request_id, request.mark),
         type="media.job.rejected.v1",
-        key=request_id,
-        fact=facts.JobRejected(request_id=request_id, tenant=tenant, errors=tuple(errors)),
+        key=request.request_id,
+        fact=facts.JobRejected(
+            request_id=request.request_id,
+            request_source=request.source or None,
+            tenant=request.tenant,
+            errors=tuple(errors),
+        ),
     )
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import math
 import time
 import uuid
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping
@@ -21,18 +22,26 @@ from typing import Any, Self
 from bus.cloudevents import Event, decode
 from bus.partitions import partition_of
 from bus.publisher import Publisher
-from bus.tail import Tail, read_all
+from bus.tail import Tail, end_offsets, read_all
 from bus.unreadable import Unreadable
+from planning.intake import Accepted, examine
+from planning.offered import offers
+from planning.plan import wish_digest
+from producers.hearing import ACCEPTED, REJECTED, Hearing, Purpose
+from runtime.errors import BusUnreachable
 from runtime.settings import Settings
 from schemas.facts import EVENT_TYPES, TERMINAL_TYPES
 from schemas.identity import job_id
-from schemas.topics import topic
+from schemas.topics import requests_topic, topic
 
 JOB = "media.job.requested.v1"
-REJECTED = "media.job.rejected.v1"
-ACCEPTED = "media.job.accepted.v1"
+CANCEL = "media.job.cancel-requested.v1"
+REPLAY = "media.job.replay-requested.v1"
 HISTORY_AFTER_S = 2.0
-"""A repeated wish makes no new event: when nothing was heard for this long, what was said before is read."""
+"""A repeated wish makes no new event: when it was not answered for this long, what was said before is read."""
+SETTLES_WITHIN_S = 10.0
+"""So long the assets of a run may come behind its end: the broker ends a transaction topic by topic."""
+_PURPOSES: Mapping[str, Purpose] = {JOB: "job", REPLAY: "replay"}
 
 
 class Client:
@@ -59,6 +68,8 @@ class Client:
             BusUnreachable: no broker acknowledged it.
         """
         request_id = str(uuid.uuid4())
+        data = self._spoken(data, kind)
+        digest = await asyncio.to_thread(_digest, data) if kind == JOB else None
         tail = Tail(self.settings.kafka, self._topics(), isolation="read_committed")
         await tail.__aenter__()
         try:
@@ -67,7 +78,7 @@ class Client:
                 str(data["job_id"]) if "job_id" in data else job_id(str(data.get("tenant", "default")), key)
             )
             await self._publisher.publish(
-                topic(self.settings.topic_prefix, "requests"),
+                requests_topic(self.settings.topic_prefix, self.settings.tenant or None),
                 known,
                 kind,
                 json.dumps(data, ensure_ascii=False).encode("utf-8", "surrogatepass"),
@@ -77,13 +88,19 @@ class Client:
         except BaseException:
             await tail.__aexit__(None, None, None)
             raise
-        return Job(self.settings, known, request_id, tail, repeatable=kind == JOB)
+        hearing = Hearing(known, _PURPOSES.get(kind, "job as it is"), request_id=request_id, digest=digest)
+        return Job(self.settings, known, request_id, tail, hearing)
 
     async def follow(self, known: str) -> Job:
         """Return an existing job, to hear what was said of it and what will be."""
         tail = Tail(self.settings.kafka, self._topics(), isolation="read_committed")
         await tail.__aenter__()
-        return Job(self.settings, known, None, tail)
+        return Job(self.settings, known, None, tail, Hearing(known, "job as it is"))
+
+    def _spoken(self, data: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
+        """Name the tenant whose own topic is written to; a cancel that names nothing must not come to mean all."""
+        meant = kind != CANCEL or data.get("job_id") or data.get("labels")
+        return {"tenant": self.settings.tenant, **data} if self.settings.tenant and meant else data
 
     def _topics(self) -> list[str]:
         return [topic(self.settings.topic_prefix, name) for name in ("jobs", "assets", "progress")]
@@ -97,33 +114,35 @@ class Job:
     job_id: str
     request_id: str | None
     _tail: Tail
-    repeatable: bool = True
+    _hearing: Hearing
 
     async def facts(self, timeout_s: float | None = None) -> AsyncIterator[Event]:
-        """Yield every fact of the job's newest run, the past first, until its end or its rejection.
+        """Yield every fact of a run, the past first, until its end: the last one, with all its assets before it.
+
+        It is the run that the own request began, or was told to belong to; the end may be its rejection. Of a
+        job that is followed or cancelled it is the newest run.
 
         Raises:
             TimeoutError: the end did not come within `timeout_s`.
         """
-        seen: set[str] = set()
+        hearing = self._hearing
         deadline = time.monotonic() + timeout_s if timeout_s is not None else None
-        read_past_at = time.monotonic() + (HISTORY_AFTER_S if self.request_id is not None else 0.0)
-        heard = not self.repeatable  # what was said before a replay or a cancel is not its answer
+        # A true repeat makes no new event: when it was not answered for this long, the past may tell its run.
+        looks_back_at = time.monotonic() + HISTORY_AFTER_S
         try:
-            while True:
-                if deadline is not None and time.monotonic() > deadline:
-                    raise TimeoutError
-                events = [e for e in readable(await self._tail.poll(0.1)) if self._mine(e)]
-                if not heard and not events and time.monotonic() >= read_past_at:
-                    events, heard = await past_facts(self.settings, self.job_id), True
-                for event in sorted(events, key=lambda e: e.type in TERMINAL_TYPES):
-                    if event.id in seen:
-                        continue
-                    seen.add(event.id)
-                    heard = True
+            while hearing.end is None:
+                if hearing.needs_past or (hearing.run is None and time.monotonic() >= looks_back_at):
+                    looks_back_at = math.inf
+                    facts = hearing.past(await past_facts(self.settings, self.job_id, run=hearing.run))
+                else:
+                    facts = hearing.live(readable(await self._tail.poll(0.1)))
+                for event in facts:
                     yield event
-                    if event.type in TERMINAL_TYPES or event.type == REJECTED:
-                        return
+                if hearing.end is None and deadline is not None and time.monotonic() > deadline:
+                    raise TimeoutError
+            for event in await self._last_assets() if hearing.end.type in TERMINAL_TYPES else ():
+                yield event
+            yield hearing.end
         finally:
             await self.close()
 
@@ -132,10 +151,17 @@ class Job:
         with contextlib.suppress(asyncio.CancelledError):
             await self._tail.__aexit__(None, None, None)
 
-    def _mine(self, event: Event) -> bool:
-        return event.subject == self.job_id or (
-            self.request_id is not None and event.subject == self.request_id
-        )
+    async def _last_assets(self) -> list[Event]:
+        """Hear what was told before the end on another topic: it was written before, and may come later."""
+        name = topic(self.settings.topic_prefix, "assets")
+        partition = partition_of(self.job_id, self.settings.topic_partitions)
+        found: list[Event] = []
+        with contextlib.suppress(TimeoutError, BusUnreachable):
+            async with asyncio.timeout(SETTLES_WITHIN_S):
+                ends = await end_offsets(self.settings.bootstrap_servers, name, "read_uncommitted")
+                while await self._tail.position(name, partition) < ends.get(partition, 0):
+                    found += self._hearing.live(readable(await self._tail.poll(0.05)))
+        return found
 
 
 async def past_facts(settings: Settings, known: str, *, run: int | None = None) -> list[Event]:
@@ -151,6 +177,12 @@ async def past_facts(settings: Settings, known: str, *, run: int | None = None) 
     return sorted(of_run.values(), key=lambda e: (e.type in TERMINAL_TYPES, e.timestamp_ms, e.offset))
 
 
+def _digest(data: Mapping[str, Any]) -> str | None:
+    """Return the digest of a wish as intake takes it; None of one that is going to be refused."""
+    verdict = examine(JOB, data, offers=offers(), allow_private_webhooks=True)
+    return wish_digest(verdict.data) if isinstance(verdict, Accepted) else None
+
+
 def readable(records: Iterable[Any], types: Collection[str] = EVENT_TYPES.keys()) -> Iterator[Event]:
     """Yield the events of these types; what is none, or cannot be read, is not ours to judge here."""
     for record in records:
@@ -160,4 +192,4 @@ def readable(records: Iterable[Any], types: Collection[str] = EVENT_TYPES.keys()
             continue
 
 
-__all__ = ["ACCEPTED", "JOB", "REJECTED", "Client", "Job", "past_facts", "readable"]
+__all__ = ["ACCEPTED", "CANCEL", "JOB", "REJECTED", "REPLAY", "Client", "Job", "past_facts", "readable"]

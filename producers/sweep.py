@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from bus.admin import request_topics
 from bus.tail import end_offsets, read_topic
 from planning.records import StateIsNewer, StateUnreadable, mark_of, unpack
 from runtime.errors import InvalidRequest, ReelbusError
@@ -15,6 +16,7 @@ from runtime.kafka_connection import KafkaConnection
 from runtime.settings import Settings
 from runtime.telemetry import get_logger
 from schemas.topics import LANES, MODALITIES, topic
+from storage.grants import GRANTS
 from storage.store import Listed, Store
 
 _DIGEST = re.compile(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
@@ -22,6 +24,7 @@ _TEMPORARY = re.compile(r"-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 """What S3Proxy appends to a key while it writes it; a kill leaves such an object behind."""
 _BLOB = re.compile(r"blobs/[0-9a-f]{2}/([0-9a-f]{64})\Z")
 _MEMO = re.compile(r"memo/([0-9a-f]{64})\.json\Z")
+_GRANT = re.compile(r"grants/[^/]+/([0-9a-f]{64})\Z")
 _COPY = re.compile(r"jobs/([^/]+)/.+\Z", re.DOTALL)
 _OPEN_JOBS_S = 3600.0
 """While jobs are open, what is younger stays: work stores its bytes first and tells of them when all are there."""
@@ -49,11 +52,12 @@ class Garbage:
     copies: tuple[Listed, ...]
     memos: tuple[Listed, ...]
     blobs: tuple[Listed, ...]
+    grants: tuple[Listed, ...]
     kept_for_memos: int
 
     def all(self) -> tuple[Listed, ...]:
         """All of it."""
-        return self.copies + self.memos + self.blobs
+        return self.copies + self.memos + self.grants + self.blobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,7 @@ async def sweep(
         StoreUnreachable: The store does not answer.
     """
     begun = datetime.now(UTC)
-    listed = [entry for prefix in ("blobs/", "memo/", "jobs/") for entry in await store.list(prefix)]
+    listed = [entry for prefix in ("blobs/", "memo/", "jobs/", GRANTS) for entry in await store.list(prefix)]
     names = await _read_names(settings)
     if names.open_jobs:
         older_than_s = max(older_than_s, _OPEN_JOBS_S)
@@ -139,7 +143,8 @@ async def _read_names(settings: Settings) -> Names:
         async for record in _records(servers, topic(prefix, name)):
             _take(names, record.value)
             names.jobs.add(_text(record.key))
-    for full in (topic(prefix, "requests"), topic(prefix, "progress"), topic(prefix, "dlq"), *tasks):
+    asked = await request_topics(servers, prefix)
+    for full in (*asked, topic(prefix, "progress"), topic(prefix, "dlq"), *tasks):
         async for record in _records(servers, full):
             _take(names, record.value)
     return names
@@ -148,7 +153,7 @@ async def _read_names(settings: Settings) -> Names:
 async def _garbage(listed: Sequence[Listed], names: Names, store: Store, edge: datetime) -> Garbage:
     old = [entry for entry in listed if _is_old(entry, edge)]
     copies = [e for e in old if (found := _COPY.match(e.key)) and found[1] not in names.jobs]
-    temporary = [e for e in old if e.key.startswith(("blobs/", "memo/")) and _TEMPORARY.search(e.key)]
+    temporary = [e for e in old if e.key.startswith(("blobs/", "memo/", GRANTS)) and _TEMPORARY.search(e.key)]
     blobs = {bytes.fromhex(found[1]): e for e in old if (found := _BLOB.match(e.key))}
     unnamed = {digest: e for digest, e in blobs.items() if digest not in names.digests}
     memos: list[Listed] = []
@@ -161,7 +166,21 @@ async def _garbage(listed: Sequence[Listed], names: Names, store: Store, edge: d
             if not is_named and _is_old(entry, edge):
                 memos.append(entry)
             kept += sum(unnamed.pop(digest, None) is not None for digest in named)
-    return Garbage(tuple(copies), tuple(memos), (*temporary, *unnamed.values()), kept)
+    grants = _grants(listed, names, gone=unnamed.keys(), edge=edge)
+    return Garbage(tuple(copies), tuple(memos), (*temporary, *unnamed.values()), grants, kept)
+
+
+def _grants(
+    listed: Iterable[Listed], names: Names, *, gone: Collection[bytes], edge: datetime
+) -> tuple[Listed, ...]:
+    """Return the grants of blobs that go, or are not there; a grant alone keeps no blob."""
+    there = {bytes.fromhex(found[1]) for e in listed if (found := _BLOB.match(e.key))}
+    kept = (there | names.digests) - set(gone)
+    return tuple(
+        e
+        for e in listed
+        if (found := _GRANT.match(e.key)) and _is_old(e, edge) and bytes.fromhex(found[1]) not in kept
+    )
 
 
 async def _memos(listed: Iterable[Listed], store: Store) -> list[tuple[Listed, bytes, set[bytes]]]:

@@ -83,6 +83,11 @@ class Settings(BaseSettings):
     kafka_ssl_key_password: SecretStr = Field(default=SecretStr(""))
     bucket: str = Field(default="media")
     memo_across_tenants: bool = Field(default=False, description="share results between tenants")
+    tenant: str = Field(
+        default="",
+        pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]{0,62})?$",
+        description="requests of this process go to this tenant's own topic",
+    )
     allow_private_webhooks: bool = Field(
         default=False, description="for development: webhooks to this machine"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -20,6 +21,9 @@ Integer = Annotated[int, BeforeValidator(_integral)]
 
 Name = Annotated[str, StringConstraints(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,62}\z")]
 """A tenant, an item id or a node name."""
+
+TENANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+"""What is a `Name` as a whole: nothing that leads elsewhere where it becomes part of a topic or a key."""
 
 JobId = Annotated[
     str, StringConstraints(pattern=r"\A[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\z")

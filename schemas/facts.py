@@ -82,9 +82,15 @@ class _OfLabelledRun(_OfRun):
 
 
 class JobAccepted(_OfLabelledRun):
-    """A run begins, and this is its plan as far as it is known."""
+    """A run begins, and this is its plan as far as it is known.
+
+    `request_source` is the `ce_source` of the request that this answers, for its id is unique with that alone;
+    `request_digest` is equal for jobs whose requests say the same, their keys left out.
+    """
 
     request_id: str
+    request_source: str | None = None
+    request_digest: str | None = None
     idempotency_key: str
     tenant: str
     kind: str
@@ -92,9 +98,13 @@ class JobAccepted(_OfLabelledRun):
 
 
 class JobRejected(Fact):
-    """A wish cannot be done, and this is all that is wrong with it."""
+    """A wish cannot be done, and this is all that is wrong with it.
+
+    `request_source` is the `ce_source` of the request: its id is unique with that alone.
+    """
 
     request_id: str
+    request_source: str | None = None
     tenant: str
     errors: Annotated[Many[Problem], Field(min_length=1)]
 

@@ -6,6 +6,12 @@ import hashlib
 import uuid
 from json.encoder import encode_basestring_ascii as quoted
 
+DEFAULT_TENANT = "default"
+"""Whose a request is that names nobody."""
+
+LONGEST_SOURCE = 255
+"""So many characters of a request's source are told: a header may have a megabyte."""
+
 SEED_LIMIT = 2**53
 """Seeds are whole numbers below this: all that a double, and so every JSON reader, keeps exactly."""
 
@@ -28,9 +34,26 @@ def terminal_event_id(job: str, run: int) -> str:
     return _uuid("end", job, run)
 
 
-def rejected_event_id(request_id: str) -> str:
-    """The `ce_id` of the rejection of a wish."""
-    return _uuid("rejected", request_id)
+def rejected_event_id(request_id: str, mark: str = "") -> str:
+    """The `ce_id` of the rejection of a request; without a `mark` that of one which an older version took in."""
+    return _uuid("rejected", request_id, mark) if mark else _uuid("rejected", request_id)
+
+
+def request_mark(source: str, request_id: str, kind: str, tenant: str | None, content: bytes) -> str:
+    """What tells a request from every other: only who sends it again, unchanged, has the same one.
+
+    An id is unique with its source alone (CloudEvents 1.0, section 3.1). `tenant` is that of the topic, if it has
+    one; `content` are the bytes of the record.
+    """
+    return _uuid("request", source, request_id, kind, tenant or "", hashlib.sha256(content).hexdigest())
+
+
+def told_source(source: str) -> str:
+    """A source as it is told and compared: as it is, but for one that nobody would read, which is cut."""
+    if len(source) <= LONGEST_SOURCE:
+        return source
+    digest = hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{source[: LONGEST_SOURCE - len(digest) - 1]}#{digest}"
 
 
 def task_id(job: str, run: int, node_id: str, attempt: int) -> str:

@@ -31,7 +31,25 @@ class PlannedNode(Fact):
     seed: Seed | None = None
 
 
-class JobAccepted(Fact):
+class Asked(Fact):
+    """What the log says of any request: whose it is, and what tells it from others.
+
+    Its id is unique with its `source` only; `mark` is the same for nothing but its repeat. Both are empty in what
+    an older version took in.
+    """
+
+    request_id: str
+    tenant: str
+    source: str = ""
+    mark: str = ""
+
+    @property
+    def note(self) -> str:
+        """The name under which its answer is remembered."""
+        return self.mark or self.request_id
+
+
+class JobAccepted(Asked):
     """A wish passed intake: its request, the plan of its first nodes, and the digests of what it was given.
 
     `engines` names the model for every capability that the job may use; `inputs` maps each address that the wish
@@ -39,9 +57,7 @@ class JobAccepted(Fact):
     """
 
     job_id: JobId
-    request_id: str
     idempotency_key: str
-    tenant: str
     kind: str
     wish: dict[str, Any]
     wish_digest: str
@@ -59,41 +75,33 @@ class JobAccepted(Fact):
     traceparent: str | None = None
 
 
-class WishRejected(Fact):
+class WishRejected(Asked):
     """A readable wish that intake refused, with everything that is wrong with it."""
 
-    request_id: str
-    tenant: str
     errors: tuple[Problem, ...]
 
 
-class CancelRequested(Fact):
+class CancelRequested(Asked):
     """Somebody wants a job to end now."""
 
     job_id: JobId
-    request_id: str
-    tenant: str
     reason: str
 
 
-class CancelMatching(Fact):
+class CancelMatching(Asked):
     """Somebody wants all open jobs of a tenant, or those of them with these labels, to end now.
 
     It stands on every partition, because the jobs do.
     """
 
-    request_id: str
-    tenant: str
     labels: dict[str, str] = Field(default_factory=dict)
     reason: str
 
 
-class ReplayRequested(Fact):
+class ReplayRequested(Asked):
     """Somebody wants another run of a finished job: what did not change is taken from memory."""
 
     job_id: JobId
-    request_id: str
-    tenant: str
     from_node: str | None = None
     engines: dict[str, str] = Field(default_factory=dict)
     seed: Seed | None = None

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 MODALITIES = ("text", "image", "video", "audio", "assembly")
 """What a worker group makes; one group of task topics for each."""
 
 LANES = ("interactive", "batch", "replay")
 """Task lanes, the most urgent first."""
+
+_TENANT = "[A-Za-z0-9][A-Za-z0-9._-]*"
+"""No braces: FastStream takes them for parameters. A name that is too long is refused with each request there."""
 
 _HOUR_MS = 3_600_000
 _DAY_MS = 24 * _HOUR_MS
@@ -58,8 +62,28 @@ def tasks_topics(prefix: str, modality: str) -> list[str]:
     return [topic(prefix, "tasks", modality, lane) for lane in LANES]
 
 
-def topics(prefix: str = "media", partitions: int = 4, replication_factor: int = 1) -> tuple[TopicSpec, ...]:
+def requests_topic(prefix: str, tenant: str | None = None) -> str:
+    """Return the topic of everybody's requests, or a tenant's own, in which the topic says whose they are."""
+    return topic(prefix, "requests") if tenant is None else topic(prefix, "requests", tenant)
+
+
+def requests_pattern(prefix: str) -> str:
+    """Return a regular expression that every topic of requests matches as a whole, and no other topic."""
+    return rf"\A{re.escape(prefix)}\.requests(?:\.({_TENANT}))?\Z"
+
+
+def tenant_of(prefix: str, name: str) -> str | None:
+    """Return whose requests a topic holds: a tenant with a topic of its own; None for any other topic."""
+    found = re.match(requests_pattern(prefix), name)
+    return found[1] if found else None
+
+
+def topics(
+    prefix: str = "media", partitions: int = 4, replication_factor: int = 1, tenants: Iterable[str] = ()
+) -> tuple[TopicSpec, ...]:
     """Return every topic; log, state, jobs and assets share `partitions`, so that one job has one number.
+
+    Each of `tenants` has a topic of requests of its own, set as that of all.
 
     >>> [spec.name for spec in topics("media")][:3]
     ['media.requests', 'media.log', 'media.state']
@@ -80,16 +104,19 @@ def topics(prefix: str = "media", partitions: int = 4, replication_factor: int =
             config=durable | dict(config),
         )
 
+    own = sorted(set(tenants))
     log_time = {"message.timestamp.type": "LogAppendTime"}
     job_size = {"max.message.bytes": str(JOB_BYTES)}
+    requests = spec(
+        "requests",
+        "any",
+        12,
+        _delete(30 * _DAY_MS) | log_time | {"max.message.bytes": str(REQUEST_BYTES)} | _INFLATED,
+        "wishes: job, cancel, replay",
+    )
     return (
-        spec(
-            "requests",
-            "any",
-            12,
-            _delete(30 * _DAY_MS) | log_time | {"max.message.bytes": str(REQUEST_BYTES)} | _INFLATED,
-            "wishes: job, cancel, replay",
-        ),
+        requests,
+        *(_of_tenant(requests, prefix, tenant) for tenant in own),
         spec(
             "log",
             "job_id",
@@ -143,6 +170,15 @@ def topics(prefix: str = "media", partitions: int = 4, replication_factor: int =
             _delete(30 * _DAY_MS) | {"max.message.bytes": str(DEAD_LETTER_BYTES)},
             "records that could not be read or handled, with the reason in their headers",
         ),
+    )
+
+
+def _of_tenant(requests: TopicSpec, prefix: str, tenant: str) -> TopicSpec:
+    return replace(
+        requests,
+        name_without_prefix=f"requests.{tenant}",
+        name=requests_topic(prefix, tenant),
+        description=f"wishes of the tenant {tenant}: job, cancel, replay",
     )
 
 

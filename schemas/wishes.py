@@ -135,7 +135,7 @@ class RecipeRequested(JobRequested):
 class CancelRequested(Message):
     """Stop one job; or all open jobs of a tenant, or those of them that carry all these labels.
 
-    Without `tenant`, labels mean jobs of the tenant "default".
+    Without `tenant`, a job or labels mean jobs of the tenant "default".
     """
 
     model_config = ConfigDict(
@@ -151,9 +151,13 @@ class CancelRequested(Message):
 
 
 class ReplayRequested(Message):
-    """Run a finished job again, from one node on, with other engines or another seed."""
+    """Run a finished job again, from one node on, with other engines or another seed.
+
+    Without `tenant` it means a job of the tenant "default".
+    """
 
     job_id: JobId
+    tenant: Name = "default"
     from_node: Maybe[Label] = None
     engines: Engines = Field(default_factory=dict)
     seed: Maybe[Seed] = None

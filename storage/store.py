@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -15,6 +15,7 @@ from storage import media_types, memo
 from storage.connection import Connection
 from storage.downloads import OpenObject, fetch_file, open_part
 from storage.failures import converted
+from storage.grants import write_grant
 from storage.keys import blob_key, checked, is_valid
 from storage.memo import MemoEntry
 from storage.objects import Blob, Head, Listed, copy_inside, listing, look, make_bucket
@@ -148,6 +149,10 @@ class Store:
         With `replaces` the version of that ETag makes way.
         """
         return await memo.write_memo(self._connection, fingerprint, body, replaces)
+
+    async def grant(self, tenant: str, digests: Iterable[str]) -> None:
+        """Let the tenant name these blobs, and return when it may."""
+        await asyncio.gather(*(write_grant(self._connection, tenant, sha256) for sha256 in set(digests)))
 
     @in_trace("copy")
     async def copy(self, source_key: str, target_key: str, media_type: str | None = None) -> None:

@@ -11,11 +11,10 @@ from schemas.facts import Problem
 
 def cancel_problems(data: JsonObject) -> Iterator[Problem]:
     """Say what is wrong with the choice of jobs; nothing but a clear choice ends jobs."""
-    others = [name for name in ("tenant", "labels") if data.get(name)]
     if "job_id" in data:
-        for name in others:
-            yield _invalid(f"/{name}", "a job_id says which job: give either that, or a tenant and labels")
-    elif not others:
+        if data.get("labels"):
+            yield _invalid("/labels", "a job_id says which job: give either that, or labels")
+    elif not (data.get("tenant") or data.get("labels")):
         yield _invalid("/job_id", "say which job ends by its job_id, or which jobs by tenant and labels")
 
 

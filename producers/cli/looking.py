@@ -16,11 +16,12 @@ from bus.partitions import partition_of
 from bus.tail import end_offsets, read_all
 from catalog.models import MODELS
 from producers.cli.output import as_json, data, table
-from producers.client import readable
+from producers.client import ACCEPTED, readable
 from producers.connection import settings_here
 from runtime.errors import InvalidRequest
 from runtime.settings import Settings
 from schemas.facts import EVENT_TYPES
+from schemas.identity import event_id
 from schemas.log import LOG_TYPES
 from schemas.topics import topic
 
@@ -41,29 +42,35 @@ def add_to(app: typer.Typer) -> None:
 
 
 def jobs(
-    limit: Annotated[int, typer.Option(help="At most so many, newest first.")] = 20, json_: Json = False
+    limit: Annotated[int, typer.Option(help="At most so many, newest first.")] = 20,
+    tenant: Annotated[str | None, typer.Option(help="Only this tenant's.")] = None,
+    json_: Json = False,
 ) -> None:
     """List jobs, newest first.
 
     Example: `reelbus jobs --limit 5`
     """
-    found = asyncio.run(_jobs(settings_here()))[:limit]
+    found = [j for j in asyncio.run(_jobs(settings_here())) if tenant in {None, j["tenant"]}][:limit]
     if json_:
         as_json(found)
     else:
         table(
-            [(j["job_id"], j["run"], j["kind"], j["status"], j["time"]) for j in found],
-            ("job", "run", "kind", "status", "time"),
+            [(j["job_id"], j["run"], j["tenant"], j["kind"], j["status"], j["time"]) for j in found],
+            ("job", "run", "tenant", "kind", "status", "time"),
         )
 
 
-def show(job: Annotated[str, typer.Argument(help="The job's id.")], json_: Json = False) -> None:
+def show(
+    job: Annotated[str, typer.Argument(help="The job's id.")],
+    tenant: Annotated[str | None, typer.Option(help="Only a job of this tenant.")] = None,
+    json_: Json = False,
+) -> None:
     """Print the timeline of a job: who did what, when, and how it ended.
 
     Example: `reelbus show 7d3c0e8a-...`
     """
     lines = asyncio.run(timeline(settings_here(), job))
-    if not lines:
+    if not lines or (tenant is not None and tenant not in _tenants(lines)):
         raise InvalidRequest(f"nothing is known of a job {job}")
     if json_:
         as_json(lines)
@@ -154,6 +161,12 @@ async def timeline(settings: Settings, job_id: str) -> list[dict[str, Any]]:
     ]
 
 
+def _tenants(lines: list[dict[str, Any]]) -> set[str]:
+    """Whose job a timeline tells of; others may have meant it, and were refused."""
+    begun = ("media.log.job-accepted.v1", "media.job.accepted.v1")
+    return {line["data"]["tenant"] for line in lines if line["type"] in begun}
+
+
 def timeline_text(lines: list[dict[str, Any]]) -> Iterator[str]:
     """Tell a timeline in words, a line for each thing that happened."""
     open_claims: dict[str, tuple[int, str]] = {}
@@ -218,7 +231,13 @@ async def _jobs(settings: Settings) -> list[dict[str, Any]]:
     for partition in sorted(await end_offsets(settings.kafka, full)):
         async for records in read_all(settings.kafka, full, partition):
             for event in readable(records):
-                known = newest.setdefault(event.subject or event.id, {"kind": "-", "labels": {}})
+                if event.type == ACCEPTED and event.id != event_id(
+                    ACCEPTED, event.data["job_id"], event.data["run"]
+                ):
+                    continue  # told again to another who asked for the same: no news of the job
+                known = newest.setdefault(
+                    event.subject or event.id, {"kind": "-", "tenant": "-", "labels": {}}
+                )
                 known |= {
                     "job_id": event.data.get("job_id", event.subject),
                     "run": event.data.get("run", "-"),
@@ -228,5 +247,6 @@ async def _jobs(settings: Settings) -> list[dict[str, Any]]:
                     ),
                     "labels": event.data.get("labels", {}),
                 }
-                known["kind"] = event.data.get("kind", known["kind"])
+                for name in ("kind", "tenant"):
+                    known[name] = event.data.get(name, known[name])
     return sorted(newest.values(), key=lambda j: str(j["time"]), reverse=True)

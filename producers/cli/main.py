@@ -36,9 +36,20 @@ def build(first: str = "") -> typer.Typer:
     running.add_to(app)
     if first in running.COMMANDS:
         return app
-    from producers.cli import deadletters, looking, making, operating, rebuilding, rights, sweeping, verifying
+    from producers.cli import (
+        deadletters,
+        looking,
+        making,
+        operating,
+        rebuilding,
+        rights,
+        sweeping,
+        uploading,
+        verifying,
+    )
 
     making.add_to(app)
+    uploading.add_to(app)
     looking.add_to(app)
     operating.add_to(app)
     rights.add_to(app)

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,15 +20,15 @@ from planning.offered import offers
 from producers.cli.exits import DONE, FAILED, INTERRUPTED, WRONG_USE, Exit
 from producers.cli.follow import ENDS, explain_end, follow, say_problems
 from producers.cli.output import as_json, data, fail, say
-from producers.client import JOB, REJECTED, Client, past_facts
+from producers.client import ACCEPTED, CANCEL, JOB, REJECTED, REPLAY, Client, past_facts
 from producers.connection import settings_here
 from runtime.errors import InvalidRequest
 from runtime.settings import Settings
 from schemas.suffixes import suffix_of
 from storage.store import Store
 
-CANCEL, REPLAY = "media.job.cancel-requested.v1", "media.job.replay-requested.v1"
 Json = Annotated[bool, typer.Option("--json", help="Give JSON on stdout.")]
+Tenant = Annotated[str | None, typer.Option(help="Only a job of this tenant.")]
 Timeout = Annotated[
     float | None, typer.Option("--timeout", help="Give up waiting after this many seconds (exit 4).")
 ]
@@ -117,12 +117,13 @@ def get(
     job: Annotated[str, typer.Argument(help="The job's id.")],
     role: Annotated[str | None, typer.Argument(help="Which output; the main one if left out.")] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Where it goes.")] = None,
+    tenant: Tenant = None,
 ) -> None:
     """Download an output of a job, verified by its digest.
 
     Example: `reelbus get 7d3c0e8a-... poster -o poster.jpg`
     """
-    asyncio.run(_get(job, role, output))
+    asyncio.run(_get(job, role, output, tenant))
 
 
 def cancel(
@@ -131,7 +132,10 @@ def cancel(
         list[str] | None, typer.Option(help="name=value; all open jobs with all of these labels.")
     ] = None,
     tenant: Annotated[
-        str | None, typer.Option(help="Whose jobs; without labels all of the tenant's open jobs.")
+        str | None,
+        typer.Option(
+            help="Whose jobs; without labels all of the tenant's open jobs. Of a job id it is looked up."
+        ),
     ] = None,
     reason: Annotated[str, typer.Option(help="Why, for the record.")] = "cancelled on the command line",
     timeout: Timeout = 30.0,
@@ -144,7 +148,7 @@ def cancel(
     wish = {name: value for name, value in given.items() if value} | {"reason": reason}
     _check(wish, CANCEL)
     if job is not None:
-        _wait_for(_cancel(wish, timeout))
+        _wait_for(_of_its_tenant(wish, lambda known: _cancel(known, timeout)))
     else:
         _wait_for(_cancel_matching(wish))
 
@@ -154,6 +158,7 @@ def replay(
     seed: Annotated[int | None, typer.Option(help="Another seed.")] = None,
     engine: Annotated[list[str] | None, typer.Option(help="capability=model, as often as needed.")] = None,
     from_node: Annotated[str | None, typer.Option(help="Make this node and all after it again.")] = None,
+    tenant: Annotated[str | None, typer.Option(help="Whose job it is; looked up if left out.")] = None,
     timeout: Timeout = None,
     json_: Json = False,
 ) -> None:
@@ -168,8 +173,10 @@ def replay(
         wish["engines"] = _pairs(engine)
     if from_node is not None:
         wish["from_node"] = from_node
+    if tenant is not None:
+        wish["tenant"] = tenant
     _check(wish, REPLAY)
-    _wait_for(_replay(wish, timeout, json_))
+    _wait_for(_of_its_tenant(wish, lambda known: _replay(known, timeout, json_)))
 
 
 def _pairs(words: list[str] | None) -> dict[str, str]:
@@ -299,9 +306,22 @@ async def _watch(job_id: str, timeout_s: float | None, json_: bool) -> int:
     return ENDS[end.type]
 
 
-async def _get(job_id: str, role: str | None, output: Path | None) -> None:
+async def _of_its_tenant(
+    wish: dict[str, Any], send: Callable[[dict[str, Any]], Coroutine[Any, Any, int]]
+) -> int:
+    """Send a request that means a job as its tenant's: whoever runs this may see what is told of all jobs."""
+    if "tenant" not in wish:
+        facts = await past_facts(settings_here(), wish["job_id"])
+        tenants = [e.data["tenant"] for e in facts if e.type == ACCEPTED]
+        wish = wish | {"tenant": tenants[-1]} if tenants else wish
+    return await send(wish)
+
+
+async def _get(job_id: str, role: str | None, output: Path | None, tenant: str | None) -> None:
     settings = settings_here()
     facts = await past_facts(settings, job_id)
+    if tenant is not None and all(e.data.get("tenant") != tenant for e in facts if e.type == ACCEPTED):
+        facts = []
     outputs = {e.data["role"]: e.data["asset"] for e in facts if e.type == "media.asset.ready.v1"}
     ends = [e.data.get("outputs", {}) for e in facts if e.type in ENDS and e.type != REJECTED]
     named = ends[-1] if ends else {}

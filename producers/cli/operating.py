@@ -14,8 +14,10 @@ from infra.local.doctor import diagnose
 from producers.cli.exits import FAILED, Exit
 from producers.cli.output import as_json, data, say
 from producers.connection import home, settings_here
+from runtime.errors import InvalidRequest
 from runtime.kafka_connection import KafkaConnection
-from schemas.topics import TopicSpec, topics
+from schemas.base import TENANT
+from schemas.topics import TopicSpec, tenant_of, topics
 
 Json = Annotated[bool, typer.Option("--json", help="Give JSON on stdout.")]
 
@@ -31,12 +33,17 @@ def add_to(app: typer.Typer) -> None:
     app.command(rich_help_panel=panel)(demo)
 
 
-def topics_apply(json_: Json = False) -> None:
+def topics_apply(
+    tenant: Annotated[
+        list[str] | None, typer.Option(help="Give this tenant a topic of requests of its own.")
+    ] = None,
+    json_: Json = False,
+) -> None:
     """Create missing topics and mend their settings.
 
-    Example: `reelbus topics apply`
+    Example: `reelbus topics apply`, `reelbus topics apply --tenant acme`
     """
-    servers, specs = _topics()
+    servers, specs = asyncio.run(_topics(tenant or []))
     changes = asyncio.run(admin.apply(servers, specs))
     if json_:
         as_json(changes)
@@ -51,7 +58,7 @@ def topics_check(json_: Json = False) -> None:
 
     Example: `reelbus topics check`
     """
-    servers, specs = _topics()
+    servers, specs = asyncio.run(_topics([]))
     problems = asyncio.run(admin.check(servers, specs))
     if json_:
         as_json(problems)
@@ -93,7 +100,20 @@ def demo(
     run_demo(brief, out)
 
 
-def _topics() -> tuple[KafkaConnection, tuple[TopicSpec, ...]]:
+async def _topics(tenants: list[str]) -> tuple[KafkaConnection, tuple[TopicSpec, ...]]:
+    """Return what topics should be: those of every system, and those that tenants have or shall have."""
     settings = settings_here()
-    specs = topics(settings.topic_prefix, settings.topic_partitions, settings.topic_replication_factor)
+    for tenant in tenants:
+        if not TENANT.fullmatch(tenant):
+            raise InvalidRequest(
+                f"{tenant!r} is no tenant's name: 1 to 63 of A-Z a-z 0-9 . _ -, a letter or digit first"
+            )
+    found = await admin.request_topics(settings.kafka, settings.topic_prefix)
+    own = [name for each in found if (name := tenant_of(settings.topic_prefix, each)) is not None]
+    specs = topics(
+        settings.topic_prefix,
+        settings.topic_partitions,
+        settings.topic_replication_factor,
+        tenants=[*own, *tenants],
+    )
     return settings.kafka, specs

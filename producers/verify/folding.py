@@ -52,7 +52,7 @@ class Fold:
             self.first_offset = offset
         job_id = "" if isinstance(event, WishRejected | CancelMatching) else event.job_id
         if not isinstance(event, TaskEvent | TimerFired):
-            self.requests.add(event.request_id)
+            self.requests.add(event.note)
         if offset >= self.next_offset:
             self.waiting_since_ms = self.waiting_since_ms or at_ms
             self.waiting += 1

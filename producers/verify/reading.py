@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from bus.admin import request_topics
 from bus.cloudevents import decode
 from bus.tail import Tail, end_offsets, read_topic
 from bus.unreadable import Unreadable
@@ -19,8 +20,9 @@ from runtime.kafka_connection import KafkaConnection
 from runtime.settings import Settings
 from schemas.assets import Asset
 from schemas.facts import EVENT_TYPES
+from schemas.identity import request_mark
 from schemas.log import LOG_TYPES
-from schemas.topics import topic
+from schemas.topics import tenant_of, topic
 
 WISHES = ("media.job.requested.v1", "media.job.cancel-requested.v1", "media.job.replay-requested.v1")
 
@@ -56,9 +58,10 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """One record of the requests topic; without an id it cannot be read."""
+    """One record of a topic of requests, and what marks it; without an id it cannot be read."""
 
     id: str | None
+    mark: str
     place: str
     at_ms: int
 
@@ -123,15 +126,18 @@ async def read_snapshot(settings: Settings) -> Snapshot:
 
 async def _read_wishes(snapshot: Snapshot, servers: KafkaConnection) -> None:
     # As intake reads: what a producer took back, or has not committed yet, nobody was asked for.
-    name = topic(snapshot.prefix, "requests")
-    async for records in read_topic(servers, name, isolation="read_committed"):
-        for record in records:
-            try:
-                wish: str | None = decode(record, plain_ok=True, types=WISHES).id
-            except Unreadable:
-                wish = None
-            place = f"{record.topic}/{record.partition}/{record.offset}"
-            snapshot.wishes.append(Wish(wish, place, record.timestamp))
+    for name in await request_topics(servers, snapshot.prefix):
+        tenant = tenant_of(snapshot.prefix, name)
+        async for records in read_topic(servers, name, isolation="read_committed"):
+            for record in records:
+                place = f"{record.topic}/{record.partition}/{record.offset}"
+                try:
+                    wish = decode(record, plain_ok=True, types=WISHES)
+                except Unreadable:
+                    snapshot.wishes.append(Wish(None, "", place, record.timestamp))
+                    continue
+                mark = request_mark(wish.source, wish.id, wish.type, tenant, wish.value or b"")
+                snapshot.wishes.append(Wish(wish.id, mark, place, record.timestamp))
 
 
 async def _read_states(snapshot: Snapshot, servers: KafkaConnection) -> None:

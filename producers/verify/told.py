@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from producers.verify.reading import Snapshot, Told
 from producers.verify.violations import Violation, Window
+from schemas import identity
 from schemas.facts import TERMINAL_TYPES
-from schemas.identity import terminal_event_id
 
 _ACCEPTED = "media.job.accepted.v1"
 _REJECTED = "media.job.rejected.v1"
@@ -54,9 +54,11 @@ def check_told(snapshot: Snapshot, window: Window) -> Iterator[Violation]:
 def _check_run(job_id: str, run: int, events: list[Told], *, whole: bool) -> Iterator[tuple[str, Violation]]:
     """Yield (place, violation): what can be said of a run's events without the log."""
     ends = [t for t in events if t.type in TERMINAL_TYPES]
-    begins = [t for t in events if t.type == _ACCEPTED]
+    begins_as = identity.event_id(_ACCEPTED, job_id, run)
+    # Other sources that asked for the same are answered under ids of their own, later.
+    begins = [t for t in events if t.type == _ACCEPTED and t.id == begins_as]
     for one in ends:
-        if one.id != terminal_event_id(job_id, run):
+        if one.id != identity.terminal_event_id(job_id, run):
             yield (
                 one.place,
                 Violation(
@@ -75,18 +77,17 @@ def _check_run(job_id: str, run: int, events: list[Told], *, whole: bool) -> Ite
             )
     by_id: dict[str, list[Told]] = defaultdict(list)
     for one in events:
-        if one.type == _ASSET:
+        if one.type == _ASSET or (one.type == _ACCEPTED and one not in begins):
             by_id[one.id].append(one)
     for repeated in by_id.values():
         if len(repeated) > 1:
-            yield (
-                repeated[-1].place,
-                Violation(
-                    "asset_doubled",
-                    job_id,
-                    f"run {run} announced an asset more than once: {_places(repeated)}",
-                ),
+            check, what = (
+                ("asset_doubled", "an asset")
+                if repeated[0].type == _ASSET
+                else ("accepted_doubled", "one answer")
             )
+            message = f"run {run} announced {what} more than once: {_places(repeated)}"
+            yield repeated[-1].place, Violation(check, job_id, message)
     if begins and ends and min(t.offset for t in ends) < begins[0].offset:
         yield (
             ends[0].place,

@@ -21,7 +21,8 @@ def check_wishes(snapshot: Snapshot, window: Window, letters: Sequence[DeadLette
         # What the client library cannot parse has no time (-1): it is always looked at.
         if not window.settled(wish.at_ms) or 0 <= wish.at_ms < oldest_ms:
             continue
-        if wish.place in given_up or (wish.id is not None and wish.id in taken_in):
+        # What an older version took in stands in the log with its id alone.
+        if wish.place in given_up or (wish.id is not None and {wish.mark, wish.id} & taken_in):
             continue
         if wish.id is None:
             yield Violation(

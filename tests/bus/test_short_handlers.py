@@ -17,6 +17,7 @@ from bus.short_handlers import ShortHandlerApp, build_app
 from bus.unreadable import DlqReason
 from infra.local.ports import pick
 from runtime.errors import BusUnreachable
+from schemas.topics import requests_pattern
 
 from .conftest import MakeTopic, unparsable
 
@@ -111,6 +112,32 @@ async def test_wishes_are_handled_in_order_and_only_once(intake: Intake, publish
     async with _serving(intake.app()):
         await intake.until(lambda: len(intake.handled) == 8)
     assert intake.handled == [*"abcdefgh"]
+
+
+async def test_topics_of_a_pattern_are_read_from_their_beginning_also_those_made_later(
+    bootstrap: str, prefix: str, intake: Intake, publisher: Publisher, make_topic: MakeTopic
+) -> None:
+    pattern = requests_pattern(prefix)
+    own = await make_topic("requests.acme", 1)
+    stranger = await make_topic("requestsx", 1)
+    for name, topic in (("a", intake.topic), ("b", own), ("lost", stranger)):
+        await _wish(publisher, topic, name)
+    app = build_app(
+        bootstrap,
+        intake.topic,
+        intake.group,
+        intake.handle,
+        intake,
+        types={PLAIN_TYPE},
+        plain_ok=True,
+        heartbeat_ms=200,
+        pattern=pattern,
+        new_topics_within_ms=500,
+    )
+    async with _serving(app):
+        await intake.until(lambda: sorted(intake.handled) == ["a", "b"])
+        await _wish(publisher, await make_topic("requests.late", 1), "c")
+        await intake.until(lambda: sorted(intake.handled) == ["a", "b", "c"])
 
 
 async def test_one_of_several_brokers_is_enough(intake: Intake, publisher: Publisher) -> None:

@@ -3,11 +3,14 @@ from __future__ import annotations
 import json
 import os
 import uuid
+from dataclasses import replace
 
 import pytest
 
+from bus.admin import apply
 from producers.sweep import Swept, sweep
 from runtime.errors import InvalidRequest
+from schemas.topics import requests_topic, topics
 from storage.store import Store
 from storage.uploads import put_whole
 from tests.planning.jobs import History, accepted, orders
@@ -72,6 +75,31 @@ async def test_what_nobody_names_goes_and_nothing_else(world: World) -> None:
     assert all([await world.store.head(key) for key in kept])
     assert (await swept(world)).keys == (forgotten,)
     assert (await swept(world)).keys == ()
+
+
+async def test_a_grant_goes_with_its_blob_and_keeps_none(world: World) -> None:
+    outbox = await world.run(accepted(picture(), key=uuid.uuid4().hex))
+    (named,) = {t.fact.to_json()["asset"]["sha256"] for t in outbox.facts if "asset.ready" in t.type}
+    lonely = await orphan(world)
+    forgotten = lonely.rpartition("/")[2]
+    await world.store.grant("default", [named, forgotten, "0" * 64])
+    await world.store.grant("acme", [named, forgotten])
+    gone = {lonely, f"grants/default/{forgotten}", f"grants/acme/{forgotten}", f"grants/default/{'0' * 64}"}
+    assert set((await swept(world)).keys) == gone
+    assert await world.store.head(f"grants/default/{named}") is not None
+    assert await world.store.head(f"grants/acme/{named}") is not None
+
+
+async def test_what_a_tenants_own_topic_of_requests_names_stays(world: World) -> None:
+    lonely = await orphan(world)
+    asset = f"sha256:{lonely.rpartition('/')[2]}"
+    prefix = world.settings.topic_prefix
+    specs = topics(prefix, 1, tenants=["acme"])
+    own = [replace(spec, partitions=1) for spec in specs if spec.name == requests_topic(prefix, "acme")]
+    await apply(world.settings.bootstrap_servers, own)
+    await world.run(accepted(picture(), key=uuid.uuid4().hex))
+    await world.publisher.publish_record(own[0].name, b"k", json.dumps({"image": asset}).encode(), [])
+    assert lonely not in (await swept(world)).keys
 
 
 async def test_while_a_job_is_open_what_is_young_stays(world: World) -> None:

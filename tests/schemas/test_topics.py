@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from schemas.topics import DEAD_LETTER_BYTES, LANES, MODALITIES, REQUEST_BYTES, tasks_topics, topic, topics
+import re
+
+from schemas.topics import (
+    DEAD_LETTER_BYTES,
+    LANES,
+    MODALITIES,
+    REQUEST_BYTES,
+    requests_pattern,
+    requests_topic,
+    tasks_topics,
+    tenant_of,
+    topic,
+    topics,
+)
 
 
 def test_every_topic_of_the_contract_is_there() -> None:
@@ -47,3 +60,35 @@ def test_snapshots_are_compacted_and_the_log_carries_the_brokers_time() -> None:
 
 def test_lanes_come_with_the_most_urgent_first() -> None:
     assert tasks_topics("media", "image")[0] == topic("media", "tasks", "image", "interactive")
+
+
+def test_a_tenants_own_topic_of_requests_is_set_as_that_of_all() -> None:
+    specs = {spec.name: spec for spec in topics("media", tenants=["acme", "b.c", "acme"])}
+    of_all, own = specs["media.requests"], specs["media.requests.acme"]
+    assert (own.partitions, own.config, own.key) == (of_all.partitions, of_all.config, of_all.key)
+    assert len(specs) == len(topics("media")) + 2
+
+
+def test_a_topic_tells_whose_requests_it_holds() -> None:
+    assert requests_topic("media") == "media.requests"
+    assert tenant_of("media", requests_topic("media", "acme")) == "acme"
+    assert tenant_of("media", requests_topic("media", "b.c-d_e")) == "b.c-d_e"
+    for other in ("media.requests", "media.log", "mediaXrequests.a", "media.requests.", "x.media.requests.a"):
+        assert tenant_of("media", other) is None
+    assert tenant_of("media", "media.requests..a") is None
+
+
+def test_the_pattern_of_requests_matches_them_and_nothing_else() -> None:
+    pattern = re.compile(requests_pattern("a.b"))
+    assert [
+        name
+        for name in (
+            "a.b.requests",
+            "a.b.requests.t",
+            "axb.requests",
+            "a.b.requestsx",
+            "a.b.log",
+            "za.b.requests",
+        )
+        if pattern.match(name)
+    ] == ["a.b.requests", "a.b.requests.t"]

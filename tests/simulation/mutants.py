@@ -17,7 +17,8 @@ from planning import advance, partition, records, reduce, tell, timers
 from planning.commands import Tell
 from planning.records import Reached
 from planning.state import Job, Product, due_ms
-from schemas.log import AssetReady
+from schemas import identity
+from schemas.log import Asked, AssetReady
 from tests.simulation import broker, process
 from tests.simulation.mutant import Catch, Change, Mutant, hunt
 from tests.simulation.run import SLICE_SCHEDULES
@@ -217,6 +218,11 @@ def _tells_any_fraction(job: Job, at_ms: int) -> Any:
     return [tell.progress(job, at_ms)]
 
 
+def _tells_refusals_by_id_alone(request_id: str, mark: str = "") -> str:
+    return _rejected_event_id(request_id)
+
+
+_rejected_event_id = identity.rejected_event_id
 _ready, _reduce, _cancel, _again, _released = (
     reduce._ready,
     reduce.reduce,
@@ -344,6 +350,13 @@ MUTANTS = (
     Mutant("a retry is not a new attempt", ((reduce, "_again", _keeps_the_attempt),)),
     Mutant("a hand-back is lost", ((reduce, "_released", _loses_the_hand_back),)),
     Mutant("a repeated cancel or replay is obeyed again", ((reduce, "_obeyed", lambda *_: False),)),
+    Mutant("a stranger's cancel or replay is obeyed", ((reduce, "_stranger", lambda *_: False),)),
+    Mutant(
+        "a refused id silences another source's request",
+        ((Asked, "note", property(lambda event: event.request_id)),),
+    ),
+    Mutant("two refusals have one id", ((identity, "rejected_event_id", _tells_refusals_by_id_alone),)),
+    Mutant("another source's equal request is told nothing", ((reduce, "_answer", lambda *_: []),)),
     Mutant("progress may fall", ((advance, "moved", _tells_any_fraction),)),
     Mutant("restore before the fence", ((process.Process, "open", _reads_before_the_fence),)),
     Mutant("a zombie may write", ((broker.BrokerPartition, "_check", lambda *_: None),)),

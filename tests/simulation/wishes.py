@@ -1,19 +1,35 @@
-"""What people wish in a schedule: jobs of several shapes, repeats, conflicts, cancels, replays, refusals."""
+"""What people wish in a schedule: jobs of several shapes, repeats, conflicts, cancels, replays, refusals.
+
+Of two tenants and several sources, who use the same ids and mean each other's jobs.
+"""
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from schemas.codes import ErrorCode
 from schemas.facts import Problem
-from schemas.log import CancelMatching, CancelRequested, JobAccepted, LogEvent, ReplayRequested, WishRejected
+from schemas.identity import request_mark
+from schemas.log import (
+    Asked,
+    CancelMatching,
+    CancelRequested,
+    JobAccepted,
+    LogEvent,
+    ReplayRequested,
+    WishRejected,
+)
 from tests.planning.jobs import accepted
 from tests.simulation.clock import EPOCH_MS
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
+E = TypeVar("E", bound=Asked)
+OURS, THEIRS = "/ours", "/theirs"
+STRANGER = "stranger"
+"""A tenant that owns nothing."""
 POLICIES = ("fail", "partial", "placeholder")
 
 
@@ -62,6 +78,13 @@ def acceptance(shape: str, policy: str, number: int) -> JobAccepted:
     return accepted(SHAPES[shape] | {"on_failure": policy, "labels": {"n": str(number)}}, key=f"k{number}")
 
 
+def asked(event: E, source: str = OURS) -> E:
+    """The request as intake marks it."""
+    content = event.to_bytes()
+    mark = request_mark(source, event.request_id, type(event).__name__, None, content)
+    return event.model_copy(update={"source": source, "mark": mark})
+
+
 class Wishes:
     """Puts a plan's wishes on the log, some of them again, and remembers what was asked for."""
 
@@ -71,14 +94,13 @@ class Wishes:
         for number in range(self._draw.randint(1, jobs)):
             self._job(number)
         if self._draw.random() < 0.15:
-            self._put(
-                self._draw.uniform(0.0, 3.0),
-                WishRejected(request_id="refused-0", tenant="default", errors=(PROBLEM,)),
-            )
+            refused = WishRejected(request_id="refused-0", tenant="default", errors=(PROBLEM,))
+            for source in (OURS, THEIRS) if self._draw.random() < 0.5 else (OURS,):
+                self._put(self._draw.uniform(0.0, 3.0), asked(refused, source))
 
         if self._draw.random() < 0.06:
             labels = self._draw.choice(({}, {"n": "0"}))
-            many = CancelMatching(request_id="many", tenant="default", labels=labels, reason="enough")
+            many = asked(CancelMatching(request_id="many", tenant="default", labels=labels, reason="enough"))
             for place in range(len(world.partitions)):
                 self._at(self._draw.uniform(0.0, 3.0), many, place)
                 if world.luck.bad("wish_twice", 0.15):
@@ -92,13 +114,19 @@ class Wishes:
         if draw.random() < 0.12:
             deadline_ms = EPOCH_MS + int((at_s + draw.choice((0.3, 2.0, 10.0, 60.0))) * 1000)
             event = event.model_copy(update={"deadline_ms": deadline_ms})
-        self._put(at_s, event)
+        self._put(at_s, asked(event))
         if draw.random() < 0.1:
             repeat = event.model_copy(update={"request_id": f"k{number}-again"})
-            self._put(at_s + draw.uniform(0.0, 5.0), repeat)
+            self._put(at_s + draw.uniform(0.0, 5.0), asked(repeat))
         if draw.random() < 0.1:
             other = event.model_copy(update={"request_id": f"k{number}-other", "wish_digest": "0" * 64})
-            self._put(at_s + draw.uniform(0.01, 5.0), other)
+            self._put(at_s + draw.uniform(0.01, 5.0), asked(other))
+        if draw.random() < 0.15:
+            # Who counts its requests as we do wishes the same, or something else, under our id.
+            twin = event.model_copy(update=draw.choice(({}, {"wish_digest": "1" * 64})))
+            self._put(at_s + draw.uniform(0.01, 5.0), asked(twin, THEIRS))
+        if draw.random() < 0.15:
+            self._meddle(event, f"k{number}-{draw.choice(('cancel', 'replay', 'theirs'))}", at_s)
         replay_s = at_s + draw.choice((-0.1, 0.5, 3.0, 8.0, 20.0)) if draw.random() < 0.25 else -1.0
         if draw.random() < 0.25:
             cancel_s = max(at_s + draw.uniform(-0.3, 2.0), 0.0)
@@ -106,17 +134,24 @@ class Wishes:
                 replay_s = cancel_s + draw.uniform(
                     0.0, 1.0
                 )  # while results of the first run are still under way
-            self._put(
-                cancel_s,
-                CancelRequested(
-                    job_id=event.job_id, request_id=f"k{number}-cancel", tenant="default", reason="enough"
-                ),
+            cancel = CancelRequested(
+                job_id=event.job_id, request_id=f"k{number}-cancel", tenant="default", reason="enough"
             )
+            self._put(cancel_s, asked(cancel))
         if replay_s >= 0.0:
-            self._put(
-                replay_s,
-                ReplayRequested(job_id=event.job_id, request_id=f"k{number}-replay", tenant="default"),
+            replay = ReplayRequested(job_id=event.job_id, request_id=f"k{number}-replay", tenant="default")
+            self._put(replay_s, asked(replay))
+
+    def _meddle(self, event: JobAccepted, request_id: str, at_s: float) -> None:
+        """Another tenant means this job, perhaps under an id that its owner uses too."""
+        meddling: CancelRequested | ReplayRequested
+        if self._draw.random() < 0.6:
+            meddling = CancelRequested(
+                job_id=event.job_id, request_id=request_id, tenant=STRANGER, reason="not yours"
             )
+        else:
+            meddling = ReplayRequested(job_id=event.job_id, request_id=request_id, tenant=STRANGER)
+        self._put(at_s + self._draw.uniform(0.0, 4.0), asked(meddling, THEIRS))
 
     def _put(self, at_s: float, event: LogEvent) -> None:
         self._at(at_s, event)

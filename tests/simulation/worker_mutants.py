@@ -22,7 +22,7 @@ from tests.simulation.mutant import Mutant
 
 _admit, _consider, _hand_back = LongTaskLoop._admit, LongTaskLoop._consider, LongTaskLoop._hand_back
 _handle, _concerns = Worker._handle, Worker._concerns
-_write_memo, _put_file = Store.write_memo, Store.put_file
+_write_memo, _put_file, _grant = Store.write_memo, Store.put_file, Store.grant
 _take, _work = LaneReader.take, work.work
 
 
@@ -69,6 +69,10 @@ async def _uploads_after_the_event(self: Any, path: Any, media_type: str) -> Blo
     body = path.read_bytes()
     asyncio.get_running_loop().call_later(0.3, _begin, self.put_bytes(body, media_type))
     return Blob(self.bucket, f"blobs/{sha256[:2]}/{sha256}", sha256, size_bytes)
+
+
+async def _grants_after_the_event(self: Any, tenant: str, digests: Any) -> None:
+    asyncio.get_running_loop().call_later(0.3, _begin, _grant(self, tenant, list(digests)))
 
 
 def _begin(coroutine: Any) -> None:
@@ -164,6 +168,7 @@ WORKER_MUTANTS = (
     Mutant(
         "a result is told before its bytes are stored", ((Store, "put_file", _uploads_after_the_event),), REAL
     ),
+    Mutant("a result is told before it is granted", ((Store, "grant", _grants_after_the_event),), REAL),
     Mutant("a failed upload is told as done", ((Store, "put_file", _tells_a_failed_upload_as_done),), REAL),
     Mutant(
         "an offset is committed before its claim",

@@ -12,6 +12,7 @@ from planning.commands import Tell
 from schemas.identity import task_id
 from schemas.log import AssetReady, LeaseRenewed, TaskEvent, TaskFailed, TaskReleased, TaskStarted
 from schemas.orders import StopTask, WorkOrder
+from storage.grants import grant_key
 from storage.keys import memo_key
 from tests.simulation.clock import A_MOMENT_S
 from tests.simulation.store import LOOKED_UP, Bucket
@@ -155,6 +156,8 @@ class Watch:
             found = objects.get(product.asset.key)
             if found is None or found.sha256 != product.asset.sha256:
                 self._wrong(f"{_task(event)} was told before its bytes were stored")
+            if grant_key(self._orders[_task(event)].tenant, product.asset.sha256) not in objects:
+                self._wrong(f"{_task(event)} was told before its tenant may name what it made")
         if memo_key(event.fingerprint) not in objects:
             self._wrong(f"{_task(event)} was told before its memo was written")
         if not self._orders[_task(event)].fresh:

@@ -7,8 +7,9 @@ import zlib
 from collections import Counter
 from dataclasses import dataclass
 
-from schemas.facts import Progress
+from schemas.facts import TERMINAL_TYPES, Progress
 from schemas.log import LogEvent, WishRejected
+from tests.simulation.answers import begins_a_run
 from tests.simulation.broker import BrokerPartition
 from tests.simulation.clock import VirtualLoop
 from tests.simulation.group import Group
@@ -131,9 +132,9 @@ class World:
         runs: Counter[tuple[str, int]] = Counter()
         for partition in self.partitions:
             for tell in partition.told():
-                if tell.type == "media.job.accepted.v1":
+                if begins_a_run(tell):
                     runs[tell.fact.job_id, tell.fact.run] += 1  # type: ignore[attr-defined]
-                elif tell.type.startswith("media.job.") and tell.type != "media.job.rejected.v1":
+                elif tell.type in TERMINAL_TYPES:
                     runs[tell.fact.job_id, tell.fact.run] -= 1  # type: ignore[attr-defined]
         open_runs = [key for key, count in runs.items() if count > 0]
         return f"{open_runs} have no end" if open_runs else ""

@@ -53,14 +53,16 @@ class System:
     def pids(self, role: str) -> list[int]:
         return [p["pid"] for p in self.processes() if p["role"] == role and p["pid"]]
 
-    async def send(self, value: Any, headers: dict[str, str] | None = None) -> str:
+    async def send(
+        self, value: Any, headers: dict[str, str] | None = None, *, topic: str = "media.requests"
+    ) -> str:
         """Produce one record as kcat would; returns its position, which is a plain record's request id."""
         producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap)
         await producer.start()
         try:
             body = value if isinstance(value, bytes) else json.dumps(value).encode()
             place = await producer.send_and_wait(
-                "media.requests", body, headers=[(k, v.encode()) for k, v in (headers or {}).items()]
+                topic, body, headers=[(k, v.encode()) for k, v in (headers or {}).items()]
             )
         finally:
             await producer.stop()

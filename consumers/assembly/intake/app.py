@@ -14,14 +14,14 @@ from bus.short_handlers import build_app
 from bus.tracing import continued
 from consumers.assembly.intake.handler import CANCEL, JOB, REPLAY, take_in
 from consumers.assembly.intake.objects import Objects, remove_leftovers
+from consumers.assembly.intake.sender import answer
 from consumers.assembly.intake.traces import Taken, take_each
 from consumers.process import Stopping
 from runtime.settings import Settings
 from runtime.telemetry import get_logger, unit_of_work
-from schemas.base import Fact
 from schemas.identity import event_id
-from schemas.log import CancelMatching, JobAccepted, log_type
-from schemas.topics import topic
+from schemas.log import Asked, CancelMatching, JobAccepted, log_type
+from schemas.topics import requests_pattern, requests_topic, topic
 from storage.store import Store
 
 log = get_logger(__name__)
@@ -40,7 +40,10 @@ async def run(settings: Settings, stopping: Stopping) -> None:
         taken, traces = await take_each(wishes, group, take)
         await put_on_log(publisher, prefix, taken, partitions=settings.topic_partitions, traceparents=traces)
 
-    async def take(wish: Event) -> tuple[str, Fact]:
+    async def take(wish: Event) -> tuple[str, Asked]:
+        return await answer(wish, prefix, take_in_one)
+
+    async def take_in_one(wish: Event) -> tuple[str, Asked]:
         return await take_in(wish, objects, allow_private_webhooks=settings.allow_private_webhooks)
 
     try:
@@ -48,13 +51,14 @@ async def run(settings: Settings, stopping: Stopping) -> None:
         async with Publisher(settings.kafka, source="/reelbus/intake") as publisher:
             app = build_app(
                 settings.kafka,
-                topic(prefix, "requests"),
+                requests_topic(prefix),
                 group,
                 handle,
                 DeadLetters(publisher, topic(prefix, "dlq")),
                 types=(JOB, CANCEL, REPLAY),
                 plain_ok=True,
                 brakes=brakes,
+                pattern=requests_pattern(prefix),
             )
             stopping.then(app.stop)
             stopping.readiness("intake", lambda: app.running)
@@ -85,7 +89,7 @@ async def put_on_log(
     for (request_id, (key, event)), traceparent in zip(
         taken, chain(traceparents, repeat(None)), strict=False
     ):
-        kind = log_type(event)
+        kind, note = log_type(event), event.note
         body = await asyncio.to_thread(event.to_bytes)
         places = range(partitions) if isinstance(event, CancelMatching) else (None,)
         waiting += [
@@ -94,7 +98,7 @@ async def put_on_log(
                 key,
                 kind,
                 body,
-                id=event_id(kind, key, 0, request_id),
+                id=event_id(kind, key, 0, note),
                 subject=key,
                 partition=place,
                 traceparent=traceparent,

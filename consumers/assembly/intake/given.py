@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from consumers.assembly.intake.objects import Objects, Unusable
+from consumers.assembly.intake.rights import tenant_in
 from planning.intake import AssetInput, asset_inputs
 from schemas.assets import Asset
 from schemas.capabilities import media_kind
@@ -35,7 +37,7 @@ async def missing_assets(wish: Mapping[str, Any], objects: Objects) -> list[Prob
     """
     wanted = [item for item in asset_inputs(wish) if ASSET_ADDRESS.fullmatch(item.address)]
     wanted = wanted[:LOOKED_FOR_AT_MOST]
-    kinds = await _each(wanted, objects.media_type)
+    kinds = await _each(wanted, partial(objects.media_type, tenant_in(wish)))
     return [problem for item in wanted if (problem := _problem(item, kinds[item.address]))]
 
 
@@ -49,7 +51,7 @@ async def find_assets(wish: Mapping[str, Any], objects: Objects) -> tuple[dict[s
     addresses = dict.fromkeys(item.address for item in wanted)
     if len(addresses) > GIVEN_AT_MOST:
         return {}, [_too_many(wanted, len(addresses))]
-    given = await _each(wanted, objects.pinned)
+    given = await _each(wanted, partial(objects.pinned, tenant_in(wish)))
     problems = (
         _problem(item, asset.media_type if isinstance(asset, Asset) else asset)
         for item in wanted

@@ -7,13 +7,13 @@ from typing import Any, Protocol
 
 from consumers.assembly.intake.given import find_assets, missing_assets
 from consumers.assembly.intake.objects import Objects
+from consumers.assembly.intake.rights import tenant_in
 from planning.intake import Accepted, examine
 from planning.offered import offers
 from planning.plan import accept
 from runtime.errors import EngineUnavailable
-from schemas.base import Fact
 from schemas.facts import Problem
-from schemas.log import CancelMatching, CancelRequested, ReplayRequested, WishRejected
+from schemas.log import Asked, CancelMatching, CancelRequested, ReplayRequested, WishRejected
 
 JOB, CANCEL, REPLAY = (
     "media.job.requested.v1",
@@ -46,7 +46,7 @@ class Wish(Protocol):
         """When the broker took it, in milliseconds since the epoch."""
 
 
-async def take_in(wish: Wish, objects: Objects, *, allow_private_webhooks: bool) -> tuple[str, Fact]:
+async def take_in(wish: Wish, objects: Objects, *, allow_private_webhooks: bool) -> tuple[str, Asked]:
     """Return the key and the event that the wish puts on the log: its acceptance, or its refusal.
 
     Raises:
@@ -61,7 +61,7 @@ async def take_in(wish: Wish, objects: Objects, *, allow_private_webhooks: bool)
         told = {problem.path for problem in verdict.problems}
         return wish.id, _refusal(wish, [*verdict.problems, *(p for p in missing if p.path not in told)])
     data = verdict.data
-    tenant = _tenant(data)
+    tenant = tenant_in(data)
     if wish.type == CANCEL and "job_id" not in data:
         return wish.id, CancelMatching(
             request_id=wish.id, tenant=tenant, labels=data.get("labels", {}), reason=data.get("reason", "")
@@ -100,9 +100,4 @@ async def take_in(wish: Wish, objects: Objects, *, allow_private_webhooks: bool)
 
 
 def _refusal(wish: Wish, problems: Any) -> WishRejected:
-    return WishRejected(request_id=wish.id, tenant=_tenant(wish.data), errors=tuple(problems))
-
-
-def _tenant(data: Any) -> str:
-    tenant = data.get("tenant", "default") if isinstance(data, dict) else "default"
-    return tenant if isinstance(tenant, str) else "default"
+    return WishRejected(request_id=wish.id, tenant=tenant_in(wish.data), errors=tuple(problems))

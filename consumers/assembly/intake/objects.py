@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from consumers.assembly.intake.rights import readable_head
 from engines.media.apart import Prober
 from runtime.errors import (
     AssetInvalid,
@@ -68,58 +69,50 @@ class Objects:
         """End the processes that measure files."""
         await self.prober.close()
 
-    async def media_type(self, address: str) -> str | Unusable:
-        """Return what the object at an address is: what was said when it was put there, else what its bytes say.
+    async def media_type(self, tenant: str, address: str) -> str | Unusable:
+        """Return what the object at an address is to a tenant that may read it: what was said when it was put there, else what its bytes say.
 
         Raises:
             StorageFailed: the store answers nobody; ask again.
         """
-        return await self._answered(lambda: self._media_type(address))
+        return await self._answered(lambda: self._media_type(tenant, address))
 
-    async def pinned(self, address: str) -> Asset | Unusable:
-        """Return the object at an address as an asset that no later upload can change.
+    async def pinned(self, tenant: str, address: str) -> Asset | Unusable:
+        """Return the object at an address as an asset that no later upload can change, and that is the tenant's.
 
         Raises:
             StorageFailed: the store answers nobody; ask again.
         """
-        return await self._answered(lambda: self._pinned(address))
+        return await self._answered(lambda: self._pinned(tenant, address))
 
-    async def _media_type(self, address: str) -> str:
-        head = await self._head(address)
+    async def _media_type(self, tenant: str, address: str) -> str:
+        head = await self._head(tenant, address)
         if _is_told(head):
             return head.media_type
         async with self._brought(head) as path:
             return (await self.prober.probe(path)).media_type
 
-    async def _pinned(self, address: str) -> Asset:
-        head = await self._head(address)
+    async def _pinned(self, tenant: str, address: str) -> Asset:
+        head = await self._head(tenant, address)
         if address.startswith("sha256:"):
-            media_type = await self._media_type(address) if not _is_told(head) else head.media_type
+            media_type = await self._media_type(tenant, address) if not _is_told(head) else head.media_type
             return self._asset(head.key, address.removeprefix("sha256:"), head.size_bytes, media_type)
         # What stands under a name later is another thing: these bytes are meant.
         async with self._brought(head) as path:
             media_type = head.media_type if _is_told(head) else (await self.prober.probe(path)).media_type
             try:
                 blob = await self.store.put_file(path, media_type)
+                await self.store.grant(tenant, [blob.sha256])
             except StoreRefused as error:  # our own part of the bucket: nobody else is to blame
                 raise StorageFailed(error.message) from error
         return self._asset(blob.key, blob.sha256, blob.size_bytes, media_type)
 
-    async def _head(self, address: str) -> Head:
-        key = self._key(address)
+    async def _head(self, tenant: str, address: str) -> Head:
         async with self._looking:
-            head = await self.store.head(key) if key is not None else None
+            head = await readable_head(address, tenant, self.store, self.bucket)
         if head is None:
             raise AssetNotFound
         return head
-
-    def _key(self, address: str) -> str | None:
-        """Return where an address points to; None when that is not in our bucket."""
-        if address.startswith("sha256:"):
-            sha256 = address.removeprefix("sha256:")
-            return f"blobs/{sha256[:2]}/{sha256}"
-        bucket, _, key = address.removeprefix("s3://").partition("/")
-        return key if bucket == self.bucket else None
 
     @asynccontextmanager
     async def _brought(self, head: Head) -> AsyncIterator[Path]:

@@ -8,15 +8,14 @@ from dataclasses import replace
 from bus.cloudevents import Event
 from bus.tracing import consumer_span, current_traceparent
 from runtime.telemetry import unit_of_work
-from schemas.base import Fact
-from schemas.log import JobAccepted, WishRejected, log_type
+from schemas.log import Asked, JobAccepted, WishRejected, log_type
 
-Taken = tuple[str, tuple[str, Fact]]
+Taken = tuple[str, tuple[str, Asked]]
 """The id of a request, with the key and the event that it puts on the log."""
 
 
 async def take_each(
-    wishes: Sequence[Event], group: str, take: Callable[[Event], Awaitable[tuple[str, Fact]]]
+    wishes: Sequence[Event], group: str, take: Callable[[Event], Awaitable[tuple[str, Asked]]]
 ) -> tuple[list[Taken], list[str | None]]:
     """Take requests in, one after the other, and return where each goes on in its trace.
 

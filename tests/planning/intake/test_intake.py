@@ -238,7 +238,10 @@ def test_cancel_and_replay_name_a_job(refused: Any) -> None:
     assert refused({"labels": {}}, CANCEL_REQUESTED) == {"/job_id": "invalid_request"}
     assert refused({"labels": {"a": "b"}, "reason": "enough"}, CANCEL_REQUESTED) == {}
     assert refused({"tenant": "acme"}, CANCEL_REQUESTED) == {}
-    assert refused({"job_id": JOB, "tenant": "acme"}, CANCEL_REQUESTED) == {"/tenant": "invalid_request"}
+    assert refused({"job_id": JOB, "tenant": "acme"}, CANCEL_REQUESTED) == {}
+    assert refused({"job_id": JOB, "labels": {"a": "b"}}, CANCEL_REQUESTED) == {"/labels": "invalid_request"}
+    assert refused({"job_id": JOB, "tenant": "acme"}, REPLAY_REQUESTED) == {}
+    assert refused({"job_id": JOB, "tenant": "a/b"}, REPLAY_REQUESTED) == {"/tenant": "invalid_request"}
     assert refused({"job_id": JOB, "from_node": "a", "seed": 3}, REPLAY_REQUESTED) == {}
     assert refused({"job_id": JOB, "engines": {"image-generation": "flux"}}, REPLAY_REQUESTED) == {
         "/engines/image-generation": "engine_unavailable"

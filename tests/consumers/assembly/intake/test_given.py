@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -24,7 +25,7 @@ class _Shelf:
     """As much of a store as intake uses: objects with the media type that their uploader named."""
 
     def __init__(self, **objects: tuple[bytes, str]) -> None:
-        self.objects = {name.replace("__", "."): given for name, given in objects.items()}
+        self.objects = {name.replace("__", "/").replace("_", "."): given for name, given in objects.items()}
 
     async def head(self, key: str) -> Head | None:
         content, media_type = self.objects.get(key, (None, ""))
@@ -44,6 +45,9 @@ class _Shelf:
         self.objects[key := f"blobs/{sha256[:2]}/{sha256}"] = (content, media_type)
         return SimpleNamespace(key=key, sha256=sha256, size_bytes=len(content), bucket="media")
 
+    async def grant(self, tenant: str, digests: Iterable[str]) -> None:
+        self.objects |= {f"grants/{tenant}/{sha256}": (b"{}", "application/json") for sha256 in digests}
+
 
 async def _taken(shelf: _Shelf, image: str, **more: Any) -> Any:
     data = {"kind": "task", "capability": "video-animation", "params": {"image": image}, **more}
@@ -57,19 +61,21 @@ async def _taken(shelf: _Shelf, image: str, **more: Any) -> Any:
 
 
 async def test_an_object_without_a_media_type_is_told_by_its_content() -> None:
-    event = await _taken(_Shelf(a__png=(PNG, "application/octet-stream")), "s3://media/a.png")
+    event = await _taken(
+        _Shelf(uploads__default__a_png=(PNG, "application/octet-stream")), "s3://media/uploads/default/a.png"
+    )
     assert isinstance(event, JobAccepted)
-    assert event.inputs["s3://media/a.png"].media_type == "image/png"
+    assert event.inputs["s3://media/uploads/default/a.png"].media_type == "image/png"
 
 
 async def test_an_object_that_is_no_picture_by_name_or_content_is_refused() -> None:
     for given in ((b"words", "application/octet-stream"), (PNG, "text/plain"), (b"", "")):
-        event = await _taken(_Shelf(a__png=given), "s3://media/a.png")
+        event = await _taken(_Shelf(uploads__default__a_png=given), "s3://media/uploads/default/a.png")
         assert [(p.path, p.code) for p in event.errors] == [("/params/image", "asset_invalid")]
 
 
 async def test_a_missing_asset_is_told_together_with_everything_else() -> None:
-    event = await _taken(_Shelf(), "s3://media/a.png", on_failure="x", foo=1)
+    event = await _taken(_Shelf(), "s3://media/uploads/default/a.png", on_failure="x", foo=1)
     assert isinstance(event, WishRejected)
     assert {(p.path, p.code) for p in event.errors} == {
         ("/on_failure", "invalid_request"),

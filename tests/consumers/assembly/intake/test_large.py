@@ -19,7 +19,7 @@ from consumers.assembly.intake.handler import take_in
 from consumers.assembly.intake.objects import Objects
 from consumers.assembly.intake.traces import take_each
 from runtime.settings import Settings
-from schemas.base import Fact
+from schemas.log import Asked
 from schemas.topics import topic, topics
 from storage.store import Store
 
@@ -90,7 +90,7 @@ async def test_the_loop_never_stands_while_large_requests_are_taken_in(
         for value in wishes:
             await publisher.publish_record(topic(prefix, "requests"), b"k", value, [], partition=0)
 
-        async def take(event: Event) -> tuple[str, Fact]:
+        async def take(event: Event) -> tuple[str, Asked]:
             return await take_in(event, objects, allow_private_webhooks=False)
 
         async def handle(events: Sequence[Event]) -> None:
