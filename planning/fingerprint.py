@@ -17,7 +17,7 @@ def fingerprint(order: WorkOrder, *, revision: str, across_tenants: bool) -> str
             "engine": order.engine,
             "revision": revision,
             "params": order.params,
-            "inputs": {pointer: asset.sha256 for pointer, asset in order.inputs.items()},
+            "inputs": {pointer: asset.sha256 for pointer, asset in order.every_input().items()},
             "seed": order.seed,
             "tier": order.quality,
             "tenant": "" if across_tenants else order.tenant,

@@ -12,11 +12,12 @@ STATE_VERSION = 2
 """Of the fields; how they lie in records is the matter of `planning.records`."""
 
 
-class Product(msgspec.Struct):
-    """One asset of a node, as JSON, under its role."""
+class Product(msgspec.Struct, omit_defaults=True):
+    """One asset of a node, as JSON, under its role; `text_bytes` is how long its text is, also when it is left out."""
 
     role: str
     asset: dict[str, Any]
+    text_bytes: int = 0
 
 
 class Failure(msgspec.Struct, omit_defaults=True):

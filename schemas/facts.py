@@ -114,6 +114,7 @@ class JobFailed(_OfLabelledRun):
 
     error: JobError
     outputs: Outputs = Field(default_factory=dict)
+    degraded: Many[Degraded] | None = None
 
 
 class JobCancelled(_OfLabelledRun):
@@ -121,6 +122,7 @@ class JobCancelled(_OfLabelledRun):
 
     reason: str = ""
     outputs: Outputs = Field(default_factory=dict)
+    degraded: Many[Degraded] | None = None
 
 
 class AssetReady(_OfRun):

@@ -7,17 +7,24 @@ from collections.abc import Iterable, Sequence
 from bus.brake import Brakes
 from bus.cloudevents import Event
 from bus.dead_letters import DeadLetters
-from bus.publisher import Publisher
+from bus.publisher import Publisher, RecordTooLarge
 from bus.short_handlers import build_app
 from consumers.assembly.intake.handler import CANCEL, JOB, REPLAY, take_in
 from consumers.process import Stopping
+from runtime.errors import BusUnreachable
 from runtime.settings import Settings
 from runtime.telemetry import get_logger
 from schemas.base import Fact
+from schemas.codes import ErrorCode
+from schemas.facts import Problem
 from schemas.identity import event_id
-from schemas.log import CancelMatching, log_type
+from schemas.log import CancelMatching, WishRejected, log_type
 from schemas.topics import topic
 from storage.store import Store
+
+_NOT_TAKEN = Problem(
+    code=ErrorCode.UNSUPPORTED, path="", message="the broker does not take a record as large as this request"
+)
 
 log = get_logger(__name__)
 
@@ -64,26 +71,62 @@ async def put_on_log(
 ) -> None:
     """Append each wish's event, all at once: (request id, (key, event)).
 
-    What means jobs by their labels stands on every partition.
+    What means jobs by their labels stands on every partition. Of an event that the broker does not take, because it
+    is too large, a refusal stands there instead.
 
     Raises:
         BusUnreachable: not all were acknowledged; the wishes shall be tried again.
+        RecordTooLarge: the broker does not even take a refusal.
     """
+    waiting = list(taken)
+    while waiting:
+        waiting = await _put(publisher, prefix, waiting, partitions)
+
+
+async def _put(
+    publisher: Publisher, prefix: str, taken: Iterable[tuple[str, tuple[str, Fact]]], partitions: int
+) -> list[tuple[str, tuple[str, Fact]]]:
+    """Append events; return what is still to be put there when some of them were too large."""
+    left = []
     waiting = []
     for request_id, (key, event) in taken:
         kind = log_type(event)
         places = range(partitions) if isinstance(event, CancelMatching) else (None,)
-        waiting += [
-            await publisher.send(
-                topic(prefix, "log"),
-                key,
-                kind,
-                event,
-                id=event_id(kind, key, 0, request_id),
-                subject=key,
-                partition=place,
-            )
-            for place in places
-        ]
+        try:
+            sent = [
+                await publisher.send(
+                    topic(prefix, "log"),
+                    key,
+                    kind,
+                    event,
+                    id=event_id(kind, key, 0, request_id),
+                    subject=key,
+                    partition=place,
+                )
+                for place in places
+            ]
+        except RecordTooLarge as error:
+            left.append(_refusal(request_id, event, error))
+            continue
+        waiting.append((request_id, key, event, sent))
         log.info("intake.took", request_id=request_id, outcome=kind)
-    await publisher.acknowledged(*waiting)
+    try:
+        await publisher.acknowledged(*(future for *_, sent in waiting for future in sent))
+    except RecordTooLarge:
+        for request_id, key, event, sent in waiting:
+            try:
+                await publisher.acknowledged(*sent)
+            except RecordTooLarge as error:
+                left.append(_refusal(request_id, event, error))
+            except BusUnreachable:
+                left.append((request_id, (key, event)))  # it came behind one that was too large
+    return left
+
+
+def _refusal(request_id: str, event: Fact, error: RecordTooLarge) -> tuple[str, tuple[str, Fact]]:
+    if isinstance(event, WishRejected) and event.errors == (_NOT_TAKEN,):
+        raise error
+    log.warning("intake.too_large", request_id=request_id, outcome=log_type(event))
+    tenant = str(getattr(event, "tenant", "default"))
+    refusal = WishRejected(request_id=request_id, tenant=tenant, errors=(_NOT_TAKEN,))
+    return request_id, (request_id, refusal)

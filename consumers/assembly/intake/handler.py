@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 from consumers.assembly.intake.given import find_assets, missing_assets
-from planning.intake import Accepted, examine
+from planning.intake import Accepted, acceptance_problem, examine, told
 from planning.offered import offers
 from planning.plan import accept
 from runtime.errors import EngineUnavailable
@@ -54,8 +55,8 @@ async def take_in(wish: Wish, store: Store, *, bucket: str, allow_private_webhoo
     verdict = examine(wish.type, wish.data, offers=offers(), allow_private_webhooks=allow_private_webhooks)
     if not isinstance(verdict, Accepted):
         missing = await missing_assets(wish.data, store, bucket) if wish.type == JOB else []
-        told = {problem.path for problem in verdict.problems}
-        return wish.id, _refusal(wish, [*verdict.problems, *(p for p in missing if p.path not in told)])
+        named = {problem.path for problem in verdict.problems}
+        return wish.id, _refusal(wish, [*verdict.problems, *(p for p in missing if p.path not in named)])
     data = verdict.data
     tenant = _tenant(data)
     if wish.type == CANCEL and "job_id" not in data:
@@ -91,11 +92,14 @@ async def take_in(wish: Wish, store: Store, *, bucket: str, allow_private_webhoo
         )
     except EngineUnavailable as error:
         return wish.id, _refusal(wish, [Problem(code=error.code, path="/quality", message=error.message)])
+    too_large = acceptance_problem(event)
+    if too_large is not None:
+        return wish.id, _refusal(wish, [too_large])
     return event.job_id, event
 
 
-def _refusal(wish: Wish, problems: Any) -> WishRejected:
-    return WishRejected(request_id=wish.id, tenant=_tenant(wish.data), errors=tuple(problems))
+def _refusal(wish: Wish, problems: Iterable[Problem]) -> WishRejected:
+    return WishRejected(request_id=wish.id, tenant=_tenant(wish.data), errors=told(problems))
 
 
 def _tenant(data: Any) -> str:
