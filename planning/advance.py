@@ -10,7 +10,7 @@ from planning.commands import Command, Dispatch, Stop
 from planning.fitting import TooLarge, fair_labels
 from planning.order import UnresolvedReference, order, written
 from planning.plan import first_nodes
-from planning.state import STATE_VERSION, Degradation, Failure, Job, Node
+from planning.state import NOT_BEGUN, STATE_VERSION, Degradation, Failure, Job, Node
 from schemas import identity
 from schemas.codes import ErrorCode
 from schemas.log import AssetReady, PlannedNode, ReplayRequested
@@ -55,7 +55,7 @@ def begin_again(job: Job, event: ReplayRequested, at_ms: int) -> list[Command]:
     job.accepted_ms, job.ended_ms = at_ms, 0
     job.deadline_ms = at_ms + job.allowed_ms if job.allowed_ms else 0
     job.nodes, job.grown = {}, []
-    job.seq, job.job_fraction, job.stage = 0, 0.0, ""
+    job.seq, job.job_fraction, job.stage = 0, NOT_BEGUN, ""
     if event.seed is not None:
         job.seed = event.seed
     job.engines = {**job.engines, **event.engines}

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from planning.record_words import WORDS
-from planning.state import STATE_VERSION, Degradation, Job, JobStatus, Node, due_ms
+from planning.state import NOT_BEGUN, STATE_VERSION, Degradation, Job, JobStatus, Node, due_ms
 from schemas.sizes import BUDGETS
 
 NEXT_OFFSET = "offset"
@@ -201,6 +201,7 @@ def load(job_id: str, entries: Mapping[str, bytes]) -> tuple[Job, dict[str, byte
         raise StateUnreadable(f"the state of {job_id} cannot be read: {type(error).__name__}") from error
     fields = {name: getattr(frame, name) for name in _Frame.__struct_fields__[:-1]}
     fields |= {name: getattr(head, name) for name in _Head.__struct_fields__}
+    fields["job_fraction"] = head.job_fraction or NOT_BEGUN  # as it would be if it had never been in parts
     return Job(nodes=nodes, **fields), parts
 
 

@@ -34,20 +34,20 @@ def album(clips: int, of: Any = None) -> dict[str, Any]:
     }
 
 
-def texts(count: int) -> dict[str, Any]:
+def texts(count: int, prompt: str = "a story") -> dict[str, Any]:
     """A batch of so many texts."""
-    item = {"capability": "text-generation", "params": {"prompt": "a story"}}
+    item = {"capability": "text-generation", "params": {"prompt": prompt}}
     return {"kind": "batch", "items": [{"id": f"t{n}", **item} for n in range(count)]}
 
 
-def echoes(count: int) -> dict[str, Any]:
+def echoes(count: int, prompt: str = "a story") -> dict[str, Any]:
     """One text, and work whose parameters have it so many times."""
     fields = {f"w{n}": {"$from": "a", "field": "text"} for n in range(count)}
     schema = {"type": "object", "properties": {"all": {"enum": [fields]}}}
     return {
         "kind": "graph",
         "nodes": {
-            "a": {"capability": "text-generation", "params": {"prompt": "a story"}},
+            "a": {"capability": "text-generation", "params": {"prompt": prompt}},
             "b": {"capability": "text-generation", "params": {"prompt": "another", "json_schema": schema}},
         },
     }

@@ -352,3 +352,13 @@ def test_an_order_is_never_too_large_to_be_sent_once_more() -> None:
     assert len(written(fresh_job, fresh_job.nodes["b"]).to_bytes()) > BUDGETS["tasks"]
     with pytest.raises(TooLarge):
         order(fresh_job, fresh_job.nodes["b"])
+
+
+def test_a_job_that_was_kept_in_parts_is_written_like_one_that_never_was() -> None:
+    stored, never = History(), Quick()
+    for history in (stored, never):
+        history.add(accepted(album(9_500)))
+        assert len(parts_of(history.job)) == 4  # it has two nodes, and is large
+        history.add(CancelRequested(job_id=history.job_id, request_id="c", tenant="default", reason=""))
+    assert parts_of(stored.job) == parts_of(never.job)
+    assert len(parts_of(never.job)) == 1

@@ -70,6 +70,8 @@ class Wishes:
         self.pending = 0
         for number in range(self._draw.randint(1, jobs)):
             self._job(number)
+        if world.sizes.wish is not None:
+            self._at(world.sizes.at_s, world.sizes.wish)
         if self._draw.random() < 0.15:
             self._put(
                 self._draw.uniform(0.0, 3.0),
