@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from bus.strict_json import MAX_DEPTH, loads
 from bus.unreadable import DlqReason, Unreadable
+from schemas.sizes import ID_BYTES, TRACE_BYTES
 
 PLAIN_TYPE = "media.job.requested.v1"
 """What a plain JSON object on `media.requests` means."""
@@ -258,6 +259,12 @@ def _event(
     if attributes["specversion"] != "1.0":
         found = _short(attributes["specversion"])
         raise Unreadable(DlqReason.UNSUPPORTED_SPECVERSION, f"specversion {found} is not 1.0")
+    # They are said again in every answer, as key, header and field.
+    for name in ("id", "source"):
+        if len(attributes[name].encode("utf-8", "surrogatepass")) > ID_BYTES:
+            raise Unreadable(DlqReason.ATTRIBUTE_TOO_LONG, f"{name} is longer than {ID_BYTES} bytes")
+    if traceparent is not None and len(traceparent) > TRACE_BYTES:
+        traceparent = None
     return Event(
         type=attributes["type"],
         id=attributes["id"],

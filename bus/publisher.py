@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from time import monotonic as clock
 from types import TracebackType
 from typing import Self
+from weakref import WeakKeyDictionary
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
@@ -36,7 +38,7 @@ from bus.tracing import (
     traced,
     traceparent_of,
 )
-from runtime.errors import InvalidRequest
+from runtime.errors import BusUnreachable, InvalidRequest, ReelbusError
 from runtime.kafka_connection import Brokers
 from runtime.telemetry import get_logger
 from schemas.base import Message
@@ -49,7 +51,11 @@ _ANSWERS_WITHIN_S = 2.0
 
 
 class RecordTooLarge(InvalidRequest):
-    """A record is larger than its topic takes."""
+    """Records are larger than their topics take; `about` has their subjects, or keys where they have none."""
+
+    def __init__(self, message: str, about: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.about = tuple(about)
 
 
 class Publisher:
@@ -71,6 +77,7 @@ class Publisher:
         self._heard_at = 0.0
         self._replacing = asyncio.Lock()
         self._closing: set[asyncio.Task[None]] = set()
+        self._about: WeakKeyDictionary[asyncio.Future[RecordMetadata], str] = WeakKeyDictionary()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -127,7 +134,7 @@ class Publisher:
             value, headers = self._encode(
                 type, message, id=id, subject=subject, time=time, traceparent=traceparent
             )
-            place = await self.publish_record(topic, key, value, headers, partition=partition)
+            place = await self.publish_record(topic, key, value, headers, partition=partition, about=subject)
             if span.is_recording():
                 sent(span, place)
             return place
@@ -161,7 +168,7 @@ class Publisher:
             type, message, id=id, subject=subject, time=time, traceparent=traceparent
         )
         try:
-            _, future = await self._queue(topic, key, value, headers, partition)
+            _, future = await self._queue(topic, key, value, headers, partition, subject)
         except BaseException as error:
             if span is not None:
                 end_unsent(span, error)
@@ -175,10 +182,25 @@ class Publisher:
 
         Raises:
             BusUnreachable: Not all were acknowledged in time; any of them may be delivered still.
+            RecordTooLarge: Their topics do not take some of them, which it names; any of the others may lie there.
         """
         if futures:
             await asyncio.wait(futures, timeout=self._deliver_within_s)
-        return [await self._outcome(self._producer, future) for future in futures]
+        places: list[RecordMetadata] = []
+        failures: list[ReelbusError] = []
+        for future in futures:
+            try:
+                places.append(await self._outcome(self._producer, future))
+            except (BusUnreachable, RecordTooLarge) as error:
+                failures.append(error)
+        # A record that was refused leaves a gap in the numbers of an idempotent producer: what was sent behind it
+        # fails as well, and is no news of the broker.
+        about = [name for error in failures if isinstance(error, RecordTooLarge) for name in error.about]
+        if about:
+            raise RecordTooLarge("a record is larger than its topic takes", about)
+        if failures:
+            raise failures[0]
+        return places
 
     async def publish_record(
         self,
@@ -188,6 +210,7 @@ class Publisher:
         headers: Headers,
         *,
         partition: int | None = None,
+        about: str | None = None,
     ) -> RecordMetadata:
         """Publish a record as it is (dead letters, tombstones) and return where it lies, once acknowledged.
 
@@ -195,7 +218,7 @@ class Publisher:
             BusUnreachable: Not acknowledged in time, or no such topic.
             RecordTooLarge: The topic does not take records of this size.
         """
-        producer, future = await self._queue(topic, key, value, headers, partition)
+        producer, future = await self._queue(topic, key, value, headers, partition, about)
         await asyncio.wait([future], timeout=self._deliver_within_s)
         return await self._outcome(producer, future)
 
@@ -226,9 +249,11 @@ class Publisher:
         value: bytes | None,
         headers: Headers,
         partition: int | None,
+        about: str | None,
     ) -> tuple[AIOKafkaProducer, asyncio.Future[RecordMetadata]]:
         producer = await self._working()
         key_bytes = key.encode() if isinstance(key, str) else key
+        name = about if about is not None else (key_bytes or b"").decode(errors="replace")
         if key_bytes is None and value is None:
             value = b""  # the client refuses a record of nothing at all
         try:
@@ -237,7 +262,8 @@ class Publisher:
                     topic, value, key=key_bytes, partition=partition, headers=list(headers)
                 )
         except MessageSizeTooLargeError as error:
-            raise RecordTooLarge(f"a record for {topic} is too large: {len(value or b'')} bytes") from error
+            size = len(value or b"")
+            raise RecordTooLarge(f"a record for {topic} is too large: {size} bytes", [name]) from error
         except UnknownTopicOrPartitionError as error:
             if not await self._answers(producer):  # so aiokafka also says that no broker answers
                 self._replace(producer)
@@ -249,6 +275,7 @@ class Publisher:
         except (KafkaError, TimeoutError) as error:
             self._replace(producer)
             raise unreachable(self._bootstrap, error) from error
+        self._about[future] = name
         return producer, future
 
     async def _outcome(
@@ -262,7 +289,9 @@ class Publisher:
         try:
             acknowledged = future.result()
         except (MessageSizeTooLargeError, ClientRecordTooLarge) as error:
-            raise RecordTooLarge("a record is larger than its topic takes") from error
+            name = self._about.get(future, "")
+            self._replace(producer)
+            raise RecordTooLarge("a record is larger than its topic takes", [name]) from error
         except UnknownTopicOrPartitionError as error:
             raise topic_missing("that a record was sent to") from error
         except KafkaError as error:

@@ -89,7 +89,8 @@ class PartitionWriter:
         Returns, for each (topic, partition), the offset at which the last of what was written there begins.
 
         Raises:
-            RecordTooLarge: One record is larger than its topic takes; nothing was written, and the writer is lost.
+            RecordTooLarge: Records are larger than their topics take: it has their keys. Nothing was written, and
+                the writer is lost.
             Fenced: Another process owns the partition now; nothing was written.
             WriterLost: The outcome is unknown.
         """
@@ -105,8 +106,6 @@ class PartitionWriter:
             await self.discard()
             if isinstance(error, ProducerFenced | InvalidProducerEpoch):
                 raise Fenced(f"{self.transactional_id} has another owner") from error
-            if isinstance(error, MessageSizeTooLargeError):
-                raise RecordTooLarge("a record is larger than its topic takes") from error
             # An assertion is how aiokafka reports a transaction in a state that it cannot continue.
             if isinstance(error, KafkaError | TimeoutError | OSError | AssertionError):
                 raise WriterLost(f"{self.transactional_id}: the commit is in doubt") from error
@@ -123,22 +122,38 @@ class PartitionWriter:
 async def _write(producer: AIOKafkaProducer, batch: Iterable[Outgoing]) -> dict[tuple[str, int], int]:
     """Send the records in as few batches as possible and wait until the brokers have them."""
     open_batches: dict[tuple[str, int], BatchBuilder] = {}
+    largest: dict[int, Outgoing] = {}
     acknowledgements = []
+    names: list[Outgoing] = []
+
+    async def send(builder: BatchBuilder, place: tuple[str, int]) -> None:
+        acknowledgements.append(await producer.send_batch(builder, place[0], partition=place[1]))
+        names.append(largest.pop(id(builder)))
+
     for record in batch:
         place = (record.topic, record.partition)
         builder = open_batches.get(place)
         if builder is not None and not _append(builder, record):
-            acknowledgements.append(
-                await producer.send_batch(builder, record.topic, partition=record.partition)
-            )
+            await send(builder, place)
             builder = None
         if builder is None:
             builder = open_batches[place] = producer.create_batch()
             if not _append(builder, record):
-                raise MessageSizeTooLargeError(record.topic)
-    for (topic, partition), builder in open_batches.items():
-        acknowledgements.append(await producer.send_batch(builder, topic, partition=partition))
+                raise _too_large([record])
+        known = largest.get(id(builder))
+        if known is None or len(record.value or b"") > len(known.value or b""):
+            largest[id(builder)] = record
+    for place, builder in open_batches.items():
+        await send(builder, place)
     results = await asyncio.gather(*acknowledgements, return_exceptions=True)
+    # Of a batch that is too large its largest record is: others are as small as batches are.
+    refused = [
+        name
+        for name, result in zip(names, results, strict=True)
+        if isinstance(result, MessageSizeTooLargeError)
+    ]
+    if refused:
+        raise _too_large(refused)
     places: dict[tuple[str, int], int] = {}
     for result in results:
         if isinstance(result, BaseException):
@@ -146,6 +161,11 @@ async def _write(producer: AIOKafkaProducer, batch: Iterable[Outgoing]) -> dict[
         place = result.topic, result.partition
         places[place] = max(result.offset, places.get(place, 0))
     return places
+
+
+def _too_large(refused: Iterable[Outgoing]) -> RecordTooLarge:
+    about = [(record.key or b"").decode(errors="replace") for record in refused]
+    return RecordTooLarge("a record is larger than its topic takes", about)
 
 
 def _append(builder: BatchBuilder, record: Outgoing) -> bool:

@@ -22,6 +22,7 @@ class DlqReason(StrEnum):
     ATTRIBUTE_DOUBLED = "attribute_doubled"
     ATTRIBUTE_EMPTY = "attribute_empty"
     ATTRIBUTE_NOT_TEXT = "attribute_not_text"
+    ATTRIBUTE_TOO_LONG = "attribute_too_long"
     UNSUPPORTED_SPECVERSION = "unsupported_specversion"
     UNKNOWN_TYPE = "unknown_type"
     INVALID_MESSAGE = "invalid_message"

@@ -8,6 +8,8 @@ import time
 from typing import Any, Protocol
 
 from bus.cloudevents import Headers
+from bus.publisher import RecordTooLarge
+from planning.fitting import TooLarge, fit_result
 from runtime.errors import BusUnreachable
 from runtime.telemetry import get_logger
 from schemas.base import Message
@@ -16,13 +18,14 @@ from schemas.facts import Progress
 from schemas.identity import event_id
 from schemas.log import AssetReady, LeaseRenewed, TaskEvent, TaskFailed, TaskReleased, TaskStarted, log_type
 from schemas.orders import WORKER_TYPE, WorkerAnnounced, WorkOrder
+from schemas.sizes import MESSAGE_CHARS, STAGE_CHARS
 from schemas.topics import topic
 
 ATTEMPT_SEQ = 1_000_000
 """A later attempt's progress is numbered above every number that an earlier one can have reached."""
 _RETRY_S = 1.0
 _SIGN_OFF_WITHIN_S = 1.0
-_MESSAGE_CHARS = 2000
+_NOT_TAKEN = "the broker does not take a record as large as this result"
 
 log = get_logger(__name__)
 
@@ -61,25 +64,41 @@ class Telling:
         await self._append(order, TaskReleased(**self._about(order)))
 
     async def ended(self, order: WorkOrder, result: AssetReady | TaskFailed) -> None:
-        """The work has its result. It is worth waiting for a broker that is away."""
+        """The work has its result. It is worth waiting for a broker that is away, and not for one that refuses it."""
+        result = self._fitting(order, result)
         while True:
             try:
                 await self._append(order, result)
             except BusUnreachable as error:
                 log.warning("work.result_waits", task_id=order.task_id, reason=error.message)
                 await asyncio.sleep(_RETRY_S)
+            except RecordTooLarge as error:
+                log.warning("work.result_too_large", task_id=order.task_id, reason=error.message)
+                if isinstance(result, TaskFailed):
+                    return  # not even that can be told: the lease will tell it
+                result = self.failure(order, ErrorCode.UNSUPPORTED, _NOT_TAKEN)
             else:
                 return
+
+    def _fitting(self, order: WorkOrder, result: AssetReady | TaskFailed) -> AssetReady | TaskFailed:
+        """Leave texts out of a result that is larger than its record; it is a failure when that is not enough."""
+        if isinstance(result, TaskFailed):
+            return result
+        try:
+            return fit_result(result)
+        except TooLarge as error:
+            return self.failure(order, ErrorCode.UNSUPPORTED, str(error))
 
     def failure(self, order: WorkOrder, code: ErrorCode, message: str) -> TaskFailed:
         """Put an error into the words of the log."""
         return TaskFailed(
-            **self._about(order), code=code, message=message[:_MESSAGE_CHARS], retryable=code.retryable
+            **self._about(order), code=code, message=message[:MESSAGE_CHARS], retryable=code.retryable
         )
 
     async def progress(self, order: WorkOrder, seq: int, fraction: float, stage: str) -> None:
         """How far the work is, for whoever watches."""
         number = order.attempt * ATTEMPT_SEQ + seq
+        stage = stage[:STAGE_CHARS]
         await self._publisher.publish(
             topic(self._prefix, "progress"),
             order.job_id,

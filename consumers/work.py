@@ -213,11 +213,12 @@ async def _fetch(order: WorkOrder, store: Store, workdir: Path) -> dict[str, Inp
     A stand-in takes those that are still there.
     """
     files: dict[str, Path] = {}
-    for asset in order.inputs.values():
+    inputs = order.every_input()
+    for asset in inputs.values():
         files.setdefault(asset.sha256, workdir / f"input-{len(files)}")
     fetched: set[str] = set()
     found: set[str] = set()
-    for asset in order.inputs.values():
+    for asset in inputs.values():
         if asset.sha256 in fetched:
             continue
         fetched.add(asset.sha256)
@@ -232,7 +233,7 @@ async def _fetch(order: WorkOrder, store: Store, workdir: Path) -> dict[str, Inp
         found.add(asset.sha256)
     return {
         pointer: Input(path=files[asset.sha256], asset=asset)
-        for pointer, asset in order.inputs.items()
+        for pointer, asset in inputs.items()
         if asset.sha256 in found
     }
 

@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from planning import failing, film, tell
+from planning import failing, film, records, tell
 from planning.commands import Command, Dispatch, Stop
-from planning.order import UnresolvedReference, order
+from planning.fitting import TooLarge, fair_labels
+from planning.order import UnresolvedReference, order, written
 from planning.plan import first_nodes
-from planning.state import STATE_VERSION, Degradation, Failure, Job, Node, Product
+from planning.state import NOT_BEGUN, STATE_VERSION, Degradation, Failure, Job, Node
 from schemas import identity
+from schemas.codes import ErrorCode
 from schemas.log import AssetReady, PlannedNode, ReplayRequested
 from schemas.orders import StopTask
 
 PROGRESS_STEP = 0.005
 """The job's progress is told when it moved by half a percent, or its stage changed."""
 
-LARGE_JOB_NODES, KEPT_TEXT = 16, 2048
-"""Above these a result's text stays in its event and its blob, and out of the job's state and its last event."""
+MOST_LACKS = 100
+"""So many things that its result lacks are remembered of a node."""
 
+UNFIT = Failure(ErrorCode.UNSUPPORTED, "this job is larger than a record of its state may be")
 _GAVE_NOTHING = frozenset({"failed", "skipped", "cancelled"})
 _STAGES = {
     "text-generation": "writing",
@@ -34,7 +37,9 @@ _STAGES = {
 
 def begin(job: Job, nodes: Iterable[PlannedNode], at_ms: int) -> list[Command]:
     """Start a run with its first nodes."""
-    _add(job, nodes)
+    planned = _add(job, nodes)
+    if records.too_large(job, planned):
+        return [tell.accepted(job), *end_unfit(job, UNFIT, at_ms)]
     if job.deadline_ms and at_ms >= job.deadline_ms:
         return [tell.accepted(job), *end_late(job, at_ms)]
     return [tell.accepted(job), *advance(job, at_ms)]
@@ -50,7 +55,7 @@ def begin_again(job: Job, event: ReplayRequested, at_ms: int) -> list[Command]:
     job.accepted_ms, job.ended_ms = at_ms, 0
     job.deadline_ms = at_ms + job.allowed_ms if job.allowed_ms else 0
     job.nodes, job.grown = {}, []
-    job.seq, job.job_fraction, job.stage = 0, 0.0, ""
+    job.seq, job.job_fraction, job.stage = 0, NOT_BEGUN, ""
     if event.seed is not None:
         job.seed = event.seed
     job.engines = {**job.engines, **event.engines}
@@ -67,11 +72,15 @@ def advance(job: Job, at_ms: int) -> list[Command]:
         except ValueError:
             failure = Failure("engine_failed", "the script is not one that can be filmed", film.SCRIPT)
             return commands + end_failed(job, failure, at_ms)
-        _add(job, grown)
+        if records.too_large(job, _add(job, grown)):
+            return commands + end_unfit(job, UNFIT, at_ms)
         before = [node.status for node in job.nodes.values()]
         for node in job.nodes.values():
             if node.status == "waiting" and node.retry_at_ms <= at_ms:
-                commands += _consider(job, node)
+                try:
+                    commands += _consider(job, node)
+                except TooLarge as error:
+                    return commands + end_failed(job, too_large(error, node), at_ms)
         ending = next(
             (n.error for n in job.nodes.values() if n.status == "failed" and _ends_job(job, n)), None
         )
@@ -87,7 +96,7 @@ def advance(job: Job, at_ms: int) -> list[Command]:
 def outstanding(job: Job) -> list[Dispatch]:
     """Return the orders that an open job has sent and heard nothing of."""
     sent = [node for node in job.nodes.values() if job.open and node.status == "dispatched"]
-    return [Dispatch(order(job, node)) for node in sent]
+    return [Dispatch(written(job, node)) for node in sent]
 
 
 def moved(job: Job, at_ms: int) -> list[Command]:
@@ -103,25 +112,33 @@ def moved(job: Job, at_ms: int) -> list[Command]:
 
 def note_degraded(node: Node, event: AssetReady) -> None:
     """Remember what a result lacks, once."""
-    for item in event.degraded:
-        if all(known.message != item.message for known in node.degraded):
-            node.degraded.append(Degradation(code=str(item.code), message=item.message))
+    for item in event.degraded[:MOST_LACKS]:
+        message = failing.cut(item.message) if item.message is not None else None
+        if all(known.message != message for known in node.degraded):
+            node.degraded.append(Degradation(code=str(item.code), message=message))
 
 
-def slim(job: Job, node: Node, product: Product) -> Product:
-    """Keep a long text out of the state of a large job where no other node can ask for it."""
-    text = product.asset.get("text") or ""
-    if len(job.nodes) <= LARGE_JOB_NODES or len(text) <= KEPT_TEXT or job.kind == "film":
-        return product
-    if any(node.node_id in other.needs for other in job.nodes.values()):
-        return product
-    return Product(role=product.role, asset={k: v for k, v in product.asset.items() if k != "text"})
+def too_large(error: TooLarge, node: Node) -> Failure:
+    """Put into words that a record of a node does not fit its topic."""
+    return Failure(ErrorCode.UNSUPPORTED, str(error), node.node_id)
 
 
 def end_failed(job: Job, failure: Failure, at_ms: int) -> list[Command]:
     """End the run without its result."""
     stops = _close(job, "failed", at_ms, failure.message)
     return _settled(job, [tell.failed(job, failure), *stops])
+
+
+def end_unfit(job: Job, failure: Failure, at_ms: int) -> list[Command]:
+    """End the run, open or just ended, with as few bytes as possible: something of it no record can hold.
+
+    What is asked for goes as well: so large a job is not begun again.
+    """
+    stops = _close(job, "failed", at_ms, failure.message)
+    job.wish, job.inputs, job.fresh, job.labels = {}, {}, [], fair_labels(job.labels)
+    for node in job.nodes.values():
+        node.error, node.degraded = None, []
+    return _settled(job, [tell.failed(job, failure, bare=True), *stops])
 
 
 def end_late(job: Job, at_ms: int) -> list[Command]:
@@ -141,9 +158,13 @@ def _finish(job: Job, at_ms: int) -> list[Command]:
         last = next((n.error for n in job.nodes.values() if n.error is not None), None)
         return end_failed(job, last or Failure("internal", "the job gave no result"), at_ms)
     job.status, job.ended_ms = "succeeded", at_ms
+    try:
+        told = tell.succeeded(job)
+    except TooLarge as error:
+        return end_failed(job, Failure(ErrorCode.UNSUPPORTED, str(error)), at_ms)
     job.job_fraction, job.stage = 1.0, "done"
     job.seq += 1
-    return _settled(job, [tell.succeeded(job), tell.progress(job, at_ms)])
+    return _settled(job, [told, tell.progress(job, at_ms)])
 
 
 def _close(job: Job, status: Literal["failed", "cancelled"], at_ms: int, reason: str) -> list[Command]:
@@ -162,9 +183,10 @@ def _settled(job: Job, commands: list[Command]) -> list[Command]:
     return commands
 
 
-def _add(job: Job, planned: Iterable[PlannedNode]) -> None:
+def _add(job: Job, planned: Iterable[PlannedNode]) -> list[Node]:
+    added = []
     for plan in planned:
-        job.nodes[plan.node_id] = Node(
+        node = job.nodes[plan.node_id] = Node(
             node_id=plan.node_id,
             capability=plan.capability,
             role=plan.role,
@@ -174,6 +196,8 @@ def _add(job: Job, planned: Iterable[PlannedNode]) -> None:
             seed=plan.seed if plan.seed is not None else identity.node_seed(job.seed, plan.node_id),
             fresh=plan.node_id in job.fresh,
         )
+        added.append(node)
+    return added
 
 
 def _consider(job: Job, node: Node) -> list[Command]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from planning.state import Degradation, Failure, Job, Node
+from schemas.sizes import MESSAGE_CHARS
 
 MAX_FAILURES = 4
 MAX_DEATHS = 3
@@ -34,6 +35,11 @@ def longest_ms(node: Node) -> int:
 def may_retry(node: Node, *, retryable: bool) -> bool:
     """Whether the node gets another attempt after an error; work that was handed back did not fail."""
     return retryable and node.failures < MAX_FAILURES
+
+
+def cut(message: str) -> str:
+    """Return as much of a sentence about an error as is kept."""
+    return message if len(message) <= MESSAGE_CHARS else f"{message[: MESSAGE_CHARS - 1]}…"
 
 
 def give_up(job: Job, node: Node, failure: Failure) -> Failure | None:

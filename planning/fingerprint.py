@@ -23,7 +23,7 @@ def fingerprint(
             "engine": order.engine,
             "revision": revision,
             "params": order.params,
-            "inputs": {pointer: asset.sha256 for pointer, asset in order.inputs.items()},
+            "inputs": {pointer: asset.sha256 for pointer, asset in order.every_input().items()},
             "seed": order.seed,
             "tier": order.quality,
             "tenant": "" if across_tenants else order.tenant,

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from planning import records
-from planning.advance import end_failed
+from planning import records, tell
+from planning.advance import UNFIT, end_failed, end_unfit
 from planning.commands import Command, Dispatch, Show, Stop, Tell
 from planning.reduce import reduce
 from planning.state import Failure, Job
 from planning.timers import Timers
 from schemas.codes import ErrorCode
-from schemas.facts import JobRejected
+from schemas.facts import TERMINAL_TYPES, JobRejected, Problem
 from schemas.log import (
     Asked,
     CancelMatching,
@@ -22,11 +22,15 @@ from schemas.log import (
     TimerFired,
     WishRejected,
 )
+from schemas.sizes import BUDGETS
 
 _OUR_FAULT = Failure(ErrorCode.INTERNAL, "this job met an error of ours; it is in the coordinator's log")
-_TOO_LARGE = Failure(ErrorCode.UNSUPPORTED, "this job holds more text than one record can carry")
+_NOT_TAKEN = Failure(ErrorCode.UNSUPPORTED, "the broker does not take records as large as this job's")
+_REFUSAL_NOT_TAKEN = Problem(
+    code=ErrorCode.UNSUPPORTED, path="", message="the broker does not take a record of all that is wrong"
+)
 
-MOST_RECORD_BYTES = 3_500_000
+MOST_RECORD_BYTES = BUDGETS["state"]
 """A little below what `media.state` takes as one record."""
 JOBS_AT_HAND = 16
 """So many jobs stay decoded."""
@@ -95,10 +99,13 @@ class Partition:
         *,
         on_defect: Defect = _no_word,
         reducer: Reducer | None = None,
+        unfit: set[str] | None = None,
     ) -> None:
         """Go on from stored records; the mapping is taken over.
 
-        `on_defect` hears of events that met our errors; `reducer` is another than this version's own.
+        `on_defect` hears of events that met our errors; `reducer` is another than this version's own. `unfit` are
+        jobs and refusals of which the broker did not take a record: they end with as few bytes as possible, and are
+        taken out of the set.
         """
         self.entries = entries
         self.next_offset = next_offset
@@ -111,6 +118,7 @@ class Partition:
         self._at_ms = 0
         self._on_defect = on_defect
         self._fold_one = reducer or reduce
+        self._unfit = unfit if unfit is not None else set()
 
     def fold(self, events: Iterable[Logged]) -> Iterator[None]:
         """Fold events in log order into `entries`, `changes` and `outbox`.
@@ -191,6 +199,16 @@ class Partition:
             return None  # as if it had been removed already
         return job
 
+    def give_up(self, job_id: str) -> None:
+        """End an open job of which the broker does not take a record, without an event that asks for it."""
+        self._unfit.discard(job_id)
+        job = self.job(job_id) if records.is_job(job_id) and records.is_ours(job_id) else None
+        if job is not None and job.open:
+            for command in end_unfit(job, _NOT_TAKEN, self._at_ms or job.accepted_ms):
+                self.outbox.take(command)
+            self._touched[job_id] = job
+            self._write_down()
+
     def look_around(self, now_ms: int) -> None:
         """Look at the next records for timers that come near, and remove what is too old to be known."""
         for key in self.timers.look(now_ms, self._at_ms):
@@ -207,14 +225,29 @@ class Partition:
         if job is not None:
             job.applied = logged.offset
             self._touched[job_id] = job
-        for command in commands:
+            if job_id in self._unfit:
+                commands = self._with_few_bytes(job, commands, logged.at_ms)
+        for each in commands:
+            command = each
             if isinstance(command, Tell) and isinstance(command.fact, JobRejected):
                 # By what tells requests apart: another's may have the same id, and gets its own answer.
                 note = event.note if isinstance(event, Asked) else command.key
+                if command.key in self._unfit and isinstance(event, Asked):
+                    self._unfit.discard(command.key)
+                    command = tell.rejected(event, (_REFUSAL_NOT_TAKEN,))
                 if self._refused(note):
                     continue
                 self._note(records.REFUSED, note, logged.at_ms)
             self.outbox.take(command)
+
+    def _with_few_bytes(self, job: Job, commands: list[Command], at_ms: int) -> list[Command]:
+        """End a job of which the broker did not take a record: its order, its state or what it tells is too large."""
+        told = [command for command in commands if isinstance(command, Tell)]
+        if not job.open and not any(command.type in TERMINAL_TYPES for command in told):
+            return commands
+        self._unfit.discard(job.job_id)
+        kept: list[Command] = [tell.bare(each) for each in told if each.type not in TERMINAL_TYPES]
+        return kept + end_unfit(job, _NOT_TAKEN, at_ms)
 
     def _cancel_matching(self, logged: Logged, event: CancelMatching) -> Iterator[None]:
         """Cancel every open job that the request describes, and remember that this was done."""
@@ -254,10 +287,18 @@ class Partition:
             del self._at_hand[job_id]
 
     def _end_too_large(self, job: Job) -> dict[str, bytes]:
-        """A job that no record can hold ends here: one that cannot be stored would stop its whole partition."""
-        for command in end_failed(job, _TOO_LARGE, self._at_ms) if job.open else []:
-            self.outbox.take(command)
-        job.inputs = {}
+        """A job that no record can hold ends here: one that cannot be stored would stop its whole partition.
+
+        The reducer has ended every job that grows too large; this one an older version has begun.
+        """
+        before = job.open, job.status, job.ended_ms
+        commands = end_unfit(job, UNFIT, self._at_ms)
+        was_open, status, ended_ms = before
+        if was_open:
+            for command in commands:
+                self.outbox.take(command)
+        else:
+            job.status, job.ended_ms = status, ended_ms
         return records.parts_of(job)
 
     def _parts(self, job_id: str) -> list[str]:

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from planning.record_words import WORDS
-from planning.state import STATE_VERSION, Degradation, Job, JobStatus, Node, due_ms
+from planning.state import NOT_BEGUN, STATE_VERSION, Degradation, Job, JobStatus, Node, due_ms
+from schemas.sizes import BUDGETS
 
 NEXT_OFFSET = "offset"
 """Key of the record that says which log offset is read next; job ids and this never meet."""
@@ -20,6 +21,9 @@ REFUSED, OBEYED = "rejected/", "obeyed/"
 
 PARTED_ABOVE_NODES = 16
 """A larger job is one record for each node: its thousand results must not write a thousand nodes each."""
+
+PARTED_ABOVE_BYTES = BUDGETS["state"] // 4
+"""So is one with fewer nodes that would be a large record: its nodes may have long texts."""
 
 KEPT_MS = 30 * 24 * 3600 * 1000
 """What has ended is known for as long as the topics keep its events, in milliseconds."""
@@ -139,14 +143,25 @@ def is_ours(key: str) -> bool:
 def parts_of(job: Job) -> dict[str, bytes]:
     """Return the contents of a job's records, by key; equal jobs give equal bytes."""
     if len(job.nodes) <= PARTED_ABOVE_NODES:
-        return {job.job_id: _encode(job)}
-    frame = _Frame(
-        names=list(job.nodes), **{name: getattr(job, name) for name in _Frame.__struct_fields__[:-1]}
-    )
+        whole = _encode(job)
+        if len(whole) <= PARTED_ABOVE_BYTES:
+            return {job.job_id: whole}
+    frame = _frame_of(job)
     head = _Head(**{name: getattr(job, name) for name in _Head.__struct_fields__})
     parts = {job.job_id: _encode(head), f"{job.job_id}/": _encode(frame)}
     parts |= {f"{job.job_id}/{name}": _encode(node) for name, node in job.nodes.items()}
     return parts
+
+
+def too_large(job: Job, nodes: Iterable[Node]) -> bool:
+    """Whether what has just been added to a job is too large for its records."""
+    nodes = list(nodes)
+    if not nodes:
+        return False
+    most = max(len(_encode(node)) for node in nodes)
+    if len(nodes) == len(job.nodes):  # it begins, and its frame is new as well
+        most = max(most, len(_encode(_frame_of(job))))
+    return most > BUDGETS["state"]
 
 
 def packed(job: Job, parts: Mapping[str, bytes], keys: Iterable[str]) -> dict[str, bytes]:
@@ -188,6 +203,7 @@ def load(job_id: str, entries: Mapping[str, bytes]) -> tuple[Job, dict[str, byte
         raise StateUnreadable(f"the state of {job_id} cannot be read: {type(error).__name__}") from error
     fields = {name: getattr(frame, name) for name in _Frame.__struct_fields__[:-1]}
     fields |= {name: getattr(head, name) for name in _Head.__struct_fields__}
+    fields["job_fraction"] = head.job_fraction or NOT_BEGUN  # as it would be if it had never been in parts
     return Job(nodes=nodes, **fields), parts
 
 
@@ -318,6 +334,12 @@ def _verify(value: bytes) -> None:
         raise StateUnreadable("a record does not have its check sum")
     if version > _FORMAT:
         raise StateIsNewer(f"a record is of format {version}, and this version knows {_FORMAT}")
+
+
+def _frame_of(job: Job) -> _Frame:
+    return _Frame(
+        names=list(job.nodes), **{name: getattr(job, name) for name in _Frame.__struct_fields__[:-1]}
+    )
 
 
 def _content(key: str, entries: Mapping[str, bytes]) -> bytes:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from planning import advance, failing, tell
+from planning import advance, failing, records, tell
 from planning.commands import Command, Stop
-from planning.state import Failure, Job, Node, Product
+from planning.fitting import TooLarge, keep_texts, product_of
+from planning.state import Failure, Job, Node
 from schemas.codes import ErrorCode
 from schemas.facts import Problem
 from schemas.identity import DEFAULT_TENANT
@@ -154,6 +155,8 @@ def _replay(job: Job | None, event: ReplayRequested, at_ms: int) -> Outcome:
         problems.append(
             _invalid("/job_id", f"run {job.run} of this job still runs: wait for its end, or cancel it")
         )
+    if not job.wish:
+        problems.append(_unfit())
     if event.from_node is not None and event.from_node not in job.nodes:
         problems.append(
             _invalid("/from_node", f"this job has no such node; it has {', '.join(sorted(job.nodes)[:20])}")
@@ -262,11 +265,18 @@ def _ready(job: Job, event: AssetReady, at_ms: int) -> list[Command]:
     node.status = "done"
     node.fraction = 1.0
     node.worker_id, node.lease_until_ms, node.limit_ms, node.retry_at_ms = "", 0, 0, 0
-    products = [Product(role=p.role, asset=p.asset.to_json()) for p in event.products]
-    node.products = [advance.slim(job, node, product) for product in products]
+    products = [product_of(made) for made in event.products]
+    node.products = [product_of(made) for made in event.products]
     node.family, node.cached = event.engine.family, event.cached
     advance.note_degraded(node, event)
-    commands += [tell.asset_ready(job, node, product, event) for product in products]
+    try:
+        commands += [tell.asset_ready(job, node, product, event) for product in products]
+    except TooLarge as error:
+        return commands + advance.end_failed(job, advance.too_large(error, node), at_ms)
+    if any(product.text_bytes for product in products):
+        keep_texts(job)
+    if records.too_large(job, [node]):
+        return commands + advance.end_unfit(job, advance.UNFIT, at_ms)
     return commands + advance.advance(job, at_ms)
 
 
@@ -281,7 +291,7 @@ def _task_failed(job: Job, event: TaskFailed, at_ms: int) -> list[Command]:
         pause_ms = failing.backoff_ms(job, node, event.code)
         _again(node, at_ms + pause_ms)
         return advance.moved(job, at_ms)
-    failure = Failure(code=event.code, message=event.message, node_id=node.node_id)
+    failure = Failure(code=event.code, message=failing.cut(event.message), node_id=node.node_id)
     ending = failing.give_up(job, node, failure)
     if ending is not None:
         return advance.end_failed(job, ending, at_ms)
@@ -325,6 +335,11 @@ def _stop(job: Job, node_id: str, attempt: int, reason: str) -> StopTask:
 
 def _unknown_job(event: CancelRequested | ReplayRequested) -> Command:
     return tell.rejected(event, (_invalid("/job_id", "there is no job with this id"),))
+
+
+def _unfit() -> Problem:
+    message = "this job was too large to be kept: it cannot be done again"
+    return Problem(code=ErrorCode.UNSUPPORTED, path="/job_id", message=message)
 
 
 def _invalid(path: str, message: str) -> Problem:

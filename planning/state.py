@@ -10,13 +10,16 @@ NodeStatus = Literal["waiting", "dispatched", "running", "done", "failed", "skip
 JobStatus = Literal["open", "succeeded", "failed", "cancelled"]
 STATE_VERSION = 2
 """Of the fields; how they lie in records is the matter of `planning.records`."""
+NOT_BEGUN = 0.0
+"""The fraction of a job that has not moved: this very object, for only that one is left out of its record."""
 
 
-class Product(msgspec.Struct):
-    """One asset of a node, as JSON, under its role."""
+class Product(msgspec.Struct, omit_defaults=True):
+    """One asset of a node, as JSON, under its role; `text_bytes` is how long its text is, also when it is left out."""
 
     role: str
     asset: dict[str, Any]
+    text_bytes: int = 0
 
 
 class Failure(msgspec.Struct, omit_defaults=True):
@@ -111,7 +114,7 @@ class Job(msgspec.Struct, omit_defaults=True):
     obeyed: list[str] = []
     applied: int = -1
     seq: int = 0
-    job_fraction: float = 0.0
+    job_fraction: float = NOT_BEGUN
     stage: str = ""
     traceparent: str | None = None
     source: str = ""

@@ -6,6 +6,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from planning.commands import Show, Tell
+from planning.fitting import (
+    TooLarge,
+    Unhappy,
+    bare_accepted,
+    bare_ending,
+    fit_accepted,
+    fit_asset,
+    fit_ending,
+    fit_rejected,
+    texts_left_out,
+    without_text,
+)
 from planning.state import Failure, Job, Node, Product
 from schemas import facts, identity
 from schemas.assets import Asset
@@ -16,25 +28,26 @@ from schemas.log import Asked, AssetReady
 
 def accepted(job: Job) -> Tell:
     """The run begins, with the nodes known so far."""
+    fact = facts.JobAccepted(
+        job_id=job.job_id,
+        run=job.run,
+        tenant=job.tenant,
+        kind=job.kind,
+        labels=job.labels,
+        request_id=job.request_id,
+        request_source=job.source or None,
+        request_digest=job.wish_digest if job.source else None,
+        idempotency_key=job.idempotency_key,
+        nodes=tuple(
+            facts.PlannedNode(node_id=n.node_id, capability=n.capability, needs=tuple(n.needs))
+            for n in job.nodes.values()
+        ),
+    )
     return _tell(
         job,
         identity.event_id("media.job.accepted.v1", job.job_id, job.run),
         "media.job.accepted.v1",
-        facts.JobAccepted(
-            job_id=job.job_id,
-            run=job.run,
-            tenant=job.tenant,
-            kind=job.kind,
-            labels=job.labels,
-            request_id=job.request_id,
-            request_source=job.source or None,
-            request_digest=job.wish_digest if job.source else None,
-            idempotency_key=job.idempotency_key,
-            nodes=tuple(
-                facts.PlannedNode(node_id=n.node_id, capability=n.capability, needs=tuple(n.needs))
-                for n in job.nodes.values()
-            ),
-        ),
+        fit_accepted(fact),
     )
 
 
@@ -55,85 +68,107 @@ def rejected(request: Asked, errors: Sequence[facts.Problem]) -> Tell:
         event_id=identity.rejected_event_id(request.request_id, request.mark),
         type="media.job.rejected.v1",
         key=request.request_id,
-        fact=facts.JobRejected(
-            request_id=request.request_id,
-            request_source=request.source or None,
-            tenant=request.tenant,
-            errors=tuple(errors),
+        fact=fit_rejected(
+            facts.JobRejected(
+                request_id=request.request_id,
+                request_source=request.source or None,
+                tenant=request.tenant,
+                errors=tuple(errors),
+            )
         ),
     )
 
 
 def asset_ready(job: Job, node: Node, product: Product, event: AssetReady) -> Tell:
-    """One accepted asset."""
+    """One accepted asset.
+
+    Raises:
+        TooLarge: not even without its text it fits a record.
+    """
+    fact = facts.AssetReady(
+        job_id=job.job_id,
+        run=job.run,
+        node_id=node.node_id,
+        role=product.role,
+        capability=node.capability,
+        asset=_asset(product),
+        engine=event.engine,
+        fingerprint=event.fingerprint,
+        cached=event.cached,
+        cost_usd=event.cost_usd,
+    )
     return _tell(
         job,
         identity.event_id("media.asset.ready.v1", job.job_id, job.run, node.node_id, product.role),
         "media.asset.ready.v1",
-        facts.AssetReady(
-            job_id=job.job_id,
-            run=job.run,
-            node_id=node.node_id,
-            role=product.role,
-            capability=node.capability,
-            asset=_asset(product),
-            engine=event.engine,
-            fingerprint=event.fingerprint,
-            cached=event.cached,
-            cost_usd=event.cost_usd,
-        ),
+        fit_asset(fact),
     )
 
 
 def succeeded(job: Job) -> Tell:
-    """The run ended well."""
-    return _end(
-        job,
-        "media.job.succeeded.v1",
-        facts.JobSucceeded(
-            job_id=job.job_id,
-            run=job.run,
-            labels=job.labels,
-            outputs=outputs(job),
-            duration_ms=job.ended_ms - job.accepted_ms,
-            draft=any(node.family == "draft" for node in job.nodes.values()),
-            substitutions=(),
-            degraded=tuple(
+    """The run ended well.
+
+    Raises:
+        TooLarge: not even without their texts its results fit a record.
+    """
+    fact = facts.JobSucceeded(
+        job_id=job.job_id,
+        run=job.run,
+        labels=job.labels,
+        outputs=outputs(job),
+        duration_ms=job.ended_ms - job.accepted_ms,
+        draft=any(node.family == "draft" for node in job.nodes.values()),
+        substitutions=(),
+        degraded=(
+            *(
                 facts.Degraded(node_id=node.node_id, code=ErrorCode(lack.code), message=lack.message)
                 for node in job.nodes.values()
                 for lack in node.degraded
             ),
+            *texts_left_out(job),
         ),
     )
+    return _end(job, "media.job.succeeded.v1", fit_ending(fact, _makers(job)))
 
 
-def failed(job: Job, failure: Failure) -> Tell:
-    """The run ended without its result."""
+def failed(job: Job, failure: Failure, *, bare: bool = False) -> Tell:
+    """The run ended without its result; `bare` also without what it has made."""
     code = ErrorCode(failure.code)
-    return _end(
-        job,
-        "media.job.failed.v1",
-        facts.JobFailed(
-            job_id=job.job_id,
-            run=job.run,
-            labels=job.labels,
-            error=facts.JobError(
-                code=code, message=failure.message, node_id=failure.node_id, retryable=code.retryable
-            ),
-            outputs=outputs(job),
-        ),
+    error = facts.JobError(
+        code=code, message=failure.message, node_id=failure.node_id, retryable=code.retryable
     )
+    fact = facts.JobFailed(
+        job_id=job.job_id,
+        run=job.run,
+        labels=job.labels,
+        error=error,
+        outputs=outputs(job),
+        degraded=texts_left_out(job) or None,
+    )
+    return _end(job, "media.job.failed.v1", bare_ending(fact) if bare else _fitting(fact, job))
 
 
 def cancelled(job: Job, reason: str) -> Tell:
     """The run was ended by a wish."""
-    return _end(
-        job,
-        "media.job.cancelled.v1",
-        facts.JobCancelled(
-            job_id=job.job_id, run=job.run, labels=job.labels, reason=reason, outputs=outputs(job)
-        ),
+    fact = facts.JobCancelled(
+        job_id=job.job_id,
+        run=job.run,
+        labels=job.labels,
+        reason=reason,
+        outputs=outputs(job),
+        degraded=texts_left_out(job) or None,
     )
+    return _end(job, "media.job.cancelled.v1", _fitting(fact, job))
+
+
+def bare(told: Tell) -> Tell:
+    """The same fact without what may make it large: the nodes of an acceptance, the text of an asset."""
+    match told.fact:
+        case facts.JobAccepted() as fact:
+            return replace(told, fact=bare_accepted(fact))
+        case facts.AssetReady() as fact:
+            return replace(told, fact=fact.model_copy(update={"asset": without_text(fact.asset)}))
+    return told
 
 
 def progress(job: Job, at_ms: int) -> Show:
@@ -166,6 +201,19 @@ def outputs(job: Job) -> dict[str, Asset]:
 
 def _asset(product: Product) -> Asset:
     return Asset.model_validate(product.asset, strict=False)
+
+
+def _makers(job: Job) -> dict[str, str]:
+    """Which node gave each output."""
+    return {p.role: n for n in job.outputs if n in job.nodes for p in job.nodes[n].products}
+
+
+def _fitting(fact: Unhappy, job: Job) -> Unhappy:
+    """An end that is no success is told in any case, without outputs if they do not fit."""
+    try:
+        return fit_ending(fact, _makers(job))
+    except TooLarge:
+        return bare_ending(fact)
 
 
 def _end(job: Job, type_: str, fact: Fact) -> Tell:

@@ -124,6 +124,7 @@ class JobFailed(_OfLabelledRun):
 
     error: JobError
     outputs: Outputs = Field(default_factory=dict)
+    degraded: Many[Degraded] | None = None
 
 
 class JobCancelled(_OfLabelledRun):
@@ -131,6 +132,7 @@ class JobCancelled(_OfLabelledRun):
 
     reason: str = ""
     outputs: Outputs = Field(default_factory=dict)
+    degraded: Many[Degraded] | None = None
 
 
 class AssetReady(_OfRun):

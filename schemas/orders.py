@@ -18,8 +18,9 @@ WORKER_TYPE = "media.worker.announced.v1"
 class WorkOrder(Fact):
     """One attempt at one node: everything a worker needs, references already resolved.
 
-    `inputs` maps the JSON pointer of each asset parameter to its asset; a `fresh` order is made again even when the
-    same work is remembered, and a `draft` one uses what draft engines made, so its file must say so.
+    `inputs` maps the JSON pointer of the first parameter that is an asset to that asset, and `again` that pointer to
+    the others where the same asset stands: ten thousand clips of one picture send it once. A `fresh` order is made
+    again even when the same work is remembered, and a `draft` one uses what draft engines made, so its file must say so.
     """
 
     job_id: JobId
@@ -35,10 +36,21 @@ class WorkOrder(Fact):
     engine: str
     params: dict[str, Any]
     inputs: dict[str, Asset] = Field(default_factory=dict)
+    again: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     seed: Seed
     fresh: bool = False
     draft: bool = False
     traceparent: str | None = None
+
+    def every_input(self) -> dict[str, Asset]:
+        """Return the asset of each JSON pointer where one stands among the parameters."""
+        others = {
+            other: self.inputs[first]
+            for first, pointers in self.again.items()
+            if first in self.inputs
+            for other in pointers
+        }
+        return {**self.inputs, **others}
 
 
 class StopTask(Fact):

@@ -1,7 +1,8 @@
 """Whether a wish can be done: everything that is wrong with it, at once, before anything is spent on it."""
 
 from planning.intake.assets import AssetInput, asset_addresses, asset_inputs
-from planning.intake.examine import Accepted, Rejected, Verdict, examine
+from planning.intake.examine import Accepted, Rejected, Verdict, examine, told
+from planning.intake.expansion import acceptance_problem
 from planning.intake.offers import Offers
 
 __all__ = [
@@ -10,7 +11,9 @@ __all__ = [
     "Offers",
     "Rejected",
     "Verdict",
+    "acceptance_problem",
     "asset_addresses",
     "asset_inputs",
     "examine",
+    "told",
 ]

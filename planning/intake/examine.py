@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from planning.intake.assets import bucket_problems
 from planning.intake.cancel import cancel_problems
 from planning.intake.engines import engine_problems
+from planning.intake.expansion import expansion_problems
 from planning.intake.graph import graph_problems
 from planning.intake.jsonschema import json_schema_problems
 from planning.intake.names import name_problems
@@ -120,19 +121,27 @@ def _meant(data: JsonObject, offers: Offers, allow_private_webhooks: bool) -> It
         json_schema_problems(data),
         bucket_problems(data, offers.bucket),
         webhook_problems(data, allow_private=allow_private_webhooks),
+        expansion_problems(data),
     )
 
 
 def _rejected(problems: Iterable[Problem]) -> Rejected:
-    told: dict[tuple[str, str], Problem] = {}
+    return Rejected(told(problems))
+
+
+def told(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return the problems of a refusal, each once; of a wish that is wrong in thousands of places, the first.
+
+    The refusal travels in one record.
+    """
+    found: dict[tuple[str, str], Problem] = {}
     room = _TOLD_BYTES_AT_MOST
     for problem in problems:
         room -= len(problem.to_bytes())
-        # The rejection travels in one record: of a wish that is wrong in thousands of places, tell the first.
-        if told and (room < 0 or len(told) >= TOLD_AT_MOST):
+        if found and (room < 0 or len(found) >= TOLD_AT_MOST):
             break
-        told.setdefault((problem.path, problem.message), problem)
-    return Rejected(tuple(told.values()))
+        found.setdefault((problem.path, problem.message), problem)
+    return tuple(found.values())
 
 
 def _whole(message: str) -> Problem:

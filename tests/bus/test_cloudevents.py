@@ -104,6 +104,8 @@ def test_hostile_headers_make_an_event_or_a_dead_letter_and_never_a_crash(
         (_binary(source=b""), DlqReason.ATTRIBUTE_EMPTY),
         (_binary(id=None), DlqReason.ATTRIBUTE_NOT_TEXT),
         (_binary(type=b"\xff"), DlqReason.ATTRIBUTE_NOT_TEXT),
+        (_binary(id=b"i" * 1025), DlqReason.ATTRIBUTE_TOO_LONG),
+        (_binary(source="é".encode() * 513), DlqReason.ATTRIBUTE_TOO_LONG),
         (_binary(specversion=b"0.3"), DlqReason.UNSUPPORTED_SPECVERSION),
         (_binary(specversion=b"1.0 "), DlqReason.UNSUPPORTED_SPECVERSION),
         (_binary(type=b"media.job.requested.v2"), DlqReason.UNKNOWN_TYPE),
@@ -204,3 +206,8 @@ def test_attributes_are_found_whatever_the_case_of_their_headers() -> None:
     with pytest.raises(Unreadable) as caught:
         decode(FakeRecord(headers=[*headers, ("ce_id", b"e2")]), plain_ok=True)
     assert caught.value.reason is DlqReason.ATTRIBUTE_DOUBLED
+
+
+def test_a_trace_without_end_is_none_and_the_event_is_read() -> None:
+    headers = [*_binary(), ("traceparent", b"0" * 100_000)]
+    assert decode(FakeRecord(headers=headers)).traceparent is None

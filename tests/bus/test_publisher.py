@@ -126,3 +126,22 @@ async def test_a_broken_producer_is_replaced_by_the_next_event(bootstrap: str, m
         assert not await publisher.ready()
         assert (await publisher.publish(topic, "k", "t", b"{}", id="2")).offset == 1
         assert await publisher.ready()
+
+
+async def test_a_record_that_is_too_large_names_what_it_is_about(
+    bootstrap: str, make_topic: MakeTopic
+) -> None:
+    topic = await make_topic("small", max_message_bytes="50000")
+    async with Publisher(bootstrap) as publisher:
+        futures = [
+            await publisher.send(topic, f"k{n}", "t", b"x" * size, id=f"{n}", subject=f"job-{n}")
+            for n, size in enumerate((10, 90_000, 10, 80_000))
+        ]
+        with pytest.raises(RecordTooLarge) as refused:
+            await publisher.acknowledged(*futures)
+        assert "job-1" in refused.value.about  # what was sent behind it need not have been looked at
+        assert {"job-0", "job-2"}.isdisjoint(refused.value.about)
+        await publisher.publish(topic, "k", "t", b"x", id="after")  # and the next record is taken
+        with pytest.raises(RecordTooLarge) as refused:
+            await publisher.publish_record(topic, "a key", b"x" * 6_000_000, [])
+        assert refused.value.about == ("a key",)

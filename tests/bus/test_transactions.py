@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -178,8 +179,15 @@ async def test_a_record_beyond_the_topics_limit_is_refused(
     state = await make_topic("state", max_message_bytes="1000000")
     writer = PartitionWriter(bootstrap, prefix, 0)
     await writer.start()
-    with pytest.raises(RecordTooLarge):
-        await writer.commit([_record(state, b"ok"), _record(state, b"x" * 1_500_000)])
+    with pytest.raises(RecordTooLarge) as refused:
+        await writer.commit(
+            [
+                _record(state, b"ok"),
+                replace(_record(state, b"x" * 1_500_000), key=b"one"),
+                replace(_record(state, b"x" * 1_600_000), key=b"other"),
+            ]
+        )
+    assert refused.value.about == ("one", "other")
     successor = PartitionWriter(bootstrap, prefix, 0)
     await successor.start()
     await successor.discard()

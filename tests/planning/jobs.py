@@ -19,6 +19,9 @@ from schemas.facts import EngineUsed
 from schemas.log import AssetReady, JobAccepted, LogEvent, NodeProduct, TaskFailed, TaskStarted
 from schemas.orders import WorkOrder
 
+LOUD = "a long story"
+"""Who is asked for this writes as much as the text of an asset may have, each character of three bytes."""
+
 
 def accepted(wish: Mapping[str, Any], *, key: str = "key-1", requested_ms: int = 0) -> JobAccepted:
     return accept(wish, request_id=key, event_id=key, requested_ms=requested_ms, inputs={})
@@ -62,6 +65,8 @@ def made_by(order: WorkOrder) -> Asset:
     """What a worker makes of an order: the content follows from the order, as it does with real engines."""
     content = json.dumps([order.capability, order.params, order.seed], sort_keys=True)
     match order.capability:
+        case "text-generation" if order.params["prompt"] == LOUD:
+            return asset(content, "text/plain", text="故" * 65_000)
         case "text-generation" if "json_schema" in order.params:
             return asset(content, "application/json", text=SCRIPT)
         case "text-generation":

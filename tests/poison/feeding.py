@@ -19,6 +19,7 @@ from bus.tail import read_topic
 from schemas.orders import STOP_TYPE, StopTask
 from schemas.topics import topics
 from tests.bus.conftest import unparsable
+from tests.planning.amplifying import album, echoes, gifts
 from tests.poison.corpus import Sample
 
 EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
@@ -57,6 +58,46 @@ def wishes() -> list[Sample]:
             )
             found.append(Sample("requests", None, b"k", json.dumps(wish).encode(), envelope))
     return found
+
+
+def amplifying() -> list[Sample]:
+    """Requests that are small, or valid, and become records without end when somebody carries them out."""
+    kind = WISHES[0]
+    character = {"id": "fox", "description": "故" * 19_000}
+    scene = {"picture": "a fox", "duration_s": 3}
+    schema = {"enum": [{f"w{n}": {"$from": "a", "field": "text"} for n in range(20_000)}]}
+    wishes: list[tuple[dict[str, Any], bytes, bytes]] = [
+        (album(9_500), b"example", b"/poison"),
+        (album(19_000), b"example", b"/poison"),
+        (gifts(10_000), b"example", b"/poison"),
+        (echoes(10_000), b"example", b"/poison"),
+        ({"kind": "task", "capability": "text-generation", "params": {"prompt": "a", "json_schema": schema}},
+         b"example", b"/poison"),
+        ({"kind": "film", "resolution": "360p", "scenes": [scene] * 100, "characters": [character]},
+         b"example", b"/poison"),
+        ({"kind": "batch", "items": [{}] * 20_000}, b"example", b"/poison"),
+        ({"kind": "batch", "items": [{"\x01" * 900: n} for n in range(190)]}, b"example", b"/poison"),
+        ({"kind": "task"}, b"i" * 900_000, b"/poison"),
+        ({"kind": "task"}, b"example", b"s" * 900_000),
+    ]  # fmt: skip
+    return [
+        Sample(
+            "requests",
+            None,
+            b"k",
+            json.dumps(wish | {"deadline_s": 1}, ensure_ascii=False, separators=(",", ":")).encode(),
+            (
+                ("ce_specversion", b"1.0"),
+                ("ce_id", request_id),
+                ("ce_source", source),
+                ("ce_type", kind.encode()),
+                ("content-type", b"application/json"),
+                ("traceparent", b"0" * 20_000),
+            ),
+            "amplifying",
+        )
+        for wish, request_id, source in wishes
+    ]
 
 
 def _small(wish: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from tests.poison.accounts import read_up_to, taken, unaccounted
 from tests.poison.corpus import mutants
 from tests.poison.feeding import (
     NAMES,
+    amplifying,
     feed,
     feed_unparsable,
     for_every_topic,
@@ -110,6 +111,7 @@ async def test_no_record_stops_a_partition_kills_a_process_or_gets_lost(system: 
     seeds = for_every_topic(found | {"requests": wishes(), "control": [stop_of(job)]})
     draw = Random(20261121)
     samples = [named(sample, n) for n, sample in enumerate(mutants(seeds, count, draw))]
+    samples += [named(sample, count + n) for n, sample in enumerate(amplifying())]
 
     working = asyncio.create_task(succeed(system, "task", "batch", "graph"))
     fed = await feed(system.bootstrap, samples, draw)

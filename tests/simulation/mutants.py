@@ -22,6 +22,7 @@ from schemas.log import Asked, AssetReady
 from tests.simulation import broker, process
 from tests.simulation.mutant import Catch, Change, Mutant, hunt
 from tests.simulation.run import SLICE_SCHEDULES
+from tests.simulation.size_mutants import SIZE_MUTANTS
 from tests.simulation.worker_mutants import WORKER_MUTANTS
 
 
@@ -382,7 +383,7 @@ MUTANTS = (
 )
 
 
-ALL_MUTANTS = (*MUTANTS, *WORKER_MUTANTS)
+ALL_MUTANTS = (*MUTANTS, *WORKER_MUTANTS, *SIZE_MUTANTS)
 TABLE = Path(__file__).parents[2] / "docs" / "planted-bugs.md"
 
 

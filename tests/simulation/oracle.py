@@ -25,11 +25,14 @@ from schemas.log import (
 )
 from tests.simulation.answers import ACCEPTED, REFUSED, begins_a_run, every_request_has_its_answer, mark_of
 from tests.simulation.broker import BrokerPartition
+from tests.simulation.sizes import sizes_verdict
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
 ASSET = "media.asset.ready.v1"
+HEALTHY = {"deadline_exceeded", "unsupported"}
+"""Why jobs fail in a healthy world; of the second the sizes are looked at."""
 PROMPT_MS = 3_000
 """What a fact may wait in a world without faults: a first restore after the group has settled."""
 
@@ -39,7 +42,8 @@ def verdict(world: World) -> Iterator[str]:
     healthy = not world.luck.used
     for partition in world.partitions:
         told = partition.told()
-        if not world.mixed:  # two versions of the reducer need not agree, but for what follows
+        # Two versions of the reducer need not agree, and none knows what a broker does not take; but what follows holds.
+        if not world.mixed and not world.sizes.refused:
             yield from _state_is_the_fold_of_the_log(partition, told, healthy=healthy)
         yield from _runs_begin_and_end_once(told)
         yield from _every_asset_was_made(partition, told)
@@ -47,6 +51,7 @@ def verdict(world: World) -> Iterator[str]:
         yield from _a_cancel_before_the_last_result_cancels(partition, told)
         yield from _nothing_is_left_open(partition)
         yield from _jobs_fail_for_a_reason(partition, told, healthy=healthy)
+    yield from sizes_verdict(world)
     yield from _progress_never_falls(world)
     yield from _timers_are_not_hurried(world)
 
@@ -196,7 +201,7 @@ def _jobs_fail_for_a_reason(partition: BrokerPartition, told: list[Tell], *, hea
     for tell in told:
         if tell.type == "media.job.failed.v1":
             fact: Any = tell.fact
-            if fact.error.code == "internal" or (healthy and fact.error.code != "deadline_exceeded"):
+            if fact.error.code == "internal" or (healthy and fact.error.code not in HEALTHY):
                 yield f"{fact.job_id} failed with {fact.error.code}"
     if healthy:
         attempts = {e.event.attempt for e in partition.log if isinstance(e.event, TaskEvent)}

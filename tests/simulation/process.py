@@ -16,6 +16,7 @@ from schemas.log import TimerFired
 from tests.simulation.broker import BrokerPartition
 from tests.simulation.clock import Call, wake
 from tests.simulation.group import Member
+from tests.simulation.sizes import facts_of, orders_of
 from tests.simulation.tomorrow import reduce_otherwise
 
 if TYPE_CHECKING:
@@ -148,6 +149,7 @@ class Process:
         if not orders and not stops:
             return
         await self.reach()
+        self.world.sizes.check("tasks", orders_of(orders))
         records: list[Dispatch | Stop] = [*orders, *stops]
         self._draw.shuffle(records)  # they go to several topics, which keep no common order
         partly = self._luck.bad("send_partly", 0.06)
@@ -320,6 +322,7 @@ class SimulatedLedger:
         luck, broker = self._luck, self._broker
         if luck.bad("commit_fails", 0.04):
             raise ConnectionError("nothing was written")
+        self._world.sizes.check("jobs", facts_of(facts))
         written_at = broker.state_end
         transaction = broker.write(self._epoch, states, reached, facts)
         await self._process.reach()

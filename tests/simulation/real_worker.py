@@ -221,6 +221,7 @@ class WorkerProcess:
             self.life.alive()
             return  # progress, and what it can take: nobody depends on them
         await self.life.reach()
+        self.world.sizes.check("log", [(subject, message)])
         if self._luck.bad("publish_fails", 0.03):
             self.watch.in_doubt(self, message)
             await self._loop.sleep(self.world.draw.choice((0.1, 1.0, 10.0)))

@@ -93,6 +93,8 @@ class Wishes:
         self.pending = 0
         for number in range(self._draw.randint(1, jobs)):
             self._job(number)
+        if world.sizes.wish is not None:
+            self._at(world.sizes.at_s, world.sizes.wish)
         if self._draw.random() < 0.15:
             refused = WishRejected(request_id="refused-0", tenant="default", errors=(PROBLEM,))
             for source in (OURS, THEIRS) if self._draw.random() < 0.5 else (OURS,):

@@ -17,6 +17,7 @@ from tests.simulation.oracle import verdict
 from tests.simulation.plan import Luck, Plan
 from tests.simulation.process import Process
 from tests.simulation.real_worker import RealWorkers
+from tests.simulation.sizes import Sizes
 from tests.simulation.wishes import Wishes
 from tests.simulation.workers import Workers
 
@@ -57,6 +58,7 @@ class World:
         self._places: dict[str, int] = {}
         self._closing = False
         self._looking = False
+        self.sizes = Sizes(plan.seed)
         self.workers = RealWorkers(self) if plan.real else Workers(self, self.draw.randint(1, 4))
         self.wishes = Wishes(self, plan.jobs)
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from bus.publisher import RecordTooLarge
 from consumers.assembly.coordinator.ports import Ledger, Ledgers, Log, Outgoing
 from consumers.assembly.coordinator.rebuild import rebuild
 from planning.partition import Logged, Partition, Reducer
-from planning.records import Reached, StateIsNewer, StateUnreadable
+from planning.records import Reached, StateIsNewer, StateUnreadable, is_ours, job_of
 from runtime.metrics import FOLD_SECONDS, facts_told, timed
 from runtime.telemetry import get_logger
 
@@ -75,6 +77,8 @@ class Coordinator:
         self._stopping = False
         self._retry_at: dict[int, float] = {}
         self._lost: set[int] = set()
+        self._unfit: defaultdict[int, set[str]] = defaultdict(set)
+        """By partition the jobs of which the broker did not take a record: they end when they are folded again."""
 
     @property
     def ready(self) -> bool:
@@ -195,6 +199,7 @@ class Coordinator:
                 self._outgoing,
                 on_defect=_defect,
                 reducer=self._reducer,
+                unfit=self._unfit[number],
             )
             self._lost.discard(number)
             return partition
@@ -202,7 +207,13 @@ class Coordinator:
             log.error(
                 "coordinator.events_lost_by_retention", partition=number, next_offset=next_offset, first=first
             )
-        return Partition(restored.entries, max(next_offset, first), on_defect=_defect, reducer=self._reducer)
+        return Partition(
+            restored.entries,
+            max(next_offset, first),
+            on_defect=_defect,
+            reducer=self._reducer,
+            unfit=self._unfit[number],
+        )
 
     async def _take(self, owned: _Owned, events: Sequence[Logged]) -> None:
         for _ in timed(owned.partition.fold(events), FOLD_SECONDS):
@@ -247,6 +258,8 @@ class Coordinator:
             )
             if isinstance(error, StateUnreadable):
                 self._lost.add(number)
+            if isinstance(error, RecordTooLarge):
+                self._unfit[number].update((is_ours(name) and job_of(name)) or name for name in error.about)
             wait_s = RETRY_NEWER_S if isinstance(error, StateIsNewer) else self._retry_s
             self._retry_at[number] = self._clock_s() + wait_s
             await self._drop(number)

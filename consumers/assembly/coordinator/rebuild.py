@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import aclosing
 from itertools import islice
 from typing import TypeVar
@@ -14,6 +14,7 @@ from planning.advance import outstanding
 from planning.commands import Dispatch, Tell
 from planning.partition import Defect, Partition, Reducer
 from runtime.telemetry import get_logger
+from schemas.identity import terminal_event_id
 from schemas.log import JobAccepted
 
 AT_ONCE = 500
@@ -33,11 +34,13 @@ async def rebuild(
     *,
     on_defect: Defect,
     reducer: Reducer | None = None,
+    unfit: set[str] | None = None,
 ) -> Partition:
     """Fold the whole log again, tell what was not told yet, and send once more what open jobs wait for.
 
     Of the old state only jobs are kept whose beginning the log has no longer; of what they went through since,
     the log still has the rest. Orders, facts and results have derived ids, so whoever gets one again knows it.
+    `unfit` are the jobs of which the broker does not take a record: they end.
 
     Raises:
         StateIsNewer: what must be kept was written by a newer version.
@@ -46,15 +49,20 @@ async def rebuild(
     told = await ledger.told()
     turns = Turns()
     kept = await _what_the_log_has_lost(number, restored, source, turns)
-    partition = Partition(dict(kept), 0, reducer=reducer)
+    unfit = unfit if unfit is not None else set()
+    partition = Partition(dict(kept), 0, reducer=reducer, unfit=unfit)
     facts: list[Tell] = []
     async with aclosing(source.history(number)) as history:
         async for events in history:
             for _ in partition.fold(events):
                 await turns.give()
-            facts += [fact for fact in partition.take_changes()[1] if fact.event_id not in told]
+            facts += _news(partition.take_changes()[1], told)
             partition.keep()
             await turns.give()
+    for job_id in sorted(unfit):  # nothing in the log has made their orders, but they are open
+        partition.give_up(job_id)
+    facts += _news(partition.take_changes()[1], told)
+    partition.keep()
     entries, next_offset = partition.entries, max(partition.next_offset, (await source.bounds(number))[0])
     # Without an offset the state is lost for everybody: a crash from here on begins all of it again.
     await ledger.commit({records.NEXT_OFFSET: None}, None, ())
@@ -74,7 +82,17 @@ async def rebuild(
         facts=len(facts),
         next_offset=next_offset,
     )
-    return Partition(entries, next_offset, on_defect=on_defect, reducer=reducer)
+    return Partition(entries, next_offset, on_defect=on_defect, reducer=reducer, unfit=unfit)
+
+
+def _news(facts: Iterable[Tell], told: Set[str]) -> list[Tell]:
+    """Return what was not told yet. Nothing follows the end of a run: one that did not fit may have ended early."""
+    return [tell for tell in facts if tell.event_id not in told and _end_of(tell) not in told]
+
+
+def _end_of(tell: Tell) -> str:
+    run = getattr(tell.fact, "run", None)
+    return terminal_event_id(tell.key, run) if run is not None else ""
 
 
 async def _what_the_log_has_lost(

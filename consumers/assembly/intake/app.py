@@ -9,7 +9,7 @@ from itertools import chain, repeat
 from bus.brake import Brakes
 from bus.cloudevents import Event
 from bus.dead_letters import DeadLetters
-from bus.publisher import Publisher
+from bus.publisher import Publisher, RecordTooLarge
 from bus.short_handlers import build_app
 from bus.tracing import continued
 from consumers.assembly.intake.handler import CANCEL, JOB, REPLAY, take_in
@@ -17,12 +17,21 @@ from consumers.assembly.intake.objects import Objects, remove_leftovers
 from consumers.assembly.intake.sender import answer
 from consumers.assembly.intake.traces import Taken, take_each
 from consumers.process import Stopping
+from runtime.errors import BusUnreachable
 from runtime.settings import Settings
 from runtime.telemetry import get_logger, unit_of_work
+from schemas.codes import ErrorCode
+from schemas.facts import Problem
 from schemas.identity import event_id
-from schemas.log import Asked, CancelMatching, JobAccepted, log_type
+from schemas.log import Asked, CancelMatching, JobAccepted, WishRejected, log_type
 from schemas.topics import requests_pattern, requests_topic, topic
 from storage.store import Store
+
+_NOT_TAKEN = Problem(
+    code=ErrorCode.UNSUPPORTED, path="", message="the broker does not take a record as large as this request"
+)
+
+_InTrace = tuple[Taken, str | None]
 
 log = get_logger(__name__)
 
@@ -80,32 +89,73 @@ async def put_on_log(
 ) -> None:
     """Append each wish's event, all at once: (request id, (key, event)), each in its trace.
 
-    What means jobs by their labels stands on every partition.
+    What means jobs by their labels stands on every partition. Of an event that the broker does not take, because it
+    is too large, a refusal stands there instead.
 
     Raises:
         BusUnreachable: not all were acknowledged; the wishes shall be tried again.
+        RecordTooLarge: the broker does not even take a refusal.
     """
+    waiting = list(zip(taken, chain(traceparents, repeat(None)), strict=False))
+    while waiting:
+        waiting = await _put(publisher, prefix, waiting, partitions)
+
+
+async def _put(
+    publisher: Publisher, prefix: str, taken: Iterable[_InTrace], partitions: int
+) -> list[_InTrace]:
+    """Append events; return what is still to be put there when some of them were too large."""
+    left: list[_InTrace] = []
     waiting = []
-    for (request_id, (key, event)), traceparent in zip(
-        taken, chain(traceparents, repeat(None)), strict=False
-    ):
-        kind, note = log_type(event), event.note
+    for each in taken:
+        (request_id, (key, event)), traceparent = each
+        kind = log_type(event)
         body = await asyncio.to_thread(event.to_bytes)
         places = range(partitions) if isinstance(event, CancelMatching) else (None,)
-        waiting += [
-            await publisher.send(
-                topic(prefix, "log"),
-                key,
-                kind,
-                body,
-                id=event_id(kind, key, 0, note),
-                subject=key,
-                partition=place,
-                traceparent=traceparent,
-            )
-            for place in places
-        ]
+        try:
+            sent = [
+                await publisher.send(
+                    topic(prefix, "log"),
+                    key,
+                    kind,
+                    body,
+                    id=event_id(kind, key, 0, event.note),
+                    subject=key,
+                    partition=place,
+                    traceparent=traceparent,
+                )
+                for place in places
+            ]
+        except RecordTooLarge as error:
+            left.append(_refused(each, error))
+            continue
+        waiting.append((each, sent))
         with continued(traceparent), unit_of_work(request_id=request_id):
             about = {"job_id": event.job_id} if isinstance(event, JobAccepted) else {}
             log.info("intake.took", outcome=kind, **about)
-    await publisher.acknowledged(*waiting)
+    try:
+        await publisher.acknowledged(*(future for _, sent in waiting for future in sent))
+    except RecordTooLarge:
+        for each, sent in waiting:
+            try:
+                await publisher.acknowledged(*sent)
+            except RecordTooLarge as error:
+                left.append(_refused(each, error))
+            except BusUnreachable:
+                left.append(each)  # it came behind one that was too large
+    return left
+
+
+def _refused(taken: _InTrace, error: RecordTooLarge) -> _InTrace:
+    (request_id, (_, event)), traceparent = taken
+    if isinstance(event, WishRejected) and event.errors == (_NOT_TAKEN,):
+        raise error
+    log.warning("intake.too_large", request_id=request_id, outcome=log_type(event))
+    refusal = WishRejected(
+        request_id=request_id,
+        tenant=event.tenant,
+        source=event.source,
+        mark=event.mark,
+        errors=(_NOT_TAKEN,),
+    )
+    return (request_id, (request_id, refusal)), traceparent

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 from consumers.assembly.intake.given import find_assets, missing_assets
 from consumers.assembly.intake.objects import Objects
 from consumers.assembly.intake.rights import tenant_in
-from planning.intake import Accepted, examine
+from planning.intake import Accepted, acceptance_problem, examine, told
 from planning.offered import offers
 from planning.plan import accept
 from runtime.errors import EngineUnavailable
@@ -58,8 +59,8 @@ async def take_in(wish: Wish, objects: Objects, *, allow_private_webhooks: bool)
     )
     if not isinstance(verdict, Accepted):
         missing = await missing_assets(wish.data, objects) if wish.type == JOB else []
-        told = {problem.path for problem in verdict.problems}
-        return wish.id, _refusal(wish, [*verdict.problems, *(p for p in missing if p.path not in told)])
+        named = {problem.path for problem in verdict.problems}
+        return wish.id, _refusal(wish, [*verdict.problems, *(p for p in missing if p.path not in named)])
     data = verdict.data
     tenant = tenant_in(data)
     if wish.type == CANCEL and "job_id" not in data:
@@ -96,8 +97,11 @@ async def take_in(wish: Wish, objects: Objects, *, allow_private_webhooks: bool)
         )
     except EngineUnavailable as error:
         return wish.id, _refusal(wish, [Problem(code=error.code, path="/quality", message=error.message)])
+    too_large = acceptance_problem(event)
+    if too_large is not None:
+        return wish.id, _refusal(wish, [too_large])
     return event.job_id, event
 
 
-def _refusal(wish: Wish, problems: Any) -> WishRejected:
-    return WishRejected(request_id=wish.id, tenant=tenant_in(wish.data), errors=tuple(problems))
+def _refusal(wish: Wish, problems: Iterable[Problem]) -> WishRejected:
+    return WishRejected(request_id=wish.id, tenant=tenant_in(wish.data), errors=told(problems))
