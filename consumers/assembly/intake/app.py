@@ -31,7 +31,11 @@ async def run(settings: Settings, stopping: Stopping) -> None:
     async def handle(wishes: Sequence[Event]) -> None:
         taken = [
             await take_in(
-                wish, store, bucket=settings.bucket, allow_private_webhooks=settings.allow_private_webhooks
+                wish,
+                store,
+                bucket=settings.bucket,
+                allow_private_webhooks=settings.allow_private_webhooks,
+                budget=settings.composition_budget,
             )
             for wish in wishes
         ]

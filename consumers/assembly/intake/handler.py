@@ -10,6 +10,7 @@ from planning.offered import offers
 from planning.plan import accept
 from runtime.errors import EngineUnavailable
 from schemas.base import Fact
+from schemas.budget import CompositionBudget
 from schemas.facts import Problem
 from schemas.log import CancelMatching, CancelRequested, ReplayRequested, WishRejected
 from storage.store import Store
@@ -19,6 +20,7 @@ JOB, CANCEL, REPLAY = (
     "media.job.cancel-requested.v1",
     "media.job.replay-requested.v1",
 )
+_BUDGET = CompositionBudget()
 
 
 class Wish(Protocol):
@@ -45,13 +47,22 @@ class Wish(Protocol):
         """When the broker took it, in milliseconds since the epoch."""
 
 
-async def take_in(wish: Wish, store: Store, *, bucket: str, allow_private_webhooks: bool) -> tuple[str, Fact]:
+async def take_in(
+    wish: Wish,
+    store: Store,
+    *,
+    bucket: str,
+    allow_private_webhooks: bool,
+    budget: CompositionBudget = _BUDGET,
+) -> tuple[str, Fact]:
     """Return the key and the event that the wish puts on the log: its acceptance, or its refusal.
 
     Raises:
         StorageFailed: the store did not answer; the wish shall be tried again.
     """
-    verdict = examine(wish.type, wish.data, offers=offers(), allow_private_webhooks=allow_private_webhooks)
+    verdict = examine(
+        wish.type, wish.data, offers=offers(budget), allow_private_webhooks=allow_private_webhooks
+    )
     if not isinstance(verdict, Accepted):
         missing = await missing_assets(wish.data, store, bucket) if wish.type == JOB else []
         told = {problem.path for problem in verdict.problems}
