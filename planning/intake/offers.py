@@ -40,4 +40,4 @@ class Offers:
     recipes: frozenset[str] = frozenset()
     bucket: str | None = None
     target_languages: frozenset[str] | None = None
-    budget: CompositionBudget = CompositionBudget()
+    budget: CompositionBudget = field(default_factory=CompositionBudget)
