@@ -65,6 +65,11 @@ def probe(path: Path, name: str) -> Source:
     with opened(path, name) as container:
         pictures = [stream for stream in container.streams.video if not is_cover(stream)]
         for stream in pictures:
+            if stream.width <= 0 or stream.height <= 0:
+                # So it is, too, where a decoder was not allowed to become as large as it wanted to.
+                raise AssetInvalid(
+                    f"{name}: the film says no size, or more than {FRAME_PIXELS_MAX // 10**6} megapixels"
+                )
             try:
                 check_frame(stream.width, stream.height)
             except AssetInvalid as error:
