@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 
-.PHONY: help demo test lint types bench bench-join bench-faults bench-scale bench-film bench-compose chaos poison simulate mutants gpu up down clean format
+.PHONY: help demo test lint types bench bench-join bench-faults bench-scale bench-film bench-compose bench-memory chaos poison simulate mutants gpu up down clean format
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -63,7 +63,7 @@ simulate: .cache/dev ## a million schedules of crashes, pauses, fences and repea
 mutants: .cache/dev ## how soon the simulator finds each planted mistake; writes docs/planted-bugs.md
 	@$(BIN)/python -m tests.simulation.mutants
 
-bench: bench-scale bench-join bench-faults bench-film bench-compose ## all benchmarks; rows go to benchmarks/results/
+bench: bench-scale bench-join bench-faults bench-film bench-compose bench-memory ## all benchmarks; rows go to benchmarks/results/
 
 bench-scale: .cache/dev .cache/tools ## a million open jobs: memory, restore, takeover, cost of one more job
 	@$(BIN)/python -m benchmarks.scale
@@ -79,6 +79,9 @@ bench-film: .cache/dev .cache/tools ## a 30 s film from brief to file, and an id
 
 bench-compose: .cache/dev ## composing against the floor of encoding alone
 	@$(BIN)/python -m benchmarks.compose
+
+bench-memory: .cache/dev ## memory of the composer over two hours of sound, and over a picture of 177 megapixels
+	@$(BIN)/python -m benchmarks.composer_memory
 
 gpu: ## tests that need a GPU
 	@echo "there are no engines for a GPU yet: nothing to test"

@@ -68,7 +68,7 @@ def measure(folder: Path, seconds: float, runs: int) -> list[dict[str, Any]]:
     count = round(seconds * _FPS)
     taken: dict[str, list[tuple[float, float]]] = {"floor": [], "composer": []}
     for run in range(runs):
-        taken["floor"].append(_timed(lambda: _floor(frames, sound, count)))
+        taken["floor"].append(_timed(lambda: _floor(frames, sound, count, folder / "floor.aac")))
         taken["composer"].append(
             _timed(lambda run=run: composer.generate([task], folder / f"run-{run}", _Quiet()))  # type: ignore[misc]
         )
@@ -98,7 +98,7 @@ def _timed(work: Callable[[], object]) -> tuple[float, float]:
     return time.perf_counter() - wall_s, time.process_time() - cpu_s
 
 
-def _floor(frames: list[NDArray[np.uint8]], sound: NDArray[np.float32], count: int) -> None:
+def _floor(frames: list[NDArray[np.uint8]], sound: NDArray[np.float32], count: int, path: Path) -> None:
     encoder = av.CodecContext.create("libx264", "w")
     encoder.width, encoder.height, encoder.pix_fmt = *_SIZE, "yuv420p"
     encoder.framerate, encoder.time_base = Fraction(_FPS), Fraction(1, _FPS)
@@ -108,7 +108,7 @@ def _floor(frames: list[NDArray[np.uint8]], sound: NDArray[np.float32], count: i
         frame.pts = number
         encoder.encode(frame)
     encoder.encode(None)
-    aac.encode(sound)
+    aac.encode([sound], path)
 
 
 def _finished(film: Path) -> tuple[list[NDArray[np.uint8]], NDArray[np.float32]]:

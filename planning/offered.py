@@ -12,15 +12,17 @@ from catalog.styles import styles
 from catalog.transitions import TRANSITIONS
 from catalog.voices import VOICES
 from planning.intake import Offers
+from schemas.budget import CompositionBudget
 from schemas.capabilities import Capability
 
 QUALITIES = ("draft", "standard", "high")
 _REMEDY = "a local model or a remote provider would: none is configured on this installation"
+_BUDGET = CompositionBudget()
 
 
 @cache
-def offers() -> Offers:
-    """Return the closed sets of names that a wish may use here."""
+def offers(budget: CompositionBudget = _BUDGET) -> Offers:
+    """Return the closed sets of names that a wish may use here, and what a composition may cost."""
     return Offers(
         styles=frozenset(style.id for style in styles()),
         voices={name: voice.language for voice in VOICES for name in (voice.id, *voice.aliases)},
@@ -41,4 +43,5 @@ def offers() -> Offers:
             for quality in QUALITIES
         },
         remedies={capability.value: _REMEDY for capability in Capability},
+        budget=budget,
     )

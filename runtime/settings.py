@@ -16,6 +16,7 @@ from pydantic_settings import (
 
 from runtime.kafka_connection import KafkaConnection, SaslMechanism, SecurityProtocol
 from runtime.setting_sources import NamedFiles, environment_variables, file_variables
+from schemas.budget import CompositionBudget
 
 _ENV_FILE = Path(".env")
 _FROM_FILES = frozenset(
@@ -29,6 +30,8 @@ _OF_A_ROLE = (
     "kafka_sasl_username", "kafka_sasl_token_command", "kafka_ssl_certificate_file", "kafka_ssl_key_file",
 )  # fmt: skip
 """In these `{role}` is the role of the process, so that each process can have a principal of its own."""
+
+_BUDGET = CompositionBudget()
 
 
 class Settings(BaseSettings):
@@ -104,6 +107,20 @@ class Settings(BaseSettings):
         ge=0,
         description="so long a partition rests where most fails by our own fault; 0: never",
     )
+    compose_gigapixels: float = Field(
+        default=_BUDGET.gigapixels, gt=0, description="canvas x frames x video tracks of one composition"
+    )
+    compose_film_s: float = Field(default=_BUDGET.film_s, gt=0, description="length of one composition")
+    compose_sound_s: float = Field(
+        default=_BUDGET.sound_s, gt=0, description="seconds of sound of all clips of one composition"
+    )
+    compose_clips: int = Field(default=_BUDGET.clips, ge=1, description="clips of one composition")
+    compose_input_bytes: int = Field(
+        default=_BUDGET.input_bytes, ge=1, description="input files of one composition, together"
+    )
+    compose_memory_bytes: int = Field(
+        default=_BUDGET.memory_bytes, ge=2**28, description="memory of a composer while it composes"
+    )
     log_level: str = Field(default="info")
     log_format: str = Field(default="json", pattern="^(json|text)$")
     log_bytes: int = Field(
@@ -114,6 +131,18 @@ class Settings(BaseSettings):
         description="address of /health, /readyz and /metrics",
     )
     port: int = Field(default=0, ge=0, le=65535, description="/health, /readyz and /metrics; 0 = none")
+
+    @property
+    def composition_budget(self) -> CompositionBudget:
+        """What one composition may cost here."""
+        return CompositionBudget(
+            gigapixels=self.compose_gigapixels,
+            film_s=self.compose_film_s,
+            sound_s=self.compose_sound_s,
+            clips=self.compose_clips,
+            input_bytes=self.compose_input_bytes,
+            memory_bytes=self.compose_memory_bytes,
+        )
 
     @property
     def kafka(self) -> KafkaConnection:

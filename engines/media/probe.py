@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engines.media.limits import check_frame, check_still
 from engines.media.pictures import read_header
 from engines.media.sniff import sniff
 from engines.media.wholeness import check_whole
@@ -15,9 +16,6 @@ from runtime.errors import AssetInvalid
 if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.stream import VideoStream
-
-PIXELS_MAX = 8192 * 8192
-"""Declared pixels of a picture or frame above which a file is refused unread."""
 
 _DEMUXERS = {
     "video/mp4": "mov",
@@ -73,7 +71,7 @@ def probe(path: Path) -> Probe:
     No playlist or reference inside a file can make another file be opened.
 
     Raises:
-        AssetInvalid: the file is empty, of no known type, damaged, cut short, or declares over 67 megapixels.
+        AssetInvalid: the file is empty, of no known type, damaged, cut short, or larger than `limits` allow.
     """
     try:
         size_bytes = path.stat().st_size
@@ -84,7 +82,8 @@ def probe(path: Path) -> Probe:
             )
         if media_type.startswith("image/"):
             header = read_header(path, media_type)
-            _limit_pixels(header.width_px, header.height_px)
+            check = check_still if header.frames == 1 else check_frame
+            check(header.width_px, header.height_px)
             return Probe(
                 media_type,
                 size_bytes,
@@ -133,7 +132,7 @@ def _streams(path: Path, media_type: str, size_bytes: int) -> Probe:
             if video is None and audio is None:
                 raise AssetInvalid("The file holds neither pictures nor sound.")
             if video is not None:
-                _limit_pixels(video.width, video.height)
+                check_frame(video.width, video.height)
                 media_type = {"audio/mp4": "video/mp4"}.get(media_type, media_type)
             else:
                 media_type = {"video/mp4": "audio/mp4", "video/webm": "audio/webm"}.get(
@@ -187,12 +186,3 @@ def _fps(video: VideoStream | None) -> float | None:
     if video is None or not (rate := video.average_rate or video.guessed_rate):
         return None
     return float(rate)
-
-
-def _limit_pixels(width_px: int, height_px: int) -> None:
-    if width_px <= 0 or height_px <= 0:
-        raise AssetInvalid("The file declares no picture size.")
-    if width_px * height_px > PIXELS_MAX:
-        raise AssetInvalid(
-            f"The file declares {width_px}x{height_px} px; {PIXELS_MAX // 1_000_000} megapixels are allowed."
-        )

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from planning.intake.assets import bucket_problems
+from planning.intake.budget import budget_problems
 from planning.intake.cancel import cancel_problems
 from planning.intake.engines import engine_problems
 from planning.intake.expansion import expansion_problems
@@ -118,6 +119,7 @@ def _meant(data: JsonObject, offers: Offers, allow_private_webhooks: bool) -> It
         name_problems(data, offers),
         engine_problems(data, offers),
         timeline_problems(data),
+        budget_problems(data, offers.budget),
         json_schema_problems(data),
         bucket_problems(data, offers.bucket),
         webhook_problems(data, allow_private=allow_private_webhooks),

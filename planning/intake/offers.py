@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from schemas.budget import CompositionBudget
+
 
 @dataclass(frozen=True, slots=True)
 class Offers:
@@ -20,6 +22,7 @@ class Offers:
     - `remedies`: what would add an engine for a capability.
     - `bucket`: where `s3://` assets lie; None leaves that to whoever looks them up.
     - `target_languages`: None means that any is tried.
+    - `budget`: what one composition may cost.
     """
 
     styles: frozenset[str] = frozenset()
@@ -37,3 +40,4 @@ class Offers:
     recipes: frozenset[str] = frozenset()
     bucket: str | None = None
     target_languages: frozenset[str] | None = None
+    budget: CompositionBudget = field(default_factory=CompositionBudget)

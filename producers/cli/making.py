@@ -186,7 +186,13 @@ def _pairs(words: list[str] | None) -> dict[str, str]:
 
 def _check(wish: Any, kind: str = JOB) -> None:
     """Refuse an invalid wish here, with everything that is wrong with it, before anything is sent."""
-    verdict = examine(kind, wish, offers=offers(), allow_private_webhooks=Settings().allow_private_webhooks)
+    settings = Settings()
+    verdict = examine(
+        kind,
+        wish,
+        offers=offers(settings.composition_budget),
+        allow_private_webhooks=settings.allow_private_webhooks,
+    )
     if isinstance(verdict, Rejected):
         say_problems([problem.to_json() for problem in verdict.problems])
         raise Exit(WRONG_USE)

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 import av
 from av.codec.context import Flags
 
+from consumers.assembly.composer.memory import told
 from consumers.assembly.composer.planes import Planes
 from consumers.assembly.composer.readers import of_frame
-from runtime.errors import EngineFailed, OutOfMemory, ReelbusError
+from runtime.errors import Cancelled, EngineFailed
 
 if TYPE_CHECKING:
     from av.video.codeccontext import VideoCodecContext
@@ -92,18 +93,19 @@ def encode(
     painters: Painters,
     workdir: Path,
     advance: Callable[[int], None],
+    stop: threading.Event,
 ) -> list[Chunk]:
     """Paint and encode all frames; return the chunks in order.
 
     `painters()` gives each thread its own paint(frame, planes) and close(). `advance(done)` is called on the
-    calling thread; what it raises stops all threads and passes through.
+    calling thread; what it raises sets `stop`, which ends all threads, and passes through.
     """
     starts = range(0, frames, recipe.chunk_frames)
     count = max(1, min(os.cpu_count() or 1, 4, len(starts)))
     if recipe.width_px * recipe.height_px > _LARGE_PIXELS:
         count = min(count, 2)
     queues = [deque(starts[len(starts) * n // count : len(starts) * (n + 1) // count]) for n in range(count)]
-    work = _Work(recipe, frames, workdir, queues)
+    work = _Work(recipe, frames, workdir, queues, stop)
     threads = [
         threading.Thread(target=work.run, args=(n, painters), name=f"compose-{n}") for n in range(count)
     ]
@@ -114,15 +116,20 @@ def encode(
             work.moved.wait(0.2)
             work.moved.clear()
             advance(work.done)
-    except BaseException:
-        work.stopped = True
-        raise
-    finally:
-        for thread in threads:
-            thread.join()
+    except BaseException as error:  # noqa: BLE001 - it is raised again when all threads have ended
+        stop.set()
+        _join(threads)
+        # What a painter could not do comes first: that the rest was stopped follows from it.
+        raise work.failure or error from None
+    _join(threads)
     if work.failure is not None:
         raise work.failure
     return _in_step([work.chunks[start] for start in starts], starts)
+
+
+def _join(threads: Sequence[threading.Thread]) -> None:
+    for thread in threads:
+        thread.join()
 
 
 def _in_step(chunks: list[Chunk], starts: Sequence[int]) -> list[Chunk]:
@@ -143,11 +150,13 @@ def _in_step(chunks: list[Chunk], starts: Sequence[int]) -> list[Chunk]:
 class _Work:
     """What the threads share."""
 
-    def __init__(self, recipe: Recipe, frames: int, workdir: Path, queues: list[deque[int]]) -> None:
+    def __init__(
+        self, recipe: Recipe, frames: int, workdir: Path, queues: list[deque[int]], stop: threading.Event
+    ) -> None:
         self.recipe, self.frames, self.workdir, self.queues = recipe, frames, workdir, queues
         self.chunks: dict[int, Chunk] = {}
         self.failure: BaseException | None = None
-        self.stopped = False
+        self.stop = stop
         self.done = 0
         self.moved = threading.Event()
         self._lock = threading.Lock()
@@ -155,20 +164,14 @@ class _Work:
     def run(self, number: int, painters: Painters) -> None:
         paint, close = painters()
         try:
-            while (start := self._take(number)) is not None and not self.stopped:
+            while (start := self._take(number)) is not None and not self.stop.is_set():
                 chunk = self._chunk(start, paint)
                 if chunk is not None:
                     self.chunks[start] = chunk
-        except ReelbusError as error:
-            self._fail(error)
-        except MemoryError as error:
-            failure: ReelbusError = OutOfMemory("a frame does not fit in memory")
-            failure.__cause__ = error
-            self._fail(failure)
+        except Cancelled:
+            self.stop.set()
         except Exception as error:  # noqa: BLE001 - crosses a thread; the caller's thread raises it
-            failure = EngineFailed("a frame could not be made")
-            failure.__cause__ = error
-            self._fail(failure)
+            self._fail(told(error, "a frame"))
         finally:
             close()
             self.moved.set()
@@ -184,7 +187,7 @@ class _Work:
     def _fail(self, error: BaseException) -> None:
         with self._lock:
             self.failure = self.failure or error
-            self.stopped = True
+            self.stop.set()
 
     def _chunk(self, start: int, paint: Paint) -> Chunk | None:
         context = av.CodecContext.create("libx264", "w")
@@ -193,7 +196,7 @@ class _Work:
         coded: list[Coded] = []
         with path.open("wb") as file:
             for number in range(start, min(start + self.recipe.chunk_frames, self.frames)):
-                if self.stopped:
+                if self.stop.is_set():
                     return None
                 frame = av.VideoFrame(self.recipe.width_px, self.recipe.height_px, "yuv420p")
                 paint(number, of_frame(frame))

@@ -13,18 +13,24 @@ import cv2
 from pydantic import ValidationError
 
 from consumers.assembly.composer.aac import CodedSound, master
+from consumers.assembly.composer.costs import check_film, check_inputs
 from consumers.assembly.composer.encode import Chunk, Paint, Painters, Recipe, encode
 from consumers.assembly.composer.extras import Moments
 from consumers.assembly.composer.fonts import Fonts
 from consumers.assembly.composer.frames import Painter
 from consumers.assembly.composer.lettering import Lettering
+from consumers.assembly.composer.memory import Watch, told
 from consumers.assembly.composer.mux import mux
 from consumers.assembly.composer.plan import Film, even_up, plan
 from consumers.assembly.composer.planes import Planes
+from consumers.assembly.composer.readers import Studio
 from consumers.assembly.composer.sound import RATE_HZ, mix
+from consumers.assembly.composer.stillcache import Stills
 from engines.contract import Product, Report, Result, Task
 from planning.captions import srt, vtt
 from runtime.errors import Cancelled, EngineUnavailable, InvalidRequest
+from runtime.settings import Settings
+from schemas.budget import CompositionBudget
 from schemas.timeline import Timeline
 
 DRAFT_COMMENT = "reelbus draft: made without models"
@@ -35,11 +41,13 @@ _SIDECARS = (("captions_srt", "application/x-subrip", srt), ("captions_vtt", "te
 class Composer:
     """Renders `params["timeline"]`; `params["draft"]` marks the file as a draft.
 
-    A clip that is longer than its source holds its last frame and falls silent.
+    A clip that is longer than its source holds its last frame and falls silent. What costs more than `budget`
+    is refused; without one the settings say it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, budget: CompositionBudget | None = None) -> None:
         self._fonts = Fonts()
+        self._budget = budget or Settings().composition_budget
 
     def load(self) -> None:
         """Read the fonts.
@@ -69,10 +77,16 @@ class Composer:
             raise InvalidRequest("/timeline: this is not a timeline") from error
         canvas = timeline.canvas
         lettering = Lettering(self._fonts, even_up(canvas.width_px), even_up(canvas.height_px))
-        film = plan(timeline, task.inputs, lettering)
+        try:
+            check_inputs(task.inputs, self._budget)
+            film = plan(timeline, task.inputs, lettering, self._budget.film_s)
+            check_film(film, self._budget)
+        except MemoryError as error:
+            raise told(error, "the film") from error
         recipe = Recipe(film.width_px, film.height_px, film.fps, film.output.quality)
         moments = Moments(film.frames if film.output.extras else 0)
-        chunks, sound = _made(film, recipe, _painters(film, lettering, moments), folder, part)
+        making = _Making(film, lettering, folder, Watch(self._budget.memory_bytes))
+        chunks, sound = making.run(recipe, moments, part)
         main = folder / "film.mp4"
         mux(main, recipe, chunks, sound, DRAFT_COMMENT if task.params.get("draft") is True else None)
         part.finish()
@@ -117,57 +131,69 @@ class _Part:
             self._report.step(round((self._number + fraction) * 1000), self._count * 1000, stage)
 
 
-def _made(
-    film: Film, recipe: Recipe, painters: Painters, folder: Path, part: _Part
-) -> tuple[list[Chunk], CodedSound]:
-    """Make pictures and sound at the same time; whichever fails, or a cancellation, ends both."""
-    stop = threading.Event()
-    with ThreadPoolExecutor(1, "compose-sound") as pool:
-        sound = pool.submit(_sound, film, stop)
+class _Making:
+    """Makes pictures and sound at the same time; whichever fails, or a cancellation, ends both."""
 
-        def advance(done: int) -> None:
-            part.pictures(done, film.frames)
-            if sound.done():
-                sound.result()
+    def __init__(self, film: Film, lettering: Lettering, folder: Path, watch: Watch) -> None:
+        self._film, self._folder, self._watch = film, folder, watch
+        self._stop = threading.Event()
+        size = (film.width_px, film.height_px)
+        self._studio = Studio(size, lettering, Stills(size), self._go_on)
 
-        try:
-            chunks = encode(recipe, film.frames, painters, folder, advance)
-            while not sound.done():
-                wait([sound], _REPORT_EVERY_S)
-                advance(film.frames)
-            return chunks, sound.result()
-        except BaseException:
-            stop.set()
-            raise
+    def run(self, recipe: Recipe, moments: Moments, part: _Part) -> tuple[list[Chunk], CodedSound]:
+        film = self._film
+        with ThreadPoolExecutor(1, "compose-sound") as pool:
+            sound = pool.submit(self._sound)
 
+            def advance(done: int) -> None:
+                self._watch.look()
+                part.pictures(done, film.frames)
+                if sound.done():
+                    sound.result()
 
-def _sound(film: Film, stop: threading.Event) -> CodedSound:
-    def go_on() -> None:
-        if stop.is_set():
+            try:
+                painters = self._painters(moments)
+                chunks = encode(recipe, film.frames, painters, self._folder, advance, self._stop)
+                while not sound.done():
+                    wait([sound], _REPORT_EVERY_S)
+                    advance(film.frames)
+                return chunks, sound.result()
+            except BaseException:
+                self._stop.set()
+                raise
+
+    def _go_on(self) -> None:
+        if self._stop.is_set():
             raise Cancelled
 
-    samples = round(film.frames / film.fps * RATE_HZ)
-    heard = mix(film.sounds, film.tracks, samples, go_on)
-    return master(heard, film.output.loudness_lufs, go_on)
+    def _sound(self) -> CodedSound:
+        film, folder = self._film, self._folder
+        samples = round(film.frames / film.fps * RATE_HZ)
+        try:
+            heard = mix(film.sounds, samples, folder / "sound.f32", self._go_on)
+            try:
+                return master(heard, film.output.loudness_lufs, folder / "sound.aac", self._go_on)
+            finally:
+                heard.close()
+        except MemoryError as error:
+            raise told(error, "the sound") from error
 
+    def _painters(self, moments: Moments) -> Painters:
+        film, studio = self._film, self._studio
+        burned = film.output.captions in ("burned", "both")
 
-def _painters(
-    film: Film, lettering: Lettering, moments: Moments
-) -> Callable[[], tuple[Paint, Callable[[], None]]]:
-    burned = film.output.captions in ("burned", "both")
+        def painter() -> tuple[Paint, Callable[[], None]]:
+            own = Painter(film, studio)
 
-    def painter() -> tuple[Paint, Callable[[], None]]:
-        own = Painter(film, lettering)
+            def paint(frame: int, planes: Planes) -> None:
+                own.paint(frame, planes)
+                moments.see(frame, planes)
+                if burned:
+                    own.caption(frame, planes)
 
-        def paint(frame: int, planes: Planes) -> None:
-            own.paint(frame, planes)
-            moments.see(frame, planes)
-            if burned:
-                own.caption(frame, planes)
+            return paint, own.close
 
-        return paint, own.close
-
-    return painter
+        return painter
 
 
 def _extras(film: Film, moments: Moments, folder: Path) -> tuple[Product, ...]:

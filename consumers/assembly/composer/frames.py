@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from consumers.assembly.composer.blends import blend
-from consumers.assembly.composer.lettering import Bitmap, Lettering
+from consumers.assembly.composer.lettering import Bitmap
 from consumers.assembly.composer.plan import Film, Span
 from consumers.assembly.composer.planes import Picture, Planes, blank, lay_over, ycc
-from consumers.assembly.composer.readers import Reader, reader
+from consumers.assembly.composer.readers import Reader, Studio, reader
 from planning.captions import Cue
 
 
@@ -23,21 +24,27 @@ class Painter:
     A frame depends on the film and its number only, never on which frames were painted before.
     """
 
-    def __init__(self, film: Film, lettering: Lettering) -> None:
-        self._film, self._lettering = film, lettering
-        self._size = (film.width_px, film.height_px)
+    def __init__(self, film: Film, studio: Studio) -> None:
+        self._film, self._studio = film, studio
+        self._size = studio.size
         self._background = ycc(film.background)
         self._readers: dict[str, Reader] = {}
         self._starts = [round(cue.start_s * film.fps) for cue in film.cues]
-        self._stamp = lru_cache(maxsize=4)(lambda text: _stamp(lettering.caption(text)))
+        self._stamp = lru_cache(maxsize=4)(lambda text: _stamp(studio.lettering.caption(text)))
         self._spare: list[Planes] = []
+        self._turns = [Turns(spans) for spans in film.layers]
+        self._near = {
+            span.name: (span.first, max(span.last, follower.first + follower.entry_frames if follower else 0))
+            for spans in film.layers
+            for span, follower in zip(spans, (*spans[1:], None), strict=True)
+        }
 
     def paint(self, frame: int, out: Planes) -> None:
         """Paint the pictures of a frame, without captions."""
         self._release(frame)
         out.fill(self._background)
-        for spans in self._film.layers:
-            self._layer(spans, frame, out)
+        for spans, turns in zip(self._film.layers, self._turns, strict=True):
+            self._layer(spans, turns, frame, out)
 
     def caption(self, frame: int, out: Planes) -> None:
         """Write the caption of a frame, if it has one, over its picture."""
@@ -51,8 +58,8 @@ class Painter:
             opened.close()
         self._readers.clear()
 
-    def _layer(self, spans: tuple[Span, ...], frame: int, out: Planes) -> None:
-        at = max((n for n, span in enumerate(spans) if span.first <= frame < span.last), default=None)
+    def _layer(self, spans: tuple[Span, ...], turns: Turns, frame: int, out: Planes) -> None:
+        at = turns.shown(frame)
         if at is None:
             return
         span = spans[at]
@@ -88,7 +95,7 @@ class Painter:
     def _picture(self, span: Span, frame: int) -> Picture:
         opened = self._readers.get(span.name)
         if opened is None:
-            opened = self._readers[span.name] = reader(span.clip, span.source, self._size, self._lettering)
+            opened = self._readers[span.name] = reader(span.clip, span.source, self._studio)
         shown = min(frame, span.last - 1) - span.first
         moment_s = span.clip.trim_in_s + float(shown / self._film.fps) * span.clip.speed
         progress = min(1.0, (frame - span.first) / max(1, span.last - 1 - span.first))
@@ -99,16 +106,10 @@ class Painter:
         if len(self._readers) <= 2:
             return
         second = round(self._film.fps) + 1
-        near = {
-            span.name
-            for spans in self._film.layers
-            for span, follower in zip(spans, (*spans[1:], None), strict=True)
-            if span.first - second
-            <= frame
-            < max(span.last, follower.first + follower.entry_frames if follower else 0)
-        }
-        for name in [name for name in self._readers if name not in near]:
-            self._readers.pop(name).close()
+        for name in list(self._readers):
+            first, until = self._near[name]
+            if not first - second <= frame < until:
+                self._readers.pop(name).close()
 
     def _cue(self, frame: int) -> Cue | None:
         at = bisect_right(self._starts, frame) - 1
@@ -119,6 +120,29 @@ class Painter:
 
     def _borrow(self) -> Planes:
         return self._spare.pop() if self._spare else blank(*self._size)
+
+
+class Turns:
+    """Which span of a layer is shown when: the last of those that have begun and not ended."""
+
+    def __init__(self, spans: tuple[Span, ...]) -> None:
+        self._froms: list[int] = []
+        self._shown: list[int | None] = []
+        begun: list[tuple[int, int]] = []
+        following = 0
+        for moment in sorted({moment for span in spans for moment in (span.first, span.last)}):
+            while following < len(spans) and spans[following].first <= moment:
+                heapq.heappush(begun, (-following, spans[following].last))
+                following += 1
+            while begun and begun[0][1] <= moment:
+                heapq.heappop(begun)
+            self._froms.append(moment)
+            self._shown.append(-begun[0][0] if begun else None)
+
+    def shown(self, frame: int) -> int | None:
+        """Return the number of the span that a frame shows."""
+        at = bisect_right(self._froms, frame) - 1
+        return self._shown[at] if at >= 0 else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import av
 from consumers.assembly.composer import aac
 from consumers.assembly.composer.aac import CodedSound
 from consumers.assembly.composer.encode import Chunk, Recipe
-from consumers.assembly.composer.sound import RATE_HZ
+from consumers.assembly.composer.pcm import RATE_HZ
 from runtime.errors import EngineFailed
 
 
@@ -63,7 +63,7 @@ def _pictures(
 
 def _sounds(sound: CodedSound, stream: av.AudioStream) -> Iterator[tuple[Fraction, int, av.Packet[Any]]]:
     time_base = Fraction(1, RATE_HZ)
-    for coded in sound.packets:
+    for coded in sound.packets():
         packet = av.Packet(coded.data)
         packet.stream, packet.time_base = stream, time_base
         packet.pts = packet.dts = coded.pts

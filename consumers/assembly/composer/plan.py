@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from pathlib import Path
 
 from catalog import transitions
+from consumers.assembly.composer.lengths import lasting_s
 from consumers.assembly.composer.lettering import Lettering
 from consumers.assembly.composer.sources import Source, probe
 from engines.contract import Input
 from planning.captionbreaks import wrap
 from planning.captions import Cue, SpokenLine, cues
 from runtime.errors import AssetInvalid, AssetNotFound, InvalidRequest, Unsupported
+from schemas.budget import CompositionBudget
 from schemas.timeline import Clip, ColourSource, Output, TextSource, Timeline
 
+_BUDGET = CompositionBudget()
 _UNSAID_S = 5.0
 """How long a still, colour or title lasts when nothing in the timeline says it."""
 
@@ -82,14 +86,43 @@ class _Placed:
     end_s: float
 
 
-def plan(timeline: Timeline, inputs: Mapping[str, Input], lettering: Lettering) -> Film:
-    """Look into every input and place every clip.
+class _Files:
+    """The inputs of a film, each looked into once, however many clips show it."""
+
+    def __init__(self, inputs: Mapping[str, Input], longest_s: float) -> None:
+        self._inputs, self._longest_s = inputs, longest_s
+        self._sources: dict[Path, Source] = {}
+        self._lengths_s: dict[Path, float | None] = {}
+
+    def source(self, name: str) -> Source:
+        given = self._inputs.get(f"{name}/source")
+        if given is None:
+            raise AssetNotFound(f"{name}/source: the file of this clip is not there")
+        known = self._sources.get(given.path)
+        if known is None:
+            known = self._sources[given.path] = probe(given.path, name)
+        return replace(known, name=name)
+
+    def lasting_s(self, source: Source) -> float | None:
+        if source.path not in self._lengths_s:
+            # Trimmed by an hour and played four times as fast, more than this could not be seen.
+            self._lengths_s[source.path] = lasting_s(source, 4 * self._longest_s + 3600)
+        return self._lengths_s[source.path]
+
+
+def plan(
+    timeline: Timeline,
+    inputs: Mapping[str, Input],
+    lettering: Lettering,
+    longest_s: float = _BUDGET.film_s,
+) -> Film:
+    """Look into every input and place every clip; the length of a source is read up to where no film is so long.
 
     Raises: AssetInvalid, AssetNotFound, InvalidRequest or Unsupported, naming the clip.
     """
     canvas = timeline.canvas
     fps = frame_rate(canvas.fps)
-    placed = _placed(timeline, inputs)
+    placed = _placed(timeline, _Files(inputs, longest_s))
     end_s = max((item.end_s for item in placed), default=0.0)
     if end_s <= 0.0:
         raise InvalidRequest("/timeline/tracks: there is no clip, so there is no film")
@@ -131,13 +164,13 @@ def frame_rate(fps: float) -> Fraction:
     return Fraction(fps).limit_denominator(1001)
 
 
-def _placed(timeline: Timeline, inputs: Mapping[str, Input]) -> list[_Placed]:
+def _placed(timeline: Timeline, files: _Files) -> list[_Placed]:
     found: list[tuple[str, int, Clip, Source | None, float | None]] = []
     for number, track in enumerate(timeline.tracks):
         for place, clip in enumerate(track.clips):
             name = f"/timeline/tracks/{number}/clips/{place}"
-            source = _source(name, track.kind, clip, inputs)
-            found.append((name, number, clip, source, _length_s(clip, source)))
+            source = _source(name, track.kind, clip, files)
+            found.append((name, number, clip, source, _length_s(clip, source, files)))
     known_end_s = max((clip.start_s + (length or 0.0) for _, _, clip, _, length in found), default=0.0)
     return [
         _Placed(
@@ -154,7 +187,7 @@ def _placed(timeline: Timeline, inputs: Mapping[str, Input]) -> list[_Placed]:
     ]
 
 
-def _source(name: str, kind: str, clip: Clip, inputs: Mapping[str, Input]) -> Source | None:
+def _source(name: str, kind: str, clip: Clip, files: _Files) -> Source | None:
     if clip.transition_in is not None and transitions.find(clip.transition_in.type) is None:
         nearest = transitions.nearest(clip.transition_in.type)
         raise Unsupported(f"{name}/transition_in/type: there is no such transition; the nearest is {nearest}")
@@ -164,10 +197,7 @@ def _source(name: str, kind: str, clip: Clip, inputs: Mapping[str, Input]) -> So
         if kind == "audio":
             raise InvalidRequest(f"{name}/source: an audio track needs sound, not a colour or words")
         return None
-    given = inputs.get(f"{name}/source")
-    if given is None:
-        raise AssetNotFound(f"{name}/source: the file of this clip is not there")
-    source = probe(given.path, name)
+    source = files.source(name)
     if kind == "video" and source.kind == "audio":
         raise AssetInvalid(f"{name}: the file holds sound only, a video track needs a picture or film")
     if kind == "audio" and not source.has_sound:
@@ -175,12 +205,13 @@ def _source(name: str, kind: str, clip: Clip, inputs: Mapping[str, Input]) -> So
     return source
 
 
-def _length_s(clip: Clip, source: Source | None) -> float | None:
+def _length_s(clip: Clip, source: Source | None, files: _Files) -> float | None:
     if clip.duration_s is not None:
         return clip.duration_s
-    if source is None or source.duration_s is None:
+    whole_s = files.lasting_s(source) if source is not None else None
+    if whole_s is None:
         return None
-    left_s = (source.duration_s - clip.trim_in_s) / clip.speed
+    left_s = (whole_s - clip.trim_in_s) / clip.speed
     return left_s if left_s > 0.0 else None
 
 

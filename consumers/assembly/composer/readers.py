@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,7 +15,8 @@ from av.video.reformatter import ColorRange, Colorspace, Interpolation
 
 from consumers.assembly.composer.placing import Fit, moved, placed, resized
 from consumers.assembly.composer.planes import Picture, Planes, blank, from_rgb, ycc
-from consumers.assembly.composer.sources import Source, load_still, opened
+from consumers.assembly.composer.sources import DECODER, Source, opened
+from consumers.assembly.composer.stillcache import Stills, Want
 from runtime.errors import AssetInvalid
 from schemas.timeline import Clip, ColourSource, Motion, TextSource
 
@@ -50,14 +52,25 @@ class Reader(Protocol):
         """Let go of the file."""
 
 
-def reader(clip: Clip, source: Source | None, size: tuple[int, int], lettering: Lettering) -> Reader:
-    """Return the reader of a clip of a video track on a canvas of `size`."""
+@dataclass(frozen=True, slots=True)
+class Studio:
+    """What all readers of a film share: its canvas, letters and stills; `go_on` may raise to stop a long search."""
+
+    size: tuple[int, int]
+    lettering: Lettering
+    stills: Stills
+    go_on: Callable[[], None]
+
+
+def reader(clip: Clip, source: Source | None, studio: Studio) -> Reader:
+    """Return the reader of a clip of a video track."""
+    size = studio.size
     if isinstance(clip.source, ColourSource):
         planes = blank(*size)
         planes.fill(ycc(clip.source.colour))
         return _Fixed(Picture(planes))
     if isinstance(clip.source, TextSource):
-        bitmap = lettering.title(clip.source.text)
+        bitmap = studio.lettering.title(clip.source.text)
         height, width = bitmap.luma.shape
         planes = blank(width, height)
         planes.fill((16, 128, 128))
@@ -65,8 +78,8 @@ def reader(clip: Clip, source: Source | None, size: tuple[int, int], lettering: 
         return _Fixed(Picture(planes, bitmap.x_px, bitmap.y_px, bitmap.alpha))
     assert source is not None  # noqa: S101 - the plan gives every other clip its file
     if source.kind == "still":
-        return _Still(source, clip.fit, clip.motion, size)
-    return _Footage(source, clip.fit, clip.motion, size)
+        return _Still(source, clip.fit, clip.motion, studio.stills)
+    return _Footage(source, clip.fit, clip.motion, studio)
 
 
 class _Fixed:
@@ -83,35 +96,28 @@ class _Fixed:
 class _Still:
     """A picture, enlarged once so that a camera move over it is smooth to a few thousandths of a pixel."""
 
-    def __init__(self, source: Source, fit: Fit, motion: Motion | None, size: tuple[int, int]) -> None:
-        image = load_still(source.path, source.name)
-        place = placed(image.size, fit, size)
-        self._x, self._y, self._size = place.x, place.y, (place.width, place.height)
-        self._motion = motion
-        scale = 1 if motion is None else 2 if place.width * place.height <= 2560 * 1440 else 1
-        pixels = np.asarray(image)
-        left, top, right, bottom = place.box
-        pixels = pixels[top:bottom, left:right]
-        target = (place.width * scale, place.height * scale)
-        pixels = resized(pixels, target)
-        self._planes = from_rgb(np.ascontiguousarray(pixels[..., :3]))
-        self._alpha = np.ascontiguousarray(pixels[..., 3]) if pixels.shape[2] == 4 else None
+    def __init__(self, source: Source, fit: Fit, motion: Motion | None, stills: Stills) -> None:
+        self._stills, self._motion = stills, motion
+        self._want = Want(source.path, fit, enlarged=motion is not None)
+        self._still = stills.take(self._want, source.name)
 
     def at(self, moment_s: float, progress: float) -> Picture:
+        still = self._still
         if self._motion is None:
-            return Picture(self._planes, self._x, self._y, self._alpha)
-        planes, alpha = moved(self._planes, self._alpha, self._motion, progress, self._size)
-        return Picture(planes, self._x, self._y, alpha)
+            return Picture(still.planes, still.x_px, still.y_px, still.alpha)
+        planes, alpha = moved(still.planes, still.alpha, self._motion, progress, still.size)
+        return Picture(planes, still.x_px, still.y_px, alpha)
 
     def close(self) -> None:
-        return None
+        self._stills.leave(self._want)
 
 
 class _Footage:
     """A film, decoded forward, sought when a moment is behind or far ahead; past its end the last stays."""
 
-    def __init__(self, source: Source, fit: Fit, motion: Motion | None, size: tuple[int, int]) -> None:
-        self._source, self._fit, self._motion, self._canvas = source, fit, motion, size
+    def __init__(self, source: Source, fit: Fit, motion: Motion | None, studio: Studio) -> None:
+        self._source, self._fit, self._motion, self._canvas = source, fit, motion, studio.size
+        self._go_on = studio.go_on
         self._stack = ExitStack()
         self._container = self._stack.enter_context(opened(source.path, source.name))
         self._stream = next(
@@ -120,6 +126,7 @@ class _Footage:
             if not stream.disposition & av.stream.Disposition.attached_pic
         )
         self._stream.codec_context.thread_count = 1
+        self._stream.codec_context.options = DECODER
         self._origin_s = (self._container.start_time or 0) / av.time_base
         self._frames = _frames(self._container, self._stream)
         self._shown: av.VideoFrame | None = None
@@ -158,6 +165,7 @@ class _Footage:
             self._seek(moment_s)
         while not self._ended:
             if self._next is None:
+                self._go_on()
                 self._next = next(self._frames, None)
                 if self._next is None:
                     self._ended = True
@@ -199,6 +207,7 @@ def _picture(frame: av.VideoFrame, stream: av.VideoStream, fit: Fit, canvas: tup
     shape = Fraction(stream.sample_aspect_ratio or 1) or Fraction(1)
     if turns % 2:
         shape = 1 / shape
+    # A stream may change its size on the way; each frame is brought to its place by its own.
     upright = (frame.height, frame.width) if turns % 2 else (frame.width, frame.height)
     place = placed(upright, fit, canvas, shape)
     if any(mark in frame.format.name for mark in _SEE_THROUGH):

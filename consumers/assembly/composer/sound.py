@@ -2,181 +2,127 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
-import av
-import av.error
 import numpy as np
 from numpy.typing import NDArray
 
+from consumers.assembly.composer import ducking
+from consumers.assembly.composer.ducking import Duck
+from consumers.assembly.composer.hearing import Heard
+from consumers.assembly.composer.pcm import BLOCK, RATE_HZ, Pcm, Samples
 from consumers.assembly.composer.plan import Sound
-from consumers.assembly.composer.sources import Source, opened
 
-RATE_HZ = 48_000
-Samples = NDArray[np.float32]
-"""float32 (2, samples), 48 kHz, left and right."""
-
-_BLOCK = 480
-"""Ducking looks at the voice every 10 ms."""
-_ATTACK_S, _RELEASE_S, _HOLD_S = 0.03, 0.4, 0.25
-_VOICE_BELOW_PEAK_DB, _VOICE_FLOOR_DB = 30.0, -55.0
+__all__ = ["RATE_HZ", "Samples", "mix"]
 
 
-def mix(sounds: tuple[Sound, ...], tracks: int, samples: int, advance: Callable[[], None]) -> Samples:
-    """Return all clips together, exactly `samples` long; `advance` is called between clips and may raise."""
-    heard = np.zeros((2, samples), np.float32)
-    by_track: dict[int, Samples] = {}
-    voices = {sound.clip.duck.by for sound in sounds if sound.clip.duck is not None}
-    for voice in sorted(voices):
-        by_track[voice] = np.zeros((2, samples), np.float32)
-    ready: list[tuple[Sound, int, Samples]] = []
+def mix(sounds: tuple[Sound, ...], samples: int, path: Path, go_on: Callable[[], None]) -> Pcm:
+    """Return all clips together, exactly `samples` long, in a file at `path`.
+
+    `go_on` is called between blocks and may raise. First come the clips that nothing turns down, and how loud
+    each voice is; that decides the ducking, with which the others are added.
+    """
+    mixed = Pcm(path, samples)
+    try:
+        powers = _undisturbed(sounds, mixed, go_on)
+        if any(sound.clip.duck is not None for sound in sounds):
+            _ducked(sounds, mixed, {voice: ducking.voiced(power) for voice, power in powers.items()}, go_on)
+    except BaseException:
+        mixed.close()
+        raise
+    return mixed
+
+
+def _undisturbed(
+    sounds: tuple[Sound, ...], mixed: Pcm, go_on: Callable[[], None]
+) -> dict[int, NDArray[np.float64]]:
+    """Mix what is not turned down; return for each track that turns others down its power every 10 ms."""
+    voices = sorted({sound.clip.duck.by for sound in sounds if sound.clip.duck is not None})
+    powers: dict[int, list[NDArray[np.float64]]] = {voice: [] for voice in voices}
+    wanted = [
+        (number, sound)
+        for number, sound in enumerate(sounds)
+        if sound.clip.duck is None or sound.track in powers
+    ]
+    with _Stage(wanted, mixed.length, go_on) as stage:
+        for start in mixed.starts():
+            go_on()
+            count = min(BLOCK, mixed.length - start)
+            block = np.zeros((2, count), np.float32)
+            spoken = {voice: np.zeros((2, count), np.float32) for voice in voices}
+            for sound, at, placed in stage.block(start, count):
+                here = slice(at, at + placed.shape[1])
+                if sound.track in spoken:
+                    spoken[sound.track][:, here] += placed
+                if sound.clip.duck is None:
+                    block[:, here] += placed
+            for voice in voices:
+                powers[voice].append(ducking.powers(spoken[voice]))
+            mixed.write(start, block)
+    return {voice: np.concatenate(parts) if parts else np.zeros(0) for voice, parts in powers.items()}
+
+
+def _ducked(
+    sounds: tuple[Sound, ...], mixed: Pcm, voices: dict[int, NDArray[np.bool_]], go_on: Callable[[], None]
+) -> None:
+    ducks: dict[tuple[int, float], Duck] = {}
     for sound in sounds:
-        advance()
-        start = min(round(sound.start_s * RATE_HZ), samples)
-        placed = _clip(sound, min(round(sound.duration_s * RATE_HZ), samples - start))
-        if sound.track in by_track:
-            by_track[sound.track][:, start : start + placed.shape[1]] += placed
-        if sound.clip.duck is None:
-            heard[:, start : start + placed.shape[1]] += placed
-        else:
-            ready.append((sound, start, placed))
-    envelopes = {voice: _voice(by_track[voice]) for voice in sorted(voices)}
-    for sound, start, placed in ready:
-        duck = sound.clip.duck
-        if duck is None or not placed.shape[1]:
-            continue
-        gains = duck_gains(envelopes[duck.by], duck.amount_db)
-        at = (start + np.arange(placed.shape[1], dtype=np.float64)) / _BLOCK - 0.5
-        curve = np.interp(at, np.arange(len(gains)), gains).astype(np.float32)
-        heard[:, start : start + placed.shape[1]] += placed * curve
-    return heard
+        if (duck := sound.clip.duck) is not None and (duck.by, duck.amount_db) not in ducks:
+            ducks[duck.by, duck.amount_db] = Duck(voices[duck.by], duck.amount_db)
+    wanted = [(number, sound) for number, sound in enumerate(sounds) if sound.clip.duck is not None]
+    with _Stage(wanted, mixed.length, go_on) as stage:
+        for start in mixed.starts():
+            go_on()
+            count = min(BLOCK, mixed.length - start)
+            block: Samples | None = None
+            curves: dict[tuple[int, float], NDArray[np.float32]] = {}
+            for sound, at, placed in stage.block(start, count):
+                duck = sound.clip.duck
+                if duck is None or not placed.shape[1]:
+                    continue
+                key = (duck.by, duck.amount_db)
+                if key not in curves:
+                    curves[key] = ducks[key].curve(start, count)
+                block = mixed.read(start) if block is None else block
+                here = slice(at, at + placed.shape[1])
+                block[:, here] += placed * curves[key][here]
+            if block is not None:
+                mixed.write(start, block)
 
 
-def duck_gains(voice: NDArray[np.bool_], amount_db: float) -> NDArray[np.float64]:
-    """Return the gain of each 10 ms block: down by `amount_db` while the voice is heard, exponential ramps.
+class _Stage:
+    """The clips that are heard now: opened when their first sample is near, closed after their last."""
 
-    The fall begins early enough to be done when the voice sets in, as a lookahead compressor does.
-    """
-    ahead = round(2 * _ATTACK_S * RATE_HZ / _BLOCK)
-    hold = round(_HOLD_S * RATE_HZ / _BLOCK)
-    held = (
-        np.convolve(voice.astype(np.int32), np.ones(ahead + hold + 1, np.int32))[ahead : ahead + len(voice)]
-        > 0
-    )
-    fall = 1.0 - np.exp(-_BLOCK / RATE_HZ / _ATTACK_S)
-    rise = 1.0 - np.exp(-_BLOCK / RATE_HZ / _RELEASE_S)
-    level_db, levels = 0.0, np.empty(len(held))
-    for number, down in enumerate(held.tolist()):
-        goal = -amount_db if down else 0.0
-        level_db += (goal - level_db) * (fall if goal < level_db else rise)
-        levels[number] = level_db
-    return np.asarray(10.0 ** (levels / 20.0))
+    def __init__(self, sounds: list[tuple[int, Sound]], samples: int, go_on: Callable[[], None]) -> None:
+        self._go_on = go_on
+        self._waiting: list[tuple[int, int, int, Sound]] = []
+        for number, sound in sounds:
+            start = min(round(sound.start_s * RATE_HZ), samples)
+            length = min(round(sound.duration_s * RATE_HZ), samples - start)
+            if length > 0:
+                self._waiting.append((start, start + length, number, sound))
+        self._waiting.sort(key=lambda item: item[0], reverse=True)
+        self._heard: dict[int, tuple[int, int, Sound, Heard]] = {}
 
+    def __enter__(self) -> _Stage:
+        return self
 
-def _voice(track: Samples) -> NDArray[np.bool_]:
-    """Return for each 10 ms block of a track whether something is heard."""
-    blocks = -(-track.shape[1] // _BLOCK)
-    padded = np.zeros((2, blocks * _BLOCK), np.float32)
-    padded[:, : track.shape[1]] = track
-    power = np.square(padded.reshape(2, blocks, _BLOCK), dtype=np.float64).mean(axis=(0, 2))
-    level_db = 10.0 * np.log10(power + 1e-12)
-    threshold_db = max(float(level_db.max(initial=-120.0)) - _VOICE_BELOW_PEAK_DB, _VOICE_FLOOR_DB)
-    return np.asarray(level_db > threshold_db)
+    def __exit__(self, *_: object) -> None:
+        for *_rest, heard in self._heard.values():
+            heard.close()
 
-
-def _clip(sound: Sound, length: int) -> Samples:
-    """Return a clip's samples, trimmed, at its speed, with its gain and fades, at most `length` long."""
-    source_s = length / RATE_HZ * sound.clip.speed
-    samples = read(sound.source, sound.clip.trim_in_s, source_s)
-    if sound.clip.speed != 1.0:
-        samples = _at_speed(samples, sound.clip.speed)
-    samples = samples[:, :length] * np.float32(
-        10.0 ** (sound.clip.gain_db / 20.0) if sound.clip.gain_db > -60 else 0
-    )
-    if sound.fade_in_s > 0.0:
-        ramp = np.arange(samples.shape[1], dtype=np.float32) / np.float32(sound.fade_in_s * RATE_HZ)
-        samples *= np.minimum(ramp, 1.0)
-    if sound.fade_out_s > 0.0:
-        ramp = (length - 1 - np.arange(samples.shape[1], dtype=np.float32)) / np.float32(
-            sound.fade_out_s * RATE_HZ
-        )
-        samples *= np.clip(ramp, 0.0, 1.0)
-    return samples
-
-
-def read(source: Source, trim_s: float, duration_s: float) -> Samples:
-    """Decode part of a file's sound to 48 kHz stereo; what lies past its end is left out.
-
-    Raises: AssetInvalid, naming the clip, when the file is damaged.
-    """
-    first, last = round(trim_s * RATE_HZ), round((trim_s + duration_s) * RATE_HZ)
-    pieces: list[NDArray[np.float32]] = []
-    with opened(source.path, source.name) as container:
-        stream = container.streams.audio[0]
-        stream.codec_context.thread_count = 1
-        origin_s = (container.start_time or 0) / av.time_base
-        layout = "mono" if stream.codec_context.channels == 1 else "stereo"
-        resampler = av.AudioResampler(format="fltp", layout=layout, rate=RATE_HZ)
-        at: int | None = None
-        for frame in container.decode(stream):
-            if at is None:
-                at = round(((frame.time or 0.0) - origin_s) * RATE_HZ)
-                if at > 0:
-                    pieces.append(np.zeros((1 if layout == "mono" else 2, at), np.float32))
-                at = max(at, 0)
-            frame.pts = None  # broken times must not make the resampler invent or drop samples
-            for made in resampler.resample(frame):
-                pieces.append(_samples(made))
-                at += made.samples
-            if at >= last:
-                break
-        else:
-            pieces.extend(_samples(made) for made in resampler.resample(None))
-    whole = np.concatenate(pieces, axis=1) if pieces else np.zeros((2, 0), np.float32)
-    whole = whole[:, first:last]
-    stereo = np.repeat(whole, 2, axis=0) if whole.shape[0] == 1 else whole
-    return np.ascontiguousarray(np.nan_to_num(stereo, posinf=0.0, neginf=0.0), np.float32)
-
-
-def _at_speed(samples: Samples, speed: float) -> Samples:
-    """Play faster or slower at the same pitch (WSOLA, FFmpeg's atempo)."""
-    graph = av.filter.Graph()
-    source = graph.add_abuffer(format="fltp", sample_rate=RATE_HZ, layout="stereo")
-    last = source
-    # One stage does 0.5 to 2 without audible splices.
-    stages = [speed] if 0.5 <= speed <= 2.0 else [speed**0.5, speed**0.5]
-    for stage in stages:
-        tempo = graph.add("atempo", repr(stage))
-        last.link_to(tempo)
-        last = tempo
-    sink = graph.add("abuffersink")
-    last.link_to(sink)
-    graph.configure()
-    return filtered(graph, samples)
-
-
-def filtered(graph: av.filter.Graph, samples: Samples) -> Samples:
-    """Push samples through a configured graph and collect what comes out."""
-    pieces: list[NDArray[np.float32]] = []
-
-    def pull() -> None:
-        while True:
-            try:
-                pieces.append(_samples(graph.pull()))
-            except (BlockingIOError, EOFError):
-                return
-
-    for start in range(0, samples.shape[1], RATE_HZ):
-        frame = av.AudioFrame.from_ndarray(
-            np.ascontiguousarray(samples[:, start : start + RATE_HZ]), format="fltp", layout="stereo"
-        )
-        frame.sample_rate, frame.pts = RATE_HZ, start
-        graph.push(frame)
-        pull()
-    graph.push(None)
-    pull()
-    return np.concatenate(pieces, axis=1) if pieces else np.zeros((2, 0), np.float32)
-
-
-def _samples(frame: av.AudioFrame | av.VideoFrame) -> Samples:
-    return np.asarray(frame.to_ndarray(), np.float32)
+    def block(self, start: int, count: int) -> Iterator[tuple[Sound, int, Samples]]:
+        """Yield each clip's samples in a block and where in it they begin, in the order of the timeline."""
+        while self._waiting and self._waiting[-1][0] < start + count:
+            first, last, number, sound = self._waiting.pop()
+            self._heard[number] = (first, last, sound, Heard(sound, last - first, self._go_on))
+        for number in sorted(self._heard):
+            first, last, sound, heard = self._heard[number]
+            at = max(0, first - start)
+            wanted = min(last, start + count) - start - at
+            placed = heard.take(wanted)
+            yield sound, at, placed
+            if placed.shape[1] < wanted or last <= start + count:
+                heard.close()
+                del self._heard[number]

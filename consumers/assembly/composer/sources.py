@@ -6,41 +6,49 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import av
 import av.error
 
+from engines.media.limits import FRAME_PIXELS_MAX, check_frame
 from engines.media.sniff import sniff
+from engines.media.stills import formats
 from engines.media.wholeness import check_whole
 from runtime.errors import AssetInvalid
 
 if TYPE_CHECKING:
     from av.container import InputContainer
-    from PIL.Image import Image
 
 _FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,asf,gif,apng,h264,hevc,"
     "wav,w64,mp3,flac,ogg,aac,aiff,caf,amr,au"
 )
 """What FFmpeg may take a file for: no playlists and no lists of other files."""
-_OPEN = {"format_whitelist": _FORMATS, "protocol_whitelist": "file", "max_streams": "64"}
-_PICTURES = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM")
-"""What Pillow may take a file for: nothing that starts another program."""
-_MAX_PIXELS = 200_000_000
+DECODER = {"max_pixels": str(FRAME_PIXELS_MAX)}
+"""What a decoder may be made to hold, whatever the file says in its header and in the middle."""
+_OPEN = {
+    "format_whitelist": _FORMATS,
+    "protocol_whitelist": "file",
+    "max_streams": "64",
+    **DECODER,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One input: where it is, what it holds and for how long it lasts (None for a still)."""
+    """One input: where it is, what it holds and for how long it lasts (None for a still).
+
+    `seeks` says that the clock of its sound counts samples, so that it can be entered in the middle.
+    """
 
     name: str
     path: Path
     kind: Literal["still", "video", "audio"]
     duration_s: float | None
     has_sound: bool
+    seeks: bool = False
 
 
 def probe(path: Path, name: str) -> Source:
@@ -55,15 +63,23 @@ def probe(path: Path, name: str) -> Source:
     except (AssetInvalid, OSError) as error:
         raise AssetInvalid(f"{name}: the file is damaged or cut short") from error
     with opened(path, name) as container:
-        pictures = [stream for stream in container.streams.video if not _is_cover(stream)]
-        if any(stream.width * stream.height > _MAX_PIXELS for stream in pictures):
-            raise AssetInvalid(f"{name}: the film is larger than {_MAX_PIXELS // 10**6} megapixels")
+        pictures = [stream for stream in container.streams.video if not is_cover(stream)]
+        for stream in pictures:
+            if stream.width <= 0 or stream.height <= 0:
+                # So it is, too, where a decoder was not allowed to become as large as it wanted to.
+                raise AssetInvalid(
+                    f"{name}: the film says no size, or more than {FRAME_PIXELS_MAX // 10**6} megapixels"
+                )
+            try:
+                check_frame(stream.width, stream.height)
+            except AssetInvalid as error:
+                raise AssetInvalid(f"{name}: {error.message}") from error
         kind: Literal["video", "audio"] = "video" if pictures else "audio"
         sounds = container.streams.audio
         if not pictures and not sounds:
             raise AssetInvalid(f"{name}: the file holds neither pictures nor sound")
         duration_s = _duration_s(container)
-        return Source(name, path, kind, duration_s, bool(sounds))
+        return Source(name, path, kind, duration_s, bool(sounds), _counts_samples(container))
 
 
 @contextmanager
@@ -83,55 +99,13 @@ def opened(path: Path, name: str) -> Iterator[InputContainer]:
             raise AssetInvalid(f"{name}: the file is damaged") from error
 
 
-def load_still(path: Path, name: str) -> Image:
-    """Return a picture as RGB or RGBA, upright.
-
-    Raises: AssetInvalid, naming the clip.
-    """
-    from PIL import Image, ImageOps
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(path, formats=_pictures()) as image:
-                if image.width * image.height > _MAX_PIXELS:
-                    raise AssetInvalid(
-                        f"{name}: the picture is larger than {_MAX_PIXELS // 10**6} megapixels"
-                    )
-                upright = ImageOps.exif_transpose(image)
-                if upright.mode.startswith(("I", "F")):
-                    return _from_deep(upright)
-                seen_through = upright.has_transparency_data
-                return upright.convert("RGBA" if seen_through else "RGB")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise AssetInvalid(f"{name}: the picture cannot be read") from error
-
-
-def _from_deep(image: Image) -> Image:
-    """Bring 16 bit and float greys to 8 bit; Pillow's own conversion would clip them."""
-    import numpy as np
-    from PIL import Image as Pillow
-
-    grey = np.asarray(image, np.float64)
-    top = 65535.0 if grey.max(initial=0) > 255 else 255.0 if grey.max(initial=0) > 1 else 1.0
-    return Pillow.fromarray(np.clip(grey * 255 / top + 0.5, 0, 255).astype(np.uint8)).convert("RGB")
-
-
-@lru_cache
-def _pictures() -> tuple[str, ...]:
-    from PIL import Image
-
-    Image.init()
-    return tuple(name for name in _PICTURES if name in Image.OPEN)
-
-
 def _is_still(path: Path) -> bool:
     from PIL import Image
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(path, formats=_pictures()) as image:
+            with Image.open(path, formats=formats()) as image:
                 moving = getattr(image, "n_frames", 1) > 1
                 return not (moving and image.format in ("GIF", "PNG"))
     except Image.DecompressionBombError:
@@ -140,7 +114,8 @@ def _is_still(path: Path) -> bool:
         return False
 
 
-def _is_cover(stream: av.VideoStream) -> bool:
+def is_cover(stream: av.VideoStream) -> bool:
+    """Say whether a video stream is only the cover picture of a sound file."""
     return bool(stream.disposition & av.stream.Disposition.attached_pic)
 
 
@@ -153,3 +128,10 @@ def _duration_s(container: InputContainer) -> float | None:
         if stream.duration and stream.time_base
     ]
     return max(lengths, default=None)
+
+
+def _counts_samples(container: InputContainer) -> bool:
+    sound = next(iter(container.streams.audio), None)
+    if sound is None or not sound.sample_rate or not sound.time_base:
+        return False
+    return (1 / sound.time_base / sound.sample_rate).denominator == 1

@@ -53,7 +53,12 @@ async def run(settings: Settings, stopping: Stopping) -> None:
         return await answer(wish, prefix, take_in_one)
 
     async def take_in_one(wish: Event) -> tuple[str, Asked]:
-        return await take_in(wish, objects, allow_private_webhooks=settings.allow_private_webhooks)
+        return await take_in(
+            wish,
+            objects,
+            allow_private_webhooks=settings.allow_private_webhooks,
+            budget=settings.composition_budget,
+        )
 
     try:
         await store.ready()

@@ -13,6 +13,7 @@ from planning.intake import Accepted, acceptance_problem, examine, told
 from planning.offered import offers
 from planning.plan import accept
 from runtime.errors import EngineUnavailable
+from schemas.budget import CompositionBudget
 from schemas.facts import Problem
 from schemas.log import Asked, CancelMatching, CancelRequested, ReplayRequested, WishRejected
 
@@ -21,6 +22,7 @@ JOB, CANCEL, REPLAY = (
     "media.job.cancel-requested.v1",
     "media.job.replay-requested.v1",
 )
+_BUDGET = CompositionBudget()
 
 
 class Wish(Protocol):
@@ -47,7 +49,9 @@ class Wish(Protocol):
         """When the broker took it, in milliseconds since the epoch."""
 
 
-async def take_in(wish: Wish, objects: Objects, *, allow_private_webhooks: bool) -> tuple[str, Asked]:
+async def take_in(
+    wish: Wish, objects: Objects, *, allow_private_webhooks: bool, budget: CompositionBudget = _BUDGET
+) -> tuple[str, Asked]:
     """Return the key and the event that the wish puts on the log: its acceptance, or its refusal.
 
     Raises:
@@ -55,7 +59,7 @@ async def take_in(wish: Wish, objects: Objects, *, allow_private_webhooks: bool)
     """
     # A thread: a wish of a megabyte takes a second, and the loop has heartbeats to send.
     verdict = await asyncio.to_thread(
-        examine, wish.type, wish.data, offers=offers(), allow_private_webhooks=allow_private_webhooks
+        examine, wish.type, wish.data, offers=offers(budget), allow_private_webhooks=allow_private_webhooks
     )
     if not isinstance(verdict, Accepted):
         missing = await missing_assets(wish.data, objects) if wish.type == JOB else []

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.media.limits import check_frame
 from engines.media.probe import probe
 from runtime.errors import AssetInvalid
 
@@ -32,6 +33,7 @@ def read_picture(path: Path, *, long_side_max_px: int) -> NDArray[np.uint8]:
     found = probe(path)
     if found.media_type not in _FORMATS:
         raise AssetInvalid(f"The file is no picture but {found.media_type}.")
+    check_frame(found.width_px or 0, found.height_px or 0)  # it is decoded as a whole
     try:
         with Image.open(path, formats=[_FORMATS[found.media_type]]) as image:
             if image.format == "JPEG":

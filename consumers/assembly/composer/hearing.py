@@ -1,0 +1,273 @@
+"""How a clip's sound is had from its file: from where it begins to where it ends, a piece at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from math import gcd
+from typing import Any
+
+import av
+import av.error
+import numpy as np
+from numpy.typing import NDArray
+
+from consumers.assembly.composer.pcm import RATE_HZ, Samples, cut
+from consumers.assembly.composer.plan import Sound
+from consumers.assembly.composer.sources import Source, opened
+from runtime.errors import Unsupported
+
+_SEEK_BEYOND_S = 10.0
+"""A shorter trim is decoded from the beginning."""
+_RUN_UP_S = 1.0
+"""So much before a clip's first sample a decoder begins, to have forgotten that it began there."""
+_FRAMES_BETWEEN_LOOKS = 64
+_SILENCE = RATE_HZ
+_ROUNDED = 64
+"""Numbers of samples are float32 in a fade: after an hour they are exact to 16."""
+
+
+class _Misfit(Exception):
+    """A file cannot be entered in the middle to the sample."""
+
+
+class Heard:
+    """One clip: trimmed, at its speed, with its gain and fades, taken from its first sample to its last."""
+
+    def __init__(self, sound: Sound, length: int, go_on: Callable[[], None]) -> None:
+        self._pieces = _shaped(sound, length, go_on)
+        self._left: Samples | None = None
+
+    def take(self, count: int) -> Samples:
+        """Return the next `count` samples, or fewer where the clip ends."""
+        taken: list[Samples] = []
+        wanted = count
+        while wanted:
+            piece = self._left if self._left is not None else next(self._pieces, None)
+            self._left = None
+            if piece is None:
+                break
+            if piece.shape[1] > wanted:
+                piece, self._left = piece[:, :wanted], piece[:, wanted:]
+            taken.append(piece)
+            wanted -= piece.shape[1]
+        if len(taken) == 1:
+            return taken[0]
+        return np.concatenate(taken, axis=1) if taken else np.zeros((2, 0), np.float32)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._left = None
+        self._pieces.close()  # type: ignore[attr-defined]  # it is a generator
+
+
+def _shaped(sound: Sound, length: int, go_on: Callable[[], None]) -> Iterator[Samples]:
+    clip = sound.clip
+    pieces = read(sound.source, clip.trim_in_s, length / RATE_HZ * clip.speed, go_on)
+    if clip.speed != 1.0:
+        pieces = _at_speed(pieces, clip.speed)
+    gain = np.float32(10.0 ** (clip.gain_db / 20.0) if clip.gain_db > -60 else 0)
+    fade_in, fade_out = (np.float32(fade_s * RATE_HZ) for fade_s in (sound.fade_in_s, sound.fade_out_s))
+    falls_from = length - float(fade_out) - _ROUNDED
+    at = 0
+    for whole in pieces:
+        piece = whole[:, : length - at] * gain
+        count = piece.shape[1]
+        if fade_in > 0 and at <= fade_in:
+            piece *= np.minimum(_numbers(at, count) / fade_in, np.float32(1.0))
+        if fade_out > 0 and at + count >= falls_from:
+            piece *= np.clip(
+                (np.float32(length - 1) - _numbers(at, count)) / fade_out, np.float32(0.0), np.float32(1.0)
+            )
+        yield piece
+        at += count
+        if at >= length:
+            return
+
+
+def _numbers(start: int, count: int) -> Samples:
+    return np.arange(start, start + count, dtype=np.int64).astype(np.float32)
+
+
+def read(
+    source: Source, trim_s: float, duration_s: float, go_on: Callable[[], None] = lambda: None
+) -> Iterator[Samples]:
+    """Decode part of a file's sound to 48 kHz stereo; what lies past its end is left out.
+
+    A long trim is sought where the file's clock counts samples, else decoded and thrown away.
+
+    Raises: AssetInvalid, naming the clip, when the file is damaged.
+    """
+    first, last = round(trim_s * RATE_HZ), round((trim_s + duration_s) * RATE_HZ)
+    if last <= first:
+        return
+    if source.seeks and trim_s > _SEEK_BEYOND_S:
+        try:
+            yield from _between(source, first, last, go_on, sought=True)
+        except _Misfit:
+            pass
+        else:
+            return
+    yield from _between(source, first, last, go_on, sought=False)
+
+
+def _between(
+    source: Source, first: int, last: int, go_on: Callable[[], None], *, sought: bool
+) -> Iterator[Samples]:
+    """Yield samples first..last-1 of the file, whose frames lie one after the other from the first one on."""
+    at: int | None = None
+    for piece, begins in _resampled(source, first if sought else None, go_on):
+        if at is None:
+            at = begins
+            if not sought and at > 0:
+                yield from _silence(first, min(at, last))
+            at = max(at, 0) if not sought else at
+        start, end = at, at + piece.shape[1]
+        at = end
+        if end > first and start < last:
+            yield piece[:, max(0, first - start) : max(0, last - start)]
+        if at >= last:
+            return
+
+
+def _silence(start: int, end: int) -> Iterator[Samples]:
+    for at in range(start, end, _SILENCE):
+        yield np.zeros((2, min(_SILENCE, end - at)), np.float32)
+
+
+def _resampled(source: Source, first: int | None, go_on: Callable[[], None]) -> Iterator[tuple[Samples, int]]:
+    """Yield pieces of 48 kHz stereo, each with where the first of all lies in samples of the file.
+
+    With `first` the file is entered shortly before that sample.
+
+    Raises: _Misfit before the first piece when that cannot be done to the sample.
+    """
+    with opened(source.path, source.name) as container:
+        stream = container.streams.audio[0]
+        stream.codec_context.thread_count = 1
+        origin_s = (container.start_time or 0) / av.time_base
+        if first is not None:
+            _enter(container, stream, first / RATE_HZ - _RUN_UP_S + origin_s)
+        resampler: av.AudioResampler | None = None
+        kind: tuple[str, str, int] | None = None
+        begins: int | None = None
+        for number, decoded in enumerate(container.decode(stream)):
+            frame = decoded
+            if number % _FRAMES_BETWEEN_LOOKS == 0:
+                go_on()
+            if begins is None and first is None:
+                begins = round(((frame.time or 0.0) - origin_s) * RATE_HZ)
+            elif begins is None:
+                frame, begins = _aligned(frame, stream, origin_s, first or 0)
+            found = (frame.format.name, frame.layout.name, frame.sample_rate)
+            if resampler is None or found != kind:
+                # A stream may change its rate or its channels on the way; what it had is heard first.
+                if resampler is not None:
+                    yield from ((_stereo(made), begins) for made in resampler.resample(None))
+                resampler, kind = _resampler(frame), found
+            frame.pts = None  # broken times must not make the resampler invent or drop samples
+            for made in _made(resampler, frame, source.name):
+                yield _stereo(made), begins
+        if resampler is not None and begins is not None:
+            yield from ((_stereo(made), begins) for made in resampler.resample(None))
+
+
+def _enter(container: av.container.InputContainer, stream: av.AudioStream, moment_s: float) -> None:
+    if stream.time_base is None:
+        raise _Misfit
+    try:
+        container.seek(int(moment_s / stream.time_base), stream=stream, backward=True)
+    except (av.error.FFmpegError, OverflowError) as error:
+        raise _Misfit from error
+
+
+def _aligned(
+    frame: av.AudioFrame, stream: av.AudioStream, origin_s: float, first: int
+) -> tuple[av.AudioFrame, int]:
+    """Cut a frame so that its first sample falls on a sample of 48 kHz, and say on which.
+
+    The resampler is then in step with one that began at the first sample of the stream.
+    """
+    rate = frame.sample_rate
+    base, own_base = frame.time_base, stream.time_base
+    if frame.pts is None or base is None or own_base is None:
+        raise _Misfit
+    stream_start_s = (stream.start_time or 0) * own_base
+    exact = (frame.pts * base - stream_start_s) * rate
+    if exact.denominator != 1 or exact < 0:
+        raise _Misfit
+    step = rate // gcd(rate, RATE_HZ)
+    skipped = -int(exact) % step
+    stream_begins = max(0, round((float(stream_start_s) - origin_s) * RATE_HZ))
+    begins = stream_begins + (int(exact) + skipped) * RATE_HZ // rate
+    if skipped >= frame.samples or begins > first - _RUN_UP_S * RATE_HZ / 2:
+        raise _Misfit
+    if not skipped:
+        return frame, begins
+    samples: NDArray[Any] = frame.to_ndarray()
+    channels = 1 if frame.format.is_planar else frame.layout.nb_channels
+    kept = av.AudioFrame.from_ndarray(
+        np.ascontiguousarray(samples[:, skipped * channels :]), format=frame.format.name, layout=frame.layout
+    )
+    kept.sample_rate = rate
+    return kept, begins
+
+
+def _resampler(frame: av.AudioFrame) -> av.AudioResampler:
+    layout = "mono" if frame.layout.nb_channels == 1 else "stereo"
+    return av.AudioResampler(format="fltp", layout=layout, rate=RATE_HZ)
+
+
+def _made(resampler: av.AudioResampler, frame: av.AudioFrame, name: str) -> list[av.AudioFrame]:
+    try:
+        return resampler.resample(frame)
+    except av.error.FFmpegError as error:
+        if not frame.layout.name.endswith("channels"):
+            raise
+        raise Unsupported(
+            f"{name}: sound of {frame.layout.nb_channels} channels without an order cannot be mixed"
+        ) from error
+
+
+def _stereo(frame: av.AudioFrame) -> Samples:
+    samples = _samples(frame)
+    both = np.repeat(samples, 2, axis=0) if samples.shape[0] == 1 else samples
+    return np.ascontiguousarray(np.nan_to_num(both, posinf=0.0, neginf=0.0), np.float32)
+
+
+def _at_speed(pieces: Iterable[Samples], speed: float) -> Iterator[Samples]:
+    """Play faster or slower at the same pitch (WSOLA, FFmpeg's atempo)."""
+    graph = av.filter.Graph()
+    source = graph.add_abuffer(format="fltp", sample_rate=RATE_HZ, layout="stereo")
+    last = source
+    # One stage does 0.5 to 2 without audible splices.
+    stages = [speed] if 0.5 <= speed <= 2.0 else [speed**0.5, speed**0.5]
+    for stage in stages:
+        tempo = graph.add("atempo", repr(stage))
+        last.link_to(tempo)
+        last = tempo
+    sink = graph.add("abuffersink")
+    last.link_to(sink)
+    graph.configure()
+    start = 0
+    for piece in cut(pieces, RATE_HZ):
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(piece), format="fltp", layout="stereo")
+        frame.sample_rate, frame.pts = RATE_HZ, start
+        start += piece.shape[1]
+        graph.push(frame)
+        yield from pulled(graph)
+    graph.push(None)
+    yield from pulled(graph)
+
+
+def pulled(graph: av.filter.Graph) -> Iterator[Samples]:
+    """Yield what a graph has ready."""
+    while True:
+        try:
+            frame = graph.pull()
+        except (BlockingIOError, EOFError):
+            return
+        yield _samples(frame)
+
+
+def _samples(frame: av.AudioFrame | av.VideoFrame) -> NDArray[np.float32]:
+    return np.asarray(frame.to_ndarray(), np.float32)
