@@ -64,7 +64,10 @@ def denied(brokers: Brokers, error: BaseException | None) -> AccessDenied | None
         case errors.TransactionalIdAuthorizationFailed():
             return AccessDenied(f"Kafka refuses {name} its transactional id: {lists}")
         case errors.ClusterAuthorizationFailedError():
-            return AccessDenied(f"Kafka refuses {name} this operation on the cluster: {lists}")
+            # So it also answers a producer that may write to no topic at all.
+            return AccessDenied(
+                f"Kafka refuses {name} this operation on the cluster, or any topic to write: {lists}"
+            )
     return None
 
 

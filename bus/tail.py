@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import KafkaError, OffsetOutOfRangeError
+from aiokafka.errors import KafkaError, OffsetOutOfRangeError, TopicAuthorizationFailedError
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
 from bus.connections import build_consumer, start_consumer, stop_consumer, topic_missing, unreachable
@@ -253,6 +253,9 @@ async def _assign(consumer: AIOKafkaConsumer, bootstrap: Brokers, places: list[T
             if place.partition not in await _partitions_of(consumer, place.topic):
                 raise topic_missing(place.topic)
         consumer.assign(places)
+    except KafkaError as error:
+        await stop_consumer(consumer)
+        raise unreachable(bootstrap, error) from error
     except BaseException:
         await stop_consumer(consumer)
         raise
@@ -266,6 +269,8 @@ async def _partitions_of(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
     if not numbers:
         await client.force_metadata_update()
         numbers = client.cluster.partitions_for_topic(topic)
+    if topic in client.cluster.unauthorized_topics:
+        raise TopicAuthorizationFailedError(topic)
     if not numbers:
         raise topic_missing(topic)
     return set(numbers)

@@ -54,14 +54,16 @@ class TokenCommand(AbstractTokenProvider):  # type: ignore[misc]  # aiokafka has
 
     async def _ask(self) -> str:
         try:
+            program, *arguments = shlex.split(self._command)
             child = await asyncio.create_subprocess_exec(
-                *shlex.split(self._command),
+                program,
+                *arguments,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,  # what it prints there may hold secrets
                 start_new_session=True,
             )
-        except (OSError, ValueError, IndexError) as error:
+        except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is no command line"
             raise TokenFailed(f"it cannot be started: {reason}") from None
         try:
