@@ -68,7 +68,7 @@ async def _run_names(settings: Settings, stopping: Stopping) -> None:
             )
             stopping.then(app.stop)
             stopping.obstacles("names", brakes.reasons)
-            stopping.obstacles("names' memory", app.reasons)
+            stopping.obstacles("memory", app.reasons)
             await app.run()
     finally:
         await store.close()

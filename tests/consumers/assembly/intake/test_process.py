@@ -80,10 +80,10 @@ def _peak_bytes(pid: int) -> int:
     return int(status.partition("VmPeak:")[2].split()[0]) * 1024
 
 
-async def _until(seen: Any, timeout_s: float = 90.0) -> Any:
+async def _until(seen: Any, timeout_s: float = 250.0) -> Any:
     async with asyncio.timeout(timeout_s):
         while not (found := await asyncio.to_thread(seen)):  # noqa: ASYNC110  # another process is looked at
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.2)
     return found
 
 
