@@ -31,6 +31,7 @@ from bus.patient_consumer import PatientConsumer
 from bus.tracing import consumer_span
 from bus.unreadable import Unreadable
 from runtime.errors import BusUnreachable, ReelbusError
+from runtime.retry import HANDLER, Tries
 from runtime.telemetry import get_logger
 
 _log = get_logger("bus.short_handlers")
@@ -43,8 +44,6 @@ another retryable error when the world is at fault; then all of them are tried a
 means that an event's data are not what its type says.
 """
 
-_FIRST_RETRY_S = 0.2
-_LONGEST_RETRY_S = 5.0
 _MOST_FAILURES = 3
 _COMMIT_WITHIN_S = 5.0
 _PROBE_POLL_MS = 300
@@ -155,7 +154,7 @@ class ShortHandlerApp:
         except Exception:  # noqa: BLE001  # FastStream would go on behind these records, and they would be lost
             _log.exception("handler.starts_over", records=len(records))
             _seek_back(consumer, records)
-            await self._sleep(_FIRST_RETRY_S)
+            await self._sleep(HANDLER.first_s)
         else:
             await _commit(consumer, records, held)
             for place, offset in held.items():
@@ -248,21 +247,22 @@ class ShortHandlerApp:
 
     async def _until_done(self, attempt: Callable[[], Awaitable[None]]) -> None:
         """Try until the world lets it succeed, waiting longer each time; a stop ends it at once."""
-        wait_s = _FIRST_RETRY_S
+        tries = Tries(HANDLER)
         while True:
             try:
                 await attempt()
             except (BusUnreachable, ConnectionError) as error:
                 failure: Exception = error
+                wait_s = tries.pause_s()
             except ReelbusError as error:
                 if not error.retryable:
                     raise
                 failure = error
+                wait_s = tries.pause_s(error.retry_after_s)
             else:
                 return
             _log.warning("handler.retries", wait_s=wait_s, error=type(failure).__name__)
             await self._sleep(wait_s)
-            wait_s = min(2 * wait_s, _LONGEST_RETRY_S)
 
     async def _sleep(self, seconds: float) -> None:
         try:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from bus.cloudevents import Headers
 from runtime.errors import BusUnreachable
+from runtime.retry import LONGEST_ASKED_S, RESULT, Tries
 from runtime.telemetry import get_logger
 from schemas.base import Message
 from schemas.codes import ErrorCode
@@ -20,7 +21,6 @@ from schemas.topics import topic
 
 ATTEMPT_SEQ = 1_000_000
 """A later attempt's progress is numbered above every number that an earlier one can have reached."""
-_RETRY_S = 1.0
 _SIGN_OFF_WITHIN_S = 1.0
 _MESSAGE_CHARS = 2000
 
@@ -62,19 +62,26 @@ class Telling:
 
     async def ended(self, order: WorkOrder, result: AssetReady | TaskFailed) -> None:
         """The work has its result. It is worth waiting for a broker that is away."""
+        tries = Tries(RESULT, asyncio.get_running_loop().time)
         while True:
             try:
                 await self._append(order, result)
             except BusUnreachable as error:
                 log.warning("work.result_waits", task_id=order.task_id, reason=error.message)
-                await asyncio.sleep(_RETRY_S)
+                await asyncio.sleep(tries.pause_s())
             else:
                 return
 
-    def failure(self, order: WorkOrder, code: ErrorCode, message: str) -> TaskFailed:
+    def failure(
+        self, order: WorkOrder, code: ErrorCode, message: str, retry_after_s: float | None = None
+    ) -> TaskFailed:
         """Put an error into the words of the log."""
         return TaskFailed(
-            **self._about(order), code=code, message=message[:_MESSAGE_CHARS], retryable=code.retryable
+            **self._about(order),
+            code=code,
+            message=message[:_MESSAGE_CHARS],
+            retryable=code.retryable,
+            retry_after_s=None if retry_after_s is None else min(max(retry_after_s, 0.0), LONGEST_ASKED_S),
         )
 
     async def progress(self, order: WorkOrder, seq: int, fraction: float, stage: str) -> None:

@@ -60,6 +60,8 @@ class Node(msgspec.Struct, omit_defaults=True):
     fresh: bool = False
     error: Failure | None = None
     degraded: list[Degradation] = []
+    outages: int = 0
+    outage_since_ms: int = 0
 
     @property
     def ended(self) -> bool:
@@ -110,6 +112,7 @@ class Job(msgspec.Struct, omit_defaults=True):
     job_fraction: float = 0.0
     stage: str = ""
     traceparent: str | None = None
+    plan_version: int = 1
 
     @property
     def open(self) -> bool:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import ParamSpec, TypeVar
 from urllib.parse import urlsplit
@@ -15,14 +15,13 @@ from minio import Minio
 from minio.credentials.providers import StaticProvider
 
 from runtime.errors import StoreUnreachable
+from runtime.retry import STORE, Tries
 from runtime.settings import Settings
-from storage.failures import FOREIGN, converted, is_passing
+from storage.failures import FOREIGN, asked_pause_s, converted, is_passing
 
 _THREADS = 12
 _CONNECT_S = 3.0
 _READ_S = 30.0
-_FIRST_PAUSE_S = 0.1
-_LONGEST_PAUSE_S = 1.5
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -66,19 +65,16 @@ class Connection:
             StoreUnreachable: no answer came within the patience.
             StorageFailed: the store refused.
         """
-        clock = asyncio.get_running_loop().time
-        deadline = clock() + self._patience_s
-        pause_s = _FIRST_PAUSE_S
+        patience = replace(STORE, within_s=self._patience_s)
+        tries = Tries(patience, asyncio.get_running_loop().time)
         while True:
             try:
                 return await self.in_thread(work, *args, **kwargs)
             except FOREIGN as error:
-                # Half of the pause is chance, so that many clients do not return at once.
-                wait_s = pause_s * random.uniform(0.5, 1.0)
-                if not is_passing(error) or clock() + wait_s > deadline:
+                pause_s = tries.failed(asked_pause_s(error)) if is_passing(error) else None
+                if pause_s is None:
                     raise converted(error, what, self.endpoint) from error
-            await asyncio.sleep(wait_s)
-            pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+            await asyncio.sleep(pause_s)
 
     async def once(self, what: str, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run blocking `work` in a thread, once, with its errors converted."""

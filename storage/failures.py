@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import http
 import ssl
+import time
 
 from minio.error import InvalidResponseError, MinioException, S3Error, ServerError
 from urllib3.exceptions import HTTPError
 
 from runtime.errors import AssetNotFound, InvalidRequest, ReelbusError, StorageFailed, StoreUnreachable
+from runtime.retry import asked_s
 
 FOREIGN = (MinioException, HTTPError, OSError, ssl.SSLError)
 """Every error by which the SDK and its HTTP client report."""
@@ -43,6 +45,12 @@ def is_passing(error: BaseException) -> bool:
     return isinstance(error, HTTPError | ConnectionError | TimeoutError)
 
 
+def asked_pause_s(error: BaseException) -> float | None:
+    """Return the pause that the store asked for, if it did."""
+    headers = getattr(error.response, "headers", None) if isinstance(error, S3Error) else None
+    return asked_s(headers.get("Retry-After"), time.time()) if headers else None
+
+
 def converted(error: BaseException, what: str, endpoint: str) -> ReelbusError:
     """Return our error for a foreign one; its sentence holds no address with a signature and no secret."""
     if is_missing(error):
@@ -58,7 +66,8 @@ def converted(error: BaseException, what: str, endpoint: str) -> ReelbusError:
             "set REELBUS_S3_ACCESS_KEY and REELBUS_S3_SECRET_KEY."
         )
     if isinstance(error, MinioException):
-        return StorageFailed(f"{what}: the store answered {code or _status(error) or type(error).__name__}.")
+        answer = code or _status(error) or type(error).__name__
+        return StorageFailed(f"{what}: the store answered {answer}.", retry_after_s=asked_pause_s(error))
     if isinstance(error, HTTPError | ConnectionError | TimeoutError):
         return StoreUnreachable(
             f"{what}: the object store at {endpoint} does not answer; start it with `reelbus stack start`, "
