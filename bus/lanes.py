@@ -17,6 +17,7 @@ from bus.connections import build_consumer, forget, start_consumer, stop_consume
 from bus.resting import Resting
 from runtime.errors import BusUnreachable
 from runtime.kafka_connection import Brokers
+from runtime.retry import MEMBER, Tries
 from runtime.telemetry import get_logger
 
 _log = get_logger("bus.lanes")
@@ -24,7 +25,6 @@ _log = get_logger("bus.lanes")
 _POLL_S = 0.5
 """How long an idle poll waits; an order that comes, a free slot and a stop end it at once."""
 _COMMIT_WITHIN_S = 5.0
-_RETRY_S = 0.5
 
 _NOWHERE = TopicPartition("", 0)
 """A poll of this partition shows that we live, and takes no record."""
@@ -126,8 +126,9 @@ class LaneReader:
     async def reconnect(self) -> None:
         """Join again, however long the brokers are away."""
         await self.disconnect()
+        tries = Tries(MEMBER, asyncio.get_running_loop().time)
         while self._consumer is None:
-            await asyncio.sleep(_RETRY_S)
+            await asyncio.sleep(tries.pause_s())
             try:
                 await self.connect()
             except BusUnreachable as error:

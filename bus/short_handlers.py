@@ -35,6 +35,7 @@ from bus.tracing import continued
 from bus.unreadable import DlqReason, Unreadable
 from runtime.errors import BusUnreachable, OutOfMemory, ReelbusError
 from runtime.kafka_connection import Brokers
+from runtime.retry import HANDLER, Tries
 from runtime.telemetry import get_logger
 
 _log = get_logger("bus.short_handlers")
@@ -50,8 +51,6 @@ means that an event's data are not what its type says. Each event has a trace of
 continues (`bus.tracing.consumer_span`): events that came together have nothing else in common.
 """
 
-_FIRST_RETRY_S = 0.2
-_LONGEST_RETRY_S = 5.0
 _MOST_FAILURES = 3
 _STOP_WITHIN_S = 5.0
 _FETCH_BYTES = 8 * 1024 * 1024
@@ -220,11 +219,11 @@ class ShortHandlerApp:
             if self._memory.failed(place):
                 self._end(OutOfMemory(f"records of {place.topic}/{place.partition} do not fit into memory"))
             else:
-                await self._sleep(_FIRST_RETRY_S)
+                await self._sleep(HANDLER.first_s)
         except Exception:  # noqa: BLE001  # FastStream would go on behind these records, and they would be lost
             _log.exception("handler.starts_over", records=len(records))
             seek_back(consumer, records)
-            await self._sleep(_FIRST_RETRY_S)
+            await self._sleep(HANDLER.first_s)
         else:
             offsets = next_offsets(records, held)
             await self._marks.done(consumer, offsets)
@@ -328,23 +327,24 @@ class ShortHandlerApp:
 
     async def _until_done(self, attempt: Callable[[], Awaitable[None]]) -> None:
         """Try until the world lets it succeed, waiting longer each time; a stop ends it at once."""
-        wait_s = _FIRST_RETRY_S
+        tries = Tries(HANDLER)
         while True:
             try:
                 await attempt()
             except (BusUnreachable, ConnectionError) as error:
                 failure: Exception = error
+                wait_s = tries.pause_s()
             except ReelbusError as error:
                 if not error.retryable:
                     raise
                 failure = error
+                wait_s = tries.pause_s(error.retry_after_s)
             else:
                 return
             _log.warning("handler.retries", wait_s=wait_s, error=type(failure).__name__)
             if (consumer := self._consumer()) is not None:
                 await self._marks.lift(consumer)  # an end while the world is away is no record's fault
             await self._sleep(wait_s)
-            wait_s = min(2 * wait_s, _LONGEST_RETRY_S)
 
     async def _sleep(self, seconds: float) -> None:
         try:

@@ -13,6 +13,7 @@ from aiokafka.structs import ConsumerRecord, TopicPartition
 
 from bus.connections import build_consumer, start_consumer, stop_consumer, topic_missing, unreachable
 from runtime.kafka_connection import Brokers
+from runtime.retry import MEMBER, Tries
 from runtime.telemetry import get_logger
 
 _log = get_logger("bus.tail")
@@ -22,7 +23,6 @@ Start = Literal["beginning", "end"] | Mapping[TopicPartition, int]
 
 _POLL_MS = 200
 _IDLE_POLL_S = 1.0
-_RETRY_S = 0.2
 
 
 async def end_offsets(
@@ -164,6 +164,7 @@ class Tail:
         self._bootstrap = bootstrap
         self._topics = list(topics)
         self._start = start
+        self._tries = Tries(MEMBER)
         self._consumer = build_consumer(
             bootstrap=bootstrap,
             isolation_level=isolation,
@@ -207,8 +208,9 @@ class Tail:
             return []  # retention has passed our place; the consumer resets itself to the earliest record
         except KafkaError as error:
             _log.warning("bus.tail_retries", error=type(error).__name__)
-            await asyncio.sleep(_RETRY_S)
+            await asyncio.sleep(self._tries.pause_s())
             return []
+        self._tries.succeeded()
         return [record for records in found.values() for record in records]
 
     async def position(self, topic: str, partition: int) -> int:

@@ -11,6 +11,7 @@ from bus.cloudevents import Headers
 from bus.publisher import RecordTooLarge
 from planning.fitting import TooLarge, fit_result
 from runtime.errors import BusUnreachable
+from runtime.retry import LONGEST_ASKED_S, RESULT, Tries
 from runtime.telemetry import get_logger
 from schemas.base import Message
 from schemas.codes import ErrorCode
@@ -23,7 +24,6 @@ from schemas.topics import topic
 
 ATTEMPT_SEQ = 1_000_000
 """A later attempt's progress is numbered above every number that an earlier one can have reached."""
-_RETRY_S = 1.0
 _SIGN_OFF_WITHIN_S = 1.0
 _NOT_TAKEN = "the broker does not take a record as large as this result"
 
@@ -66,12 +66,13 @@ class Telling:
     async def ended(self, order: WorkOrder, result: AssetReady | TaskFailed) -> None:
         """The work has its result. It is worth waiting for a broker that is away, and not for one that refuses it."""
         result = self._fitting(order, result)
+        tries = Tries(RESULT, asyncio.get_running_loop().time)
         while True:
             try:
                 await self._append(order, result)
             except BusUnreachable as error:
                 log.warning("work.result_waits", task_id=order.task_id, reason=error.message)
-                await asyncio.sleep(_RETRY_S)
+                await asyncio.sleep(tries.pause_s())
             except RecordTooLarge as error:
                 log.warning("work.result_too_large", task_id=order.task_id, reason=error.message)
                 if isinstance(result, TaskFailed):
@@ -89,10 +90,16 @@ class Telling:
         except TooLarge as error:
             return self.failure(order, ErrorCode.UNSUPPORTED, str(error))
 
-    def failure(self, order: WorkOrder, code: ErrorCode, message: str) -> TaskFailed:
+    def failure(
+        self, order: WorkOrder, code: ErrorCode, message: str, retry_after_s: float | None = None
+    ) -> TaskFailed:
         """Put an error into the words of the log."""
         return TaskFailed(
-            **self._about(order), code=code, message=message[:MESSAGE_CHARS], retryable=code.retryable
+            **self._about(order),
+            code=code,
+            message=message[:MESSAGE_CHARS],
+            retryable=code.retryable,
+            retry_after_s=None if retry_after_s is None else min(max(retry_after_s, 0.0), LONGEST_ASKED_S),
         )
 
     async def progress(self, order: WorkOrder, seq: int, fraction: float, stage: str) -> None:

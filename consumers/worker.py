@@ -177,7 +177,7 @@ class Worker:
             return
         except ReelbusError as error:
             outcome = error.code
-            result = self._tell.failure(order, error.code, error.message)
+            result = self._tell.failure(order, error.code, error.message, error.retry_after_s)
         except Exception:
             log.exception("work.broke", job_id=order.job_id, task_id=order.task_id)
             outcome = ErrorCode.INTERNAL

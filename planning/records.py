@@ -94,6 +94,7 @@ class _Head(msgspec.Struct, omit_defaults=True, tag_field="parted", tag=1):
     seq: int
     job_fraction: float
     stage: str
+    plan_version: int = 1
 
 
 class _Whole(msgspec.Struct):

@@ -114,6 +114,7 @@ def _accepted(job: Job | None, event: JobAccepted, at_ms: int) -> Outcome:
         source=event.source,
         sources=[event.source] if event.source else [],
         allowed_ms=int(event.wish.get("deadline_s", 0) * 1000),
+        plan_version=event.plan_version,
     )
     return new, advance.begin(new, event.nodes, at_ms)
 
@@ -286,10 +287,9 @@ def _task_failed(job: Job, event: TaskFailed, at_ms: int) -> list[Command]:
         return []
     if node.worker_id not in {"", event.worker_id}:
         return []
-    node.failures += 1
-    if failing.may_retry(node, retryable=event.retryable):
-        pause_ms = failing.backoff_ms(job, node, event.code)
-        _again(node, at_ms + pause_ms)
+    retry_at_ms = failing.next_attempt_ms(job, node, event, at_ms)
+    if retry_at_ms is not None:
+        _again(node, retry_at_ms)
         return advance.moved(job, at_ms)
     failure = Failure(code=event.code, message=failing.cut(event.message), node_id=node.node_id)
     ending = failing.give_up(job, node, failure)

@@ -63,6 +63,8 @@ class Node(msgspec.Struct, omit_defaults=True):
     fresh: bool = False
     error: Failure | None = None
     degraded: list[Degradation] = []
+    outages: int = 0
+    outage_since_ms: int = 0
 
     @property
     def ended(self) -> bool:
@@ -119,6 +121,7 @@ class Job(msgspec.Struct, omit_defaults=True):
     traceparent: str | None = None
     source: str = ""
     sources: list[str] = []
+    plan_version: int = 1
 
     @property
     def open(self) -> bool:

@@ -7,6 +7,7 @@ import contextlib
 import fcntl
 import json
 import os
+import random
 import select
 import shutil
 import signal
@@ -23,12 +24,12 @@ from infra.local.stack import LocalStack
 from producers.connection import environment, settings_here
 from producers.starting import imports_meanwhile, start
 from runtime.errors import ReelbusError
+from runtime.retry import PROCESS
 from runtime.settings import Settings
 from schemas.topics import topics
 
 LOOK_EVERY_S = 0.5
 STOP_GRACE_S = 10.0
-FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 0.2, 10.0
 STEADY_AFTER_S = 30.0
 READY_WITHIN_S, READY_EACH_S = 60.0, 4.0
 """Starting takes at most the larger: so long for all, or so long for each process."""
@@ -132,7 +133,7 @@ class Supervisor:
             if process.child is not None and not process.child.alive():
                 steady = now - process.started_at > STEADY_AFTER_S
                 process.failures = 1 if steady else process.failures + 1
-                pause_s = min(FIRST_BACKOFF_S * 2 ** (process.failures - 1), LONGEST_BACKOFF_S)
+                pause_s = PROCESS.pause_s(process.failures, random.random())
                 process.child, process.state, process.start_again_at = None, "restarting", now + pause_s
             if process.child is None and now >= process.start_again_at and not self._stopping:
                 process.child = start(

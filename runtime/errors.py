@@ -12,8 +12,10 @@ class ReelbusError(Exception):
 
     code: ClassVar[ErrorCode] = ErrorCode.INTERNAL
 
-    def __init__(self, message: str = "") -> None:
+    def __init__(self, message: str = "", *, retry_after_s: float | None = None) -> None:
+        """`retry_after_s` is what the one who failed asked for, as in Retry-After."""
         super().__init__(message or (self.__doc__ or "").strip())
+        self.retry_after_s = retry_after_s
 
     @property
     def message(self) -> str:
@@ -72,6 +74,18 @@ class ModerationBlocked(ReelbusError):
     """The engine refuses to make this."""
 
     code = ErrorCode.MODERATION_BLOCKED
+
+
+class ProviderRateLimited(ReelbusError):
+    """The provider takes no more requests for now."""
+
+    code = ErrorCode.PROVIDER_RATE_LIMITED
+
+
+class ProviderFailed(ReelbusError):
+    """The provider did not answer as it should."""
+
+    code = ErrorCode.PROVIDER_FAILED
 
 
 class TimedOut(ReelbusError):

@@ -46,3 +46,6 @@ _RETRYABLE = frozenset(
         ErrorCode.INTERNAL,
     }
 )
+
+OUTAGES = frozenset({ErrorCode.PROVIDER_RATE_LIMITED, ErrorCode.PROVIDER_FAILED, ErrorCode.STORAGE_FAILED})
+"""Somebody else is away or has enough for now: time mends that, and not attempts."""

@@ -150,11 +150,15 @@ class AssetReady(TaskEvent):
 
 
 class TaskFailed(TaskEvent):
-    """The attempt did not make its assets."""
+    """The attempt did not make its assets.
+
+    `retry_after_s` is the pause that whoever failed asked for, as providers and stores do with Retry-After.
+    """
 
     code: str
     message: str
     retryable: bool
+    retry_after_s: Annotated[float, Field(ge=0.0)] | None = None
 
 
 class TaskReleased(TaskEvent):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import ssl
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -15,14 +15,13 @@ from urllib.parse import SplitResult, urlsplit
 from minio import Minio
 
 from runtime.errors import StoreUnreachable
+from runtime.retry import STORE, Tries
 from runtime.settings import Settings
 from storage.credentials import keys_of
-from storage.failures import FOREIGN, KEYS_ENDED, code_of, converted, is_passing
+from storage.failures import FOREIGN, KEYS_ENDED, asked_pause_s, code_of, converted, is_passing
 from storage.pool import http_pool
 
 _THREADS = 12
-_FIRST_PAUSE_S = 0.1
-_LONGEST_PAUSE_S = 1.5
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -60,21 +59,18 @@ class Connection:
             StoreUnreachable: no answer came within the patience.
             StorageFailed: the store refused.
         """
-        clock = asyncio.get_running_loop().time
-        deadline = clock() + self._patience_s
-        pause_s = _FIRST_PAUSE_S
+        patience = replace(STORE, within_s=self._patience_s)
+        tries = Tries(patience, asyncio.get_running_loop().time)
         while True:
             try:
                 return await self.in_thread(work, *args, **kwargs)
             except FOREIGN as error:
                 if code_of(error) in KEYS_ENDED:
                     self.keys.forget()
-                # Half of the pause is chance, so that many clients do not return at once.
-                wait_s = pause_s * random.uniform(0.5, 1.0)
-                if not is_passing(error) or clock() + wait_s > deadline:
+                pause_s = tries.failed(asked_pause_s(error)) if is_passing(error) else None
+                if pause_s is None:
                     raise converted(error, what, self.endpoint) from error
-            await asyncio.sleep(wait_s)
-            pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+            await asyncio.sleep(pause_s)
 
     async def once(self, what: str, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run blocking `work` in a thread, once, with its errors converted."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http
 import ssl
+import time
 
 from minio.error import InvalidResponseError, MinioException, S3Error, ServerError
 from urllib3.exceptions import HTTPError
@@ -16,6 +17,7 @@ from runtime.errors import (
     StoreRefused,
     StoreUnreachable,
 )
+from runtime.retry import asked_s
 
 FOREIGN = (MinioException, HTTPError, OSError, ssl.SSLError)
 """Every error by which the SDK and its HTTP client report."""
@@ -57,6 +59,12 @@ def is_passing(error: BaseException) -> bool:
     return isinstance(error, HTTPError | ConnectionError | TimeoutError)
 
 
+def asked_pause_s(error: BaseException) -> float | None:
+    """Return the pause that the store asked for, if it did."""
+    headers = getattr(error.response, "headers", None) if isinstance(error, S3Error) else None
+    return asked_s(headers.get("Retry-After"), time.time()) if headers else None
+
+
 def converted(error: BaseException, what: str, endpoint: str) -> ReelbusError:
     """Return our error for a foreign one; its sentence holds no address with a signature and no secret."""
     if is_missing(error):
@@ -81,7 +89,9 @@ def converted(error: BaseException, what: str, endpoint: str) -> ReelbusError:
     if isinstance(error, MinioException):
         answered = f"{what}: the store answered {code or _status(error) or type(error).__name__}."
         asked_wrongly = http.HTTPStatus.BAD_REQUEST <= _status(error) < http.HTTPStatus.INTERNAL_SERVER_ERROR
-        return StoreRefused(answered) if asked_wrongly and not is_passing(error) else StorageFailed(answered)
+        if asked_wrongly and not is_passing(error):
+            return StoreRefused(answered)
+        return StorageFailed(answered, retry_after_s=asked_pause_s(error))
     if isinstance(error, HTTPError | ConnectionError | TimeoutError):
         return StoreUnreachable(
             f"{what}: the object store at {endpoint} does not answer; start it with `reelbus stack start`, "

@@ -13,7 +13,7 @@ from typing import Any
 from consumers.assembly.coordinator import loop, rebuild
 from consumers.assembly.coordinator.ports import Ledger, Restored
 from consumers.assembly.coordinator.replica import Replica
-from planning import advance, partition, records, reduce, tell, timers
+from planning import advance, failing, partition, records, reduce, tell, timers
 from planning.commands import Tell
 from planning.records import Reached
 from planning.state import Job, Product, due_ms
@@ -199,6 +199,12 @@ def _keeps_the_attempt(node: Any, retry_at_ms: int) -> None:
     node.attempt -= 1
 
 
+def _outages_use_up_attempts(job: Any, node: Any, event: Any, at_ms: int) -> int | None:
+    node.failures += 1
+    may = failing.may_retry(node, retryable=event.retryable)
+    return at_ms + failing.backoff_ms(job, node, event.code) if may else None
+
+
 def _loses_the_hand_back(job: Job, event: Any, at_ms: int) -> Any:
     _released(job, event, at_ms)
     node = job.nodes[event.node_id]
@@ -349,6 +355,7 @@ MUTANTS = (
     Mutant("results after the end are told", _both(_accepts_after_the_end)),
     Mutant("results of another run are taken", _both(_result_of_any_run)),
     Mutant("a retry is not a new attempt", ((reduce, "_again", _keeps_the_attempt),)),
+    Mutant("an outage uses up attempts", ((failing, "next_attempt_ms", _outages_use_up_attempts),)),
     Mutant("a hand-back is lost", ((reduce, "_released", _loses_the_hand_back),)),
     Mutant("a repeated cancel or replay is obeyed again", ((reduce, "_obeyed", lambda *_: False),)),
     Mutant("a stranger's cancel or replay is obeyed", ((reduce, "_stranger", lambda *_: False),)),

@@ -13,6 +13,7 @@ from planning.records import is_job, parts_of, read_job, unpack
 from planning.reduce import reduce
 from planning.state import Job
 from planning.timers import REPEAT_MS
+from schemas.codes import OUTAGES
 from schemas.facts import TERMINAL_TYPES
 from schemas.log import (
     AssetReady,
@@ -197,10 +198,12 @@ def _nothing_is_left_open(partition: BrokerPartition) -> Iterator[str]:
 
 
 def _jobs_fail_for_a_reason(partition: BrokerPartition, told: list[Tell], *, healthy: bool) -> Iterator[str]:
-    """No end is our own fault; in a healthy world only a deadline ends a job, and no attempt is given up."""
+    """No end is our own fault, or that of an outage of minutes; in a healthy world only a deadline ends a job, and no attempt is given up."""
     for tell in told:
         if tell.type == "media.job.failed.v1":
             fact: Any = tell.fact
+            if fact.error.code in OUTAGES:
+                yield f"{fact.job_id} failed with {fact.error.code}, which would have passed"
             if fact.error.code == "internal" or (healthy and fact.error.code not in HEALTHY):
                 yield f"{fact.job_id} failed with {fact.error.code}"
     if healthy:

@@ -41,6 +41,7 @@ FAULTS = (
     "worker_stalls",  # its lease runs out, and it answers all the same
     "worker_releases",
     "worker_fails",
+    "provider_away",  # for a minute or three everything that is asked of a provider or the store fails
     "delivered_twice",  # a rebalance gives a claimed order to another worker
     "stop_lost",  # a worker never hears that it shall stop
     "worker_crash",  # from here on: real workers. One dies at an await

@@ -56,6 +56,7 @@ class Workers:
     def __init__(self, world: World, count: int) -> None:
         self._world, self._loop, self._luck, self._draw = world, world.loop, world.luck, world.draw
         self._born = 0
+        self._away_until_s = 0.0
         self._workers = [self._new() for _ in range(count)]
         self.busy = 0
 
@@ -121,6 +122,15 @@ class Workers:
         if stalls:
             length_s = silent_from_s + granted_s + draw.uniform(-1.0, 7.0)
         answer: LogEvent
+        if luck.bad("provider_away", 0.03):
+            self._away_until_s = self._loop.time() + draw.uniform(5.0, 200.0)
+        away_s = self._away_until_s - self._loop.time()
+        if away_s > 0.0 and not stalls:
+            code = draw.choice(("provider_rate_limited", "provider_failed", "storage_failed"))
+            asked_s = draw.choice((None, None, away_s))
+            away = TaskFailed(**who, code=code, message="away", retryable=True, retry_after_s=asked_s)
+            self._later(draw.random(), self._answer, task, away)
+            return
         if luck.bad("worker_fails", 0.08):
             code = draw.choice(("engine_failed", "out_of_memory", "provider_rate_limited", "invalid_request"))
             retryable = code != "invalid_request"

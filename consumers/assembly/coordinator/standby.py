@@ -14,12 +14,12 @@ from bus.connections import build_consumer, start_consumer, stop_consumer, unrea
 from consumers.assembly.coordinator.replica import Replica
 from runtime.errors import BusUnreachable
 from runtime.kafka_connection import Brokers
+from runtime.retry import MEMBER, Tries
 from runtime.telemetry import get_logger
 from schemas.topics import topic
 
 RECORDS_AT_ONCE = 250
 """A few milliseconds of work: the loop that this process runs beside it gets its turn in between."""
-RETRY_S = 1.0
 POLL_MS = 1_000
 SILENT_FOR_S = 60.0
 """A reading that has not come a record further for so long is given up. What bounds one that does is the size that
@@ -48,6 +48,7 @@ class Standby:
 
     async def follow(self) -> None:
         """Follow until cancelled; a broker that is away is waited for."""
+        tries = Tries(MEMBER)
         while True:
             consumer = self._build(
                 bootstrap=self._bootstrap,
@@ -57,10 +58,11 @@ class Standby:
             )
             try:
                 await start_consumer(consumer, self._bootstrap)
+                tries.succeeded()
                 await self._read(consumer)
             except (KafkaError, BusUnreachable) as error:
                 log.warning("coordinator.standby_retries", error=type(error).__name__)
-                await asyncio.sleep(RETRY_S)
+                await asyncio.sleep(tries.pause_s())
             finally:
                 self._connected.clear()
                 await stop_consumer(consumer)
