@@ -158,7 +158,7 @@ class Job:
         found: list[Event] = []
         with contextlib.suppress(TimeoutError, BusUnreachable):
             async with asyncio.timeout(SETTLES_WITHIN_S):
-                ends = await end_offsets(self.settings.bootstrap_servers, name, "read_uncommitted")
+                ends = await end_offsets(self.settings.kafka, name, "read_uncommitted")
                 while await self._tail.position(name, partition) < ends.get(partition, 0):
                     found += self._hearing.live(readable(await self._tail.poll(0.05)))
         return found

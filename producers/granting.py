@@ -27,7 +27,7 @@ async def grant_what_was_told(settings: Settings, store: Store) -> int:
     tenants: dict[str, str] = {}
     made: defaultdict[str, set[str]] = defaultdict(set)
     for name in ("jobs", "assets"):
-        async for records in read_topic(settings.bootstrap_servers, topic(settings.topic_prefix, name)):
+        async for records in read_topic(settings.kafka, topic(settings.topic_prefix, name)):
             for event in readable(records):
                 job_id = str(event.data.get("job_id", ""))
                 if event.type == "media.job.accepted.v1":

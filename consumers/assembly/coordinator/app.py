@@ -41,7 +41,7 @@ async def run(settings: Settings, stopping: Stopping) -> None:
         stopping.readiness("coordinator", lambda: coordinator.ready)
         stopping.obstacles("log", brakes.reasons)
         await source.start()
-        watch = QueueWatch(settings.bootstrap_servers, prefix, lambda: FIRST in source.assignment()[1])
+        watch = QueueWatch(settings.kafka, prefix, lambda: FIRST in source.assignment()[1])
         beside = [
             asyncio.create_task(standby.follow(), name="standby"),
             asyncio.create_task(watch.run(), name="queues"),

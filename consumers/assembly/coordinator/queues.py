@@ -18,6 +18,7 @@ from aiokafka.structs import TopicPartition
 from bus.admin import offsets_of_group
 from bus.connections import build_consumer, open_admin, start_consumer, stop_consumer
 from runtime.errors import BusUnreachable
+from runtime.kafka_connection import Brokers
 from runtime.metrics import GROUP_LAG, OLDEST_UNCLAIMED, ORDERS_UNCLAIMED
 from runtime.telemetry import get_logger
 from schemas.capabilities import MODALITY
@@ -46,7 +47,7 @@ class QueueWatch:
     `mine` says so: the owner of one log partition, for one of several coordinators is enough.
     """
 
-    bootstrap: str
+    bootstrap: Brokers
     prefix: str
     mine: Callable[[], bool]
     now_s: Callable[[], float] = time.time
