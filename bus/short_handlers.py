@@ -11,6 +11,7 @@ mode sleeps between polls, so records are taken one by one, and what else has ar
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import partial
 from typing import Any
@@ -46,6 +47,8 @@ means that an event's data are not what its type says.
 _FIRST_RETRY_S = 0.2
 _LONGEST_RETRY_S = 5.0
 _MOST_FAILURES = 3
+_ATTEMPT_LONGEST_S = 600.0
+"""A handler that takes longer for one batch hangs."""
 _COMMIT_WITHIN_S = 5.0
 _PROBE_POLL_MS = 300
 """How long a partition that rested may take to give a few records more."""
@@ -80,6 +83,8 @@ class ShortHandlerApp:
         self._max_records = max_records
         self._stopping = asyncio.Event()
         self._started = False
+        self._turned_at = time.monotonic()
+        self._attempt_since: float | None = None
         self.broker = KafkaBroker(
             bootstrap.split(","),  # FastStream would take several brokers for one with a long name
             logger=None,
@@ -111,6 +116,19 @@ class ShortHandlerApp:
     def running(self) -> bool:
         """Whether the subscriber is a member of its group; for /readyz."""
         return self._started and not self._stopping.is_set() and self._subscriber.consumer is not None
+
+    @property
+    def last_turn_age_s(self) -> float:
+        """Seconds since the subscriber was last seen at work, or waiting for work; for /health, which asks often.
+
+        An attempt at a batch may take `_ATTEMPT_LONGEST_S`; a subscriber whose task has ended waits for nothing.
+        """
+        now = time.monotonic()
+        reading = any(not task.done() for task in getattr(self._subscriber, "tasks", ()))
+        hangs = self._attempt_since is not None and now - self._attempt_since > _ATTEMPT_LONGEST_S
+        if not self._started or (reading and not hangs):
+            self._turned_at = now
+        return now - self._turned_at
 
     def stop(self) -> None:
         """Finish the batch under way and return from `run`; unfinished records are read again later."""
@@ -250,6 +268,7 @@ class ShortHandlerApp:
         """Try until the world lets it succeed, waiting longer each time; a stop ends it at once."""
         wait_s = _FIRST_RETRY_S
         while True:
+            self._attempt_since = time.monotonic()
             try:
                 await attempt()
             except (BusUnreachable, ConnectionError) as error:
@@ -260,6 +279,8 @@ class ShortHandlerApp:
                 failure = error
             else:
                 return
+            finally:
+                self._attempt_since = None
             _log.warning("handler.retries", wait_s=wait_s, error=type(failure).__name__)
             await self._sleep(wait_s)
             wait_s = min(2 * wait_s, _LONGEST_RETRY_S)

@@ -73,6 +73,10 @@ class Telling:
             else:
                 return
 
+    async def failed(self, order: WorkOrder, result: TaskFailed) -> None:
+        """The work failed, said once: there is no time to wait for a broker that is away."""
+        await self._append(order, result)
+
     def failure(self, order: WorkOrder, code: ErrorCode, message: str) -> TaskFailed:
         """Put an error into the words of the log."""
         return TaskFailed(

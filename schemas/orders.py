@@ -19,7 +19,8 @@ class WorkOrder(Fact):
     """One attempt at one node: everything a worker needs, references already resolved.
 
     `inputs` maps the JSON pointer of each asset parameter to its asset; a `fresh` order is made again even when the
-    same work is remembered, and a `draft` one uses what draft engines made, so its file must say so.
+    same work is remembered, and a `draft` one uses what draft engines made, so its file must say so. After
+    `deadline_ms` (of the broker's clock, since the epoch) nobody wants the result any more.
     """
 
     job_id: JobId
@@ -39,6 +40,7 @@ class WorkOrder(Fact):
     fresh: bool = False
     draft: bool = False
     traceparent: str | None = None
+    deadline_ms: Integer | None = None
 
 
 class StopTask(Fact):
@@ -56,11 +58,12 @@ class StopTask(Fact):
 
 
 class WorkerAnnounced(Fact):
-    """What a worker can take now."""
+    """What a worker can take now; `deaf` slots have work that was told to stop and goes on."""
 
     worker_id: str
     modality: str
     slots: Integer
     free: Integer
     draining: bool
+    deaf: Integer = 0
     resident: tuple[str, ...] = ()

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from bus.batch import Batch
 from bus.brake import Brakes, is_of_another_version
 from bus.cloudevents import decode
-from bus.connections import build_consumer, start_consumer, stop_consumer, unreachable
+from bus.connections import build_consumer, forget, start_consumer, stop_consumer, unreachable
 from bus.dead_letters import GivesUp
 from bus.resting import Resting
 from bus.tail import read_all
@@ -26,6 +26,8 @@ from schemas.topics import topic
 
 GROUP = "coordinator"
 BATCH_RECORDS = 300
+REBALANCE_LONGEST_S = 40.0
+"""A rebalance keeps a poll waiting, for 15 s at most; after this it does not come back."""
 
 
 class KafkaLog:
@@ -67,8 +69,15 @@ class KafkaLog:
     async def poll(self, timeout_s: float) -> Mapping[int, Sequence[Logged]]:
         """Return the next events by partition; unreadable records go to the dead letters."""
         # getmany is never cancelled: aiokafka would believe for ever that a poll is pending.
+        polling = asyncio.ensure_future(
+            self._consumer.getmany(timeout_ms=int(timeout_s * 1000), max_records=BATCH_RECORDS)
+        )
+        await asyncio.wait([polling], timeout=timeout_s + REBALANCE_LONGEST_S)
+        if not polling.done():
+            polling.add_done_callback(forget)  # a stopped consumer ends it
+            raise unreachable(self._bootstrap)
         try:
-            found = await self._consumer.getmany(timeout_ms=int(timeout_s * 1000), max_records=BATCH_RECORDS)
+            found = polling.result()
         except KafkaError as error:
             raise unreachable(self._bootstrap) from error  # the process begins again with a new member
         wanted = self._read_on & self._consumer.assignment()

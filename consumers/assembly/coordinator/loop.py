@@ -70,12 +70,19 @@ class Coordinator:
         self._stopping = False
         self._retry_at: dict[int, float] = {}
         self._lost: set[int] = set()
+        self._turned_at = clock_s()
+        self._restoring = False
 
     @property
     def ready(self) -> bool:
         """Whether every assigned partition is restored."""
         generation, partitions = self._log.assignment()
         return generation == self._generation and partitions == self._owned.keys()
+
+    @property
+    def last_turn_age_s(self) -> float:
+        """Seconds since a step of the loop ended; a restore takes its time, and is bounded where it reads."""
+        return 0.0 if self._restoring else self._clock_s() - self._turned_at
 
     def stop(self) -> None:
         """End the loop after the batch in hand is committed."""
@@ -85,7 +92,10 @@ class Coordinator:
         """Work until stopped; every failure of a partition ends in its restore, never in a lost event."""
         try:
             while not self._stopping:
+                self._restoring = True
                 await self._own()
+                self._restoring = False
+                self._turned_at = self._clock_s()
                 batches = await self._log.poll(self._patience_s())
                 for number, events in batches.items():
                     owned = self._owned.get(number)
@@ -209,6 +219,8 @@ class Coordinator:
             wait_s = RETRY_NEWER_S if isinstance(error, StateIsNewer) else self._retry_s
             self._retry_at[number] = self._clock_s() + wait_s
             await self._drop(number)
+        finally:
+            self._turned_at = self._clock_s()
 
     async def _drop(self, number: int) -> None:
         owned = self._owned.pop(number, None)

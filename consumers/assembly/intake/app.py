@@ -54,6 +54,7 @@ async def run(settings: Settings, stopping: Stopping) -> None:
             stopping.then(app.stop)
             stopping.readiness("intake", lambda: app.running)
             stopping.obstacles("wishes", brakes.reasons)
+            stopping.pulse("intake", lambda: app.last_turn_age_s)
             await app.run()
     finally:
         await store.close()
