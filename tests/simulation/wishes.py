@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from schemas.codes import ErrorCode
 from schemas.facts import Problem
 from schemas.log import CancelMatching, CancelRequested, JobAccepted, LogEvent, ReplayRequested, WishRejected
+from schemas.orders import WorkOrder
 from tests.planning.jobs import accepted
 from tests.simulation.clock import EPOCH_MS
 
@@ -117,6 +118,15 @@ class Wishes:
                 replay_s,
                 ReplayRequested(job_id=event.job_id, request_id=f"k{number}-replay", tenant="default"),
             )
+
+    def lose_patience(self, order: WorkOrder, in_s: float) -> None:
+        """Cancel a job that will not end by itself."""
+        self._at(
+            in_s,
+            CancelRequested(
+                job_id=order.job_id, request_id=f"{order.task_id}-hangs", tenant="default", reason="it hangs"
+            ),
+        )
 
     def _put(self, at_s: float, event: LogEvent) -> None:
         self._at(at_s, event)
