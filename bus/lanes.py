@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, KafkaTimeoutError
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
 from bus.brake import Brakes
@@ -24,6 +24,8 @@ _log = get_logger("bus.lanes")
 
 _POLL_S = 0.5
 """How long an idle poll waits; an order that comes, a free slot and a stop end it at once."""
+_POLL_LONGEST_S = 40.0
+"""A rebalance keeps a poll waiting, for 30 s at most; a poll that does not come back needs a new membership."""
 _COMMIT_WITHIN_S = 5.0
 
 _NOWHERE = TopicPartition("", 0)
@@ -77,7 +79,7 @@ class LaneReader:
 
     @property
     def last_poll_age_s(self) -> float:
-        """Seconds since the last poll came back."""
+        """Seconds since the last poll came back, or a new membership was tried."""
         return time.monotonic() - self._polled_at
 
     @property
@@ -128,6 +130,7 @@ class LaneReader:
         await self.disconnect()
         tries = Tries(MEMBER, asyncio.get_running_loop().time)
         while self._consumer is None:
+            self._polled_at = time.monotonic()
             await asyncio.sleep(tries.pause_s())
             try:
                 await self.connect()
@@ -209,6 +212,9 @@ class LaneReader:
         """Poll, or go on with a poll that was left waiting; return early when something else is due.
 
         A poll is never cancelled: aiokafka would count it as pending for ever and stop checking for life.
+
+        Raises:
+            KafkaError: it does not come back.
         """
         if self._poll is None:
             polling = self._member().getmany(*places, timeout_ms=int(timeout_s * 1000), max_records=most)
@@ -216,9 +222,13 @@ class LaneReader:
         self._wake.clear()
         waking = asyncio.create_task(self._wake.wait())
         try:
-            await asyncio.wait({self._poll, waking}, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(
+                {self._poll, waking}, timeout=_POLL_LONGEST_S, return_when=asyncio.FIRST_COMPLETED
+            )
         finally:
             waking.cancel()
+        if not done:
+            raise KafkaTimeoutError
         self._polled_at = time.monotonic()
         if not self._poll.done():
             return []

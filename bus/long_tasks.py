@@ -7,6 +7,7 @@ to this process by its lease, whatever happens to the partition. A rebalance mov
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 
@@ -44,7 +45,7 @@ class LongTaskLoop:
     `check(event)` raises `Unreadable` of what is no order. `claim(event)` appends TaskStarted and returns whether
     the order is still wanted; it raises `BusUnreachable` when that is unknown, and the order is then read
     again. `handle(event)` does the work and reports its own failures. `release(event)` hands back an order
-    whose work was cut off by `stop()`.
+    whose work was cut off by `stop()`. `withheld()` says how many slots are not free although their order has ended.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class LongTaskLoop:
         check: Callable[[Event], object] | None = None,
         brakes: Brakes | None = None,
         types: Collection[str] | None = None,
+        withheld: Callable[[], int] = lambda: 0,
     ) -> None:
         self._reader = reader
         self._slots = slots
@@ -71,10 +73,12 @@ class LongTaskLoop:
         self._check = check
         self._brakes = brakes or Brakes()
         self._types = types
+        self._withheld = withheld
         reader.resting = Resting(self._brakes, self._fails)
         self._in_flight: dict[str, _Running] = {}
         self._claimed: dict[str, Event] = {}
         self._admitting = False
+        self._turned_at = time.monotonic()
         self._stopping = asyncio.Event()
 
     @property
@@ -84,8 +88,8 @@ class LongTaskLoop:
 
     @property
     def last_poll_age_s(self) -> float:
-        """Seconds since the loop last polled; for /health: more than a minute means that it is stuck."""
-        return self._reader.last_poll_age_s
+        """Seconds since the loop last turned; for /health: more than a minute means that it is stuck."""
+        return min(self._reader.last_poll_age_s, time.monotonic() - self._turned_at)
 
     @property
     def in_flight(self) -> list[Event]:
@@ -95,7 +99,8 @@ class LongTaskLoop:
     @property
     def free_slots(self) -> int:
         """How many more orders would be taken now."""
-        return 0 if self._stopping.is_set() else self._slots - len(self._in_flight)
+        taken = len(self._in_flight) + self._withheld()
+        return 0 if self._stopping.is_set() else max(self._slots - taken, 0)
 
     @property
     def assignment(self) -> list[tuple[str, int]]:
@@ -106,6 +111,11 @@ class LongTaskLoop:
         """Admit nothing more; `run` returns when the running work has ended or was handed back."""
         self._stopping.set()
         self._reader.wake()
+
+    def leave(self) -> None:
+        """Stop at once: what runs is handed back, and gets no time to end."""
+        self._drain_s = 0.0
+        self.stop()
 
     async def run(self) -> None:
         """Serve until `stop()`, then give running work `drain_s` to end and leave the group.
@@ -151,6 +161,7 @@ class LongTaskLoop:
             considered = await asyncio.gather(
                 *(self._consider(record, seen) for record in records), return_exceptions=True
             )
+            self._turned_at = time.monotonic()
             settled = self._settle(records, considered)
             again = await self._give_up(settled)
             for record, outcome in zip(records, considered, strict=True):
@@ -166,6 +177,7 @@ class LongTaskLoop:
             for record in records:
                 place = TopicPartition(record.topic, record.partition)
                 offsets[place] = min(record.offset + 1, stops.get(place, record.offset + 1))
+            self._turned_at = time.monotonic()
             await self._reader.commit(offsets)
             for outcome in considered:
                 if isinstance(outcome, Event):
@@ -248,8 +260,8 @@ class LongTaskLoop:
     async def _drain(self) -> None:
         """Wait for running work and a claim under way; serving goes on and keeps the membership alive."""
         clock = asyncio.get_running_loop().time
-        deadline = clock() + self._drain_s
-        while (self._in_flight or self._admitting) and (left := deadline - clock()) > 0:
+        begun = clock()
+        while (self._in_flight or self._admitting) and (left := begun + self._drain_s - clock()) > 0:
             tasks = [entry.task for entry in self._in_flight.values()]
             if tasks:
                 await asyncio.wait(tasks, timeout=min(left, 0.1))

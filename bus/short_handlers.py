@@ -11,6 +11,7 @@ mode sleeps between polls, so records are taken one by one, and what else has ar
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import partial
 
@@ -52,6 +53,8 @@ continues (`bus.tracing.consumer_span`): events that came together have nothing 
 """
 
 _MOST_FAILURES = 3
+_ATTEMPT_LONGEST_S = 3600.0
+"""A handler that takes longer for one batch hangs: a request may wait minutes for what it gives."""
 _STOP_WITHIN_S = 5.0
 _FETCH_BYTES = 8 * 1024 * 1024
 """What one answer of a broker holds, unless its first record alone is larger."""
@@ -93,6 +96,8 @@ class ShortHandlerApp:
         self._memory = ShortOfMemory()
         self._gatherer = Gatherer(brakes, self._marks, max_records)
         self._failure: ReelbusError | None = None
+        self._turned_at = time.monotonic()
+        self._attempt_since: float | None = None
         self.broker = KafkaBroker(
             str(bootstrap).split(","),  # FastStream would take several brokers for one with a long name
             logger=None,
@@ -134,6 +139,19 @@ class ShortHandlerApp:
     def reasons(self) -> list[str]:
         """Return in words which partitions stand for want of memory; for /readyz."""
         return self._memory.reasons()
+
+    @property
+    def last_turn_age_s(self) -> float:
+        """Seconds since the subscriber was last seen at work, or waiting for work; for /health, which asks often.
+
+        An attempt at a batch may take `_ATTEMPT_LONGEST_S`; a subscriber whose task has ended waits for nothing.
+        """
+        now = time.monotonic()
+        reading = any(not task.done() for task in getattr(self._subscriber, "tasks", ()))
+        hangs = self._attempt_since is not None and now - self._attempt_since > _ATTEMPT_LONGEST_S
+        if not self._started or (reading and not hangs):
+            self._turned_at = now
+        return now - self._turned_at
 
     def stop(self) -> None:
         """Finish the batch under way and return from `run`; unfinished records are read again later."""
@@ -329,6 +347,7 @@ class ShortHandlerApp:
         """Try until the world lets it succeed, waiting longer each time; a stop ends it at once."""
         tries = Tries(HANDLER)
         while True:
+            self._attempt_since = time.monotonic()
             try:
                 await attempt()
             except (BusUnreachable, ConnectionError) as error:
@@ -341,6 +360,8 @@ class ShortHandlerApp:
                 wait_s = tries.pause_s(error.retry_after_s)
             else:
                 return
+            finally:
+                self._attempt_since = None
             _log.warning("handler.retries", wait_s=wait_s, error=type(failure).__name__)
             if (consumer := self._consumer()) is not None:
                 await self._marks.lift(consumer)  # an end while the world is away is no record's fault

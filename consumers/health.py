@@ -24,6 +24,9 @@ class Readiness(Protocol):
     def reasons(self) -> list[str]:
         """What stands in the way, in words."""
 
+    def stuck(self) -> list[str]:
+        """Which loops of its work do not turn, in words."""
+
 
 async def serve_health(port: int, role: str, readiness: Readiness, host: str = "127.0.0.1") -> asyncio.Server:
     """Serve the three pages on this port of that address."""
@@ -57,10 +60,18 @@ def _page(path: bytes, role: str, readiness: Readiness) -> tuple[str, str, bytes
     if path == b"/metrics":
         return "200 OK", CONTENT_TYPE_LATEST, generate_latest()
     if path == b"/health":
-        return "200 OK", "application/json", json.dumps({"role": role, "alive": True}).encode()
+        return _health(role, readiness)
     if path == b"/readyz":
         ready = readiness.ready
         answer = {"role": role, "ready": ready, "checks": readiness.state(), "reasons": readiness.reasons()}
         body = json.dumps(answer).encode()
         return ("200 OK" if ready else "503 Service Unavailable"), "application/json", body
     return "404 Not Found", "text/plain", b"not found\n"
+
+
+def _health(role: str, readiness: Readiness) -> tuple[str, str, bytes]:
+    """Alive is who works, not who answers: this answer comes from the event loop, and the work may stand."""
+    stuck = readiness.stuck()
+    answer: dict[str, object] = {"role": role, "alive": not stuck}
+    body = json.dumps(answer | {"reasons": stuck} if stuck else answer).encode()
+    return ("503 Service Unavailable" if stuck else "200 OK"), "application/json", body

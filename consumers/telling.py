@@ -90,6 +90,10 @@ class Telling:
         except TooLarge as error:
             return self.failure(order, ErrorCode.UNSUPPORTED, str(error))
 
+    async def failed(self, order: WorkOrder, result: TaskFailed) -> None:
+        """The work failed, said once: there is no time to wait for a broker that is away."""
+        await self._append(order, result)
+
     def failure(
         self, order: WorkOrder, code: ErrorCode, message: str, retry_after_s: float | None = None
     ) -> TaskFailed:

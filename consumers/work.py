@@ -7,7 +7,7 @@ import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -19,6 +19,7 @@ from consumers.json_answers import JsonJudge
 from consumers.memory import give_back
 from consumers.report import TaskReport
 from consumers.result_cache import Memo, mark_of_run, recall, remember
+from consumers.threads import EngineThreads
 from engines.contract import Input, Product, Result, Task
 from planning.fingerprint import fingerprint
 from runtime.errors import (
@@ -56,7 +57,7 @@ def measured(path: Path) -> dict[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """What a worker works with; `tidy` is called in a thread after each large task."""
+    """What a worker works with; engines, `measure` and `tidy`, which is called after each large task, run in `threads`."""
 
     worker_id: str
     engines: Engines
@@ -65,6 +66,7 @@ class Workshop:
     memo_across_tenants: bool
     measure: Callable[[Path], dict[str, object]] = measured
     tidy: Callable[[], None] = give_back
+    threads: EngineThreads = field(default_factory=EngineThreads)
 
 
 async def work(order: WorkOrder, shop: Workshop, report: TaskReport) -> AssetReady:
@@ -152,15 +154,17 @@ async def _make(order: WorkOrder, row: Model, shop: Workshop, report: TaskReport
             inputs=inputs,
         )
         (workdir / "made").mkdir()
-        judge = await asyncio.to_thread(_judge, order.params.get("json_schema"), row)
+        judge = await shop.threads.run(order.task_id, _judge, order.params.get("json_schema"), row)
         report.check()
         with span(f"run {row.name}", reelbus__engine=row.name, reelbus__revision=str(row.revision)):
-            result = await asyncio.to_thread(_run_engine, shop.engines, row, task, workdir / "made", report)
+            result = await shop.threads.run(
+                order.task_id, _run_engine, shop.engines, row, task, workdir / "made", report
+            )
         report.check()
         if judge is not None:
             main = result.products[0]
-            await asyncio.to_thread(judge.check, main.path, main.media_type)
-        products = await asyncio.gather(*(_store(product, shop) for product in result.products))
+            await shop.threads.run(order.task_id, judge.check, main.path, main.media_type)
+        products = await asyncio.gather(*(_store(order, product, shop) for product in result.products))
         return Memo(
             products=[
                 (product.role, asset.to_json())
@@ -184,7 +188,8 @@ def _workdir(scratch: Path) -> Iterator[Path]:
 def _run_engine(engines: Engines, row: Model, task: Task, workdir: Path, report: TaskReport) -> Result:
     """Run blocking model code; whatever it raises becomes one of our errors here."""
     try:
-        results: Sequence[Result] = engines.get(row).generate([task], workdir, report)
+        with engines.at_work(row, report.check) as engine:
+            results: Sequence[Result] = engine.generate([task], workdir, report)
     except ReelbusError:
         raise
     except MemoryError as error:
@@ -238,14 +243,14 @@ async def _fetch(order: WorkOrder, store: Store, workdir: Path) -> dict[str, Inp
     }
 
 
-async def _store(product: Product, shop: Workshop) -> Asset:
+async def _store(order: WorkOrder, product: Product, shop: Workshop) -> Asset:
     """Measure a product and make it durable before anybody hears of it."""
     path, media_type, text = product.path, product.media_type, _carried(product)
     blob = await shop.store.put_file(path, media_type)
     facts: dict[str, object] = {}
     if media_type.split("/")[0] in {"image", "video", "audio"}:
         try:
-            facts = await asyncio.to_thread(shop.measure, path)
+            facts = await shop.threads.run(order.task_id, shop.measure, path)
         except AssetInvalid as error:
             raise EngineFailed("the engine made a file that cannot be read back") from error
     return Asset.model_validate(

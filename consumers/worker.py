@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import shutil
 import socket
 import uuid
 from collections import defaultdict, deque
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Callable
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -25,10 +25,14 @@ from bus.unreadable import DlqReason, Unreadable
 from consumers import task_trace
 from consumers.engines import Engines
 from consumers.leases import Lease
-from consumers.process import Stopping
+from consumers.obedience import Attempt, Obedience
+from consumers.process import Disobeyed, Stopping
 from consumers.report import TaskReport
+from consumers.scratch import scratch_folder
 from consumers.telling import Publishes, Telling
+from consumers.threads import EngineThreads
 from consumers.work import Workshop, work
+from planning.failing import longest_of_ms
 from runtime.errors import BusUnreachable, Cancelled, ReelbusError
 from runtime.metrics import PARTITIONS_OWNED, SLOTS, SLOTS_FREE, task_ended
 from runtime.settings import Settings
@@ -61,13 +65,16 @@ class Worker:
         publisher: Publishes,
         dead: GivesUp,
         shop: Workshop,
+        leaving: Callable[[Attempt], None] = lambda _: None,
     ) -> None:
+        """`leaving` is called when code does not come back: from then on the process has a bounded time to live."""
         self._modality = modality
         self._settings = settings
         self._shop = shop
         self._group = f"{settings.topic_prefix}-{modality}"
+        self._leaving = leaving
         self._tell = Telling(publisher, settings.topic_prefix, shop.worker_id, settings.lease_s)
-        self._reports: dict[str, tuple[WorkOrder, TaskReport]] = {}
+        self.obedience = Obedience(settings.worker_slots, settings.obey_s, shop.threads)
         self._stops: deque[tuple[float, StopTask]] = deque()
         self._stops_of: defaultdict[str, list[StopTask]] = defaultdict(list)
         self.brakes = Brakes(patience_s=settings.brake_s)
@@ -82,6 +89,7 @@ class Worker:
             check=_order,
             brakes=self.brakes,
             types=(ORDER_TYPE,),
+            withheld=lambda: self.obedience.withheld,
         )
 
     async def run(self, control: AsyncIterable[Record]) -> None:
@@ -89,15 +97,49 @@ class Worker:
 
         Raises:
             BusUnreachable: no broker answered at the start.
+            Disobeyed: code of an attempt does not come back; all orders in hand were handed back.
         """
+        serving = asyncio.create_task(self.loop.run())
+        watching = asyncio.create_task(self.obedience.first_disobedient())
         beside = [asyncio.create_task(self._obey(control)), asyncio.create_task(self._announce())]
         try:
-            await self.loop.run()
+            waiting: set[asyncio.Task[Any]] = {serving, watching, *beside}
+            while not serving.done():
+                done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                if watching in done and serving not in done:
+                    await self._leave_because_of(watching.result(), serving)
+                elif serving not in done and any(task.exception() is not None for task in done):
+                    self.loop.stop()  # a worker that hears no stops any more is none
+            await asyncio.gather(serving, *(task for task in beside if task.done()))
         finally:
-            for task in beside:
+            others = [serving, watching, *beside]
+            for task in others:
                 task.cancel()
-            await asyncio.wait(beside)
+            await asyncio.wait(others)
             await self._tell.gone()
+
+    async def _leave_because_of(self, attempt: Attempt, serving: asyncio.Task[None]) -> None:
+        """Hand back what is in hand and leave the group: a thread cannot be ended, so the process must.
+
+        Raises:
+            Disobeyed: always.
+        """
+        order = attempt.order
+        log.warning(
+            "worker.slot_does_not_obey",
+            job_id=order.job_id,
+            node_id=order.node_id,
+            task_id=order.task_id,
+            engine=order.engine,
+            overdue=attempt.overdue,
+            ran_s=round(attempt.ran_s, 1),
+            deaf_s=round(attempt.deaf_s or 0.0, 1),
+            handed_back=len(self.loop.in_flight),
+        )
+        self._leaving(attempt)
+        self.loop.leave()
+        await asyncio.wait([serving])
+        raise Disobeyed(order.engine)
 
     async def _obey(self, control: AsyncIterable[Record]) -> None:
         """Stop what is no longer wanted."""
@@ -109,9 +151,9 @@ class Worker:
             except ValidationError:
                 continue
             self._remember(stop)
-            for order, report in self._reports.values():
-                if self._concerns(stop, order):
-                    report.cancel(stop.reason)
+            for attempt in self.obedience.attempts:
+                if self._concerns(stop, attempt.order):
+                    attempt.stop(stop.reason)
 
     async def _announce(self) -> None:
         """Tell what this worker can take: when that changed, and once a minute."""
@@ -123,6 +165,7 @@ class Worker:
                 slots=self._settings.worker_slots,
                 free=self.loop.free_slots,
                 draining=not self.loop.running,
+                deaf=self.obedience.deaf,
                 resident=self._shop.engines.resident,
             )
             now = asyncio.get_running_loop().time()
@@ -152,29 +195,32 @@ class Worker:
 
     async def _handle(self, event: Event) -> None:
         order = _order(event)
-        with task_trace.about(order, self._shop.worker_id, self._group):
-            await self._carry_out(order)
+        with (
+            task_trace.about(order, self._shop.worker_id, self._group),
+            self.obedience.attempt(order, _limit_s(order, event)) as attempt,
+        ):
+            await self._attempt(order, attempt)
 
-    async def _carry_out(self, order: WorkOrder) -> None:
-        report = TaskReport()
-        self._reports[order.task_id] = (order, report)
+    async def _attempt(self, order: WorkOrder, attempt: Attempt) -> None:
         for stop in self._stops_of.get(order.job_id, ()):
             if self._concerns(stop, order):
-                report.cancel(stop.reason)  # it was heard while the claim was under way
-        renewing = asyncio.create_task(self._keep_lease(order, report))
+                attempt.stop(stop.reason)  # it was heard while the claim was under way
+        renewing = asyncio.create_task(self._keep_lease(order, attempt.report))
         clock = asyncio.get_running_loop().time
         begun = clock()
         outcome, cached = "done", False
         try:
-            result: AssetReady | TaskFailed = await work(order, self._shop, report)
+            result: AssetReady | TaskFailed = await attempt.run(work(order, self._shop, attempt.report))
             cached = isinstance(result, AssetReady) and result.cached
         except asyncio.CancelledError:
             outcome = "released"
-            report.cancel("this worker stops")
+            attempt.report.cancel("this worker stops")
             raise
         except Cancelled:
-            outcome = "cancelled"
-            return
+            outcome = ErrorCode.TIMEOUT if attempt.overdue else "cancelled"
+            if not attempt.overdue:
+                return
+            result = self._too_slow(attempt)
         except ReelbusError as error:
             outcome = error.code
             result = self._tell.failure(order, error.code, error.message, error.retry_after_s)
@@ -187,7 +233,6 @@ class Worker:
             await asyncio.wait([renewing])
             if not renewing.cancelled() and (broken := renewing.exception()) is not None:
                 log.error("work.lease_was_not_kept", task_id=order.task_id, exc_info=broken)
-            del self._reports[order.task_id]
             took_s = clock() - begun
             task_ended(order.capability, order.engine, outcome, took_s, cached=cached)
             task_trace.ended(outcome, cached=cached)
@@ -203,7 +248,7 @@ class Worker:
             )
         await self._tell.ended(order, result)
         if took_s >= LARGE_TASK_S:
-            await asyncio.to_thread(self._shop.tidy)
+            await self._shop.threads.run(order.task_id, self._shop.tidy)
 
     async def _keep_lease(self, order: WorkOrder, report: TaskReport) -> None:
         """Renew the lease in time, ever more rarely, and tell progress in between."""
@@ -224,8 +269,18 @@ class Worker:
                     lease.failed(clock(), LOOK_S)
 
     async def _release(self, event: Event) -> None:
+        order = _order(event)
+        attempt = self.obedience.of(order.task_id)
         with continued(event.traceparent):
-            await self._tell.released(_order(event))
+            if attempt is not None and attempt.overdue:
+                await self._tell.failed(order, self._too_slow(attempt))
+            else:
+                await self._tell.released(order)
+
+    def _too_slow(self, attempt: Attempt) -> TaskFailed:
+        return self._tell.failure(
+            attempt.order, ErrorCode.TIMEOUT, f"the attempt did not end within {attempt.limit_s:.0f} s"
+        )
 
     def _remember(self, stop: StopTask) -> None:
         """Keep the stop for orders that are still to come; forget the oldest."""
@@ -261,6 +316,17 @@ def _order(event: Event) -> WorkOrder:
         raise Unreadable(DlqReason.INVALID_MESSAGE, wrong) from None
 
 
+def _limit_s(order: WorkOrder, event: Event) -> float:
+    """Return how long the attempt may take from now on; whoever stops it must not depend on being told to.
+
+    The time left until the deadline is measured by the broker's clock alone: from the order's record on.
+    """
+    longest_ms = longest_of_ms(order.capability)
+    if order.deadline_ms is not None and event.timestamp_ms > 0:
+        longest_ms = min(longest_ms, max(order.deadline_ms - event.timestamp_ms, 0))
+    return longest_ms / 1000
+
+
 async def run_worker(
     modality: str, settings: Settings, stopping: Stopping, engines: Engines | None = None
 ) -> None:
@@ -270,9 +336,14 @@ async def run_worker(
     """
     worker_id = f"{modality}-{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
     identify(worker_id=worker_id)
-    scratch = settings.home.expanduser().resolve() / "scratch" / worker_id
+    root = settings.home.expanduser().resolve() / "scratch"
+    folder = scratch_folder(root, worker_id)
+    scratch = await asyncio.to_thread(folder.__enter__)
     store = Store.from_settings(settings)
-    shop = Workshop(worker_id, engines or Engines(), store, scratch, settings.memo_across_tenants)
+    threads = EngineThreads(settings.worker_slots)
+    shop = Workshop(
+        worker_id, engines or Engines(), store, scratch, settings.memo_across_tenants, threads=threads
+    )
     try:
         await store.ready()
         async with (
@@ -286,8 +357,9 @@ async def run_worker(
         ):
             prefix = settings.topic_prefix
             reader = LaneReader(settings.kafka, f"{prefix}-{modality}", tasks_topics(prefix, modality))
+            dead = DeadLetters(publisher, topic(prefix, "dlq"))
             worker = Worker(
-                modality, settings, reader, publisher, DeadLetters(publisher, topic(prefix, "dlq")), shop
+                modality, settings, reader, publisher, dead, shop, lambda _: stopping.leave_soon()
             )
             stopping.then(worker.loop.stop)
             SLOTS.labels(modality).set(settings.worker_slots)
@@ -296,7 +368,10 @@ async def run_worker(
             # A worker more than there are partitions is ready too: to take over.
             stopping.readiness("worker", lambda: worker.loop.running)
             stopping.obstacles("orders", worker.brakes.reasons)
+            stopping.obstacles("slots", worker.obedience.reasons)
+            stopping.pulse("worker", lambda: worker.loop.last_poll_age_s)
             await worker.run(control)
     finally:
+        threads.close()
         await store.close()
-        await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
+        await asyncio.to_thread(folder.__exit__, None, None, None)

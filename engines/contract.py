@@ -69,6 +69,13 @@ class Engine(Protocol):
     reach a product. One that cannot promise that says so in its row (`deterministic=False`). Raises errors of
     `runtime.errors` only; anything else is reported as `engine_failed`. A refusal is an error
     (`ModerationBlocked`), never a result: results are remembered.
+
+    Threads: one instance serves all slots of a worker. It is loaded by one thread, and each `generate` may come from
+    another; two never run at once, unless the class says `concurrent = True`. Then as many run at once as the worker
+    has slots, and what they share must bear that.
+
+    Stopping: `report` is the only way to hear of it. An engine that does not call it within `REELBUS_OBEY_S` after it
+    was told to stop costs its process: that is ended, and started again.
     """
 
     def load(self) -> None:

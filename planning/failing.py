@@ -55,7 +55,12 @@ def next_attempt_ms(job: Job, node: Node, event: TaskFailed, at_ms: int) -> int 
 
 def longest_ms(node: Node) -> int:
     """Return how long one attempt may take."""
-    return LONGEST_ATTEMPT_OF_MS.get(node.capability, LONGEST_ATTEMPT_MS)
+    return longest_of_ms(node.capability)
+
+
+def longest_of_ms(capability: str) -> int:
+    """Return how long one attempt at a capability may take; its worker ends it by itself."""
+    return LONGEST_ATTEMPT_OF_MS.get(capability, LONGEST_ATTEMPT_MS)
 
 
 def may_retry(node: Node, *, retryable: bool) -> bool:

@@ -101,6 +101,7 @@ def written(job: Job, node: Node) -> WorkOrder:
         seed=node.seed,
         fresh=node.fresh,
         traceparent=job.traceparent,
+        deadline_ms=job.deadline_ms or None,
         draft=any(job.nodes[need].family == "draft" for need in node.needs),
     )
 

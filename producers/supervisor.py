@@ -9,7 +9,6 @@ import json
 import os
 import random
 import select
-import shutil
 import signal
 import socket
 import time
@@ -22,6 +21,7 @@ from infra.local.logs import keep_small
 from infra.local.ports import pick
 from infra.local.stack import LocalStack
 from producers.connection import environment, settings_here
+from producers.liveness import Liveness
 from producers.starting import imports_meanwhile, start
 from runtime.errors import ReelbusError
 from runtime.retry import PROCESS
@@ -29,7 +29,8 @@ from runtime.settings import Settings
 from schemas.topics import topics
 
 LOOK_EVERY_S = 0.5
-STOP_GRACE_S = 10.0
+STOP_BEYOND_DRAIN_S = 2.0
+"""What a process may take to its end beside `REELBUS_DRAIN_S`; the larger part is its own (`consumers.process`)."""
 STEADY_AFTER_S = 30.0
 READY_WITHIN_S, READY_EACH_S = 60.0, 4.0
 """Starting takes at most the larger: so long for all, or so long for each process."""
@@ -69,6 +70,7 @@ class Supervisor:
     _stopping: bool = False
     _processes: list[_Process] = field(default_factory=list)
     _written: str = ""
+    _liveness: Liveness = field(default_factory=lambda: Liveness(Settings().watchdog_s))
 
     def run(self) -> None:
         """Start everything, say `ready`, keep it alive until SIGTERM or SIGINT.
@@ -86,13 +88,12 @@ class Supervisor:
         stack = LocalStack(self.home)
         with self._notifications() as (address, notify):
             try:
+                left_grace_s = _stop_grace_s(self.home)
                 _record_self(self.home)
                 # A supervisor that was killed leaves its processes: nobody would start them again.
-                _stop_recorded(self.home)
+                _stop_recorded(self.home, left_grace_s)
                 with imports_meanwhile(self.counts):
                     stack.start()
-                # What killed workers were working on: nobody needs it any more.
-                shutil.rmtree(self.home / "scratch", ignore_errors=True)
                 settings = settings_here()
                 asyncio.run(_apply_topics(settings))
                 self._processes = [
@@ -104,6 +105,7 @@ class Supervisor:
                 env = environment(settings) | {"NOTIFY_SOCKET": address, "MALLOC_ARENA_MAX": "2"}
                 # Probes of a desk come from the desk.
                 env = {"REELBUS_HEALTH_HOST": "127.0.0.1", **env}
+                env |= {"WATCHDOG_USEC": str(int(settings.watchdog_s * 1_000_000)), "WATCHDOG_PID": ""}
                 self._become_ready(env, notify)
                 while not self._stopping:
                     self._keep_alive(env, notify)
@@ -129,6 +131,7 @@ class Supervisor:
 
     def _keep_alive(self, env: Mapping[str, str], notify: socket.socket) -> None:
         now = time.monotonic()
+        self._end_the_silent(now)
         for process in self._processes:
             if process.child is not None and not process.child.alive():
                 steady = now - process.started_at > STEADY_AFTER_S
@@ -148,6 +151,14 @@ class Supervisor:
         waiting = any(p.state != "running" for p in self._processes)
         self._listen(notify, 0.05 if waiting else LOOK_EVERY_S)
 
+    def _end_the_silent(self, now: float) -> None:
+        """Kill what lives and does nothing: it hears no SIGTERM. It is started again like all that died."""
+        children = {process.child.pid: process for process in self._processes if process.child is not None}
+        for pid in self._liveness.silent(children, now):
+            self.say(f"{children[pid].name} lives and does nothing: killed, and started again")
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
     def _port(self, process: _Process) -> dict[str, str]:
         """Each process tells its health on a port: counted up from REELBUS_PORT, else a free one that it keeps."""
         first = Settings().port
@@ -165,7 +176,7 @@ class Supervisor:
                 stack.start()
 
     def _listen(self, notify: socket.socket, wait_s: float) -> None:
-        """Take the processes' words (sd_notify) that they are ready."""
+        """Take the processes' words (sd_notify) that they are ready, and that they work."""
         with contextlib.suppress(InterruptedError):
             while select.select([notify], [], [], wait_s)[0]:
                 words = dict(
@@ -175,13 +186,15 @@ class Supervisor:
                 )
                 for process in self._processes:
                     if process.child is not None and words.get("MAINPID") == str(process.child.pid):
-                        process.state = "running"
+                        self._liveness.heard(process.child.pid)
+                        if "READY" in words:
+                            process.state = "running"
                 wait_s = 0.0
         self._write()
 
     def _stop_all(self) -> None:
         self._stopping = True
-        _stop_together([p.child for p in self._processes if p.child is not None])
+        _stop_together([p.child for p in self._processes if p.child is not None], _stop_grace_s(self.home))
         for process in self._processes:
             (self.home / "run" / f"{process.name}.pid").unlink(missing_ok=True)
 
@@ -258,31 +271,39 @@ def processes_of(home: Path) -> list[dict[str, object]]:
 
 def stop_everything(home: Path) -> None:
     """Stop what runs in this home: through the supervisor when there is one, else each process by its record."""
-    supervisor = supervisor_of(home)
+    supervisor, grace_s = supervisor_of(home), _stop_grace_s(home)
     if supervisor is not None:
-        terminate(supervisor, grace_s=STOP_GRACE_S + 20.0)
-    _stop_recorded(home)
+        terminate(supervisor, grace_s=grace_s + 20.0)
+    _stop_recorded(home, grace_s)
     LocalStack(home).stop()
     processes_file(home).unlink(missing_ok=True)
     supervisor_pid_file(home).unlink(missing_ok=True)
 
 
-def _stop_recorded(home: Path) -> None:
+def _stop_recorded(home: Path, grace_s: float) -> None:
     """Stop every process of ours that has a record in this home."""
     pid_files = sorted((home / "run").glob("*-*.pid"))
-    _stop_together([child for child in map(recorded, pid_files) if child is not None])
+    _stop_together([child for child in map(recorded, pid_files) if child is not None], grace_s)
     for pid_file in pid_files:
         pid_file.unlink(missing_ok=True)
 
 
-def _stop_together(children: Sequence[Child]) -> None:
-    """Ask all to stop, then wait for each; together they have `STOP_GRACE_S`."""
+def _stop_grace_s(home: Path) -> float:
+    """Return how long processes of this home may take to stop: as whoever started them was told, not as we are."""
+    try:
+        return float(json.loads(supervisor_pid_file(home).read_text("utf-8"))["stop_grace_s"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return Settings().drain_s + STOP_BEYOND_DRAIN_S
+
+
+def _stop_together(children: Sequence[Child], grace_s: float) -> None:
+    """Ask all to stop, then wait for each; together they have `grace_s`."""
     alive = [child for child in children if child.alive()]
     for child in alive:
         with contextlib.suppress(ProcessLookupError):
             os.kill(child.pid, signal.SIGTERM)
             os.kill(child.pid, signal.SIGCONT)  # a stopped process does not hear SIGTERM
-    deadline = time.monotonic() + STOP_GRACE_S
+    deadline = time.monotonic() + grace_s
     for child in alive:
         await_end(child, max(deadline - time.monotonic(), 0.1))
 
@@ -304,7 +325,14 @@ def _alone(home: Path) -> Iterator[None]:
 def _record_self(home: Path) -> None:
     (home / "run").mkdir(parents=True, exist_ok=True)
     supervisor_pid_file(home).write_text(
-        json.dumps({"pid": os.getpid(), "started": process_start(os.getpid()) or ""}), "utf-8"
+        json.dumps(
+            {
+                "pid": os.getpid(),
+                "started": process_start(os.getpid()) or "",
+                "stop_grace_s": Settings().drain_s + STOP_BEYOND_DRAIN_S,
+            }
+        ),
+        "utf-8",
     )
 
 

@@ -98,6 +98,12 @@ class Settings(BaseSettings):
         default=6.0, gt=0, description="a running task without a sign of life is lost after"
     )
     drain_s: float = Field(default=8.0, gt=0, description="time a stopping process gives its running work")
+    obey_s: float = Field(
+        default=10.0, gt=0, description="time that work gets to end after it was told to stop"
+    )
+    watchdog_s: float = Field(
+        default=60.0, ge=0, description="a process that lives and does nothing is ended after; 0: never"
+    )
     worker_slots: int = Field(default=1, ge=1, description="tasks that one worker runs at the same time")
     given_asset_bytes: int = Field(
         default=2_000_000_000, ge=1, description="largest object of the store that intake reads for a request"

@@ -29,6 +29,8 @@ _REFUSED = {
 class DraftAudio:
     """Speech by espeak-ng, music by rules from a bundled soundfont, effects by arithmetic. CPU only."""
 
+    concurrent = True
+
     def __init__(self) -> None:
         self._espeak: EspeakPaths | None = None
         self._flite: str | None = None

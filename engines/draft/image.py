@@ -33,6 +33,8 @@ class DraftImage:
     (`engines.draft.scene.read_spec`) and the word draft in their metadata.
     """
 
+    concurrent = True
+
     def load(self) -> None:
         """Import the painter and read the names of the glyphs."""
         from engines.draft.scene.lexicon import lexicon

@@ -26,6 +26,8 @@ _LONGEST_SIDE_PX = 4096
 class Placeholder:
     """A labelled stand-in of the medium that the task's capability makes, of the size and length it asked for."""
 
+    concurrent = True
+
     def load(self) -> None:
         """Nothing to load."""
 

@@ -23,6 +23,8 @@ class DraftText:
     """Writes drafts by rules: no weights, no network, a few milliseconds each, the same bytes for the same
     seed."""
 
+    concurrent = True
+
     def load(self) -> None:
         """Nothing to load: the rules are code."""
 

@@ -48,6 +48,8 @@ class DraftVideo:
     True parallax from layers in depth; H.264 in MP4, without sound. Equal tasks give equal bytes.
     """
 
+    concurrent = True
+
     def load(self) -> None:
         """Import what drawing needs, and keep OpenCV to one thread."""
         import cv2

@@ -50,6 +50,24 @@ async def test_a_process_that_lives_says_so_with_its_role(port: int) -> None:
     assert json.loads(body) == {"role": "painter", "alive": True}
 
 
+async def test_a_process_whose_work_stands_is_not_alive_though_it_answers(
+    port: int, stopping: Stopping
+) -> None:
+    age_s = 59.0
+    stopping.pulse("brush", lambda: age_s)
+    assert (await get(port, "/health"))[0] == "HTTP/1.1 200 OK"
+    age_s = 61.0
+    status, body = await get(port, "/health")
+    assert status == "HTTP/1.1 503 Service Unavailable"
+    assert json.loads(body) == {
+        "role": "painter",
+        "alive": False,
+        "reasons": ["brush has not turned for 61 s"],
+    }
+    stopping.no_pulse()  # it begins again
+    assert (await get(port, "/health"))[0] == "HTTP/1.1 200 OK"
+
+
 async def test_readiness_names_what_lacks_and_ends_when_a_stop_is_asked(
     port: int, stopping: Stopping
 ) -> None:

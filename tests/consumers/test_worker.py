@@ -9,8 +9,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from bus.cloudevents import encode
 from consumers.engines import Engines
+from consumers.process import Disobeyed
 from consumers.work import Workshop
 from consumers.worker import Worker
 from engines.contract import Report, Result, Task
@@ -54,6 +57,19 @@ class Control:
         await self.send.wait()
         record, self._stop = _record(STOP_TYPE, self._stop), None
         return record
+
+
+class Silence(Control):
+    """`media.control`, with nothing on it."""
+
+    def __init__(self) -> None:
+        super().__init__(StopTask(job_id=ORDER.job_id, run=1, reason="never sent"))
+
+    async def __anext__(self) -> Any:
+        await asyncio.Event().wait()
+
+
+NOBODY = Silence()
 
 
 class Reader:
@@ -211,6 +227,83 @@ async def test_the_lease_of_an_attempt_grows_with_its_age_and_every_word_says_ho
     assert [type(word) for word in voice.said][-1] is TaskFailed
 
 
+class Obedient:
+    """An engine that works until it hears that it shall stop."""
+
+    def load(self) -> None:
+        """There is nothing to load."""
+
+    def generate(self, tasks: Sequence[Task], workdir: Path, report: Report) -> Sequence[Result]:
+        while True:
+            report.step(0, 1, "working")
+            threading.Event().wait(0.02)
+
+
+class LateReader(Reader):
+    """Gives one order that its job's deadline leaves a tenth of a second for; nobody ever tells to stop it."""
+
+    def __init__(self) -> None:
+        super().__init__(NOBODY)
+        late = ORDER.model_copy(update={"deadline_ms": 1_100})
+        self._orders = [_record(ORDER_TYPE, late, timestamp=1_000)]
+
+    async def commit(self, offsets: object) -> None:
+        """It is committed."""
+
+
+async def test_a_worker_stops_what_takes_too_long_by_itself_and_says_so(tmp_path: Path) -> None:
+    reader, voice = LateReader(), Voice()
+    shop: Any = Workshop("w", Engines(lambda _: Obedient()), EmptyStore(), tmp_path, False)  # type: ignore[arg-type]
+    worker = Worker("text", Settings(worker_slots=1), reader, voice, SimpleNamespace(), shop)  # type: ignore[arg-type]
+    running = asyncio.create_task(worker.run(NOBODY))
+    await asyncio.wait_for(reader.empty.wait(), 20)  # the order's slot is free again
+    worker.loop.stop()
+    await running
+    assert [type(word) for word in voice.said] == [TaskStarted, TaskFailed]
+    failed = voice.said[1]
+    assert isinstance(failed, TaskFailed)
+    assert (failed.code, failed.retryable) == ("timeout", True)
+
+
+async def test_an_attempt_that_does_not_come_back_is_told_with_all_beside_it_and_the_worker_ends(
+    tmp_path: Path,
+) -> None:
+    class Deaf(Obedient):
+        def generate(self, tasks: Sequence[Task], workdir: Path, report: Report) -> Sequence[Result]:
+            release.wait()
+            return []
+
+    release = threading.Event()
+    reader, voice, leaving = LateReader(), Voice(), []
+    shop: Any = Workshop("w", Engines(lambda _: Deaf()), EmptyStore(), tmp_path, False)  # type: ignore[arg-type]
+    settings = Settings(worker_slots=1, obey_s=0.5)
+    worker = Worker("text", settings, reader, voice, SimpleNamespace(), shop, leaving.append)  # type: ignore[arg-type]
+    try:
+        with pytest.raises(Disobeyed):
+            await asyncio.wait_for(worker.run(NOBODY), 20)
+    finally:
+        release.set()
+    assert len(leaving) == 1
+    # That it took too long is a failure like another: whoever folds the log counts it.
+    assert [type(word) for word in voice.said] == [TaskStarted, TaskFailed]
+
+
+async def test_a_worker_that_hears_no_stops_any_more_ends(tmp_path: Path) -> None:
+    class Broken(Control):
+        async def __anext__(self) -> Any:
+            raise OSError("the topic cannot be read")
+
+    class Idle(Reader):
+        async def take(self, most: int) -> list[Any]:
+            return await asyncio.Event().wait()  # type: ignore[return-value]  # it never ends
+
+    broken = Broken(StopTask(job_id=ORDER.job_id, run=1, reason="enough"))
+    shop: Any = Workshop("w", Engines(lambda _: NeverAsked()), EmptyStore(), tmp_path, False)  # type: ignore[arg-type]
+    worker = Worker("text", Settings(), Idle(broken), Voice(), SimpleNamespace(), shop)  # type: ignore[arg-type]
+    with pytest.raises(OSError, match="cannot be read"):
+        await asyncio.wait_for(worker.run(broken), 20)
+
+
 async def words(control: Control, reader: Any, folder: Path) -> list[type[Message]]:
     """Return what a worker told the log about the order."""
     voice = Voice()
@@ -223,8 +316,8 @@ async def words(control: Control, reader: Any, folder: Path) -> list[type[Messag
     return [type(word) for word in voice.said]
 
 
-def _record(type: str, message: Message) -> Any:
+def _record(type: str, message: Message, *, timestamp: int = 0) -> Any:
     value, headers = encode(type, message.to_bytes(), id="id", source="/test")
     return SimpleNamespace(
-        topic="t", partition=0, offset=0, timestamp=0, key=b"k", value=value, headers=headers
+        topic="t", partition=0, offset=0, timestamp=timestamp, key=b"k", value=value, headers=headers
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Coroutine, Generator
 from contextvars import Context, ContextVar
 from typing import Any, Protocol
@@ -95,6 +95,8 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         self._stopped = False
         self.steps = 0
         self.thread: Thread | None = None
+        self.at_work: Counter[object] = Counter()
+        """How many threads of each pool have not come back."""
         self.complaints: list[str] = []
 
     def time(self) -> float:
@@ -185,7 +187,11 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         return asyncio.Task(coro, loop=self)
 
     def run_in_executor(self, executor: object, func: Action, *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]  # threads of our own
-        return Thread(self, func, args).done
+        done = Thread(self, func, args).done
+        if executor is not None:
+            self.at_work[executor] += 1
+            done.add_done_callback(lambda _: self.at_work.subtract((executor,)))
+        return done
 
     def get_debug(self) -> bool:
         return False

@@ -1,4 +1,4 @@
-"""What an engine does in a schedule: it takes its time in slices, fails, or does not hear that it shall stop."""
+"""What an engine does in a schedule: it takes its time in slices, fails, does not hear that it shall stop, or never returns."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 SLICE_S = 0.5
 """How long an engine goes on before it says how far it is."""
+PATIENCE_S = (0.5, 20.0)
+"""So long people wait for a job whose engine never returns, before they cancel it."""
 
 FAULTS = (
     EngineFailed("it broke"),
@@ -32,12 +34,15 @@ class _Run:
     begun_s: float
     length_s: float
     deaf: bool
+    forever: bool
     fault: Exception | None
     number: int
 
 
 class SimulatedEngine:
     """The only engine of a worker, whatever its name is. No two runs give the same bytes: the memo must decide."""
+
+    concurrent = True
 
     def __init__(self, process: WorkerProcess) -> None:
         self._process = process
@@ -51,6 +56,9 @@ class SimulatedEngine:
         (task,) = tasks
         run = self._runs.get(workdir) or self._begin(task, workdir)
         elapsed_s = self._process.world.loop.time() - run.begun_s
+        if run.forever:
+            self._process.watch.hangs(self._process, task)
+            raise NotYet(2 * SLICE_S)
         try:
             if not run.deaf:
                 report.step(int(elapsed_s * 1000), int(run.length_s * 1000), "making")
@@ -75,8 +83,11 @@ class SimulatedEngine:
         deaf = luck.bad("engine_deaf", 0.03)
         if deaf:
             length_s += draw.uniform(1.0, 12.0)
+        forever = luck.bad("engine_never_returns", 0.08)
+        if forever:
+            world.wishes.lose_patience(watch.order(task.task_id), draw.uniform(*PATIENCE_S))
         fault = draw.choice(FAULTS) if luck.bad("worker_fails", 0.06) else None
-        run = self._runs[workdir] = _Run(world.loop.time(), length_s, deaf, fault, watch.runs)
+        run = self._runs[workdir] = _Run(world.loop.time(), length_s, deaf, forever, fault, watch.runs)
         return run
 
 

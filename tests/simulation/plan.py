@@ -57,6 +57,7 @@ FAULTS = (
     "publish_fails",
     "publish_unacknowledged",  # it took effect, and nobody was told
     "engine_deaf",  # it does not look whether it shall stop
+    "engine_never_returns",  # nothing brings it back
     "store_slow",
     "store_fails",  # nothing was written or read
     "store_answer_lost",  # it took effect, and nobody was told

@@ -20,7 +20,9 @@ from bus.lanes import LaneReader
 from bus.unreadable import DlqReason
 from consumers.assembly.coordinator.outgoing import KafkaOutgoing
 from consumers.engines import Engines
-from consumers.process import GRACE_AFTER_DRAIN_S, RECONNECT_S
+from consumers.obedience import Attempt
+from consumers.process import GRACE_AFTER_DRAIN_S, LEAVE_WITHIN_S, RECONNECT_S, Disobeyed
+from consumers.threads import EngineThreads
 from consumers.work import Workshop
 from consumers.worker import Worker
 from planning.commands import Dispatch, Stop
@@ -165,7 +167,7 @@ class WorkerProcess:
     ) -> None:
         self.world, self.watch, self.modality = world, workers.watch, modality
         self.worker_id = f"{modality}-{number}"
-        self.slots = world.draw.choice((1, 1, 2, 3))
+        self.slots = world.draw.choice((1, 1, 2, 3, 4))
         self.heard: list[tuple[float, StopTask]] = []
         self.asked_to_stop_s: float | None = None
         self.life = Life(world.loop, world.luck, world.draw, self._silent)
@@ -175,6 +177,7 @@ class WorkerProcess:
         settings = _settings(self.slots)
         self._drain_s = settings.drain_s
         engine = SimulatedEngine(self)
+        self._threads = EngineThreads(self.slots)
         shop = Workshop(
             self.worker_id,
             Engines(build=lambda _: engine),
@@ -183,9 +186,10 @@ class WorkerProcess:
             memo_across_tenants=False,
             measure=measured,
             tidy=_nothing,
+            threads=self._threads,
         )
         reader = LaneReader("", modality, tasks_topics(PREFIX, modality), build=self._consumer)
-        self._worker = Worker(modality, settings, reader, self, self, shop)
+        self._worker = Worker(modality, settings, reader, self, self, shop, self._leaves)
         context = copy_context()
         context.run(OWNER.set, self.life)
         self._task: asyncio.Task[None] = context.run(self._loop.create_task, self._run())
@@ -195,6 +199,11 @@ class WorkerProcess:
     def in_flight(self) -> list[Event]:
         """The orders that it runs."""
         return self._worker.loop.in_flight
+
+    @property
+    def threads_at_work(self) -> int:
+        """How many threads of its engines have not come back."""
+        return self._loop.at_work[self._threads._pool]
 
     @property
     def busy(self) -> bool:
@@ -266,9 +275,17 @@ class WorkerProcess:
             self.watch.killed_itself(self)
             self.life.end()
 
+    def _leaves(self, attempt: Attempt) -> None:
+        self.watch.leaves(self, attempt)
+        self._loop.after(LEAVE_WITHIN_S, self.life.end)
+
     def _ended(self, task: asyncio.Task[None]) -> None:
         error = None if task.cancelled() else task.exception()
         if self.life.dead:
+            return
+        if isinstance(error, Disobeyed):
+            self.watch.left(self)
+            self.life.end()
             return
         if error is not None and not isinstance(error, Crashed):
             self.world.violations.append(f"{self.worker_id} broke: {error!r}")

@@ -20,6 +20,7 @@ from schemas.log import (
     ReplayRequested,
     WishRejected,
 )
+from schemas.orders import WorkOrder
 from tests.planning.jobs import accepted
 from tests.simulation.clock import EPOCH_MS
 
@@ -154,6 +155,15 @@ class Wishes:
         else:
             meddling = ReplayRequested(job_id=event.job_id, request_id=request_id, tenant=STRANGER)
         self._put(at_s + self._draw.uniform(0.0, 4.0), asked(meddling, THEIRS))
+
+    def lose_patience(self, order: WorkOrder, in_s: float) -> None:
+        """Cancel a job that will not end by itself."""
+        self._at(
+            in_s,
+            CancelRequested(
+                job_id=order.job_id, request_id=f"{order.task_id}-hangs", tenant="default", reason="it hangs"
+            ),
+        )
 
     def _put(self, at_s: float, event: LogEvent) -> None:
         self._at(at_s, event)

@@ -11,6 +11,7 @@ from aiokafka.structs import TopicPartition
 from bus.lanes import LaneReader
 from bus.long_tasks import LongTaskLoop
 from consumers import leases, result_cache, work, worker
+from consumers.obedience import Obedience
 from consumers.telling import Telling
 from consumers.worker import Worker
 from runtime.errors import BusUnreachable, Cancelled, ReelbusError
@@ -24,6 +25,8 @@ _admit, _consider, _hand_back = LongTaskLoop._admit, LongTaskLoop._consider, Lon
 _handle, _concerns = Worker._handle, Worker._concerns
 _write_memo, _put_file, _grant = Store.write_memo, Store.put_file, Store.grant
 _take, _work = LaneReader.take, work.work
+_leave, _look = LongTaskLoop.leave, Obedience._look
+_free_slots: Any = LongTaskLoop.free_slots
 
 
 # Claims and offsets.
@@ -158,6 +161,24 @@ def _stops_every_run(self: Any, stop: Any, order: Any) -> bool:
     return _concerns(self, stop.model_copy(update={"run": order.run}), order)
 
 
+# Code that does not come back.
+async def _waits_for_the_disobedient(self: Any) -> Any:
+    await asyncio.Event().wait()
+
+
+def _leaves_without_a_word(self: Any) -> None:
+    self._release = None
+    _leave(self)
+
+
+def _counts_deaf_slots_as_free(self: Any) -> int:
+    return int(_free_slots.__get__(self)) + int(self._handle.__self__.obedience.deaf)
+
+
+def _blames_at_once(self: Any, attempt: Any, passed_s: float) -> bool:
+    return _look(self, attempt, passed_s) or attempt.ran_s > 5.0
+
+
 REAL = True
 WORKER_MUTANTS = (
     Mutant(
@@ -208,5 +229,21 @@ WORKER_MUTANTS = (
     Mutant(
         "the loser of a race tells its own result", ((Store, "write_memo", _believes_in_its_own_memo),), REAL
     ),
+    Mutant(
+        "a process whose engine never returns goes on",
+        ((Obedience, "first_disobedient", _waits_for_the_disobedient),),
+        REAL,
+    ),
+    Mutant(
+        "orders beside a disobedient one are not handed back",
+        ((LongTaskLoop, "leave", _leaves_without_a_word),),
+        REAL,
+    ),
+    Mutant(
+        "a slot that does not obey counts as free",
+        ((LongTaskLoop, "free_slots", property(_counts_deaf_slots_as_free)),),
+        REAL,
+    ),
+    Mutant("a worker ends itself for long work", ((Obedience, "_look", _blames_at_once),), REAL),
     Mutant("a memo is overwritten", ((memo, "_claim", _overwrites),), REAL),
 )

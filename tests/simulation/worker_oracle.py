@@ -7,8 +7,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from consumers.leases import LONGEST_S
+from consumers.obedience import LOOK_S, Attempt
+from consumers.process import LEAVE_WITHIN_S
 from engines.contract import Task
 from planning.commands import Tell
+from runtime.settings import Settings
 from schemas.identity import task_id
 from schemas.log import AssetReady, LeaseRenewed, TaskEvent, TaskFailed, TaskReleased, TaskStarted
 from schemas.orders import StopTask, WorkOrder
@@ -22,8 +25,11 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 FIRST_LEASE_S = 6.0
+OBEY_S = Settings.model_fields["obey_s"].default
 HEARD_WITHIN_S = 1.5
 """An engine that tells its steps stops so soon after its worker heard that it shall."""
+ENDS_WITHIN_S = OBEY_S + 3 * LOOK_S + LEAVE_WITHIN_S + 1.0
+"""A process whose engine does not return is gone so soon after it heard that it shall stop."""
 CLAIMS_AFTER_STOP_S = 4.0
 """A claim that was under way when the worker was asked to stop may still arrive."""
 SLOW = {
@@ -74,6 +80,34 @@ class Watch:
             self._wrong(f"{process.worker_id} made {task.task_id}, which was remembered or not looked up")
         if len(process.in_flight) > process.slots:
             self._wrong(f"{process.worker_id} has {process.slots} slots and runs {len(process.in_flight)}")
+        if process.threads_at_work > process.slots:  # one that nobody waits for any more takes its slot, too
+            self._wrong(f"{process.worker_id} has {process.slots} slots and more threads at work")
+
+    def order(self, task_id: str) -> WorkOrder:
+        """Return the order of a task."""
+        return self._orders[task_id]
+
+    def hangs(self, process: WorkerProcess, task: Task) -> None:
+        """An engine that never returns is still there."""
+        if process.life.stood_still:
+            return
+        for at_s, stop in process.heard:
+            late_s = self._world.loop.time() - at_s
+            if late_s > ENDS_WITHIN_S and self._means(stop, task.task_id, process):
+                self._wrong(
+                    f"{process.worker_id} lives {late_s:.1f} s after {task.task_id} was stopped, which hangs"
+                )
+
+    def leaves(self, process: WorkerProcess, attempt: Attempt) -> None:
+        """A worker ends itself because of an attempt, and hands back what it has."""
+        order = attempt.order
+        late = order.deadline_ms is not None and self._world.loop.now_ms >= order.deadline_ms
+        if not late and not any(self._means(stop, order.task_id, process) for _, stop in process.heard):
+            self._wrong(f"{process.worker_id} ended itself for {order.task_id}, which nobody had stopped")
+
+    def left(self, process: WorkerProcess) -> None:
+        """A worker that ended itself has handed everything back."""
+        self._knows(process, lambda _: True)
 
     def goes_on(self, process: WorkerProcess, task: Task) -> None:
         """An engine that listens goes on."""

@@ -69,6 +69,7 @@ async def _run_names(settings: Settings, stopping: Stopping) -> None:
             stopping.then(app.stop)
             stopping.obstacles("names", brakes.reasons)
             stopping.obstacles("memory", app.reasons)
+            stopping.pulse("names", lambda: app.last_turn_age_s)
             await app.run()
     finally:
         await store.close()

@@ -40,6 +40,7 @@ async def run(settings: Settings, stopping: Stopping) -> None:
         stopping.then(coordinator.stop)
         stopping.readiness("coordinator", lambda: coordinator.ready)
         stopping.obstacles("log", brakes.reasons)
+        stopping.pulse("coordinator", lambda: coordinator.last_turn_age_s)
         await source.start()
         watch = QueueWatch(settings.kafka, prefix, lambda: FIRST in source.assignment()[1])
         beside = [

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from bus.batch import Batch
 from bus.brake import Brakes, is_of_another_version
 from bus.cloudevents import decode
-from bus.connections import build_consumer, start_consumer, stop_consumer, unreachable
+from bus.connections import build_consumer, forget, start_consumer, stop_consumer, unreachable
 from bus.dead_letters import GivesUp
 from bus.resting import Resting
 from bus.tail import read_all
@@ -34,6 +34,8 @@ HISTORY_RECORDS = 20
 MAX_POLL_INTERVAL_S = 300.0
 """Who does not poll for so long leaves the group. A poll waits for sends and commits, which have deadlines of seconds,
 and never for a restore: a loop that stands longer is stuck, and others shall have its partitions."""
+REBALANCE_LONGEST_S = 40.0
+"""A rebalance keeps a poll waiting, for 15 s at most; after this it does not come back."""
 
 
 class KafkaLog:
@@ -85,8 +87,15 @@ class KafkaLog:
         """Return the next events by partition; unreadable records go to the dead letters."""
         self._trail.end()
         # getmany is never cancelled: aiokafka would believe for ever that a poll is pending.
+        polling = asyncio.ensure_future(
+            self._consumer.getmany(timeout_ms=int(timeout_s * 1000), max_records=BATCH_RECORDS)
+        )
+        await asyncio.wait([polling], timeout=timeout_s + REBALANCE_LONGEST_S)
+        if not polling.done():
+            polling.add_done_callback(forget)  # a stopped consumer ends it
+            raise unreachable(self._bootstrap)
         try:
-            found = await self._consumer.getmany(timeout_ms=int(timeout_s * 1000), max_records=BATCH_RECORDS)
+            found = polling.result()
         except KafkaError as error:
             raise unreachable(self._bootstrap, error) from error  # the process begins again with a new member
         wanted = self._read_on & self._consumer.assignment()

@@ -79,6 +79,7 @@ class Coordinator:
         self._lost: set[int] = set()
         self._unfit: defaultdict[int, set[str]] = defaultdict(set)
         """By partition the jobs of which the broker did not take a record: they end when they are folded again."""
+        self._turned_at = clock_s()
 
     @property
     def ready(self) -> bool:
@@ -96,6 +97,11 @@ class Coordinator:
         """How many jobs of them have not ended."""
         return sum(owned.partition.timers.open_jobs for owned in self._owned.values())
 
+    @property
+    def last_turn_age_s(self) -> float:
+        """Seconds since a step of the loop ended; restores run beside it, and are bounded where they read."""
+        return self._clock_s() - self._turned_at
+
     def stop(self) -> None:
         """End the loop after the batch in hand is committed."""
         self._stopping = True
@@ -109,6 +115,7 @@ class Coordinator:
         try:
             while not self._stopping:
                 await self._own()
+                self._turned_at = self._clock_s()
                 batches = await self._log.poll(self._patience_s())
                 for number, events in batches.items():
                     owned = self._owned.get(number)
@@ -263,6 +270,8 @@ class Coordinator:
             wait_s = RETRY_NEWER_S if isinstance(error, StateIsNewer) else self._retry_s
             self._retry_at[number] = self._clock_s() + wait_s
             await self._drop(number)
+        finally:
+            self._turned_at = self._clock_s()
 
     async def _drop(self, number: int) -> None:
         owned = self._owned.pop(number, None)

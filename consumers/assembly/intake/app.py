@@ -78,6 +78,7 @@ async def run(settings: Settings, stopping: Stopping) -> None:
             stopping.readiness("intake", lambda: app.running)
             stopping.obstacles("wishes", brakes.reasons)
             stopping.obstacles("memory", app.reasons)
+            stopping.pulse("intake", lambda: app.last_turn_age_s)
             await app.run()
     finally:
         await objects.close()
