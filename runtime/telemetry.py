@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Collection
 from contextlib import AbstractContextManager
 from typing import TextIO, cast
 
@@ -13,17 +14,27 @@ from opentelemetry import trace
 _who: dict[str, object] = {}
 """Who this process is: fields of its every line, whatever thread says it."""
 
+_silent: set[str] = set()
+"""Libraries that say nothing, for a person at a terminal wants the command's own words."""
+
+_handlers: list[logging.Handler] = []
+
 
 def identify(**who: object) -> None:
     """Let these fields stand in every line of this process: its role, its pid, its worker id."""
     _who.update(who)
 
 
-def configure_logging(level: str, log_format: str) -> None:
+def configure_logging(level: str, log_format: str, *, silent: Collection[str] = ()) -> None:
     """Send structured log lines to stderr: JSON for machines, text for people.
 
-    Each has what `identify` was told, what is bound (`unit_of_work`), and the present trace.
+    Each has what `identify` was told, what is bound (`unit_of_work`), and the present trace. The libraries named by
+    `silent` say nothing. It may be called again, as a process does that began as a copy of a command.
     """
+    for name in {*_silent, *silent}:
+        logging.getLogger(name).setLevel(logging.CRITICAL if name in silent else logging.NOTSET)
+    _silent.clear()
+    _silent.update(silent)
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if log_format == "json"
@@ -38,7 +49,8 @@ def configure_logging(level: str, log_format: str) -> None:
         processors=[*_SAID_WITH, *level_and_time, *to_text],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper(), logging.INFO)),
         logger_factory=structlog.PrintLoggerFactory(file=cast("TextIO", _Stderr())),
-        cache_logger_on_first_use=True,
+        # A logger that was used keeps its settings for ever; those of a command are not a process's.
+        cache_logger_on_first_use=not silent,
     )
     # What libraries say of their troubles takes the same shape.
     handler = logging.StreamHandler(cast("TextIO", _Stderr()))
@@ -48,7 +60,10 @@ def configure_logging(level: str, log_format: str) -> None:
             foreign_pre_chain=[*_SAID_WITH, structlog.stdlib.add_logger_name, *level_and_time],
         )
     )
-    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    for old in _handlers:
+        logging.getLogger().removeHandler(old)
+    _handlers[:] = [handler]
+    logging.basicConfig(level=logging.WARNING, handlers=_handlers)
 
 
 def unit_of_work(**ids: object) -> AbstractContextManager[None]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 import traceback
 
@@ -68,9 +67,7 @@ def main() -> None:
 def _run(arguments: list[str]) -> int:
     try:
         # What runs below a command logs for operators; a person at a terminal wants the command's own words.
-        configure_logging("error", Settings().log_format)
-        for name in ("aiokafka", "faststream", "urllib3"):
-            logging.getLogger(name).setLevel(logging.CRITICAL)
+        configure_logging("error", Settings().log_format, silent=("aiokafka", "faststream", "urllib3"))
         build(next(iter(arguments), ""))(args=arguments, prog_name="reelbus")
     except Exit as exit_:
         return exit_.code

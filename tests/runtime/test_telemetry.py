@@ -58,3 +58,19 @@ def test_a_line_says_who_speaks_of_which_work_in_which_trace_and_so_do_the_lines
     assert all(work.items() <= line.items() for line in lines[:2])
     assert [line.get("job_id") for line in lines] == ["own", "j", None, None]
     assert "trace_id" not in lines[3]
+
+
+def test_a_process_that_was_copied_from_a_command_speaks_as_any_other() -> None:
+    program = (
+        "import logging\n"
+        "from runtime.telemetry import configure_logging, get_logger\n"
+        "log, library = get_logger('t'), logging.getLogger('aiokafka')\n"
+        "configure_logging('error', 'text', silent=('aiokafka',))\n"
+        "log.info('first')\n"
+        "library.error('second')\n"
+        "configure_logging('info', 'json')\n"
+        "log.info('third')\n"
+        "library.error('fourth')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert [json.loads(line)["event"] for line in done.stderr.splitlines()] == ["third", "fourth"]
