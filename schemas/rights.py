@@ -9,8 +9,8 @@ from typing import Literal
 from schemas.topics import MODALITIES, topic
 
 Resource = Literal["topic", "group", "transactional id"]
-Operation = Literal["Read", "Write"]
-"""Both let the holder also see (Describe) what they are of."""
+Operation = Literal["Read", "Write", "Describe"]
+"""The first two let the holder also see (Describe) what they are of."""
 
 
 @dataclass(frozen=True, order=True)
@@ -62,6 +62,10 @@ def _joins(*names: str) -> _Rights:
     return lambda prefix: [Right("group", f"{prefix}-{name}", "Read") for name in names]
 
 
+def _looks_at(*names: str) -> _Rights:
+    return lambda prefix: [Right("group", f"{prefix}-{name}", "Describe") for name in names]
+
+
 def _worker(modality: str) -> list[_Rights]:
     return [
         _below(f"tasks.{modality}", "Read"),
@@ -77,6 +81,9 @@ _RIGHTS: dict[str, list[_Rights]] = {
         _reads("log", "state"),
         _joins("coordinator"),
         _reads("jobs", "assets"),  # what was told already, when a state is folded again
+        _reads("requests"),  # how long what waits has waited, for metrics
+        _below("tasks", "Read"),
+        _looks_at("intake", *MODALITIES, "names"),
         _writes("log", "state", "jobs", "assets", "progress", "control", "dlq"),
         _below("tasks", "Write"),
         lambda prefix: [Right("transactional id", f"reelbus-{prefix}-", "Write", prefixed=True)],
@@ -97,7 +104,10 @@ ROLES = tuple(_RIGHTS)
 
 def rights_table(prefix: str = "media") -> str:
     """Return the rights of all roles as a table in Markdown."""
-    lines = ["| role | reads | writes | groups | transactional ids |", "|---|---|---|---|---|"]
+    lines = [
+        "| role | reads | writes | groups | looks at groups | transactional ids |",
+        "|---|---|---|---|---|---|",
+    ]
     for role in ROLES:
         rights = rights_of(role, prefix)
         lines.append("| " + " | ".join([role, *(_cell(rights, *column) for column in _COLUMNS)]) + " |")
@@ -108,6 +118,7 @@ _COLUMNS: tuple[tuple[Resource, Operation], ...] = (
     ("topic", "Read"),
     ("topic", "Write"),
     ("group", "Read"),
+    ("group", "Describe"),
     ("transactional id", "Write"),
 )
 

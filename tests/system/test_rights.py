@@ -37,7 +37,11 @@ NOT_USED = {
     (role, "Write", "media.dlq")
     for role in PROCESSES
     if role != "intake"  # nothing that they read is poison
-} | {("intake", "Read", "media.requests.")}  # no tenant has a topic here when intake starts
+} | {
+    ("intake", "Read", "media.requests."),  # no tenant has a topic here when intake starts
+    ("coordinator", "Read", "media.requests"),  # nothing waits for long
+    ("coordinator", "Read", "media.tasks."),
+}
 FORBIDDEN = {
     "intake": "media.state",
     "coordinator": "media.requests",
