@@ -211,7 +211,10 @@ async def test_an_attempt_that_is_overdue_ends_its_process_though_no_coordinator
     settings: Settings, store: Store, tmp_path: Path
 ) -> None:
     async with shop(settings, store, tmp_path) as one:
-        late = await one.wish("late", "waits for ever", deadline_s=5)
+        quick = await one.wish("quick", "a fox")
+        await one.until(lambda: one.ended(quick) == "media.job.succeeded.v1")  # everybody is there
+        late = await one.wish("late", "waits for ever", deadline_s=15)
+        await one.until(lambda: bool(one.said(STARTED, late)))
         await one.until(lambda: bool(one.statuses))
         assert one.statuses == [DISOBEYED]
         await one.until(lambda: one.ended(late) == "media.job.failed.v1")
