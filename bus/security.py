@@ -106,7 +106,10 @@ async def _try(host: str, port: int, kafka: KafkaConnection, options: dict[str, 
     try:
         let_in(kafka, (await opened.send(MetadataRequest([]))).brokers)
     finally:
+        if opened._writer is not None:
+            opened._writer.transport.abort()  # the end of TLS would be waited for, by nobody
         opened.close()
+        await asyncio.sleep(0)
 
 
 def _reason(kafka: KafkaConnection, where: str, error: BaseException) -> str | None:
