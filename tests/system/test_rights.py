@@ -33,6 +33,8 @@ FILM = {
     "resolution": "360p",
     "fps": 12,
 }
+LONG = FILM | {"duration_s": 60, "deadline_s": 12}
+"""A film that takes longer than it may, so that a timer fires."""
 NOT_USED = {
     (role, "Write", "media.dlq")
     for role in PROCESSES
@@ -93,7 +95,7 @@ async def _make(guarded: GuardedBroker) -> dict[str, dict[str, Any]]:
         await publisher.publish_record("media.requests", None, b"poison", [])
         for key in (film, cancelled):
             await _ask(publisher, "media.job.requested.v1", {**FILM, "idempotency_key": key})
-        await _ask(publisher, "media.job.requested.v1", {**FILM, "idempotency_key": late, "deadline_s": 1})
+        await _ask(publisher, "media.job.requested.v1", {**LONG, "idempotency_key": late})
         cancel_sent = False
         while len(told) < len(jobs):
             assert time.monotonic() < deadline, f"told {told}"
