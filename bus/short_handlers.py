@@ -11,7 +11,6 @@ mode sleeps between polls, so records are taken one by one, and what else has ar
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import partial
 
@@ -29,6 +28,7 @@ from bus.crash_marks import MOST_ENDS, CrashMarks, Handover
 from bus.dead_letters import GivesUp
 from bus.gathering import Gatherer, next_offsets, place_of, seek_back
 from bus.patient_consumer import PatientConsumer
+from bus.pulse import Pulse
 from bus.raw_messages import keep_body, keep_raw
 from bus.security import client_options
 from bus.short_of_memory import ShortOfMemory
@@ -73,31 +73,35 @@ class ShortHandlerApp:
         handle: Handle,
         unreadable: GivesUp,
         *,
-        types: Collection[str] | None,
-        plain_ok: bool,
-        internal: bool,
-        brakes: Brakes,
-        max_records: int,
-        session_timeout_ms: int,
-        heartbeat_ms: int,
-        pattern: str | None,
-        new_topics_within_ms: int,
+        types: Collection[str] | None = None,
+        plain_ok: bool = False,
+        internal: bool = False,
+        brakes: Brakes | None = None,
+        max_records: int = 200,
+        session_timeout_ms: int = 6_000,
+        heartbeat_ms: int = 1_000,
+        pattern: str | None = None,
+        new_topics_within_ms: int = 15_000,
     ) -> None:
+        """Give the events of `topic` to `handle`, at most `max_records` at once.
+
+        With a `pattern` it reads every topic that it matches from the beginning, new ones within
+        `new_topics_within_ms`. `internal` says that only processes of ours write to the topic.
+        """
         self._bootstrap = bootstrap
         self._handle = handle
         self._unreadable = unreadable
         self._types = types
         self._plain_ok = plain_ok
         self._internal = internal
-        self._brakes = brakes
+        self._brakes = brakes or Brakes()
         self._stopping = asyncio.Event()
         self._started = False
         self._marks = CrashMarks()
         self._memory = ShortOfMemory()
-        self._gatherer = Gatherer(brakes, self._marks, max_records)
+        self._gatherer = Gatherer(self._brakes, self._marks, max_records)
         self._failure: ReelbusError | None = None
-        self._turned_at = time.monotonic()
-        self._attempt_since: float | None = None
+        self._pulse = Pulse(_ATTEMPT_LONGEST_S)
         self.broker = KafkaBroker(
             str(bootstrap).split(","),  # FastStream would take several brokers for one with a long name
             logger=None,
@@ -146,12 +150,8 @@ class ShortHandlerApp:
 
         An attempt at a batch may take `_ATTEMPT_LONGEST_S`; a subscriber whose task has ended waits for nothing.
         """
-        now = time.monotonic()
         reading = any(not task.done() for task in getattr(self._subscriber, "tasks", ()))
-        hangs = self._attempt_since is not None and now - self._attempt_since > _ATTEMPT_LONGEST_S
-        if not self._started or (reading and not hangs):
-            self._turned_at = now
-        return now - self._turned_at
+        return self._pulse.age_s(idle=not self._started, reading=reading)
 
     def stop(self) -> None:
         """Finish the batch under way and return from `run`; unfinished records are read again later."""
@@ -347,9 +347,9 @@ class ShortHandlerApp:
         """Try until the world lets it succeed, waiting longer each time; a stop ends it at once."""
         tries = Tries(HANDLER)
         while True:
-            self._attempt_since = time.monotonic()
             try:
-                await attempt()
+                with self._pulse.attempt():
+                    await attempt()
             except (BusUnreachable, ConnectionError) as error:
                 failure: Exception = error
                 wait_s = tries.pause_s()
@@ -360,8 +360,6 @@ class ShortHandlerApp:
                 wait_s = tries.pause_s(error.retry_after_s)
             else:
                 return
-            finally:
-                self._attempt_since = None
             _log.warning("handler.retries", wait_s=wait_s, error=type(failure).__name__)
             if (consumer := self._consumer()) is not None:
                 await self._marks.lift(consumer)  # an end while the world is away is no record's fault
@@ -374,46 +372,6 @@ class ShortHandlerApp:
         except TimeoutError:
             return
         raise asyncio.CancelledError
-
-
-def build_app(
-    bootstrap: Brokers,
-    topic: str,
-    group: str,
-    handle: Handle,
-    unreadable: GivesUp,
-    *,
-    types: Collection[str] | None = None,
-    plain_ok: bool = False,
-    internal: bool = False,
-    brakes: Brakes | None = None,
-    max_records: int = 200,
-    session_timeout_ms: int = 6_000,
-    heartbeat_ms: int = 1_000,
-    pattern: str | None = None,
-    new_topics_within_ms: int = 15_000,
-) -> ShortHandlerApp:
-    """Return an app that gives the events of `topic` to `handle`, at most `max_records` at once.
-
-    With a `pattern` it reads every topic that it matches from the beginning, new ones within `new_topics_within_ms`.
-    `internal` says that only processes of ours write to the topic.
-    """
-    return ShortHandlerApp(
-        bootstrap,
-        topic,
-        group,
-        handle,
-        unreadable,
-        types=types,
-        plain_ok=plain_ok,
-        internal=internal,
-        brakes=brakes or Brakes(),
-        max_records=max_records,
-        session_timeout_ms=session_timeout_ms,
-        heartbeat_ms=heartbeat_ms,
-        pattern=pattern,
-        new_topics_within_ms=new_topics_within_ms,
-    )
 
 
 def _resume(consumer: AIOKafkaConsumer, place: TopicPartition) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bus.brake import Brakes
 from bus.cloudevents import PLAIN_TYPE, Event, Record
-from bus.short_handlers import ShortHandlerApp, build_app
+from bus.short_handlers import ShortHandlerApp
 from bus.unreadable import DlqReason
 from runtime.errors import BusUnreachable
 
@@ -55,7 +55,7 @@ class Handler:
 async def main(bootstrap: str, topic: str, group: str, out: str) -> None:
     """Serve until a record says stop, or until SIGTERM."""
     handler = Handler(Path(out))
-    app = handler.app = build_app(
+    app = handler.app = ShortHandlerApp(
         bootstrap,
         topic,
         group,

@@ -16,7 +16,7 @@ from bus.cloudevents import Event, Record
 from bus.lanes import GroupTimings, LaneReader
 from bus.long_tasks import LongTaskLoop
 from bus.publisher import Publisher
-from bus.short_handlers import build_app
+from bus.short_handlers import ShortHandlerApp
 from bus.tail import Tail, read_all
 from bus.transactions import Outgoing, PartitionWriter, WriterLost
 from bus.unreadable import DlqReason
@@ -110,7 +110,7 @@ async def test_everybody_survives_a_killed_broker(broker: Broker) -> None:
         unreadable=notes,
         drain_s=5.0,
     )
-    app = build_app(bootstrap, "requests", "intake", notes.take_in, notes, heartbeat_ms=200)
+    app = ShortHandlerApp(bootstrap, "requests", "intake", notes.take_in, notes, heartbeat_ms=200)
     async with Publisher(bootstrap) as publisher, Tail(bootstrap, ["jobs"]) as tail:
         running = [asyncio.create_task(part) for part in (loop.run(), app.run(), notes.watch(tail))]
         await publisher.publish("tasks", "k", "t", b"{}", id="long")

@@ -13,7 +13,7 @@ from bus.admin import apply, check
 from bus.connections import open_admin
 from bus.publisher import Publisher
 from bus.security import AccessDenied
-from bus.short_handlers import build_app
+from bus.short_handlers import ShortHandlerApp
 from bus.tail import Tail, read_all
 from bus.tokens import TokenCommand, TokenFailed
 from runtime.errors import BusUnreachable
@@ -154,7 +154,7 @@ async def test_all_kinds_of_clients_tell_a_refused_login(guarded: GuardedBroker)
         async with Tail(connection, ["any"]):
             pass
     with pytest.raises(AccessDenied, match="refuses the login"):
-        await build_app(connection, "any", "any", _nothing, None).run()  # type: ignore[arg-type]
+        await ShortHandlerApp(connection, "any", "any", _nothing, None).run()  # type: ignore[arg-type]
 
 
 async def _nothing(events: object) -> None:

@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaProducer
 from bus.brake import LEAST, Brakes
 from bus.cloudevents import PLAIN_TYPE, Event, Record
 from bus.publisher import Publisher
-from bus.short_handlers import ShortHandlerApp, build_app
+from bus.short_handlers import ShortHandlerApp
 from bus.unreadable import DlqReason
 from infra.local.ports import pick
 from runtime.errors import BusUnreachable
@@ -40,7 +40,7 @@ class Intake:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def app(self, max_records: int = 200) -> ShortHandlerApp:
-        return build_app(
+        return ShortHandlerApp(
             self.bootstrap,
             self.topic,
             self.group,
@@ -122,7 +122,7 @@ async def test_topics_of_a_pattern_are_read_from_their_beginning_also_those_made
     stranger = await make_topic("requestsx", 1)
     for name, topic in (("a", intake.topic), ("b", own), ("lost", stranger)):
         await _wish(publisher, topic, name)
-    app = build_app(
+    app = ShortHandlerApp(
         bootstrap,
         intake.topic,
         intake.group,

@@ -18,7 +18,7 @@ from bus.connections import REQUEST_TIMEOUT_MS
 from bus.lanes import LaneReader
 from bus.long_tasks import LongTaskLoop
 from bus.publisher import Publisher
-from bus.short_handlers import build_app
+from bus.short_handlers import ShortHandlerApp
 from bus.tail import Tail
 from infra.local.broker import ProxiedListener
 from infra.local.ports import pick
@@ -112,7 +112,7 @@ async def test_members_of_groups_join_again_and_read_on(broker: Broker) -> None:
             missing.discard(await heard.get())
 
     nobody: Any = SimpleNamespace()
-    app = build_app(broker.bootstrap, "short", "short", handle_all, nobody)
+    app = ShortHandlerApp(broker.bootstrap, "short", "short", handle_all, nobody)
     reader = LaneReader(broker.bootstrap, "long", ["long"])
     loop = LongTaskLoop(reader, 1, handle=handle, claim=claim, unreadable=nobody, drain_s=1.0)
     async with Publisher(broker.direct) as publisher:

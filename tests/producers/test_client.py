@@ -15,6 +15,7 @@ from bus.admin import apply
 from bus.cloudevents import Event
 from bus.tail import read_topic
 from consumers.assembly.intake.handler import take_in
+from consumers.assembly.intake.objects import Objects
 from consumers.assembly.intake.sender import answer
 from producers.client import Client, Job, readable
 from producers.hearing import HELD_AT_MOST, Hearing
@@ -55,9 +56,11 @@ class Intake:
         settings = self._world.settings
 
         async def examined(wish: Event) -> Any:
-            return await take_in(
-                wish, self._world.store, bucket=settings.bucket, allow_private_webhooks=False
-            )
+            objects = Objects(self._world.store, settings.bucket, 1_000_000)
+            try:
+                return await take_in(wish, objects, allow_private_webhooks=False)
+            finally:
+                await objects.close()
 
         types = ("media.job.requested.v1", "media.job.cancel-requested.v1", "media.job.replay-requested.v1")
         async for records in read_topic(settings.bootstrap_servers, self._world.topic("requests")):

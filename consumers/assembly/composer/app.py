@@ -9,7 +9,7 @@ from bus.brake import Brakes
 from bus.cloudevents import Event
 from bus.dead_letters import DeadLetters
 from bus.publisher import Publisher
-from bus.short_handlers import build_app
+from bus.short_handlers import ShortHandlerApp
 from bus.tracing import consumer_span
 from consumers.assembly.composer.names import SUCCEEDED, TYPES, name_outputs
 from consumers.process import Stopping
@@ -56,7 +56,7 @@ async def _run_names(settings: Settings, stopping: Stopping) -> None:
 
     try:
         async with Publisher(settings.kafka, source="/reelbus/names") as publisher:
-            app = build_app(
+            app = ShortHandlerApp(
                 settings.kafka,
                 topic(prefix, "jobs"),
                 group,

@@ -10,7 +10,7 @@ from bus.brake import Brakes
 from bus.cloudevents import Event
 from bus.dead_letters import DeadLetters
 from bus.publisher import Publisher, RecordTooLarge
-from bus.short_handlers import build_app
+from bus.short_handlers import ShortHandlerApp
 from bus.tracing import continued
 from consumers.assembly.intake.handler import CANCEL, JOB, REPLAY, take_in
 from consumers.assembly.intake.objects import Objects, remove_leftovers
@@ -63,7 +63,7 @@ async def run(settings: Settings, stopping: Stopping) -> None:
     try:
         await store.ready()
         async with Publisher(settings.kafka, source="/reelbus/intake") as publisher:
-            app = build_app(
+            app = ShortHandlerApp(
                 settings.kafka,
                 requests_topic(prefix),
                 group,

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from consumers.assembly.intake.handler import JOB, take_in
+from consumers.assembly.intake.objects import Objects
 from runtime.settings import Settings
 from schemas.log import JobAccepted, WishRejected
 from storage.grants import grant_key, uploads_prefix
@@ -61,7 +62,11 @@ def put(store: Store, key: str, body: bytes = A_FOX, media_type: str = "image/pn
 
 async def taken(store: Store, image: str, tenant: Any = "acme", **more: Any) -> Any:
     wish = Wish(image, tenant, more)
-    return (await take_in(wish, store, bucket=store.bucket, allow_private_webhooks=False))[1]
+    objects = Objects(store, store.bucket, 1_000_000)
+    try:
+        return (await take_in(wish, objects, allow_private_webhooks=False))[1]
+    finally:
+        await objects.close()
 
 
 async def codes(store: Store, image: str, tenant: Any = "acme", **more: Any) -> list[tuple[str, str, str]]:

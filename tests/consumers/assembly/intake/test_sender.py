@@ -10,6 +10,7 @@ import pytest
 
 from bus.cloudevents import Event
 from consumers.assembly.intake.handler import CANCEL, JOB, REPLAY, take_in
+from consumers.assembly.intake.objects import Objects
 from consumers.assembly.intake.sender import answer
 from schemas.identity import job_id
 from schemas.log import Asked, CancelMatching, CancelRequested, JobAccepted, ReplayRequested, WishRejected
@@ -17,7 +18,7 @@ from storage.store import Store
 
 PICTURE = {"kind": "task", "capability": "image-generation", "params": {"prompt": "a fox"}}
 A_JOB = "6a0f2f0e-55a4-5b5b-9d3c-0d6b8d3f6c11"
-take = partial(take_in, store=cast("Store", None), bucket="media", allow_private_webhooks=False)
+take = partial(take_in, objects=Objects(cast("Store", None), "media", 0), allow_private_webhooks=False)
 
 
 def request(
