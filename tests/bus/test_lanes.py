@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 from aiokafka.structs import TopicPartition
 
@@ -30,6 +31,9 @@ class Member:
     answers: list[Found | asyncio.Future[Found]]
     seeks: list[tuple[TopicPartition, int]] = field(default_factory=list)
     waits: asyncio.Event = field(default_factory=asyncio.Event)
+    _client: SimpleNamespace = field(
+        default_factory=lambda: SimpleNamespace(cluster=SimpleNamespace(brokers=lambda: {"it": "is there"}))
+    )
 
     async def start(self) -> None:
         """Join."""
