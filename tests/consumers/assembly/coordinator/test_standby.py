@@ -26,7 +26,11 @@ class Slow:
         self.stuck_at = stuck_at
         self._position = 0
         self._closed = True
-        self._client = SimpleNamespace(fetch_all_metadata=self._metadata, close=self.stop)
+        self._fetcher = None
+        cluster = SimpleNamespace(brokers=lambda: {"it": "is there"})
+        self._client = SimpleNamespace(
+            fetch_all_metadata=self._metadata, close=self.stop, cluster=cluster, _conns={}
+        )
 
     async def start(self) -> None:
         """Connect."""
