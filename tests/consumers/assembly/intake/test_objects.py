@@ -30,6 +30,7 @@ Answer = Callable[["_Handler"], None]
 _BUFFER = io.BytesIO()
 Image.new("RGB", (16, 16)).save(_BUFFER, "png")
 PNG = _BUFFER.getvalue()
+A, B = "uploads/default/a", "uploads/default/b"
 
 
 class Shop(http.server.ThreadingHTTPServer):
@@ -122,7 +123,7 @@ async def _taken(objects: Objects, *images: str, wrong: bool = False) -> Any:
     return event
 
 
-async def _refusal(shop: Shop, address: str = "s3://media/a", **limits: int) -> tuple[str, str]:
+async def _refusal(shop: Shop, address: str = f"s3://media/{A}", **limits: int) -> tuple[str, str]:
     async with _objects(shop, **limits) as objects:
         event = await _taken(objects, address)
     assert isinstance(event, WishRejected)
@@ -135,48 +136,48 @@ async def _refusal(shop: Shop, address: str = "s3://media/a", **limits: int) -> 
 async def test_an_object_that_the_store_does_not_give_is_as_if_it_were_absent(
     shop: Shop, status: int
 ) -> None:
-    shop.objects["a"] = (PNG, "image/png")
-    shop.bad["a"] = lambda asked: asked.fail(status, "AccessDenied" if status == 403 else "Odd")
+    shop.objects[A] = (PNG, "image/png")
+    shop.bad[A] = lambda asked: asked.fail(status, "AccessDenied" if status == 403 else "Odd")
     assert await _refusal(shop) == ("asset_not_found", "there is no such object in our bucket")
-    shop.bad["GET a"] = shop.bad.pop("a")  # HEAD answers, GET does not
+    shop.bad[f"GET {A}"] = shop.bad.pop(A)  # HEAD answers, GET does not
     assert await _refusal(shop) == ("asset_not_found", "there is no such object in our bucket")
 
 
 async def test_an_object_that_makes_the_store_fail_is_asked_for_twice_and_then_refused(shop: Shop) -> None:
-    shop.objects["a"] = (PNG, "image/png")
-    shop.bad["GET a"] = lambda asked: asked.fail(500, "InternalError")
+    shop.objects[A] = (PNG, "image/png")
+    shop.bad[f"GET {A}"] = lambda asked: asked.fail(500, "InternalError")
     code, message = await _refusal(shop)
     assert code == "storage_failed"
     assert "send the request again" in message
 
 
 async def test_a_store_that_fails_for_everybody_is_waited_for(shop: Shop) -> None:
-    shop.objects["a"] = (PNG, "image/png")
-    shop.bad["GET a"] = shop.bad[""] = lambda asked: asked.fail(503, "SlowDown")
+    shop.objects[A] = (PNG, "image/png")
+    shop.bad[f"GET {A}"] = shop.bad[""] = lambda asked: asked.fail(503, "SlowDown")
     async with _objects(shop) as objects:
         with pytest.raises(StorageFailed):
-            await _taken(objects, "s3://media/a")
+            await _taken(objects, f"s3://media/{A}")
 
 
 async def test_keys_that_open_nothing_are_waited_for(shop: Shop) -> None:
-    shop.objects["a"] = (PNG, "image/png")
-    shop.bad["a"] = shop.bad[""] = lambda asked: asked.fail(403, "InvalidAccessKeyId")
+    shop.objects[A] = (PNG, "image/png")
+    shop.bad[A] = shop.bad[""] = lambda asked: asked.fail(403, "InvalidAccessKeyId")
     async with _objects(shop) as objects:
         with pytest.raises(StorageFailed):
-            await _taken(objects, "s3://media/a")
+            await _taken(objects, f"s3://media/{A}")
 
 
 async def test_an_object_over_the_limit_is_refused_before_a_byte_of_it_is_read(shop: Shop) -> None:
-    shop.objects["a"] = (PNG, "image/png")
+    shop.objects[A] = (PNG, "image/png")
     code, message = await _refusal(shop, largest_bytes=len(PNG) - 1)
     assert code == "asset_invalid"
     assert str(len(PNG) - 1) in message
-    assert shop.count("GET", "a") == 0
+    assert shop.count("GET", A) == 0
 
 
 async def test_an_object_that_grows_while_it_is_read_is_refused(shop: Shop) -> None:
-    shop.objects["a"] = (PNG, "image/png")
-    shop.bad["GET a"] = lambda asked: asked.reply(200, PNG * 1000, "image/png")
+    shop.objects[A] = (PNG, "image/png")
+    shop.bad[f"GET {A}"] = lambda asked: asked.reply(200, PNG * 1000, "image/png")
     code, _ = await _refusal(shop)
     assert code == "asset_invalid"
 
@@ -189,26 +190,26 @@ async def test_what_is_larger_than_the_disk_is_told_as_our_own_fault(shop: Shop)
         asked.send_header("Content-Length", str(10**15))
         asked.end_headers()
 
-    shop.bad["HEAD a"] = vast
+    shop.bad[f"HEAD {A}"] = vast
     code, _ = await _refusal(shop, largest_bytes=10**16)
     assert code == "storage_failed"
-    assert shop.count("GET", "a") == 0
+    assert shop.count("GET", A) == 0
 
 
 async def test_a_disk_that_is_full_stops_nobody(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    shop.objects["a"] = (PNG, "image/png")
+    shop.objects[A] = (PNG, "image/png")
     # Every write to this device fails with ENOSPC; no folder can be made in it.
     monkeypatch.setattr(tempfile, "tempdir", "/dev/full")
     assert (await _refusal(shop))[0] == "storage_failed"
 
 
 async def test_an_object_is_read_once_however_often_it_is_named(shop: Shop) -> None:
-    shop.objects["a"] = (PNG, "application/octet-stream")
+    shop.objects[A] = (PNG, "application/octet-stream")
     async with _objects(shop) as objects:
-        event = await _taken(objects, *["s3://media/a"] * 5)
+        event = await _taken(objects, *[f"s3://media/{A}"] * 5)
     assert isinstance(event, JobAccepted)
-    assert shop.count("GET", "a") == 1
-    assert shop.count("HEAD", "a") == 1
+    assert shop.count("GET", A) == 1
+    assert shop.count("HEAD", A) == 1
     (asset,) = event.inputs.values()
     assert asset.media_type == "image/png"
     assert asset.sha256 == hashlib.sha256(PNG).hexdigest()
@@ -233,6 +234,7 @@ async def test_many_assets_are_looked_for_at_the_same_time_but_not_all_at_once(s
     addresses = [f"sha256:{n:064x}" for n in range(100)]
     for address in addresses:
         digest = address.removeprefix("sha256:")
+        shop.objects[f"grants/default/{digest}"] = (b"{}", "application/json")
         shop.bad[f"blobs/{digest[:2]}/{digest}"] = slow
     async with _objects(shop) as objects:
         event = await _taken(objects, *addresses)
@@ -256,10 +258,10 @@ async def test_more_assets_than_a_request_may_give_are_refused_without_a_look(sh
 
 
 async def test_a_refused_request_hears_of_its_assets_too(shop: Shop) -> None:
-    shop.objects["a"] = (PNG, "image/png")
-    shop.bad["b"] = lambda asked: asked.fail(403, "AccessDenied")
+    shop.objects[A] = (PNG, "image/png")
+    shop.bad[B] = lambda asked: asked.fail(403, "AccessDenied")
     async with _objects(shop) as objects:
-        event = await _taken(objects, "s3://media/a", "s3://media/b", wrong=True)
+        event = await _taken(objects, f"s3://media/{A}", f"s3://media/{B}", wrong=True)
     assert {(e.path, e.code) for e in event.errors} == {
         ("/foo", "unknown_field"),
         ("/items/1/params/image", "asset_not_found"),
@@ -272,11 +274,11 @@ async def test_what_no_key_can_be_is_not_there(shop: Shop) -> None:
 
 
 async def test_a_file_that_ends_whoever_reads_it_costs_its_own_request_alone(shop: Shop) -> None:
-    shop.objects["a"] = (b"\xff\xd8" + b"\xff" * 900_000, "application/octet-stream")
-    shop.objects["b"] = (PNG, "application/octet-stream")
+    shop.objects[A] = (b"\xff\xd8" + b"\xff" * 900_000, "application/octet-stream")
+    shop.objects[B] = (PNG, "application/octet-stream")
     async with _objects(shop) as objects:
         objects.prober._confines = SimpleNamespace(memory_bytes=2**30, cpu_s=1, time_s=0.01)  # type: ignore[assignment]
-        assert (await _taken(objects, "s3://media/a")).errors[0].code == "asset_invalid"
+        assert (await _taken(objects, f"s3://media/{A}")).errors[0].code == "asset_invalid"
 
 
 def test_what_a_dead_intake_left_on_the_disk_is_removed(
