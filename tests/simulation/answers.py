@@ -53,7 +53,7 @@ def every_request_has_its_answer(log: Iterable[Logged], told: Iterable[Tell]) ->
     for tell in told:
         fact: Any = tell.fact
         if tell.type == ACCEPTED:
-            (begun if begins_a_run(tell) else again)[fact.request_id, fact.request_source] += 1
+            (begun if begins_a_run(tell) else again)[fact.request_id, fact.request_source or ""] += 1
     for event, answers in wanted.values():
         who = (event.request_id, event.source)
         got = ids[rejected_event_id(event.request_id, event.mark)]

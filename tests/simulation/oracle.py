@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from planning.commands import Tell
 from planning.records import OBEYED as OBEYED_KEY
 from planning.records import REFUSED as REFUSED_KEY
-from planning.records import is_job, parts_of, read_job, unpack
+from planning.records import StateUnreadable, is_job, parts_of, read_job, unpack
 from planning.reduce import reduce
 from planning.state import Job
 from planning.timers import REPEAT_MS
@@ -188,7 +188,11 @@ def _a_cancel_before_the_last_result_cancels(partition: BrokerPartition, told: l
 def _nothing_is_left_open(partition: BrokerPartition) -> Iterator[str]:
     entries, _ = partition.entries()
     for key in filter(is_job, entries):
-        job = read_job(key, entries)
+        try:
+            job = read_job(key, entries)
+        except StateUnreadable as error:
+            yield str(error)
+            return
         assert job is not None
         busy = [
             n.node_id for n in job.nodes.values() if not n.ended or (n.lease_until_ms and n.status == "done")

@@ -26,7 +26,7 @@ NARROW = {"tasks": 500_000, "jobs": 300_000, "log": 150_000}
 SHAPES: dict[str, dict[str, Any]] = {
     "album": album(9_500),
     "loud": texts(24, LOUD),
-    "echo": echoes(30, LOUD),
+    "echo": echoes(80, LOUD),
     "whisper": echoes(5, LOUD),
 }
 """An order, a fact and an order that are too large if nobody looks; and one that only a narrow broker refuses."""

@@ -132,8 +132,9 @@ class SimulatedConnection(Connection):
     """The real connection with its patience, over the simulated client and the virtual loop's threads."""
 
     def __init__(self, bucket: Bucket, life: Life, *, patience_s: float = 10.0) -> None:
-        self.endpoint, self.bucket, self.region = "http://simulated", "media", "here"
-        self.credentials = None  # type: ignore[assignment]  # nobody signs
+        self.endpoint = self.public_endpoint = "http://simulated"
+        self.bucket, self.region = "media", "here"
+        self.keys = None  # type: ignore[assignment]  # nobody signs
         self.client = S3Client(bucket)  # type: ignore[assignment]  # as much of it as storage uses
         self._patience_s = patience_s
         self._threads = None  # type: ignore[assignment]  # the virtual loop has its own
