@@ -12,11 +12,13 @@ from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
+from minio.credentials.providers import StaticProvider
 from minio.error import S3Error
 from urllib3.exceptions import ProtocolError
 
 from runtime.settings import Settings
 from storage.connection import Connection
+from storage.credentials import Keys
 from storage.store import Store
 from tests.simulation.clock import NotYet, VirtualLoop
 from tests.simulation.life import Life
@@ -134,7 +136,8 @@ class SimulatedConnection(Connection):
     def __init__(self, bucket: Bucket, life: Life, *, patience_s: float = 10.0) -> None:
         self.endpoint = self.public_endpoint = "http://simulated"
         self.bucket, self.region = "media", "here"
-        self.keys = None  # type: ignore[assignment]  # nobody signs
+        self.encrypted = False
+        self.keys = Keys(StaticProvider("simulated", "simulated").retrieve, "the simulator")
         self.client = S3Client(bucket)  # type: ignore[assignment]  # as much of it as storage uses
         self._patience_s = patience_s
         self._threads = None  # type: ignore[assignment]  # the virtual loop has its own

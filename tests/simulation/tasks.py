@@ -6,6 +6,8 @@ import asyncio
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
 
 from aiokafka.errors import (
     CommitFailedError,
@@ -157,7 +159,7 @@ class SimulatedConsumer:
         self.closed = self._closed = False
         self._group, self._loop, self._luck = group, loop, luck
         self._news: asyncio.Future[None] | None = None
-        self._client = _Client()
+        self._client, self._fetcher = _Client(), None
 
     def assigned(self, generation: int, positions: dict[TopicPartition, int]) -> None:
         """Learn of an assignment: reading goes on behind the committed offsets."""
@@ -244,5 +246,9 @@ class SimulatedConsumer:
 
 
 class _Client:
+    def __init__(self) -> None:
+        self._conns: dict[Any, Any] = {}
+        self.cluster = SimpleNamespace(brokers=lambda: {"it": "is there"})
+
     async def close(self) -> None:
         """Nothing is open."""

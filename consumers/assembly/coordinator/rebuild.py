@@ -14,6 +14,7 @@ from planning.advance import outstanding
 from planning.commands import Dispatch, Tell
 from planning.partition import Defect, Partition, Reducer
 from runtime.telemetry import get_logger
+from schemas.facts import AssetReady
 from schemas.identity import terminal_event_id
 from schemas.log import JobAccepted
 
@@ -86,13 +87,13 @@ async def rebuild(
 
 
 def _news(facts: Iterable[Tell], told: Set[str]) -> list[Tell]:
-    """Return what was not told yet. Nothing follows the end of a run: one that did not fit may have ended early."""
+    """Return what was not told yet. No asset follows the end of a run: one that did not fit may have ended early."""
     return [tell for tell in facts if tell.event_id not in told and _end_of(tell) not in told]
 
 
 def _end_of(tell: Tell) -> str:
-    run = getattr(tell.fact, "run", None)
-    return terminal_event_id(tell.key, run) if run is not None else ""
+    """The id of the end before which this must stand; what answers another request may come later."""
+    return terminal_event_id(tell.key, tell.fact.run) if isinstance(tell.fact, AssetReady) else ""
 
 
 async def _what_the_log_has_lost(
