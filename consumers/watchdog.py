@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from consumers.notify import notify, watched_every_s
 
-_LONGEST_BEAT_S = 2.0
+_LONGEST_BEAT_S = 5.0
 _STDERR = 2
 
 

@@ -177,8 +177,9 @@ class Supervisor:
 
     def _listen(self, notify: socket.socket, wait_s: float) -> None:
         """Take the processes' words (sd_notify) that they are ready, and that they work."""
+        until = time.monotonic() + wait_s  # words of life come all the time: none of them ends the wait
         with contextlib.suppress(InterruptedError):
-            while select.select([notify], [], [], wait_s)[0]:
+            while select.select([notify], [], [], max(until - time.monotonic(), 0.0))[0]:
                 words = dict(
                     line.split("=", 1)
                     for line in notify.recv(4096).decode("utf-8", "replace").splitlines()
@@ -189,7 +190,6 @@ class Supervisor:
                         self._liveness.heard(process.child.pid)
                         if "READY" in words:
                             process.state = "running"
-                wait_s = 0.0
         self._write()
 
     def _stop_all(self) -> None:

@@ -73,6 +73,7 @@ class LocalStack:
     ) -> None:
         self.home = Home(home.expanduser().resolve())
         self._wanted = brokers
+        self._started: list[Server] = []
         self._proxied = proxied
         self._guarded = guarded
 
@@ -89,7 +90,8 @@ class LocalStack:
         self.home.create()
         with locked(self.home.lock_file):
             self.home.memory(self._wanted or Settings().local_brokers)
-            _together(bring_up, self._own_servers())
+            self._started = self._own_servers()
+            _together(bring_up, self._started)
             found = self.endpoints()
             self._ensure_bucket(found)
         return found
@@ -143,7 +145,7 @@ class LocalStack:
 
     def dead(self) -> bool:
         """Say whether a server that was started here has died since."""
-        own = self._own_servers()
+        own = self._started or self._own_servers()  # which they are is asked several times a second
         return any(server.pid_file.exists() and recorded(server.pid_file) is None for server in own)
 
     def _own_servers(self) -> list[Server]:
