@@ -154,7 +154,8 @@ async def _make(order: WorkOrder, row: Model, shop: Workshop, report: TaskReport
             inputs=inputs,
         )
         (workdir / "made").mkdir()
-        judge = await shop.threads.run(order.task_id, _judge, order.params.get("json_schema"), row)
+        schema = order.params.get("json_schema")
+        judge = None if schema is None else await shop.threads.run(order.task_id, _judge, schema, row)
         report.check()
         with span(f"run {row.name}", reelbus__engine=row.name, reelbus__revision=str(row.revision)):
             result = await shop.threads.run(
@@ -204,10 +205,10 @@ def _run_engine(engines: Engines, row: Model, task: Task, workdir: Path, report:
     return results[0]
 
 
-def _judge(schema: Mapping[str, object] | None, row: Model) -> JsonJudge | None:
+def _judge(schema: Mapping[str, object], row: Model) -> JsonJudge:
     """Return who lets nothing be remembered that is not the JSON that was asked for."""
     try:
-        return JsonJudge(schema) if schema is not None else None
+        return JsonJudge(schema)
     except ImportError as error:
         raise not_installed(row, error) from error
 
