@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from bus.publisher import RecordTooLarge
 from consumers.assembly.coordinator.ports import Ledger, Ledgers, Log, Outgoing
 from consumers.assembly.coordinator.rebuild import rebuild
+from consumers.assembly.coordinator.turns import Turns
 from planning.partition import Logged, Partition, Reducer
 from planning.records import Reached, StateIsNewer, StateUnreadable, is_ours, job_of
 from runtime.metrics import FOLD_SECONDS, facts_told, timed
@@ -207,6 +208,7 @@ class Coordinator:
                 on_defect=_defect,
                 reducer=self._reducer,
                 unfit=self._unfit[number],
+                turns=Turns(self._clock_s),
             )
             self._lost.discard(number)
             return partition

@@ -36,6 +36,7 @@ async def rebuild(
     on_defect: Defect,
     reducer: Reducer | None = None,
     unfit: set[str] | None = None,
+    turns: Turns,
 ) -> Partition:
     """Fold the whole log again, tell what was not told yet, and send once more what open jobs wait for.
 
@@ -48,7 +49,6 @@ async def rebuild(
     """
     log.warning("coordinator.rebuild_begins", partition=number, damaged=len(restored.damaged))
     told = await ledger.told()
-    turns = Turns()
     kept = await _what_the_log_has_lost(number, restored, source, turns)
     unfit = unfit if unfit is not None else set()
     partition = Partition(dict(kept), 0, reducer=reducer, unfit=unfit)

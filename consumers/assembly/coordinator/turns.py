@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from itertools import islice
 from typing import TypeVar
 
@@ -19,14 +19,15 @@ T = TypeVar("T")
 class Turns:
     """Counts how long one coroutine has worked since others had a turn."""
 
-    def __init__(self) -> None:
-        self._since_s = time.monotonic()
+    def __init__(self, clock_s: Callable[[], float] = time.monotonic) -> None:
+        self._clock_s = clock_s
+        self._since_s = clock_s()
 
     async def give(self) -> None:
         """Let others work, when it is time for it."""
-        if time.monotonic() - self._since_s >= TURN_S:
+        if self._clock_s() - self._since_s >= TURN_S:
             await asyncio.sleep(0)
-            self._since_s = time.monotonic()
+            self._since_s = self._clock_s()
 
     async def over(self, items: Iterable[T]) -> AsyncIterator[T]:
         """Yield items, and give turns in between."""
