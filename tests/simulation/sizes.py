@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 ONE_IN = 80
 """So often a schedule has such a request: it takes as long as ten others."""
-NARROW = {"tasks": 500_000, "jobs": 300_000, "log": 150_000}
-"""What a broker takes whose topics were made too small."""
+NARROW = {"tasks": 500_000, "jobs": 300_000, "log": 50_000}
+"""What a broker takes whose topics were made too small: less than one text as long as events carry it."""
 SHAPES: dict[str, dict[str, Any]] = {
     "album": album(9_500),
     "loud": texts(24, LOUD),
