@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 Action = Callable[..., object]
 EPOCH_MS = 1_700_000_000_000
-MOST_STEPS = 200_000
+MOST_STEPS = 60_000
 """Many times what any schedule takes: who takes more turns in a circle."""
 A_MOMENT_S = 1e-6
 """Less than this counts as no time: added to the clock it may not move it."""

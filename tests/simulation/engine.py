@@ -78,7 +78,8 @@ class SimulatedEngine:
         watch.begins(self._process, task)
         draw, luck = world.draw, world.luck
         length_s = draw.choice((0.0, 0.02, 0.2, 0.2, 0.5))
-        if draw.random() < 0.1:
+        # Beside one that hangs others take long more often: what becomes of them is the question there.
+        if draw.random() < (0.6 if any(other.forever for other in self._runs.values()) else 0.1):
             length_s = draw.uniform(1.0, 10.0) if draw.random() < 0.9 else draw.uniform(10.0, 100.0)
         deaf = luck.bad("engine_deaf", 0.03)
         if deaf:

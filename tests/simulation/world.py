@@ -23,7 +23,7 @@ from tests.simulation.workers import Workers
 
 MIXED = 0.1
 """How often coordinators of two versions share a world."""
-LIMIT_S = 1500.0
+LIMIT_S = 700.0
 """Far more than every retry, lease and pause of a small schedule takes together."""
 
 
