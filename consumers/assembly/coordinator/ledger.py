@@ -25,8 +25,8 @@ from schemas.facts import EVENT_TOPICS
 from schemas.topics import topic
 
 SOURCE = "/reelbus/coordinator"
-AT_ONCE = 200
-"""So many facts are unpacked at a time."""
+AT_ONCE = 50
+"""So many facts are unpacked at a time: about a millisecond."""
 
 log = get_logger(__name__)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import aclosing
-from itertools import islice
+from itertools import chain, islice
 from typing import TypeVar
 
 from consumers.assembly.coordinator.ports import Ledger, Log, Outgoing, Restored
@@ -18,8 +18,10 @@ from schemas.facts import AssetReady
 from schemas.identity import terminal_event_id
 from schemas.log import JobAccepted
 
-AT_ONCE = 500
+AT_ONCE = 100
 """So many records, facts or orders are written together: a few milliseconds of work at a time."""
+FOLDED_AT_ONCE = 5
+"""So many events are folded between two looks at the clock: about a millisecond."""
 
 T = TypeVar("T")
 
@@ -55,11 +57,12 @@ async def rebuild(
     facts: list[Tell] = []
     async with aclosing(source.history(number)) as history:
         async for events in history:
-            for _ in partition.fold(events):
+            for few in _batched(events, FOLDED_AT_ONCE):
+                for _ in partition.fold(few):
+                    await turns.give()
+                facts += _news(partition.take_changes()[1], told)
+                partition.keep()
                 await turns.give()
-            facts += _news(partition.take_changes()[1], told)
-            partition.keep()
-            await turns.give()
     for job_id in sorted(unfit):  # nothing in the log has made their orders, but they are open
         partition.give_up(job_id)
     facts += _news(partition.take_changes()[1], told)
@@ -69,10 +72,10 @@ async def rebuild(
     await ledger.commit({records.NEXT_OFFSET: None}, None, ())
     for some in _batched(facts):
         await ledger.commit({}, None, some)
-    gone = (restored.entries.keys() | set(restored.damaged)) - entries.keys()
-    changes: dict[str, bytes | None] = {**dict.fromkeys(gone), **entries}
-    for keys in _batched(changes):
-        await ledger.commit({key: changes[key] for key in keys}, None, ())
+    known = chain(restored.entries, restored.damaged)
+    gone = [key async for key in turns.over(known) if key not in entries]
+    for keys in _batched(chain(gone, entries)):
+        await ledger.commit({key: entries.get(key) for key in keys}, None, ())
     await _send_again(entries, outgoing, turns)
     await ledger.commit({}, records.Reached(next_offset, len(entries)), ())
     log.warning(
@@ -127,7 +130,7 @@ async def _send_again(entries: Mapping[str, bytes], outgoing: Outgoing, turns: T
     await outgoing.send(orders, (), ())
 
 
-def _batched(items: Iterable[T]) -> Iterator[list[T]]:
+def _batched(items: Iterable[T], at_once: int = AT_ONCE) -> Iterator[list[T]]:
     left = iter(items)
-    while some := list(islice(left, AT_ONCE)):
+    while some := list(islice(left, at_once)):
         yield some

@@ -12,14 +12,15 @@ from aiokafka.structs import TopicPartition
 
 from bus.connections import build_consumer, start_consumer, stop_consumer, unreachable
 from consumers.assembly.coordinator.replica import Replica
+from consumers.assembly.coordinator.turns import Turns
 from runtime.errors import BusUnreachable
 from runtime.kafka_connection import Brokers
 from runtime.retry import MEMBER, Tries
 from runtime.telemetry import get_logger
 from schemas.topics import topic
 
-RECORDS_AT_ONCE = 250
-"""A few milliseconds of work: the loop that this process runs beside it gets its turn in between."""
+RECORDS_AT_ONCE = 100
+"""About a millisecond of work: the loop that this process runs beside it gets its turn in between."""
 POLL_MS = 1_000
 SILENT_FOR_S = 60.0
 """A reading that has not come a record further for so long is given up. What bounds one that does is the size that
@@ -113,6 +114,7 @@ class Standby:
                 consumer.seek(self._place(number), replica.position)
         self._reader = consumer
         self._connected.set()
+        turns = Turns()
         while True:
             found = await consumer.getmany(timeout_ms=POLL_MS, max_records=RECORDS_AT_ONCE)
             for place, records in found.items():
@@ -128,7 +130,7 @@ class Standby:
                 # Not the last record's: what ends a transaction takes an offset that no reader gets.
                 replica.position = await consumer.position(self._place(number))
             self._moved.set()
-            await asyncio.sleep(0)  # what was fetched before is given without a pause
+            await turns.give()  # what was fetched before is given without a pause
 
     def _begin_again(self, consumer: AIOKafkaConsumer, number: int) -> None:
         """The topic is another one than that we followed: from its beginning, with nothing known."""
