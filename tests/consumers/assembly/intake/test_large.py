@@ -24,7 +24,16 @@ from schemas.topics import topic, topics
 from storage.store import Store
 
 LONGEST_S = 0.25
-ROUNDS = 3
+
+
+def _in_one_poll() -> list[bytes]:
+    """As many requests as a poll may hand over together, of 20 kB each."""
+    items = [
+        {"id": f"i{n}", "capability": "text-generation", "params": {"prompt": "x" * 900}} for n in range(20)
+    ]
+    return [
+        json.dumps({"kind": "batch", "items": items, "labels": {"n": str(n)}}).encode() for n in range(200)
+    ]
 
 
 def _large() -> list[bytes]:
@@ -76,19 +85,21 @@ async def _lags(until: asyncio.Event) -> list[float]:
     return lags
 
 
-@pytest.mark.parametrize("rounds", [ROUNDS])
+@pytest.mark.parametrize(
+    ("wishes", "together"), [(_large() * 3, 1), (_in_one_poll(), 200)], ids=["large", "many"]
+)
 async def test_the_loop_never_stands_while_large_requests_are_taken_in(
-    settings: Settings, store: Store, rounds: int
+    settings: Settings, store: Store, wishes: list[bytes], together: int
 ) -> None:
-    prefix = settings.topic_prefix
+    prefix = f"{settings.topic_prefix}-{together}"
     await apply(settings.bootstrap_servers, topics(prefix, 2))
-    wishes = _large() * rounds
     taken: list[str] = []
+    batches: list[int] = []
     everything = asyncio.Event()
     objects = Objects(store, settings.bucket, settings.given_asset_bytes)
     async with Publisher(settings.bootstrap_servers) as publisher:
-        for value in wishes:
-            await publisher.publish_record(topic(prefix, "requests"), b"k", value, [], partition=0)
+        for n, value in enumerate(wishes):
+            await publisher.publish_record(topic(prefix, "requests"), b"k", value, [], partition=n % 2)
 
         async def take(event: Event) -> tuple[str, Asked]:
             return await take_in(event, objects, allow_private_webhooks=False)
@@ -97,6 +108,7 @@ async def test_the_loop_never_stands_while_large_requests_are_taken_in(
             assert sum(len(event.value or b"") for event in events) < 8 * 1024 * 1024
             named, _ = await take_each(events, "intake", take)
             await put_on_log(publisher, prefix, named, partitions=2)
+            batches.append(len(events))
             taken.extend(kind.__class__.__name__ for _, (_, kind) in named)
             if len(taken) >= len(wishes):
                 everything.set()
@@ -114,4 +126,5 @@ async def test_the_loop_never_stands_while_large_requests_are_taken_in(
         app.stop()
         await running
     assert taken == ["JobAccepted"] * len(wishes)  # none twice: nobody was expelled
+    assert max(batches) >= together
     assert max(lags) < LONGEST_S
