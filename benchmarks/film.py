@@ -4,7 +4,7 @@
 then makes films of 30 s at 720p, and writes `benchmarks/results/film.json`:
 [{name: start, up_s}, {name: idle, seconds, cpu_percent_of_a_core, rss_mib, processes {role: {cpu_percent, rss_mib}}},
 {name: latency, runs, first_asset_p50_ms, end_p50_ms}, {name: film, runs, duration_s, resolution,
-brief_to_file_s, fastest_s, slowest_s, first_picture_s}], each row with the load average of the machine.
+brief_to_file_s, fastest_s, slowest_s, first_picture_s, cpu_s}], each row with the load average of the machine.
 """
 
 from __future__ import annotations
@@ -92,18 +92,17 @@ class Usage:
 
 
 def usage(pid: int) -> Usage:
-    """Read what a process has used (proc(5): utime and stime are fields 14 and 15, of statm the second)."""
+    """Read what a process has used (proc(5): utime and stime are fields 14 and 15, then those of its children)."""
     fields = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
     pages = int(Path(f"/proc/{pid}/statm").read_text("utf-8").split()[1])
-    ticks = int(fields[11]) + int(fields[12])
+    ticks = sum(int(field) for field in fields[11:15])
     return Usage(ticks / os.sysconf("SC_CLK_TCK"), pages * os.sysconf("SC_PAGE_SIZE"))
 
 
 def idle(seconds: float) -> dict[str, Any]:
     """Look at every process of a system without work."""
     time.sleep(SETTLES_IN_S)
-    found = json.loads(reelbus("status", "--json"))["processes"]
-    names = {entry["pid"]: f"{entry['role']}-{entry['index']}" for entry in found}
+    names = _processes()
     before = {pid: usage(pid) for pid in names}
     time.sleep(seconds)
     after = {pid: usage(pid) for pid in names}
@@ -121,6 +120,12 @@ def idle(seconds: float) -> dict[str, Any]:
         rss_mib=sum(one["rss_mib"] for one in processes.values()),
         processes=processes,
     )
+
+
+def _processes() -> dict[int, str]:
+    """Return the processes of the system by their ids."""
+    found = json.loads(reelbus("status", "--json"))["processes"]
+    return {entry["pid"]: f"{entry['role']}-{entry['index']}" for entry in found}
 
 
 async def latency(runs: int) -> dict[str, Any]:
@@ -147,8 +152,10 @@ async def latency(runs: int) -> dict[str, Any]:
 
 
 async def films(folder: Path, seconds: float, resolution: str, runs: int) -> dict[str, Any]:
-    """Time whole films, one after the other, each with a seed of its own."""
+    """Time whole films, one after the other, each with a seed of its own; `cpu_s` is what one costs everybody."""
     walls, pictures = [], []
+    pids = _processes()
+    before_s = sum(usage(pid).cpu_s for pid in pids)
     settings = settings_here()
     async with Client(settings) as client:
         for number in range(runs):
@@ -181,6 +188,7 @@ async def films(folder: Path, seconds: float, resolution: str, runs: int) -> dic
         fastest_s=min(walls),
         slowest_s=max(walls),
         first_picture_s=statistics.median(pictures) if pictures else None,
+        cpu_s=(sum(usage(pid).cpu_s for pid in pids) - before_s) / runs,
     )
 
 
