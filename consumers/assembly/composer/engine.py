@@ -12,6 +12,7 @@ from pathlib import Path
 import cv2
 from pydantic import ValidationError
 
+from catalog.languagetags import iso639_2
 from consumers.assembly.composer.aac import CodedSound, master
 from consumers.assembly.composer.costs import check_film, check_inputs
 from consumers.assembly.composer.encode import Chunk, Paint, Painters, Recipe, encode
@@ -90,7 +91,8 @@ class Composer:
         making = _Making(film, lettering, folder, Watch(self._budget.memory_bytes))
         chunks, sound = making.run(recipe, moments, part)
         main = folder / "film.mp4"
-        mux(main, recipe, chunks, sound, DRAFT_COMMENT if task.params.get("draft") is True else None)
+        comment = DRAFT_COMMENT if task.params.get("draft") is True else None
+        mux(main, recipe, chunks, sound, comment, iso639_2(film.output.language))
         part.finish()
         products = (Product(main, "video/mp4"), *_extras(film, moments, folder), *_captions(film, folder))
         return Result(products, self._degraded(film, timeline))

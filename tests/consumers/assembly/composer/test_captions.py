@@ -162,3 +162,16 @@ def test_a_caption_shorter_than_a_frame_is_not_written_over_its_neighbour() -> N
     short = [Caption(Cue(0.001 * n, 0.001, f"{n}"), 1, f"clip {n}") for n in range(3)]
     found = stack(short, Fraction(24), _Measure())
     assert sorted(item.raised_px for item in found.burned) == [0, 28, 56]
+
+
+@pytest.mark.parametrize(
+    ("tag", "letters"),
+    [("de", "deu"), ("pt-BR", "por"), ("ja", "jpn"), ("yue", "yue"), ("nb", "nob"), (None, "eng")],
+)
+def test_picture_and_sound_say_the_language_of_the_request(bench: Any, tag: str | None, letters: str) -> None:
+    result = _film(bench, 0.2, **({"language": tag} if tag else {}))
+    with av.open(str(result.products[0].path)) as container:
+        assert {stream.type: stream.language for stream in container.streams} == {
+            "video": letters,
+            "audio": letters,
+        }
