@@ -64,9 +64,12 @@ def stack(captions: Iterable[Caption], fps: Fraction, measure: Measure) -> Stack
     """Give each caption its place for all of its time, so that none jumps when another comes or goes.
 
     Where captions of several tracks are shown together the first track stands above the second, as lines are read;
-    of one track the earlier stands below. The first tracks have room first.
+    so do those of one track that begin together, and one that comes later stands above them. The first tracks have
+    room first.
     """
-    standing = sorted(_standing(captions, fps), key=lambda item: (item.first, item.caption.track))
+    # The last of those that begin together comes first, to the lowest row.
+    ordered = reversed(list(_standing(captions, fps)))
+    standing = sorted(ordered, key=lambda item: (item.first, item.caption.track))
     burned: list[Burned] = []
     left_out: dict[str, None] = {}
     for together in _together(_apart(standing, fps)):

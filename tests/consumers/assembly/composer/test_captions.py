@@ -96,6 +96,17 @@ def test_captions_of_one_track_that_overlap_keep_their_times_and_their_places(be
     assert _cues(result) == {(0.0, 2.0, "One"), (0.5, 1.5, "Two of three"), (1.0, 3.0, "Last")}
 
 
+def test_captions_of_one_track_that_begin_together_are_read_from_above(bench: Any) -> None:
+    result = _film(
+        bench, 1, [_words("First", 0, 1), _words("The second of them", 0, 1), _words("No", 0.5, 0.5)]
+    )
+    widths = [[row[2] for row in frame] for frame in _rows(result)]
+    (first, second), (third, *others) = widths[0], widths[-1]
+    assert first < second
+    assert [first, second] == others
+    assert third < first
+
+
 def test_a_caption_alone_stands_where_it_always_stood_however_often_it_is_followed(bench: Any) -> None:
     # Times of recognised speech overlap by a few hundredths: that is no second row.
     result = _film(bench, 2, [_words("One two", 0, 1.04), _words("One two", 1.0, 1.0)])
