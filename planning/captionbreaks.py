@@ -16,6 +16,7 @@ _SENTENCE_ENDS = frozenset(".!?…。！？｡؟۔।॥։።")
 _CLAUSE_ENDS = frozenset(",;:—–、，；：､،؛፣")
 _CLOSERS = frozenset("\"'”’»›)]}」』）】〉》〕］｝")
 _OPENERS = frozenset("“‘«‹([{「『（【〈《〔［｛¿¡")
+_CONTROLS = frozenset(("Cc", "Zl", "Zp"))
 _NOT_FIRST = (
     _SENTENCE_ENDS
     | _CLAUSE_ENDS
@@ -150,7 +151,7 @@ def clusters(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
             or (_flag(char) and _flag(before) and (at - begin) % 2 == 1)
             or ("\u1160" <= char <= "\u11ff" and "\u1100" <= before <= "\u11ff")
         )
-        if not joined:
+        if not joined or not _CONTROLS.isdisjoint(map(unicodedata.category, (before, char))):
             yield begin, at
             begin = at
     if begin < end:

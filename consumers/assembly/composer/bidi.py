@@ -67,8 +67,10 @@ def _paragraph(text: str) -> list[int]:
 
 
 def _plain(char: str) -> str:
-    """A character of the same class that is none of our numbers."""
-    return "\u00ad" if _HIGH <= ord(char) < _LOW + _BASE else "\u2028" if char in "\u2029\n\r" else char
+    """A character of the same class that is none of our numbers; separators, which nobody sees, become spaces."""
+    if _HIGH <= ord(char) < _LOW + _BASE:
+        return "\u00ad"
+    return "\u2028" if unicodedata.bidirectional(char) in ("B", "S") else char
 
 
 def _levels(places: Sequence[int], odd: Sequence[bool], base: int) -> list[int]:

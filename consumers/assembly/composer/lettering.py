@@ -196,7 +196,7 @@ class Lettering:
         for part in self._fonts.choose(line):
             for at in range(part.first, part.last):
                 char, level = line[at], depths[at]
-                if unicodedata.category(char) == "Cc":
+                if unicodedata.category(char) in ("Cc", "Zl", "Zp"):
                     continue
                 if runs and runs[-1].font == part.font and runs[-1].level == level:
                     runs[-1] = _Run(runs[-1].text + char, part.font, level)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import cv2
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from consumers.assembly.composer.bidi import levels
@@ -114,6 +118,27 @@ def test_levels_are_found_for_the_whole_caption_and_lines_are_put_into_order_one
     assert levels(["a \u2067אב c\u2069 b"]) == [[0, 0, 0, 1, 1, 1, 2, 0, 0, 0]]
     assert levels(["plain", "", "text"]) == [[0] * 5, [], [0] * 4]
     assert levels(["א" * 2500]) == [[1] * 2500]
+
+
+_ODD = st.text(
+    st.sampled_from(
+        "אבג عرب abc 12 ()[]<>$%€-+., \u2066\u2067\u2068\u2069\u202a\u202b\u202c\u202d\u202e\u200e\u200f"
+        "\u2028\u2029\x85\x1c\t\x0b\u0301\u20e3\ufe0f\u200d😀👨🇩🇪🏴\U000e0020\U000e0050\U000e007f漢\u0600\u00ad\x00"
+    ),
+    max_size=24,
+)
+
+
+@given(_ODD, _ODD)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_text_can_be_put_into_order_and_drawn(fonts: Fonts, first: str, second: str) -> None:
+    assert [len(row) for row in levels([first, second])] == [len(first), len(second)]
+    text = f"{first}\n{second}"
+    assert "".join(text[part.first : part.last] for part in fonts.choose(text)) == text
+    shown = [run.text for run in Lettering(fonts, 320, 180)._runs(first)]
+    assert sorted("".join(shown)) == sorted(
+        char for char in first if unicodedata.category(char) not in ("Cc", "Zl", "Zp")
+    )
 
 
 _TOFU = "\U00013000"
