@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -270,6 +271,8 @@ def _sounds(timeline: Timeline, placed: list[_Placed]) -> tuple[Sound, ...]:
 def _captions(timeline: Timeline, placed: list[_Placed], film_s: float, columns: int) -> list[Caption]:
     """Return the captions: a clip that fits two lines as it is, a longer one broken over its own time."""
     found: list[Caption] = []
+    # One that does not say how long it lasts goes when the next of its track comes.
+    begun = [sorted(clip.start_s for clip in track.clips) for track in timeline.tracks]
     for item in placed:
         if timeline.tracks[item.track].kind != "caption":
             continue
@@ -277,6 +280,9 @@ def _captions(timeline: Timeline, placed: list[_Placed], film_s: float, columns:
         if not isinstance(text, str):
             raise InvalidRequest(f"{item.name}/source: a caption is words")
         start_s, end_s = item.start_s, min(item.end_s, film_s)
+        after = bisect_right(begun[item.track], start_s)
+        if item.clip.duration_s is None and after < len(begun[item.track]):
+            end_s = min(end_s, begun[item.track][after])
         length_s = end_s - start_s
         if length_s < 0.001 or not text.strip():
             continue

@@ -107,6 +107,13 @@ def test_captions_of_one_track_that_begin_together_are_read_from_above(bench: An
     assert third < first
 
 
+def test_captions_that_do_not_say_how_long_they_last_follow_each_other(bench: Any) -> None:
+    open_ended = [{"source": {"text": text}, "start_s": at_s} for text, at_s in (("Two", 0.5), ("One", 0.0))]
+    result = _film(bench, 1.5, open_ended, [_words("Other", 0, 0.2)])
+    assert _cues(result) == {(0.0, 0.5, "One"), (0.5, 1.5, "Two"), (0.0, 0.2, "Other")}
+    assert [len(frame) for frame in _rows(result)] == [2] * 2 + [1] * 13
+
+
 def test_a_caption_alone_stands_where_it_always_stood_however_often_it_is_followed(bench: Any) -> None:
     # Times of recognised speech overlap by a few hundredths: that is no second row.
     result = _film(bench, 2, [_words("One two", 0, 1.04), _words("One two", 1.0, 1.0)])
