@@ -71,7 +71,7 @@ MODELS: tuple[Model, ...] = (
         capabilities=("composition",),
         family="local",
         target="consumers.assembly.composer.engine:Composer",
-        revision="2",
+        revision="3",
         description="Cuts, mixes and captions given assets with FFmpeg.",
         qualities=("draft", "standard", "high"),
     ),

@@ -16,6 +16,7 @@ _SENTENCE_ENDS = frozenset(".!?…。！？｡؟۔।॥։።")
 _CLAUSE_ENDS = frozenset(",;:—–、，；：､،؛፣")
 _CLOSERS = frozenset("\"'”’»›)]}」』）】〉》〕］｝")
 _OPENERS = frozenset("“‘«‹([{「『（【〈《〔［｛¿¡")
+_CONTROLS = frozenset(("Cc", "Zl", "Zp"))
 _NOT_FIRST = (
     _SENTENCE_ENDS
     | _CLAUSE_ENDS
@@ -122,7 +123,7 @@ def _word_pieces(text: str, start: int, end: int, width: int) -> Iterator[tuple[
     """Break a word between ideographs, and anywhere between clusters when it is longer than a line."""
     too_long = columns(text[start:end]) > width
     begin, used = start, 0
-    for a, b in _clusters(text, start, end):
+    for a, b in clusters(text, start, end):
         size = columns(text[a:b])
         between = a > begin and (
             (_ideographic(text[a]) or _ideographic(text[a - 1]))
@@ -136,8 +137,8 @@ def _word_pieces(text: str, start: int, end: int, width: int) -> Iterator[tuple[
     yield begin, end
 
 
-def _clusters(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield what a reader sees as one character (a part of UAX #29: marks, joiners, flags, skin tones)."""
+def clusters(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield what a reader sees as one character (a part of UAX #29: marks, joiners, flags, skin tones, jamo)."""
     begin = start
     for at in range(start + 1, end):
         char, before = text[at], text[at - 1]
@@ -146,12 +147,15 @@ def _clusters(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
             or char in "\u200d\u200c"
             or before == "\u200d"
             or 0x1F3FB <= ord(char) <= 0x1F3FF
+            or 0xE0020 <= ord(char) <= 0xE007F
             or (_flag(char) and _flag(before) and (at - begin) % 2 == 1)
+            or ("\u1160" <= char <= "\u11ff" and "\u1100" <= before <= "\u11ff")
         )
-        if not joined:
+        if not joined or not _CONTROLS.isdisjoint(map(unicodedata.category, (before, char))):
             yield begin, at
             begin = at
-    yield begin, end
+    if begin < end:
+        yield begin, end
 
 
 def _flag(char: str) -> bool:

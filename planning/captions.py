@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from planning.captionbreaks import CueText, split
+from planning.captiondirection import marked
 
 MIN_S = 0.8
 MAX_S = 7.0
@@ -25,6 +27,12 @@ WIDTH_CHARS = MappingProxyType({"16:9": 42, "21:9": 42, "1:1": 36, "4:5": 32, "9
 """The line length at which burned captions stay large, by aspect ratio."""
 _LEAD_MS = 500
 """How far a cue may leave its voice, before or after, when it needs time to be read."""
+
+_MARKUP = (
+    (re.compile("<[^>]*>"), str.maketrans("<>", "‹›")),
+    (re.compile(r"\{[^}]*\}"), str.maketrans("{}", "｛｝")),
+)
+_BREAK = re.compile(r"\\(?=[Nnh])")
 
 Word = tuple[str, float, float, int, int]
 """text, start_s and end_s from the start of its line, and its place in the text: char_start, char_end."""
@@ -95,9 +103,9 @@ def cues(
 
 
 def srt(captions: Sequence[Cue]) -> str:
-    """Return the captions as SubRip text; `-->` in a text would be taken for a line of times."""
+    """Return the captions as SubRip text, which has no escape: what players take for markup is written look-alike."""
     blocks = (
-        f"{number}\n{_time(cue.start_s, ',')} --> {_time(cue.end_s, ',')}\n{cue.text.replace('-->', '->')}\n"
+        f"{number}\n{_time(cue.start_s, ',')} --> {_time(cue.end_s, ',')}\n{_plain(marked(cue.text))}\n"
         for number, cue in enumerate(captions, 1)
     )
     return "\n".join(blocks)
@@ -106,7 +114,7 @@ def srt(captions: Sequence[Cue]) -> str:
 def vtt(captions: Sequence[Cue]) -> str:
     """Return the captions as WebVTT text (W3C WebVTT, section 4: `&`, `<` and `>` are escaped)."""
     blocks = (
-        f"{number}\n{_time(cue.start_s, '.')} --> {_time(cue.end_s, '.')}\n{_escape(cue.text)}\n"
+        f"{number}\n{_time(cue.start_s, '.')} --> {_time(cue.end_s, '.')}\n{_escape(marked(cue.text))}\n"
         for number, cue in enumerate(captions, 1)
     )
     return "\n".join(("WEBVTT\n", *blocks))
@@ -164,6 +172,19 @@ def _time(seconds: float, mark: str) -> str:
     minutes, ms = divmod(total_ms, 60_000)
     hours, minutes = divmod(minutes, 60)
     return f"{hours:02d}:{minutes:02d}:{ms // 1000:02d}{mark}{ms % 1000:03d}"
+
+
+def _plain(text: str) -> str:
+    """Take their meaning from `-->`, from `<b>`, `{name}` and `{\\an8}`, and from `\\N`.
+
+    FFmpeg and the players on it drop whatever stands in `<...>` and hide `{...}`; most others obey `<b>` and
+    `{\\an8}`. A backslash before N, n or h is a break or a space there, and is kept apart by a word joiner.
+    """
+    text = text.replace("-->", "->")
+    for pair, alike in _MARKUP:
+        if pair.search(text):
+            text = text.translate(alike)
+    return _BREAK.sub("\\\\\u2060", text)
 
 
 def _escape(text: str) -> str:

@@ -15,8 +15,11 @@ from schemas.assets import Asset
 from schemas.log import JobAccepted, PlannedNode
 from schemas.references import is_reference
 
-PLAN_VERSION = 2
-"""Which rules a job is folded by: a log that is folded again must give again what it gave. 2: outages use time."""
+PLAN_VERSION = 3
+"""Which rules a job is folded by: a log that is folded again must give again what it gave.
+
+2: outages use time. 3: a film's captions are shown once.
+"""
 
 
 def accept(

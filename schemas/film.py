@@ -67,7 +67,13 @@ class Film(Ruled):
     style: Maybe[Label] = None
     voice: Maybe[Label] = None
     music: Music | None = Music()
-    captions: Captions = "both"
+    captions: Annotated[
+        Captions,
+        Field(
+            description="`burned` into the picture; `sidecar`: as SRT and WebVTT beside a clean picture; `both`: every"
+            " line is seen twice where a player loads the files; `none`."
+        ),
+    ] = "burned"
     characters: Annotated[Many[Character], Field(max_length=100), no_more_than(100)] = ()
     transition: Maybe[Label] = None
 

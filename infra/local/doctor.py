@@ -24,7 +24,7 @@ _EXTRAS = {
     "image": ("numpy", "cv2", "PIL"),
     "video": ("numpy", "cv2", "PIL", "av"),
     "audio": ("numpy", "av"),
-    "assembly": ("numpy", "cv2", "PIL", "av"),
+    "assembly": ("numpy", "cv2", "PIL", "av", "bidi"),
 }
 
 
@@ -52,6 +52,7 @@ def diagnose(home: Path) -> list[Finding]:
         *(_extra(name, modules) for name, modules in _EXTRAS.items()),
         _speech(),
         _music(),
+        _captions(),
     ]
 
 
@@ -148,6 +149,18 @@ def _music() -> Finding:
     # Its other dependency, pyaudio, has no wheel and is only needed to play aloud.
     remedy = "uv pip install --no-deps tinysoundfont"
     return Finding("music", False, "without tinysoundfont no draft music", remedy, needed=False)
+
+
+def _captions() -> Finding:
+    if importlib.util.find_spec("PIL") is None:
+        return Finding("captions", False, "without PIL", "uv pip install 'reelbus[assembly]'", needed=False)
+    from PIL import features
+
+    if features.check("raqm"):
+        return Finding("captions", True, "letters are shaped", needed=False)
+    # Pillow's wheel finds it at run time, where the system has it.
+    remedy = _install("libfribidi0", else_do="install FriBidi 1.0 or newer")
+    return Finding("captions", False, "without FriBidi letters are not joined", remedy, needed=False)
 
 
 def _install(package: str, *, else_do: str) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import re
 
+import av
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -111,7 +113,7 @@ def test_full_width_characters_count_two_and_closing_marks_do_not_begin_a_line()
 def test_subrip_and_webvtt_are_written_as_their_formats_say() -> None:
     both = (Cue(0.5, 1.25, "Tom & <Jerry>"), Cue(3661.001, 2.0, "a --> b\nשלום"))
     assert srt(both) == (
-        "1\n00:00:00,500 --> 00:00:01,750\nTom & <Jerry>\n\n2\n01:01:01,001 --> 01:01:03,001\na -> b\nשלום\n"
+        "1\n00:00:00,500 --> 00:00:01,750\nTom & ‹Jerry›\n\n2\n01:01:01,001 --> 01:01:03,001\na -> b\nשלום\n"
     )
     assert vtt(both) == (
         "WEBVTT\n\n1\n00:00:00.500 --> 00:00:01.750\nTom &amp; &lt;Jerry&gt;\n\n"
@@ -125,6 +127,39 @@ def test_an_arrow_in_a_text_is_no_line_of_times() -> None:
     arrow = [Cue(0.0, 2.0, "a --> b\n--> c")]
     assert srt(arrow).count("-->") == 1
     assert vtt(arrow).count("-->") == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "He wrote <b>bold</b> and <font color=red>red</font> words.",
+        "Press <Enter> when a < b and c > d, or <<twice>>.",
+        "{\\an8}Up there, {name}, and {a{b}c}.",
+        "Look into C:\\New\\home\\notes",
+        "{Y:b}Old code",
+        "plain < plain",
+    ],
+)
+def test_players_show_what_looks_like_markup_instead_of_obeying_it(text: str) -> None:
+    written = srt([Cue(0.0, 2.0, text)]).encode()
+    with av.open(io.BytesIO(written), format="srt") as container:
+        (shown,) = (rect.ass for packet in container.demux() for rect in packet.decode())
+    seen = shown.decode().split(",,", 2)[-1]
+    # What libass would not show as it stands: a block of overrides, a break, a hard space.
+    assert not re.search(r"\{[^}]*\}|\\[Nnh]", seen)
+    alike = seen.replace("\u2060", "").translate(str.maketrans("‹›｛｝", "<>{}"))
+    assert alike == text
+
+
+def test_the_files_keep_the_order_of_reading_and_say_the_direction_of_a_row_that_hides_it() -> None:
+    hebrew = "הלכנו אתמול לבקר את המשרדים של\nGoogle Israel בתל אביב, והיה נהדר!"
+    for written in (srt([Cue(0.0, 2.0, hebrew)]), vtt([Cue(0.0, 2.0, hebrew)])):
+        first, second = written.rstrip("\n").split("\n")[-2:]
+        assert (first, second) == (hebrew.split("\n", maxsplit=1)[0], "\u200f" + hebrew.split("\n")[1])
+    english = "They called their ship\nעוגן, and it sailed."
+    assert srt([Cue(0.0, 2.0, english)]).endswith("ship\n\u200eעוגן, and it sailed.\n")
+    for kept in ("Good morning!\nבוקר טוב!", "זה עולה 50% פחות", "first\nsecond", "שלום.\nHello."):
+        assert srt([Cue(0.0, 2.0, kept)]).endswith(f"{kept}\n")
 
 
 def test_speech_faster_than_reading_uses_the_silence_around_it_and_stays_near_its_voice() -> None:

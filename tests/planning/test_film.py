@@ -31,6 +31,19 @@ def test_a_film_grows_from_its_script_to_its_end() -> None:
     assert history.order_of("music").params["duration_s"] == 10.0
 
 
+def test_captions_that_nobody_chose_are_shown_once_and_old_jobs_keep_what_they_were_told() -> None:
+    def asked(wish: dict[str, object], plan_version: int = 3) -> object:
+        history = History()
+        history.add(accepted(wish).model_copy(update={"plan_version": plan_version}))
+        history.work_off()
+        return film_of(history)["output"]["captions"]  # type: ignore[index]
+
+    assert asked(FILM) == "burned"
+    assert asked(FILM, plan_version=2) == "both"
+    assert asked({**FILM, "captions": "both"}) == "both"
+    assert asked({**FILM, "captions": "sidecar"}) == "sidecar"
+
+
 def test_clips_cover_the_film_to_the_frame() -> None:
     history = History()
     history.add(accepted(FILM))

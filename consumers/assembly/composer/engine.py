@@ -12,6 +12,7 @@ from pathlib import Path
 import cv2
 from pydantic import ValidationError
 
+from catalog.languagetags import iso639_2
 from consumers.assembly.composer.aac import CodedSound, master
 from consumers.assembly.composer.costs import check_film, check_inputs
 from consumers.assembly.composer.encode import Chunk, Paint, Painters, Recipe, encode
@@ -35,6 +36,8 @@ from schemas.timeline import Timeline
 
 DRAFT_COMMENT = "reelbus draft: made without models"
 _REPORT_EVERY_S = 0.2
+_NAMED = 20
+"""How many of what could not be shown a note names."""
 _SIDECARS = (("captions_srt", "application/x-subrip", srt), ("captions_vtt", "text/vtt", vtt))
 
 
@@ -88,26 +91,44 @@ class Composer:
         making = _Making(film, lettering, folder, Watch(self._budget.memory_bytes))
         chunks, sound = making.run(recipe, moments, part)
         main = folder / "film.mp4"
-        mux(main, recipe, chunks, sound, DRAFT_COMMENT if task.params.get("draft") is True else None)
+        comment = DRAFT_COMMENT if task.params.get("draft") is True else None
+        mux(main, recipe, chunks, sound, comment, iso639_2(film.output.language))
         part.finish()
         products = (Product(main, "video/mp4"), *_extras(film, moments, folder), *_captions(film, folder))
         return Result(products, self._degraded(film, timeline))
 
     def _degraded(self, film: Film, timeline: Timeline) -> tuple[str, ...]:
         notes = []
-        words = "".join(film.titles)
-        if film.output.captions in ("burned", "both"):
-            words += "".join(cue.text for cue in film.cues)
-        missing = self._fonts.missing(words)
-        if missing:
-            names = ", ".join(f"U+{ord(char):04X}" for char in missing[:20])
-            more = f" and {len(missing) - 20} more" if len(missing) > 20 else ""
-            notes.append(f"unsupported: no font has {names}{more}")
+        words = "\n".join((*film.titles, *(shown.text for shown in film.captions.burned)))
+        if missing := self._fonts.missing(words):
+            notes.append(f"unsupported: no font has {_some([_code_points(sign) for sign in missing])}")
+        if apart := self._fonts.apart(words):
+            notes.append(
+                f"unsupported: shown as their parts: {_some([_code_points(sign) for sign in apart])}"
+            )
+        if words and not self._fonts.shapes:
+            notes.append(
+                "unsupported: the library FriBidi is not on this machine, so letters are not joined or set closer"
+            )
+        if film.captions.left_out:
+            notes.append(
+                "unsupported: the picture has no room for all captions of one time, so some of these are left out:"
+                f" {_some(film.captions.left_out)}"
+            )
         canvas = timeline.canvas
         if (film.width_px, film.height_px) != (canvas.width_px, canvas.height_px):
             size = f"{film.width_px}x{film.height_px}"
             notes.append(f"unsupported: H.264 4:2:0 has even sizes only, so the film is {size}")
         return tuple(notes)
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
+
+
+def _code_points(sign: str) -> str:
+    return "U+" + "+".join(f"{ord(char):04X}" for char in sign)
 
 
 class _Part:

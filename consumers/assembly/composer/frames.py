@@ -15,7 +15,7 @@ from consumers.assembly.composer.lettering import Bitmap
 from consumers.assembly.composer.plan import Film, Span
 from consumers.assembly.composer.planes import Picture, Planes, blank, lay_over, ycc
 from consumers.assembly.composer.readers import Reader, Studio, reader
-from planning.captions import Cue
+from consumers.assembly.composer.stacking import Showing
 
 
 class Painter:
@@ -29,8 +29,10 @@ class Painter:
         self._size = studio.size
         self._background = ycc(film.background)
         self._readers: dict[str, Reader] = {}
-        self._starts = [round(cue.start_s * film.fps) for cue in film.cues]
-        self._stamp = lru_cache(maxsize=4)(lambda text: _stamp(studio.lettering.caption(text)))
+        self._captions = Showing(film.captions.burned)
+        self._stamp = lru_cache(maxsize=3 + self._captions.most)(
+            lambda text: _stamp(studio.lettering.caption(text))
+        )
         self._spare: list[Planes] = []
         self._turns = [Turns(spans) for spans in film.layers]
         self._near = {
@@ -47,10 +49,9 @@ class Painter:
             self._layer(spans, turns, frame, out)
 
     def caption(self, frame: int, out: Planes) -> None:
-        """Write the caption of a frame, if it has one, over its picture."""
-        cue = self._cue(frame)
-        if cue is not None:
-            _write(self._stamp(cue.text), out)
+        """Write the captions of a frame over its picture."""
+        for shown in self._captions.at(frame):
+            _write(self._stamp(shown.text), shown.raised_px, out)
 
     def close(self) -> None:
         """Let go of all files."""
@@ -111,13 +112,6 @@ class Painter:
             if not first - second <= frame < until:
                 self._readers.pop(name).close()
 
-    def _cue(self, frame: int) -> Cue | None:
-        at = bisect_right(self._starts, frame) - 1
-        if at < 0:
-            return None
-        cue = self._film.cues[at]
-        return cue if frame < max(round(cue.end_s * self._film.fps), self._starts[at] + 1) else None
-
     def _borrow(self) -> Planes:
         return self._spare.pop() if self._spare else blank(*self._size)
 
@@ -163,9 +157,9 @@ def _stamp(bitmap: Bitmap) -> _Stamp:
     return _Stamp(bitmap.x_px, bitmap.y_px, (luma, chroma, chroma))
 
 
-def _write(stamp: _Stamp, out: Planes) -> None:
+def _write(stamp: _Stamp, raised_px: int, out: Planes) -> None:
     height, width = stamp.parts[0][0].shape
-    place = out.part(stamp.x_px, stamp.y_px, width, height)
+    place = out.part(stamp.x_px, max(stamp.y_px - raised_px, 0), width, height)
     for plane, (kept, added) in zip((place.y, place.u, place.v), stamp.parts, strict=True):
         mixed = plane * kept + added
         plane[...] = (mixed + 1 + (mixed >> 8)) >> 8  # division by 255, exact below 65535

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from consumers.assembly.composer.bidi import levels
 from consumers.assembly.composer.fonts import Fonts
 from planning.captionbreaks import wrap
 
@@ -19,6 +20,7 @@ _SAFE = 0.9
 """Text stays inside this part of the picture (SMPTE ST 2046-1 action safe is 93 %, title safe 90 %)."""
 _CAPTION_SIZE = 0.05
 _BOX_OPACITY = 0.6
+_MIRRORED = str.maketrans("()[]{}<>«»‹›", ")(][}{><»«›‹")
 _SMALLEST = 0.6
 """How far a caption is shrunk, at most, before it is broken again."""
 
@@ -60,14 +62,25 @@ class Lettering:
     def caption(self, text: str) -> Bitmap:
         """Draw one or two lines at the bottom of the safe area."""
         lines, size = self._fitted(text, self.caption_size_px)
-        return self._boxed(lines, size, place="bottom", box=True)
+        return self._boxed(self._lines(lines), size, place="bottom", box=True)
+
+    def caption_height_px(self, text: str) -> int:
+        """Return how high `caption` will be."""
+        lines, size = self._fitted(text, self.caption_size_px)
+        return self._box_height(len(lines), size)
+
+    @property
+    def room_px(self) -> int:
+        """The height of the safe area."""
+        return int(self._height * _SAFE) // 2 * 2
 
     def title(self, text: str) -> Bitmap:
         """Draw words in the middle of the picture, outlined, as large as they fit."""
         size = max(8, round(0.1 * min(self._height, self._width)))
-        lines = [row for row in text.split("\n") if row.strip()] or [text]
-        while size > 8 and not self._title_fits(lines := self._flow(text, size), size):
+        rows = [[row] for row in text.split("\n") if row.strip()] or [[text]]
+        while size > 8 and not self._title_fits(rows := self._flow(text, size), size):
             size = int(size * 0.9)
+        lines = [line for paragraph in rows for line in self._lines(paragraph)]
         return self._boxed(lines, size, place="middle", box=False)
 
     def _fitted(self, text: str, size: int) -> tuple[list[str], int]:
@@ -90,39 +103,51 @@ class Lettering:
             widest = max(self._width_of(line, size) for line in lines)
         return lines, size
 
-    def _flow(self, text: str, size: int) -> list[str]:
-        rows: list[str] = []
+    def _flow(self, text: str, size: int) -> list[list[str]]:
+        """Return the rows of each paragraph."""
+        found: list[list[str]] = []
         for paragraph in text.split("\n"):
-            row = ""
+            rows, row = [], ""
             for word in paragraph.split():
                 grown = f"{row} {word}".strip()
                 if row and self._width_of(grown, size) > self._safe_px:
                     rows.append(row)
                     grown = word
                 row = grown
-            rows.append(row)
-        return rows
+            found.append([*rows, row])
+        return found
 
-    def _title_fits(self, lines: list[str], size: int) -> bool:
-        tall = len(lines) * size * 1.35
+    def _title_fits(self, paragraphs: list[list[str]], size: int) -> bool:
+        rows = [row for paragraph in paragraphs for row in paragraph]
+        tall = len(rows) * size * 1.35
         return (
-            tall <= self._height * _SAFE and max(self._width_of(row, size) for row in lines) <= self._safe_px
+            tall <= self._height * _SAFE and max(self._width_of(row, size) for row in rows) <= self._safe_px
         )
 
     def _width_of(self, line: str, size: int) -> int:
-        return sum(self._advance(run, size) for run in self._runs(line))
+        return self._across(self._runs(line), size)
+
+    def _across(self, runs: list[_Run], size: int) -> int:
+        return sum(self._advance(run, size) for run in runs)
 
     def _advance(self, run: _Run, size: int) -> int:
-        return round(self._fonts.sized(run.font, size).getlength(run.text, direction=_direction(run)))
+        words, way = self._set(run)
+        return round(self._fonts.sized(run.font, size).getlength(words, direction=way))
 
-    def _boxed(self, lines: list[str], size: int, *, place: Literal["bottom", "middle"], box: bool) -> Bitmap:
+    def _box_height(self, lines: int, size: int) -> int:
+        pad = round(size * 0.35)
+        return min(_even_up(round(size * 1.32) * lines + 2 * (pad // 2)), self.room_px)
+
+    def _boxed(
+        self, lines: list[list[_Run]], size: int, *, place: Literal["bottom", "middle"], box: bool
+    ) -> Bitmap:
         from PIL import Image, ImageDraw
 
         pad = round(size * 0.35)
         step = round(size * 1.32)
-        widths = [self._width_of(line, size) for line in lines]
+        widths = [self._across(line, size) for line in lines]
         width = min(_even_up(max(widths) + 2 * pad), self._safe_px // 2 * 2)
-        height = min(_even_up(step * len(lines) + 2 * (pad // 2)), int(self._height * _SAFE) // 2 * 2)
+        height = self._box_height(len(lines), size)
         ink, shade = Image.new("L", (width, height)), Image.new("L", (width, height))
         if box:
             ImageDraw.Draw(shade).rounded_rectangle(
@@ -140,85 +165,46 @@ class Lettering:
         luma = 16 + (219 * glyphs + np.maximum(alpha, 1) // 2) // np.maximum(alpha, 1)
         return Bitmap(luma.astype(np.uint8), alpha.astype(np.uint8), max(x, 0), max(y, 0))
 
-    def _write(self, layers: tuple[Image, Image], line: str, size: int, at: tuple[int, int]) -> None:
+    def _write(self, layers: tuple[Image, Image], line: list[_Run], size: int, at: tuple[int, int]) -> None:
         """Write a line's glyphs into the first layer and their outlines into the second."""
         from PIL import ImageDraw
 
         pen, edge = (ImageDraw.Draw(layer) for layer in layers)
         stroke = max(1, round(size * 0.06))
         x, y = at
-        for run in self._runs(line):
+        for run in line:
             font = self._fonts.sized(run.font, size)
-            way = _direction(run)
-            edge.text((x, y), run.text, fill=255, font=font, anchor="ls", direction=way, stroke_width=stroke)
-            pen.text((x, y), run.text, fill=255, font=font, anchor="ls", direction=way)
+            words, way = self._set(run)
+            edge.text((x, y), words, fill=255, font=font, anchor="ls", direction=way, stroke_width=stroke)
+            pen.text((x, y), words, fill=255, font=font, anchor="ls", direction=way)
             x += self._advance(run, size)
 
-    def _runs(self, line: str) -> list[_Run]:
+    def _set(self, run: _Run) -> tuple[str, Literal["ltr", "rtl"] | None]:
+        """Return the words of a run and the direction to set them in; without shaping, as they stand."""
+        if self._fonts.shapes:
+            return run.text, "rtl" if run.level % 2 else "ltr"
+        return (run.text[::-1].translate(_MIRRORED), None) if run.level % 2 else (run.text, None)
+
+    def _lines(self, rows: list[str]) -> list[list[_Run]]:
+        """Return the rows of one paragraph, each in drawing order."""
+        return [self._runs(row, known) for row, known in zip(rows, levels(rows), strict=True)]
+
+    def _runs(self, line: str, depths: list[int] | None = None) -> list[_Run]:
         """Return the line in drawing order, left to right, cut where font or direction changes."""
-        levels = _levels(line)
+        depths = levels([line])[0] if depths is None else depths
         runs: list[_Run] = []
-        font = 0
-        for char, level in zip(line, levels, strict=True):
-            if unicodedata.category(char) == "Cc":
-                continue
-            font = self._fonts.number_for(char, font)
-            if runs and runs[-1].font == font and runs[-1].level == level:
-                runs[-1] = _Run(runs[-1].text + char, font, level)
-            else:
-                runs.append(_Run(char, font, level))
-        for level in range(max(levels, default=0), 0, -1):
+        for part in self._fonts.choose(line):
+            for at in range(part.first, part.last):
+                char, level = line[at], depths[at]
+                if unicodedata.category(char) in ("Cc", "Zl", "Zp"):
+                    continue
+                if runs and runs[-1].font == part.font and runs[-1].level == level:
+                    runs[-1] = _Run(runs[-1].text + char, part.font, level)
+                else:
+                    runs.append(_Run(char, part.font, level))
+        for level in range(max(depths, default=0), 0, -1):
             runs = _reversed_from(runs, level)
         return runs
-
-
-def _direction(run: _Run) -> Literal["ltr", "rtl"]:
-    return "rtl" if run.level % 2 else "ltr"
-
-
-def _levels(line: str) -> list[int]:
-    """Return the embedding level of each character: UAX #9 without explicit embeddings and isolates."""
-    kinds = [unicodedata.bidirectional(char) for char in line]
-    strong = [kind for kind in kinds if kind in ("L", "R", "AL")]
-    base = 1 if strong and strong[0] != "L" else 0
-    if base == 0 and not any(kind in ("R", "AL", "AN") for kind in kinds):
-        return [0] * len(line)
-    sides = ["R" if kind in ("R", "AL") else kind for kind in kinds]
-    last = "R" if base else "L"
-    for at, side in enumerate(sides):
-        if side in ("L", "R"):
-            last = side
-        elif side == "EN" and last == "L":
-            sides[at] = "L"
-        elif (side == "NSM" and at) or (
-            side in ("ES", "CS")
-            and 0 < at < len(sides) - 1
-            and {kinds[at - 1], kinds[at + 1]} <= {"EN", "AN"}
-        ):
-            sides[at] = sides[at - 1]
-    result: list[int] = []
-    for at, side in enumerate(sides):
-        if side == "L":
-            result.append(2 * base)
-        elif side == "R":
-            result.append(1)
-        elif side in ("EN", "AN"):
-            result.append(2)
-        else:
-            result.append(_neutral(sides, at, base))
-    return result
-
-
-def _neutral(sides: list[str], at: int, base: int) -> int:
-    """Return the level of a space or mark: that of its neighbours where they agree, else of the line."""
-    marks = ("L", "R", "EN", "AN")
-    outer = "R" if base else "L"
-    before = next((side for side in reversed(sides[:at]) if side in marks), outer)
-    after = next((side for side in sides[at + 1 :] if side in marks), outer)
-    before, after = ("R" if side in ("EN", "AN") else side for side in (before, after))
-    if before == after:
-        return 1 if before == "R" else 2 * base
-    return base
 
 
 def _reversed_from(runs: list[_Run], level: int) -> list[_Run]:

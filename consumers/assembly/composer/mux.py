@@ -11,6 +11,7 @@ from typing import Any
 
 import av
 
+from catalog.languagetags import UNDETERMINED
 from consumers.assembly.composer import aac
 from consumers.assembly.composer.aac import CodedSound
 from consumers.assembly.composer.encode import Chunk, Recipe
@@ -18,8 +19,15 @@ from consumers.assembly.composer.pcm import RATE_HZ
 from runtime.errors import EngineFailed
 
 
-def mux(path: Path, recipe: Recipe, chunks: list[Chunk], sound: CodedSound, comment: str | None) -> None:
-    """Write the file: index first, no clock, no name of any tool.
+def mux(
+    path: Path,
+    recipe: Recipe,
+    chunks: list[Chunk],
+    sound: CodedSound,
+    comment: str | None,
+    language: str = UNDETERMINED,
+) -> None:
+    """Write the file: index first, no clock, no name of any tool; both tracks say `language` (ISO 639-2).
 
     Raises: EngineFailed when the chunks do not belong to one stream.
     """
@@ -32,6 +40,7 @@ def mux(path: Path, recipe: Recipe, chunks: list[Chunk], sound: CodedSound, comm
         video.time_base = 1 / recipe.fps
         audio = container.add_stream("aac", rate=RATE_HZ)
         aac.set_up(audio.codec_context)
+        video.metadata["language"] = audio.metadata["language"] = language
         container.start_encoding()
         header = bytes(video.codec_context.extradata or b"")
         # The muxer writes its own encoder's parameter sets; other ones would make a file of garbage.

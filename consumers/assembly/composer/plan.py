@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -11,6 +12,7 @@ from catalog import transitions
 from consumers.assembly.composer.lengths import lasting_s
 from consumers.assembly.composer.lettering import Lettering
 from consumers.assembly.composer.sources import Source, probe
+from consumers.assembly.composer.stacking import Caption, Stack, stack
 from engines.contract import Input
 from planning.captionbreaks import wrap
 from planning.captions import Cue, SpokenLine, cues
@@ -56,7 +58,10 @@ class Sound:
 
 @dataclass(frozen=True, slots=True)
 class Film:
-    """What is to be made: an even canvas, `frames` at `fps`, video tracks lowest first, sounds, captions."""
+    """What is to be made: an even canvas, `frames` at `fps`, video tracks lowest first, sounds, captions.
+
+    `cues` are the captions as their clips say, `captions` where they stand in the picture.
+    """
 
     width_px: int
     height_px: int
@@ -66,6 +71,7 @@ class Film:
     layers: tuple[tuple[Span, ...], ...]
     sounds: tuple[Sound, ...]
     cues: tuple[Cue, ...]
+    captions: Stack
     titles: tuple[str, ...]
     output: Output
     tracks: int
@@ -122,6 +128,7 @@ def plan(
     """
     canvas = timeline.canvas
     fps = frame_rate(canvas.fps)
+    burned = timeline.output.captions in ("burned", "both")
     placed = _placed(timeline, _Files(inputs, longest_s))
     end_s = max((item.end_s for item in placed), default=0.0)
     if end_s <= 0.0:
@@ -136,6 +143,7 @@ def plan(
         for item in placed
         if item.track in pictures and isinstance(item.clip.source, TextSource)
     )
+    captions = _captions(timeline, placed, float(frames / fps), lettering.line_columns)
     return Film(
         width_px=even_up(canvas.width_px),
         height_px=even_up(canvas.height_px),
@@ -144,7 +152,8 @@ def plan(
         background=canvas.background,
         layers=layers,
         sounds=_sounds(timeline, placed),
-        cues=_cues(timeline, placed, float(frames / fps), lettering.line_columns),
+        cues=tuple(caption.cue for caption in captions),
+        captions=stack(captions, fps, lettering) if burned else Stack(),
         titles=titles,
         output=timeline.output,
         tracks=len(timeline.tracks),
@@ -259,9 +268,11 @@ def _sounds(timeline: Timeline, placed: list[_Placed]) -> tuple[Sound, ...]:
     return tuple(sounds)
 
 
-def _cues(timeline: Timeline, placed: list[_Placed], film_s: float, columns: int) -> tuple[Cue, ...]:
-    """Return the captions: a clip that fits two lines as it is, a longer one broken over its time."""
-    found: list[Cue] = []
+def _captions(timeline: Timeline, placed: list[_Placed], film_s: float, columns: int) -> list[Caption]:
+    """Return the captions: a clip that fits two lines as it is, a longer one broken over its own time."""
+    found: list[Caption] = []
+    # One that does not say how long it lasts goes when the next of its track comes.
+    begun = [sorted(clip.start_s for clip in track.clips) for track in timeline.tracks]
     for item in placed:
         if timeline.tracks[item.track].kind != "caption":
             continue
@@ -269,25 +280,19 @@ def _cues(timeline: Timeline, placed: list[_Placed], film_s: float, columns: int
         if not isinstance(text, str):
             raise InvalidRequest(f"{item.name}/source: a caption is words")
         start_s, end_s = item.start_s, min(item.end_s, film_s)
-        if end_s - start_s < 0.001 or not text.strip():
+        after = bisect_right(begun[item.track], start_s)
+        if item.clip.duration_s is None and after < len(begun[item.track]):
+            end_s = min(end_s, begun[item.track][after])
+        length_s = end_s - start_s
+        if length_s < 0.001 or not text.strip():
             continue
         rows = [row.strip() for row in text.strip().split("\n")]
         if len(rows) == 2 and all(rows) and all(wrap(row, 42) == row for row in rows):
-            found.append(Cue(start_s, end_s - start_s, "\n".join(rows)))
+            said: tuple[Cue, ...] = (Cue(0.0, length_s, "\n".join(rows)),)
         elif (wrapped := wrap(text, 42)) is not None:
-            found.append(Cue(start_s, end_s - start_s, wrapped))
+            said = (Cue(0.0, length_s, wrapped),)
         else:
-            line = SpokenLine(start_s, text, (), end_s - start_s)
-            found.extend(cues([line], width_chars=max(columns, 24), end_s=end_s))
-    return _one_at_a_time(sorted(found, key=lambda cue: cue.start_s))
-
-
-def _one_at_a_time(found: list[Cue]) -> tuple[Cue, ...]:
-    kept: list[Cue] = []
-    for cue in found:
-        if kept and kept[-1].end_s > cue.start_s:
-            before = kept.pop()
-            if cue.start_s - before.start_s >= 0.001:
-                kept.append(Cue(before.start_s, cue.start_s - before.start_s, before.text))
-        kept.append(cue)
-    return tuple(kept)
+            # In time of its own: beside others it would take theirs, as speech does that is read more slowly.
+            said = cues([SpokenLine(0.0, text, (), length_s)], width_chars=max(columns, 24), end_s=length_s)
+        found += [Caption(replace(cue, start_s=start_s + cue.start_s), item.track, item.name) for cue in said]
+    return sorted(found, key=lambda caption: caption.cue.start_s)
