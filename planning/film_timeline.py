@@ -17,7 +17,7 @@ MUSIC_GAIN_DB = -9.0
 DUCK_DB = 12.0
 MUSIC, FILM = "music", "film"
 CAPTIONS_ONCE = 3
-"""The plan version since which captions that nobody chose are burned in and not also written beside the film."""
+"""The plan version since which captions that nobody chose stand beside the film and not also in its picture."""
 
 Json = dict[str, Any]
 
@@ -56,7 +56,7 @@ def film_node(job: Job, scenes: Sequence[Scene], pacing: Pacing) -> PlannedNode:
     music = job.nodes.get(MUSIC)
     if music is not None and music.status == "done":
         tracks.append({"kind": "audio", "clips": [_score(total_s, words_track=1 if spoken else None)]})
-    captions = str(job.wish.get("captions", "burned" if job.plan_version >= CAPTIONS_ONCE else "both"))
+    captions = str(job.wish.get("captions", "sidecar" if job.plan_version >= CAPTIONS_ONCE else "both"))
     aspect_ratio = str(job.wish.get("aspect_ratio", "16:9"))
     if captions != "none":
         lines = [_spoken_line(at_s, scene, node) for at_s, scene, node in spoken]

@@ -70,10 +70,10 @@ class Film(Ruled):
     captions: Annotated[
         Captions,
         Field(
-            description="`burned` into the picture; `sidecar`: as SRT and WebVTT beside a clean picture; `both`: every"
+            description="`sidecar`: as SRT and WebVTT beside a clean picture; `burned` into the picture; `both`: every"
             " line is seen twice where a player loads the files; `none`."
         ),
-    ] = "burned"
+    ] = "sidecar"
     characters: Annotated[Many[Character], Field(max_length=100), no_more_than(100)] = ()
     transition: Maybe[Label] = None
 

@@ -21,9 +21,8 @@ from storage.store import Store
 BRIEF = "An old lighthouse keeper befriends a whale, and on the night of the great storm the whale saves the harbour."
 FILES = {
     "film": "demo.mp4",
-    # Not demo.srt: players load what is called like the film, and its captions are in the picture already.
-    "captions_srt": "captions.srt",
-    "captions_vtt": "captions.vtt",
+    "captions_srt": "demo.srt",
+    "captions_vtt": "demo.vtt",
     "contact_sheet": "contact-sheet.jpg",
     "poster": "poster.jpg",
 }
@@ -41,9 +40,7 @@ def run_demo(brief: str, out: Path) -> None:
             say("starting Kafka, the object store and the workers ...")
             start_detached(here)
         say(f"ready after {time.monotonic() - begun:.1f} s")
-        end = asyncio.run(
-            _film({"kind": "film", "brief": brief or BRIEF, "seed": 7, "captions": "both"}, out)
-        )
+        end = asyncio.run(_film({"kind": "film", "brief": brief or BRIEF, "seed": 7}, out))
     finally:
         if ours:
             supervisor.stop_everything(here)

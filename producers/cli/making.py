@@ -52,7 +52,7 @@ def make(
     voice: Annotated[str | None, typer.Option(help="See `reelbus voices`.")] = None,
     mood: Annotated[str | None, typer.Option(help="The music's mood.")] = None,
     no_music: Annotated[bool, typer.Option("--no-music", help="Words alone.")] = False,
-    captions: Annotated[str | None, typer.Option(help="burned (as it is), sidecar, both or none.")] = None,
+    captions: Annotated[str | None, typer.Option(help="sidecar (as it is), burned, both or none.")] = None,
     transition: Annotated[str | None, typer.Option(help="How scenes change.")] = None,
     quality: Annotated[str | None, typer.Option(help="draft, standard or high.")] = None,
     seed: Annotated[int | None, typer.Option(help="The same seed gives the same film.")] = None,

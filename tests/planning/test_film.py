@@ -38,10 +38,10 @@ def test_captions_that_nobody_chose_are_shown_once_and_old_jobs_keep_what_they_w
         history.work_off()
         return film_of(history)["output"]["captions"]  # type: ignore[index]
 
-    assert asked(FILM) == "burned"
+    assert asked(FILM) == "sidecar"
     assert asked(FILM, plan_version=2) == "both"
     assert asked({**FILM, "captions": "both"}) == "both"
-    assert asked({**FILM, "captions": "sidecar"}) == "sidecar"
+    assert asked({**FILM, "captions": "burned"}) == "burned"
 
 
 def test_clips_cover_the_film_to_the_frame() -> None:

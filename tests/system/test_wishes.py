@@ -65,7 +65,7 @@ async def test_a_plain_json_film_shows_all_five_modalities_and_a_repeat_is_no_se
     job_id = job_id_of(key)
     end = await system.end_of(job_id, timeout_s=170)
     assert end.type == "media.job.succeeded.v1", end.data
-    assert set(end.data["outputs"]) == {"film", "poster", "contact_sheet"}
+    assert set(end.data["outputs"]) == {"film", "poster", "contact_sheet", "captions_srt", "captions_vtt"}
     assert end.data["draft"] is True
     assert abs(end.data["outputs"]["film"]["duration_s"] - 6) <= 0.3
     await system.send(wish)
