@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 
-.PHONY: help demo test lint types bench bench-join bench-faults bench-scale bench-film bench-compose bench-memory chaos poison simulate mutants gpu up down clean format
+.PHONY: help demo test lint types bench bench-join bench-faults bench-scale bench-restore bench-film bench-compose bench-memory chaos poison simulate mutants gpu up down clean format
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -63,10 +63,13 @@ simulate: .cache/dev ## a million schedules of crashes, pauses, fences and repea
 mutants: .cache/dev ## how soon the simulator finds each planted mistake; writes docs/planted-bugs.md
 	@$(BIN)/python -m tests.simulation.mutants
 
-bench: bench-scale bench-join bench-faults bench-film bench-compose bench-memory ## all benchmarks; rows go to benchmarks/results/
+bench: bench-scale bench-restore bench-join bench-faults bench-film bench-compose bench-memory ## all benchmarks; rows go to benchmarks/results/
 
 bench-scale: .cache/dev .cache/tools ## a million open jobs: memory, restore, takeover, cost of one more job
 	@$(BIN)/python -m benchmarks.scale
+
+bench-restore: .cache/dev .cache/tools ## how long jobs take while another partition of their coordinator is restored
+	@$(BIN)/python -m benchmarks.restore
 
 bench-join: .cache/dev .cache/tools ## joins a second and their latency, with Celery, Dramatiq and Restate beside us
 	@$(BIN)/python -m benchmarks.join
