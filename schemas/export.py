@@ -167,12 +167,12 @@ def main(arguments: list[str] | None = None) -> int:
     if options.freeze:
         frozen = HERE / "json" / "frozen" / "v1"
         texts |= {frozen / path.name: text for path, text in texts.items() if path.parent.name == "json"}
-    stale = [path for path, text in texts.items() if not path.is_file() or path.read_text() != text]
+    stale = [path for path, text in texts.items() if not path.is_file() or path.read_text("utf-8") != text]
     for path in stale:
         sys.stderr.write(f"{'differs' if options.check else 'wrote'}: {path.relative_to(HERE.parent)}\n")
         if not options.check:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(texts[path])
+            path.write_text(texts[path], "utf-8")
     return 1 if options.check and stale else 0
 
 
