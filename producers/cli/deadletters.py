@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import difflib
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ import typer
 
 from bus.cloudevents import Headers
 from producers.cli.output import as_json, data, data_bytes, harmless, say, table
+from producers.cli.reading import written
 from producers.connection import settings_here
 from producers.dead_letters import DeadLetter, DeadLetterBox, Decision
 from runtime.errors import InvalidRequest
@@ -218,13 +218,7 @@ def _chosen(letters: Sequence[DeadLetter], ids: Sequence[str]) -> list[DeadLette
 def _bytes_of(file: Path, letters: Sequence[DeadLetter]) -> bytes:
     if len(letters) != 1:
         raise InvalidRequest("--edit gives the bytes of one dead letter: name one id")
-    if str(file) == "-":
-        if sys.stdin is None:
-            raise InvalidRequest("standard input is closed")
-        return sys.stdin.buffer.read()
-    if not file.is_file():
-        raise InvalidRequest(f"there is no file {file}")
-    return file.read_bytes()
+    return written(str(file))
 
 
 def _summary(letter: DeadLetter) -> dict[str, Any]:

@@ -10,7 +10,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import cast
 
 import pytest
 from PIL import Image
@@ -58,7 +57,7 @@ def cli(own: Settings, monkeypatch: pytest.MonkeyPatch) -> Cli:
             for name, stream in zip(("stdout", "stderr"), streams, strict=True):
                 standard.setattr(sys, name, stream)
             code = _run(list(arguments))
-        out, err = (cast("io.BytesIO", s.detach()).getvalue().decode(encoding) for s in streams)
+        out, err = (s.detach().getvalue().decode(encoding) for s in streams)
         return code, out, err
 
     return run
