@@ -8,7 +8,6 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from producers.cli.exits import DONE, Exit
 from runtime.streams import encodable, into_nothing, shown
 
 _CELL_CHARACTERS = 72
@@ -29,13 +28,17 @@ def fail(text: str) -> None:
     say(f"reelbus: {text}")
 
 
-def data(text: str) -> None:
-    """Give a program a line; one that has had enough, such as `head`, ends the command in peace."""
+def data(text: str) -> bool:
+    """Give a program a line, and say whether it reads on.
+
+    One that has had enough, such as `head`, changes nothing of the command and its exit code: the rest goes nowhere.
+    """
     try:
         print(text, flush=True)  # noqa: T201
     except BrokenPipeError:
         into_nothing(sys.stdout)
-        raise Exit(DONE) from None
+        return False
+    return True
 
 
 def data_bytes(value: bytes) -> None:
@@ -47,13 +50,12 @@ def data_bytes(value: bytes) -> None:
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         into_nothing(sys.stdout)
-        raise Exit(DONE) from None
 
 
-def as_json(value: Any) -> None:
-    """Give a program a JSON value, with `\\u` escapes where the encoding of its pipe asks for them."""
+def as_json(value: Any) -> bool:
+    """Give a program a JSON value, with `\\u` escapes where the encoding of its pipe asks for them; see `data`."""
     text = json.dumps(value, ensure_ascii=False, default=str)
-    data(text if encodable(text, sys.stdout) else json.dumps(value, default=str))
+    return data(text if encodable(text, sys.stdout) else json.dumps(value, default=str))
 
 
 def table(rows: Sequence[Sequence[object]], headers: Sequence[str]) -> None:
