@@ -39,7 +39,7 @@ demo: .cache/run .cache/tools ## make a film with everything real: out/demo.mp4
 test: .cache/dev .cache/tools lint types ## linters, types and all tests, with a real broker and a real store
 	@$(BIN)/python -m pytest
 
-lint: .cache/dev ## ruff and the floors
+lint: .cache/dev ## ruff and the layers
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-cache

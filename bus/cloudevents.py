@@ -22,6 +22,8 @@ _Named = dict[str, list[bytes | None]]
 
 _REQUIRED = ("specversion", "id", "source", "type")
 _STRUCTURED = "application/cloudevents+json"
+_FOREIGN_PREFIXES = ("ce-", "cloudevents:", "cloudevents_")
+"""How the bindings for HTTP and AMQP spell `ce_`; a bridge or a careless producer leaves it so."""
 
 
 class Record(Protocol):
@@ -149,6 +151,15 @@ def _by_name(headers: Headers) -> _Named:
     named: _Named = {}
     for name, value in headers:
         named.setdefault(name.lower(), []).append(value)
+    if any(name.startswith("ce_") for name in named):
+        return named
+    # Without its id a record that is sent again would be another request.
+    for prefix in _FOREIGN_PREFIXES:
+        if any(prefix + attribute in named for attribute in _REQUIRED):
+            return {
+                f"ce_{name.removeprefix(prefix)}" if name.startswith(prefix) else name: values
+                for name, values in named.items()
+            }
     return named
 
 

@@ -66,7 +66,7 @@ class Supervisor:
 
     home: Path
     counts: Mapping[str, int]
-    say: Callable[[str], None]
+    say: Callable[[str], object]
     _stopping: bool = False
     _processes: list[_Process] = field(default_factory=list)
     _written: str = ""

@@ -60,7 +60,7 @@ def read_secret(variable: str, name: str) -> str:
     try:
         with Path(name).open("rb") as source:
             content = source.read(_LONGEST_SECRET_BYTES + 1)
-        text = content.decode()
+        text = content.decode("utf-8-sig")  # some editors write a mark
     except OSError as error:
         raise SettingsError(f"{variable}: the file {name} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
@@ -84,7 +84,7 @@ def file_variables(env_file: Path) -> Mapping[str, str | None]:
     if not env_file.is_file():
         return {}
     try:
-        return dotenv_values(env_file, encoding="utf-8")
+        return dotenv_values(env_file, encoding="utf-8-sig")
     except OSError as error:
         raise SettingsError(f"{env_file} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from schemas.facts import EVENT_TOPICS, EVENT_TYPES
 from schemas.topics import TopicSpec, topics
 from schemas.wishes import CANCEL_REQUESTED, JOB_REQUESTED, REPLAY_REQUESTED, WISH_TYPES
 
+_OF_TENANT = "requests.tenant"
+_RECEIVES = {
+    "requests": ("receive", "receive.wishes"),
+    _OF_TENANT: ("receive", "receive.wishes.of.tenant"),
+}
 _SUMMARIES = {
-    JOB_REQUESTED: "A job is wished for.",
+    JOB_REQUESTED: "A job is requested.",
     CANCEL_REQUESTED: "A job is to stop.",
     REPLAY_REQUESTED: "A job is to run again.",
 }
-_SCHEMA_FORMAT = "application/schema+json;version=draft-2020-12"
 
 
 def asyncapi(schemas: Mapping[str, Any], prefix: str = "media") -> dict[str, Any]:
@@ -31,19 +35,23 @@ def asyncapi(schemas: Mapping[str, Any], prefix: str = "media") -> dict[str, Any
         "info": {
             "title": "reelbus",
             "version": "1.0.0",
-            "description": "Generative media over Kafka: publish a wish, read what becomes of it.",
+            "description": "Generative media over Kafka: publish a request, read what becomes of it.",
             "license": {"name": "Apache-2.0"},
         },
         "defaultContentType": "application/json",
         "channels": {
             _key(spec): _channel(spec, messages_of.get(spec.name_without_prefix, ())) for spec in specs
-        },
+        }
+        | {_OF_TENANT: _channel_of_tenant(prefix)},
         "operations": {
             name: operation
             for spec in specs
             if spec.name_without_prefix in messages_of
-            for name, operation in _operation(spec, messages_of[spec.name_without_prefix]).items()
-        },
+            for name, operation in _operation(
+                spec.name_without_prefix, messages_of[spec.name_without_prefix]
+            ).items()
+        }
+        | _operation(_OF_TENANT, list(WISH_TYPES)),
         "components": {
             "messages": {message: _message(message) for message in schemas},
             "messageTraits": {"cloudevents": _cloudevents()},
@@ -56,7 +64,7 @@ def _key(spec: TopicSpec) -> str:
     return spec.name_without_prefix
 
 
-def _channel(spec: TopicSpec, messages: list[str] | tuple[str, ...]) -> dict[str, Any]:
+def _channel(spec: TopicSpec, messages: Sequence[str]) -> dict[str, Any]:
     return {
         "address": spec.name,
         "description": f"{spec.description}; key: {spec.key}",
@@ -72,15 +80,24 @@ def _channel(spec: TopicSpec, messages: list[str] | tuple[str, ...]) -> dict[str
     }
 
 
-def _operation(spec: TopicSpec, messages: list[str]) -> dict[str, Any]:
-    name = spec.name_without_prefix
+def _channel_of_tenant(prefix: str) -> dict[str, Any]:
+    spec = next(spec for spec in topics(prefix, tenants=["{tenant}"]) if "{tenant}" in spec.name)
+    channel = _channel(spec, WISH_TYPES)
+    del channel["bindings"]["kafka"]["topic"]  # it is a name, and not a pattern of names
+    pattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
+    return channel | {
+        "parameters": {"tenant": {"description": f"Whose requests they are, whatever they say: {pattern}"}}
+    }
+
+
+def _operation(channel: str, messages: list[str]) -> dict[str, Any]:
     # AsyncAPI speaks from reelbus's side: it receives wishes and sends facts.
-    action, key = ("receive", "receive.wishes") if name == "requests" else ("send", f"send.{name}")
+    action, key = _RECEIVES.get(channel, ("send", f"send.{channel}"))
     return {
         key: {
             "action": action,
-            "channel": {"$ref": f"#/channels/{name}"},
-            "messages": [{"$ref": f"#/channels/{name}/messages/{message}"} for message in messages],
+            "channel": {"$ref": f"#/channels/{channel}"},
+            "messages": [{"$ref": f"#/channels/{channel}/messages/{message}"} for message in messages],
         }
     }
 
@@ -123,10 +140,9 @@ def _message(message: str) -> dict[str, Any]:
         "name": message,
         "summary": summary,
         "contentType": "application/json",
-        "payload": {
-            "schemaFormat": _SCHEMA_FORMAT,
-            "schema": {"$ref": f"#/components/schemas/{message}"},
-        },
+        # In AsyncAPI's own format: generators of code do not look into a payload that states another, and all words
+        # of ours are words of it.
+        "payload": {"$ref": f"#/components/schemas/{message}"},
         "traits": [{"$ref": "#/components/messageTraits/cloudevents"}],
     }
 

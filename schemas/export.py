@@ -9,19 +9,27 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue, models_json_schema
 from pydantic_core import core_schema
 
 from schemas.asyncapi import asyncapi
 from schemas.facts import EVENT_TYPES
+from schemas.film import Film
+from schemas.overlay import Blend, Length, Position
+from schemas.params import ImageGeneration, TextToSpeech
+from schemas.references import AssetAddress, AssetRef
+from schemas.unions import by_capability, camel, named, references, split, titled
 from schemas.wishes import (
     CANCEL_REQUESTED,
     JOB_REQUESTED,
     JOBS,
     REPLAY_REQUESTED,
     CancelRequested,
+    Engines,
     Item,
+    JobRequested,
+    Labels,
     Node,
     ReplayRequested,
     Work,
@@ -29,6 +37,29 @@ from schemas.wishes import (
 
 HERE = Path(__file__).parent
 _MODE: JsonSchemaMode = "validation"
+_TITLES = {CANCEL_REQUESTED: "CancelRequested"}
+_PARTS: Mapping[str, Any] = {
+    "AssetAddress": AssetAddress,
+    "AssetRef": AssetRef,
+    "Engines": Engines,
+    "Labels": Labels,
+    "Length": Length,
+    "Position": Position,
+    "Blend": Blend,
+}
+"""Types that stand in many messages and get one name."""
+_FIELDS: Mapping[str, tuple[type[BaseModel], str]] = {
+    "Priority": (JobRequested, "priority"),
+    "OnFailure": (JobRequested, "on_failure"),
+    "Quality": (JobRequested, "quality"),
+    "AspectRatio": (Film, "aspect_ratio"),
+    "Resolution": (Film, "resolution"),
+    "Captions": (Film, "captions"),
+    "PictureFormat": (ImageGeneration, "format"),
+    "SoundFormat": (TextToSpeech, "format"),
+}
+"""Fields of which the same holds, with the default that they have everywhere."""
+
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -80,39 +111,62 @@ def _one_of(kinds: Mapping[str, type[BaseModel]], name: str) -> JsonSchemaValue:
     references, shared = models_json_schema(
         [(model, _MODE) for model in dict.fromkeys(models)], schema_generator=_Wishes
     )
+    definitions = shared["$defs"]
     for work in works:
-        shared["$defs"][work.__name__]["allOf"] = [
-            {
-                "if": {"properties": {"capability": {"const": capability.value}}, "required": ["capability"]},
-                "then": {"properties": {"params": references[table, _MODE]}},
-            }
-            for capability, table in work.tables.items()
-        ]
-    options = [references[model, _MODE] for model in kinds.values()]
-    node = shared["$defs"].pop("FromNode")
-    plain = _shared({"oneOf": options, "$defs": shared["$defs"]}, node, {"$ref": "#/$defs/FromNode"})
-    plain["$defs"]["FromNode"] = node
-    return _document(plain, name)
+        taken = {str(capability): references[table, _MODE] for capability, table in work.tables.items()}
+        suffix = work.__name__.removesuffix("Requested")
+        definitions[work.__name__], options = by_capability(definitions[work.__name__], taken, suffix)
+        definitions |= options
+    return _document(
+        {"oneOf": [references[model, _MODE] for model in kinds.values()], "$defs": definitions}, name
+    )
 
 
-def _shared(value: Any, part: Any, reference: Any) -> Any:
-    """Name a part wherever it is written out."""
-    if value == part:
-        return reference
-    if isinstance(value, list):
-        return [_shared(entry, part, reference) for entry in value]
-    if isinstance(value, dict):
-        return {key: _shared(inner, part, reference) for key, inner in value.items()}
-    return value
+def _named_parts() -> dict[str, JsonSchemaValue]:
+    """The parts that many messages have, which generators of code shall give one name."""
+    written = {
+        name: _plain(TypeAdapter(part).json_schema(schema_generator=_Wishes)) for name, part in _PARTS.items()
+    }
+    for name, (model, field) in _FIELDS.items():
+        written[name] = _plain(model.model_json_schema(schema_generator=_Wishes))["properties"][field]
+    return {
+        name: {key: inner for key, inner in part.items() if key != "$defs"} for name, part in written.items()
+    }
 
 
 def _document(schema: JsonSchemaValue, name: str) -> JsonSchemaValue:
     head: JsonSchemaValue = {"$schema": DIALECT, "$id": f"urn:reelbus:{name}", "title": name}
     plain: JsonSchemaValue = _plain(schema)
-    if "$defs" in plain:
-        # Generators of code name their types by it.
-        plain["$defs"] = {key: {"title": key} | definition for key, definition in plain["$defs"].items()}
-    return head | plain
+    definitions: dict[str, JsonSchemaValue] = plain.pop("$defs", {})
+    if (union := split(_TITLES.get(name, name), plain)) is not None:
+        plain, options = union
+        definitions |= options
+    for key, definition in list(definitions.items()):
+        if (union := split(key, definition)) is not None:
+            definitions[key], options = union
+            definitions |= options
+    parts = {key: part for key, part in _named_parts().items() if key not in definitions}
+    node = {"FromNode": definitions["FromNode"]} if "FromNode" in definitions else {}
+    plain = named(plain, node | parts)
+    definitions = {key: _inside(part, node | parts) for key, part in (definitions | parts).items()}
+    used = _reached(plain, definitions)
+    if used:
+        plain["$defs"] = {key: titled(key, definitions[key]) for key in sorted(used)}
+    return head | {key: inner for key, inner in titled(camel(name), plain).items() if key != "title"}
+
+
+def _inside(part: JsonSchemaValue, parts: Mapping[str, JsonSchemaValue]) -> JsonSchemaValue:
+    """Name the parts inside a definition, which may be a part itself."""
+    return {key: named(inner, parts) for key, inner in part.items()}
+
+
+def _reached(plain: JsonSchemaValue, definitions: Mapping[str, JsonSchemaValue]) -> set[str]:
+    found: set[str] = set()
+    new = set(references(plain))
+    while new:
+        found |= new
+        new = {name for known in new for name in references(definitions[known])} - found
+    return found
 
 
 def _plain(value: Any, *, names: bool = False) -> Any:
@@ -137,9 +191,6 @@ def _plain(value: Any, *, names: bool = False) -> Any:
             plain[key] = inner
         else:
             plain[key] = _plain(inner, names=key in ("properties", "patternProperties", "$defs"))
-    if plain.keys() == {"required"}:
-        # A branch names what it requires: there are validators (ajv, strict) that ask for that.
-        plain["properties"] = dict.fromkeys(plain["required"], True)
     if "patternProperties" in plain:
         plain["additionalProperties"] = False
     return plain
@@ -167,12 +218,12 @@ def main(arguments: list[str] | None = None) -> int:
     if options.freeze:
         frozen = HERE / "json" / "frozen" / "v1"
         texts |= {frozen / path.name: text for path, text in texts.items() if path.parent.name == "json"}
-    stale = [path for path, text in texts.items() if not path.is_file() or path.read_text() != text]
+    stale = [path for path, text in texts.items() if not path.is_file() or path.read_text("utf-8") != text]
     for path in stale:
         sys.stderr.write(f"{'differs' if options.check else 'wrote'}: {path.relative_to(HERE.parent)}\n")
         if not options.check:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(texts[path])
+            path.write_text(texts[path], "utf-8")
     return 1 if options.check and stale else 0
 
 

@@ -112,7 +112,7 @@ def topics(
         "any",
         12,
         _delete(30 * _DAY_MS) | log_time | {"max.message.bytes": str(REQUEST_BYTES)} | _INFLATED,
-        "wishes: job, cancel, replay",
+        "requests: job, cancel, replay",
     )
     return (
         requests,
@@ -136,7 +136,7 @@ def topics(
         *(
             spec(
                 f"tasks.{modality}.{lane}",
-                "affinity key",
+                "task_id",
                 4 if lane == "replay" else 12,
                 _delete(7 * _DAY_MS) | job_size,
                 f"work orders for {modality} workers, {lane} lane",
@@ -178,7 +178,7 @@ def _of_tenant(requests: TopicSpec, prefix: str, tenant: str) -> TopicSpec:
         requests,
         name_without_prefix=f"requests.{tenant}",
         name=requests_topic(prefix, tenant),
-        description=f"wishes of the tenant {tenant}: job, cancel, replay",
+        description=f"requests of the tenant {tenant}: job, cancel, replay",
     )
 
 

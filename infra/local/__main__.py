@@ -13,6 +13,7 @@ from infra.local.doctor import diagnose
 from infra.local.stack import Endpoints, LocalStack, StackStatus
 from runtime.errors import ReelbusError
 from runtime.settings import Settings
+from runtime.streams import take_any_text
 
 _NOT_RUNNING = 3
 
@@ -26,6 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     chosen = parser.parse_args(arguments)
+    take_any_text()
     stack = LocalStack(chosen.home)
     try:
         match chosen.command:

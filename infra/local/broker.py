@@ -158,7 +158,9 @@ def _format(
         arguments += ["--add-scram", credential]
     flags = [f"-Dlog4j2.configurationFile={FOLDER / 'log4j2.xml'}"]
     line = command(java, jars, "kafka.tools.StorageTool", arguments, heap_mb=_HEAP_MB, flags=flags)
-    done = subprocess.run(line, capture_output=True, text=True, timeout=120, check=False, env=environment())
+    done = subprocess.run(
+        line, capture_output=True, text=True, errors="replace", timeout=120, check=False, env=environment()
+    )
     if done.returncode != 0:
         reason = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["no reason given"]
         raise ServerFailed(f"Kafka's data folder could not be formatted: {reason[0]}")

@@ -85,7 +85,13 @@ def _fill(lib: Path, pom: Path, java: Java) -> None:
 def _run(command: list[str], environment: dict[str, str]) -> tuple[int, str]:
     try:
         done = subprocess.run(
-            command, env=environment, capture_output=True, text=True, timeout=_FETCH_TIMEOUT_S, check=False
+            command,
+            env=environment,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_FETCH_TIMEOUT_S,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         return 1, f"[ERROR] no answer within {_FETCH_TIMEOUT_S:.0f} s"

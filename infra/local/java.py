@@ -68,7 +68,12 @@ def _version(executable: Path) -> str:
             return named.group(1)
     try:
         answer = subprocess.run(
-            [executable, "-version"], capture_output=True, text=True, timeout=20, check=False
+            [executable, "-version"],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=20,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""

@@ -31,6 +31,7 @@ _TOLD_BYTES_AT_MOST = 400_000
 _DEEPEST = 64
 _MOST_VALUES = 100_000
 _ENVELOPE = frozenset({"specversion", "id", "source", "type"})
+_CONNECT = frozenset({"schema", "payload"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,10 @@ def _mistaken(data: JsonObject) -> Iterator[Problem]:
         yield _whole(
             "this looks like a structured CloudEvent: send it with the header "
             "content-type: application/cloudevents+json"
+        )
+    if data.keys() == _CONNECT:
+        yield _whole(
+            "this looks like JSON of Kafka Connect with its schema: set value.converter.schemas.enable=false"
         )
 
 

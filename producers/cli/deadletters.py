@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import difflib
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +13,8 @@ from typing import Annotated, Any
 import typer
 
 from bus.cloudevents import Headers
-from producers.cli.output import as_json, data, say, table
+from producers.cli.output import as_json, data, data_bytes, harmless, say, table
+from producers.cli.reading import written
 from producers.connection import settings_here
 from producers.dead_letters import DeadLetter, DeadLetterBox, Decision
 from runtime.errors import InvalidRequest
@@ -59,12 +59,13 @@ def list_(
         as_json([_summary(letter) for letter in letters])
         return
     rows = [
-        (_plain(x.id), _plain(x.reason), x.decision or "", _plain(x.time), _plain(x.error)) for x in letters
+        (harmless(x.id), harmless(x.reason), x.decision or "", harmless(x.time), harmless(x.error))
+        for x in letters
     ]
     if rows:
         table(rows, ("id", "reason", "decided", "time", "error"))
     for name, number in Counter(letter.reason for letter in letters).most_common():
-        say(f"{number:6} {_plain(name)}")
+        say(f"{number:6} {harmless(name)}")
     say(
         "`reelbus dlq show ID`, then `redrive ID [--edit FILE]` or `drop ID`"
         if rows
@@ -86,7 +87,7 @@ def count(
         as_json([{"reason": reason, "count": number} for reason, number in counts])
         return
     if counts:
-        table([(_plain(reason), str(number)) for reason, number in counts], ("reason", "count"))
+        table([(harmless(reason), str(number)) for reason, number in counts], ("reason", "count"))
     say(f"{sum(number for _, number in counts)} dead letters")
 
 
@@ -100,15 +101,14 @@ def show(id_: Id, json_: Json = False) -> None:
         as_json(_whole(letter))
         return
     for name, value in letter.headers:
-        say(f"{_plain(name)}: {_readable(value)}")
+        say(f"{harmless(name)}: {_readable(value)}")
     if letter.key is not None:
         say(f"key: {_readable(letter.key)}")
     if letter.decision is not None:
         say(f"{letter.decision} at {letter.decided_at}")
     if letter.omitted:
         say("its bytes were too large to be kept here: they are in the source topic")
-    sys.stdout.buffer.write(letter.value or b"")
-    sys.stdout.buffer.flush()
+    data_bytes(letter.value or b"")
 
 
 def redrive(
@@ -218,13 +218,7 @@ def _chosen(letters: Sequence[DeadLetter], ids: Sequence[str]) -> list[DeadLette
 def _bytes_of(file: Path, letters: Sequence[DeadLetter]) -> bytes:
     if len(letters) != 1:
         raise InvalidRequest("--edit gives the bytes of one dead letter: name one id")
-    if str(file) == "-":
-        if sys.stdin is None:
-            raise InvalidRequest("standard input is closed")
-        return sys.stdin.buffer.read()
-    if not file.is_file():
-        raise InvalidRequest(f"there is no file {file}")
-    return file.read_bytes()
+    return written(str(file))
 
 
 def _summary(letter: DeadLetter) -> dict[str, Any]:
@@ -265,9 +259,4 @@ def _text_or_base64(value: bytes | None) -> Any:
 
 
 def _readable(value: bytes | None) -> str:
-    return "" if value is None else _plain(value.decode("utf-8", "backslashreplace"))
-
-
-def _plain(text: str) -> str:
-    """Return text that does nothing to a terminal: strangers wrote it."""
-    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+    return "" if value is None else harmless(value.decode("utf-8", "backslashreplace"))

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from bus.cloudevents import Event
-from producers.cli.exits import DONE, FAILED, WRONG_USE
+from producers.cli.exits import DONE, FAILED, WRONG_USE, Exit
 from producers.cli.output import as_json, lively, say
 
 ENDS = {
@@ -87,7 +87,8 @@ class _Quiet:
 
 class _JsonLines(_Quiet):
     def show(self, event: Event) -> None:
-        as_json({"type": event.type, "id": event.id, "data": event.data})
+        if not as_json({"type": event.type, "id": event.id, "data": event.data}):
+            raise Exit(DONE)  # nobody reads on, and the job may take hours
 
 
 class _Lines(_Quiet):

@@ -15,7 +15,7 @@ from bus.cloudevents import Event
 from bus.partitions import partition_of
 from bus.tail import end_offsets, read_all
 from catalog.models import MODELS
-from producers.cli.output import as_json, data, table
+from producers.cli.output import as_json, data, harmless, table
 from producers.client import ACCEPTED, readable
 from producers.connection import settings_here
 from runtime.errors import InvalidRequest
@@ -76,7 +76,7 @@ def show(
         as_json(lines)
         return
     for text in timeline_text(lines):
-        data(text)
+        data(harmless(text))
 
 
 def inspect(file: Annotated[Path, typer.Argument(help="A media file.")], json_: Json = False) -> None:

@@ -13,6 +13,7 @@ from producers.cli.exits import DONE, FAILED, INTERRUPTED, TOO_LATE, UNREACHABLE
 from producers.cli.output import fail
 from runtime.errors import BusUnreachable, InvalidRequest, ReelbusError, StoreUnreachable, Unsupported
 from runtime.settings import Settings, wrong_setting
+from runtime.streams import take_any_text
 from runtime.telemetry import configure_logging
 
 
@@ -65,6 +66,7 @@ def main() -> None:
 
 
 def _run(arguments: list[str]) -> int:
+    take_any_text()
     try:
         # What runs below a command logs for operators; a person at a terminal wants the command's own words.
         configure_logging("error", Settings().log_format, silent=("aiokafka", "faststream", "urllib3"))
@@ -72,6 +74,8 @@ def _run(arguments: list[str]) -> int:
     except Exit as exit_:
         return exit_.code
     except SystemExit as exit_:  # the command line's own end: 0, or 2 for a usage that it explained
+        if isinstance(exit_.__context__, BrokenPipeError):  # its help was read as far as somebody wanted
+            return DONE
         return exit_.code if isinstance(exit_.code, int) else FAILED
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,12 +13,13 @@ import typer
 
 from bus.cloudevents import Event
 from bus.strict_json import loads
-from bus.unreadable import Unreadable
+from bus.unreadable import DlqReason, Unreadable
 from planning.intake import Rejected, examine
 from planning.offered import offers
 from producers.cli.exits import DONE, FAILED, INTERRUPTED, WRONG_USE, Exit
 from producers.cli.follow import ENDS, explain_end, follow, say_problems
 from producers.cli.output import as_json, data, fail, say
+from producers.cli.reading import written
 from producers.client import ACCEPTED, CANCEL, JOB, REJECTED, REPLAY, Client, past_facts
 from producers.connection import settings_here
 from runtime.errors import InvalidRequest
@@ -209,16 +209,11 @@ def _check_writable(output: Path) -> None:
 
 
 def _read_wish(file: str) -> Any:
-    if file == "-" and sys.stdin is None:
-        raise InvalidRequest("standard input is closed")
     try:
-        raw = sys.stdin.buffer.read() if file == "-" else Path(file).expanduser().read_bytes()
-    except OSError as error:
-        raise InvalidRequest(f"cannot read {file}: {error.strerror}") from error
-    try:
-        return loads(raw)
+        return loads(written(file))
     except Unreadable as error:
-        raise InvalidRequest(f"{file} is not a JSON object that can be read: {error.detail}") from error
+        hint = ": save it as UTF-8" if error.reason is DlqReason.NOT_UTF8 else ""
+        raise InvalidRequest(f"{file} is not a JSON object that can be read: {error.detail}{hint}") from error
 
 
 def _wait_for(work: Coroutine[Any, Any, int]) -> None:

@@ -8,14 +8,19 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from producers.cli.exits import DONE, Exit
+from runtime.streams import encodable, into_nothing, shown
 
 _CELL_CHARACTERS = 72
 
 
 def say(text: str) -> None:
-    """Tell a person something."""
-    print(text, file=sys.stderr, flush=True)  # noqa: T201
+    """Tell a person something; where nobody listens any more, the work goes on."""
+    if sys.stderr is None:  # closed; `print` would take standard output instead
+        return
+    try:
+        print(text, file=sys.stderr, flush=True)  # noqa: T201
+    except BrokenPipeError:
+        into_nothing(sys.stderr)
 
 
 def fail(text: str) -> None:
@@ -23,21 +28,34 @@ def fail(text: str) -> None:
     say(f"reelbus: {text}")
 
 
-def data(text: str) -> None:
-    """Give a program a line; one that has had enough, such as `head`, ends the command in peace."""
+def data(text: str) -> bool:
+    """Give a program a line, and say whether it reads on.
+
+    One that has had enough, such as `head`, changes nothing of the command and its exit code: the rest goes nowhere.
+    """
     try:
         print(text, flush=True)  # noqa: T201
     except BrokenPipeError:
-        # The interpreter flushes once more at its end: into nothing, not into the closed pipe.
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
-        raise Exit(DONE) from None
+        into_nothing(sys.stdout)
+        return False
+    return True
 
 
-def as_json(value: Any) -> None:
-    """Give a program a JSON value."""
-    data(json.dumps(value, ensure_ascii=False, default=str))
+def data_bytes(value: bytes) -> None:
+    """Give a program bytes as they are."""
+    if sys.stdout is None:
+        return
+    try:
+        sys.stdout.buffer.write(value)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        into_nothing(sys.stdout)
+
+
+def as_json(value: Any) -> bool:
+    """Give a program a JSON value, with `\\u` escapes where the encoding of its pipe asks for them; see `data`."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return data(text if encodable(text, sys.stdout) else json.dumps(value, default=str))
 
 
 def table(rows: Sequence[Sequence[object]], headers: Sequence[str]) -> None:
@@ -50,8 +68,16 @@ def table(rows: Sequence[Sequence[object]], headers: Sequence[str]) -> None:
 
 def _cell(value: object) -> str:
     """Keep a table a table: ids that others choose may be of any length; `--json` gives them whole."""
-    text = " ".join(str(value).split())
-    return text if len(text) <= _CELL_CHARACTERS else text[: _CELL_CHARACTERS - 1] + "…"
+    text = shown(harmless(" ".join(str(value).split())), sys.stdout)
+    if len(text) <= _CELL_CHARACTERS:
+        return text
+    dots = "…" if encodable("…", sys.stdout) else "..."
+    return text[: _CELL_CHARACTERS - len(dots)] + dots
+
+
+def harmless(text: str) -> str:
+    """Return text that does nothing to a terminal: strangers wrote it."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
 
 
 def lively() -> bool:

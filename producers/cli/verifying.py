@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from producers.cli.exits import FAILED, Exit
-from producers.cli.output import as_json, data, say
+from producers.cli.output import as_json, data, harmless, say
 from producers.cli.spans import moment_ms, seconds_of
 from producers.connection import settings_here
 from producers.verify.examine import SETTLE_S, Report, examine
@@ -41,7 +41,7 @@ def verify(
         as_json([asdict(violation) for violation in report.violations])
     else:
         for violation in report.violations:
-            data(f"{violation.check:20} {violation.key}: {violation.message}")
+            data(harmless(f"{violation.check:20} {violation.key}: {violation.message}"))
     say(
         f"{report.jobs} jobs, {report.events} events, {report.wishes} wishes, {report.assets} assets: "
         + (f"{len(report.violations)} violations" if report.violations else "clean")

@@ -93,6 +93,24 @@ def test_hostile_headers_make_an_event_or_a_dead_letter_and_never_a_crash(
     assert event.source
 
 
+@pytest.mark.parametrize("prefix", ["ce-", "Ce-", "cloudEvents:", "cloudEvents_"])
+def test_headers_that_another_binding_spells_keep_their_id(prefix: str) -> None:
+    headers = [(prefix + name.removeprefix("ce_"), value) for name, value in _binary(time=b"never")]
+    event = decode(FakeRecord(headers=headers), plain_ok=True)
+    assert (event.id, event.source, event.time) == ("e1", "/test", "never")
+    assert event.headers == headers
+
+
+def test_an_id_in_foreign_headers_is_never_passed_over() -> None:
+    """Sent again, such a record would be another request."""
+    for headers in ([("ce-id", b"e1")], [*_binary()[:1], ("ce-id", b"e1")]):
+        with pytest.raises(Unreadable) as caught:
+            decode(FakeRecord(headers=headers), plain_ok=True)
+        assert caught.value.reason is DlqReason.ATTRIBUTE_MISSING
+    # Other people's headers that only look alike make nothing unreadable.
+    assert decode(FakeRecord(headers=[("ce-thing", b"x")]), plain_ok=True).id == "media.requests/3/42"
+
+
 @pytest.mark.parametrize(
     ("headers", "reason"),
     [

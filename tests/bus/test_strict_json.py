@@ -33,9 +33,12 @@ def test_what_json_writes_is_read_back(value: Any) -> None:
 def test_any_bytes_are_a_value_or_unreadable(data: bytes) -> None:
     try:
         value = loads(data)
-    except Unreadable:
-        return
-    json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except Unreadable as why:
+        value = why
+    if isinstance(value, Unreadable):
+        assert value.detail
+    else:
+        assert loads(json.dumps(value, ensure_ascii=False, allow_nan=False).encode()) == value
 
 
 @pytest.mark.parametrize(

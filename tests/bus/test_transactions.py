@@ -59,11 +59,14 @@ async def test_a_batch_over_topics_and_partitions_is_seen_whole(
     assert {record.headers for record in seen} == {(("h", b"1"),)}
 
 
-async def test_an_empty_batch_is_no_error(bootstrap: str, prefix: str) -> None:
+async def test_an_empty_batch_is_no_error(bootstrap: str, prefix: str, make_topic: MakeTopic) -> None:
+    state = await make_topic("state")
     writer = PartitionWriter(bootstrap, prefix, 0)
     await writer.start()
     await writer.commit([])
+    await writer.commit([_record(state, b"after")])
     await writer.discard()
+    assert await _values(bootstrap, state) == [b"after"]
 
 
 async def test_more_than_a_batch_holds_is_split_and_keeps_its_order(
@@ -124,7 +127,11 @@ async def test_an_owner_of_another_partition_is_no_rival(
         *(writer.commit([_record(state, b"v", number)]) for number, writer in enumerate(writers))
     )
     for writer in writers:
+        await writer.commit([_record(state, b"w", writers.index(writer))])
         await writer.discard()
+    for number in range(2):
+        found = read_all(bootstrap, state, number, isolation="read_committed")
+        assert [record.value async for records in found for record in records] == [b"v", b"w"]
 
 
 async def test_a_successor_aborts_the_transaction_that_a_dead_owner_left_open(

@@ -6,6 +6,7 @@ from planning.timers import REPEAT_MS
 from schemas.codes import ErrorCode
 from schemas.facts import Problem
 from schemas.log import (
+    CancelMatching,
     CancelRequested,
     LeaseRenewed,
     LogEvent,
@@ -70,6 +71,36 @@ def test_a_lease_that_was_renewed_often_is_one_timer() -> None:
     assert list(log.partition.timers.due(58_000 + LEASE_MS - 1)) == []
     assert list(log.partition.timers.due(58_000 + LEASE_MS)) == [(order.job_id, 58_000 + LEASE_MS)]
     assert log.partition.timers.next_ms(0) == 58_000 + LEASE_MS + REPEAT_MS
+
+
+def test_an_event_that_a_job_has_seen_is_folded_once() -> None:
+    """The offset that a job remembers holds where transactions do not: an older state over newer events."""
+    once = Partition({}, 0)
+    begun = Logged(0, 1_000, accepted(PICTURE))
+    (dispatch,) = folded(once, begun)[0].orders
+    silent = [
+        Logged(1, 1_000, started(dispatch.order)),
+        Logged(2, 9_000, TimerFired(job_id=dispatch.order.job_id, due_ms=7_000)),
+    ]
+    folded(once, *silent)
+    records = dict(once.entries)
+    again = Partition(dict(records), 0)
+    outbox, changes = folded(again, begun, silent[0])
+    assert (outbox.orders, outbox.facts, changes) == ([], [], {})
+    assert again.entries == records
+    cancel = CancelRequested(job_id=dispatch.order.job_id, request_id="c", tenant="default", reason="")
+    assert folded(again, Logged(3, 20_000, cancel))[0].facts
+
+
+def test_a_cancel_of_many_does_not_reach_jobs_that_were_accepted_behind_it() -> None:
+    partition = Partition({}, 0)
+    every = CancelMatching(request_id="c", tenant="default", labels={}, reason="")
+    folded(partition, Logged(5, 1_000, accepted(PICTURE)))
+    assert folded(partition, Logged(3, 1_000, every))[0].facts == []
+    other = CancelMatching(request_id="d", tenant="default", labels={}, reason="")
+    assert [tell.type for tell in folded(partition, Logged(6, 1_000, other))[0].facts] == [
+        "media.job.cancelled.v1"
+    ]
 
 
 def test_a_request_that_was_refused_is_not_obeyed_when_it_comes_again() -> None:

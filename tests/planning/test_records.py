@@ -132,7 +132,7 @@ def test_a_record_says_without_being_opened_whether_its_job_is_open_and_when_it_
     )
 
 
-def test_a_small_record_is_a_quarter_of_its_json() -> None:
+def test_a_small_record_is_less_than_a_third_of_its_json() -> None:
     history = History()
     history.add(accepted(PICTURE))
     (record,) = entries_of(history.job).values()

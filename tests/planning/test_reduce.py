@@ -160,11 +160,26 @@ def test_an_error_that_may_pass_is_tried_again_later_and_a_lasting_one_ends_the_
 def test_workers_that_keep_dying_on_a_task_end_it_as_a_crash_loop() -> None:
     history = History()
     pending = orders(history.add(accepted(PICTURE)))
+    deaths = 0
     while pending:
+        assert ends(history) == []
         history.add(started(pending[0]))
         pending = orders(history.add(TimerFired(job_id=pending[0].job_id, due_ms=0), after_ms=7000))
+        deaths += 1
     (end,) = ends(history)
     assert end.fact.to_json()["error"]["code"] == "crash_loop"
+    assert deaths == 3  # as docs/guarantees.md says
+
+
+def test_two_deaths_are_no_crash_loop() -> None:
+    history = History()
+    (order,) = orders(history.add(accepted(PICTURE)))
+    for _ in range(2):
+        history.add(started(order))
+        (order,) = orders(history.add(TimerFired(job_id=order.job_id, due_ms=0), after_ms=7000))
+    history.add(started(order))
+    history.add(ready(order))
+    assert [end.type for end in ends(history)] == ["media.job.succeeded.v1"]
 
 
 def test_a_partial_job_succeeds_without_what_failed_and_says_so() -> None:

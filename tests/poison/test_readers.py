@@ -13,11 +13,13 @@ from bus.cloudevents import Event, Headers, decode
 from bus.unreadable import Unreadable
 from planning.intake import Accepted, examine
 from planning.offered import offers
-from schemas.log import LOG_TYPES
+from schemas.log import LOG_TYPES, log_type
 from schemas.wishes import WISH_TYPES
+from tests.planning.jobs import History, accepted, failed, orders, ready, started
 from tests.poison.corpus import Sample, mutants
 from tests.poison.feeding import wishes
 
+PICTURE = {"kind": "task", "capability": "image-generation", "params": {"prompt": "a fox"}}
 pytestmark = pytest.mark.timeout(3_000)
 
 
@@ -60,9 +62,21 @@ def test_every_mutant_of_a_wish_gets_a_verdict(count: int) -> None:
 
 
 def test_every_mutant_is_an_event_of_the_log_or_none(count: int) -> None:
-    for sample in mutants({"log": wishes()}, count // 10, Random(7)):
+    history = History()
+    (order,) = orders(history.add(begun := accepted(PICTURE)))
+    seeds = [
+        Sample("log", 0, None, event.to_bytes(), (("ce_type", log_type(event).encode()),))
+        for event in (begun, started(order), ready(order), failed(order))
+    ]
+    read = refused = 0
+    for sample in mutants({"log": seeds}, count // 10, Random(7)):
         for kind in LOG_TYPES.values():
             try:
-                kind.model_validate_json(sample.value or b"")
+                event = kind.model_validate_json(sample.value or b"")
             except ValidationError:
+                refused += 1
                 continue
+            # What is read can be written, and is the same then: the log keeps it for a month.
+            assert kind.model_validate_json(event.to_bytes()) == event
+            read += 1
+    assert min(read, refused) > count // 100

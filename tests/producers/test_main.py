@@ -80,6 +80,24 @@ def test_a_reader_that_has_had_enough_is_no_error(tmp_path: Path) -> None:
     assert (done.stdout, done.stderr) == ("0\n", "")
 
 
+def test_help_that_nobody_reads_to_its_end_is_no_error_either(tmp_path: Path) -> None:
+    done = run(tmp_path, shell="{ reelbus --help; echo $? >code; } | true; cat code")
+    assert (done.stdout, done.stderr) == ("0\n", "")
+
+
+def test_a_reader_that_has_had_enough_hides_no_failure(tmp_path: Path) -> None:
+    missing = f"PATH={tmp_path} JAVA_HOME={tmp_path} reelbus doctor"
+    done = run(tmp_path, shell=f"{{ {missing}; echo $? >code; }} | true; cat code")
+    assert (done.stdout, done.stderr) == ("1\n", "")
+
+
+def test_words_that_nobody_listens_to_change_no_exit_code(tmp_path: Path) -> None:
+    done = run(
+        tmp_path, shell="{ { reelbus show x 2>&3; echo $? >code; } 3>&1 | true; }; cat code", **NOWHERE
+    )
+    assert done.stdout == "3\n"
+
+
 def test_a_full_disk_under_the_output_is_one_sentence(tmp_path: Path) -> None:
     done = run(tmp_path, shell="reelbus styles >/dev/full")
     assert done.returncode == 1

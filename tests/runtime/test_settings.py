@@ -165,3 +165,12 @@ def test_a_process_with_a_wrong_setting_says_so_in_one_line(folder: Path, module
     assert done.stderr == (
         "reelbus: REELBUS_S3_SECRET_KEY_FILE: the file /nowhere cannot be read: No such file or directory\n"
     )
+
+
+def test_a_byte_order_mark_of_an_editor_is_no_part_of_a_setting(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / ".env").write_bytes(b"\xef\xbb\xbfREELBUS_BUCKET=theirs\r\n")
+    (folder / "secret").write_bytes(b"\xef\xbb\xbfshh\r\n")
+    monkeypatch.setenv("REELBUS_S3_SECRET_KEY_FILE", "secret")
+    assert (Settings().bucket, secret_of(Settings(), "s3_secret_key")) == ("theirs", "shh")

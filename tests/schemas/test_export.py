@@ -15,6 +15,7 @@ from jsonschema import Draft7Validator, Draft202012Validator
 from pydantic import ValidationError
 
 from schemas.asyncapi import asyncapi
+from schemas.capabilities import Capability
 from schemas.export import files, json_schemas, main
 from schemas.topics import topics
 from schemas.wishes import JOB_REQUESTED, wish_model
@@ -75,11 +76,53 @@ def test_every_definition_has_a_title_for_generators_of_code() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(SCHEMAS))
-def test_what_a_branch_requires_it_also_names(name: str) -> None:
+def test_what_is_required_is_also_described(name: str) -> None:
     """As ajv asks in its strict mode (strictRequired)."""
     for part in _objects(SCHEMAS[name]):
         if isinstance(required := part.get("required"), list):
             assert set(required) <= set(part.get("properties", {}))
+
+
+@pytest.mark.parametrize("name", sorted(SCHEMAS))
+def test_generators_of_code_understand_every_shape(name: str) -> None:
+    """They make `unknown` of if/then, of a field that says nothing, and of branches beside properties."""
+    for part in _objects(SCHEMAS[name]):
+        assert not part.keys() & {"if", "then", "allOf"}
+        assert "properties" not in part or not part.keys() & {"oneOf", "anyOf"}
+        for field in part.get("properties", {}).values():
+            assert field not in ({}, True)
+
+
+def test_every_enumeration_union_and_object_of_the_asyncapi_document_has_a_title() -> None:
+    """Else Modelina calls it AnonymousSchema_n."""
+    components = asyncapi(SCHEMAS)["components"]["schemas"]
+    titles = []
+    for part in _objects(components):
+        if part.keys() & {"enum", "anyOf", "oneOf"} or isinstance(part.get("properties"), dict):
+            titles.append(part["title"])
+    assert len(titles) > 200
+
+
+def test_the_asyncapi_document_uses_words_of_its_own_schema_format_only() -> None:
+    """Draft 7 of JSON Schema: it has no siblings of a reference that a reader would miss, and no newer words."""
+    for schema in asyncapi(SCHEMAS)["components"]["schemas"].values():
+        Draft7Validator.check_schema(schema)
+        newer = {"$defs", "prefixItems", "unevaluatedProperties", "dependentRequired", "$dynamicRef"}
+        assert not any(newer & part.keys() for part in _objects(schema))
+
+
+def test_a_capability_decides_the_parameters_of_a_task_an_item_and_a_node() -> None:
+    definitions = SCHEMAS[JOB_REQUESTED]["$defs"]
+    for union, suffix in (("TaskRequested", "Task"), ("Item", "Item"), ("Node", "Node")):
+        options = [definitions[o["$ref"].rsplit("/", 1)[1]] for o in definitions[union]["oneOf"]]
+        assert [o["properties"]["capability"]["const"] for o in options] == list(Capability)
+        assert all(o["title"].endswith(suffix) for o in options)
+    task = definitions["ImageGenerationTask"]["properties"]["params"]
+    node = definitions["ImageGenerationNode"]["properties"]["params"]
+    assert (task["$ref"], node["$ref"]) == (
+        "#/$defs/ImageGeneration",
+        "#/$defs/ImageGenerationWithReferences",
+    )
 
 
 def _objects(value: Any) -> Iterator[dict[str, Any]]:
@@ -95,9 +138,13 @@ def _values(document: Any, key: str) -> Iterator[Any]:
 
 def test_the_asyncapi_document_names_every_topic_and_message() -> None:
     document = asyncapi(SCHEMAS, prefix="other")
+    of_tenants = document["channels"]["requests.tenant"]
     assert {channel["address"] for channel in document["channels"].values()} == {
-        spec.name for spec in topics("other")
+        *(spec.name for spec in topics("other")),
+        "other.requests.{tenant}",
     }
+    assert of_tenants["messages"] == document["channels"]["requests"]["messages"]
+    assert list(of_tenants["parameters"]) == ["tenant"]
     assert set(document["components"]["messages"]) == set(SCHEMAS)
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from schemas.sizes import ENVELOPE_BYTES, JOB_RECORD_BYTES
 from schemas.topics import (
     DEAD_LETTER_BYTES,
+    JOB_BYTES,
     LANES,
     MODALITIES,
     REQUEST_BYTES,
@@ -39,6 +41,33 @@ def test_a_wish_of_one_megabyte_fits_and_a_dead_letter_takes_twice_that() -> Non
     assert DEAD_LETTER_BYTES == 2 * REQUEST_BYTES
     assert sizes["requests"] == str(REQUEST_BYTES)
     assert sizes["dlq"] == str(DEAD_LETTER_BYTES)
+
+
+def test_what_follows_from_a_request_fits_into_its_topics() -> None:
+    """What `schemas/sizes.py` lets grow is refused by no broker, and what is small has the broker's limit."""
+    sizes = {spec.name_without_prefix: spec.config.get("max.message.bytes") for spec in topics()}
+    large = {
+        "log",
+        "state",
+        "jobs",
+        *(f"tasks.{modality}.{lane}" for modality in MODALITIES for lane in LANES),
+    }
+    assert {name: sizes[name] for name in large} == dict.fromkeys(large, str(4 * 1024 * 1024))
+    assert JOB_RECORD_BYTES + ENVELOPE_BYTES < JOB_BYTES
+    assert {name for name, size in sizes.items() if size is None} == {
+        "control",
+        "workers",
+        "progress",
+        "assets",
+    }
+
+
+def test_deleted_keys_of_compacted_topics_are_seen_by_whoever_was_away() -> None:
+    """A coordinator that was away for a week still learns that a job was forgotten."""
+    compacted = [spec for spec in topics() if spec.config["cleanup.policy"] == "compact"]
+    assert {spec.name_without_prefix for spec in compacted} == {"state", "workers"}
+    assert {int(spec.config["delete.retention.ms"]) for spec in compacted} == {7 * 24 * 3_600_000}
+    assert {spec.config["segment.ms"] for spec in compacted} == {"600000"}
 
 
 def test_what_strangers_compress_is_inflated_by_the_broker() -> None:

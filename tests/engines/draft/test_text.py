@@ -181,5 +181,9 @@ def test_what_needs_understanding_is_refused_with_what_could_do_it(
 )
 def test_odd_prompts_never_break_the_engine(tmp_path: Path, prompt: str) -> None:
     assert text_of(make(tmp_path, "text-generation", {"prompt": prompt})).strip()
-    assert text_of(make(tmp_path, "text-generation", script_prompt(prompt, Direction(duration_s=30))))
-    assert text_of(make(tmp_path, "prompt-refinement", {"prompt": prompt}))
+    script = json.loads(
+        text_of(make(tmp_path, "text-generation", script_prompt(prompt, Direction(duration_s=30))))
+    )
+    assert script["scenes"]
+    assert all(scene["picture"].strip() for scene in script["scenes"])
+    assert text_of(make(tmp_path, "prompt-refinement", {"prompt": prompt})).strip()

@@ -97,6 +97,11 @@ def test_an_event_that_came_without_its_header_is_told_which(told: Any) -> None:
     assert told(event)[""].endswith("content-type: application/cloudevents+json")
 
 
+def test_json_of_kafka_connect_is_told_which_setting_it_needs(told: Any) -> None:
+    wrapped = {"schema": {"type": "struct"}, "payload": task()}
+    assert told(wrapped)[""].endswith("value.converter.schemas.enable=false")
+
+
 @pytest.mark.parametrize("kind", ["films", "", None, 1, True, ["task"], {"kind": "task"}])
 def test_an_unknown_kind_is_told_alone(refused: Any, kind: Any) -> None:
     assert refused({"kind": kind, "brief": "a fox"}) == {"/kind": "invalid_request"}

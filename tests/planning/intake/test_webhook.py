@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given
@@ -148,8 +149,15 @@ def test_a_refused_address_is_told_at_its_field(refused: Any) -> None:
 
 @given(st.text(max_size=60))
 def test_any_text_gets_an_answer(url: str) -> None:
-    why_not(url, allow_private=False)
-    why_not("http://" + url, allow_private=False)
+    for address in (url, "http://" + url):
+        wrong = why_not(address, allow_private=False)
+        if wrong is None:
+            host = urlsplit(address).hostname
+            assert address.startswith(("http://", "https://"))
+            assert host is not None
+            assert not host.endswith("localhost")
+        else:
+            assert wrong == wrong.strip() != ""
 
 
 @given(

@@ -33,7 +33,12 @@ async def test_outputs_of_a_job_that_succeeded_get_readable_names(store: Store, 
 
 
 async def test_an_output_that_is_gone_is_passed_over(store: Store) -> None:
-    await name_outputs([end("blobs/00/" + "0" * 64)], store)
+    blob = await store.put_bytes(b"still there", "image/jpeg")
+    gone, kept = end("blobs/00/" + "0" * 64), end(blob.key)
+    gone.data["job_id"], kept.data["job_id"] = "j-gone", "j-kept"
+    await name_outputs([gone, kept], store)
+    assert await store.head("jobs/j-kept/poster.jpg") is not None
+    assert await store.head("jobs/j-gone/poster.jpg") is None
 
 
 @pytest.mark.parametrize("data", [{}, {"job_id": "j1", "run": 1, "outputs": {"poster": "sha256:00"}}])
