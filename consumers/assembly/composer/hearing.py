@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from math import gcd
 from typing import Any
 
@@ -11,9 +11,10 @@ import av.error
 import numpy as np
 from numpy.typing import NDArray
 
-from consumers.assembly.composer.pcm import RATE_HZ, Samples, cut
+from consumers.assembly.composer.pcm import RATE_HZ, Samples
 from consumers.assembly.composer.plan import Sound
 from consumers.assembly.composer.sources import Source, opened
+from consumers.assembly.composer.tempo import at_speed
 from runtime.errors import Unsupported
 
 _SEEK_BEYOND_S = 10.0
@@ -64,7 +65,7 @@ def _shaped(sound: Sound, length: int, go_on: Callable[[], None]) -> Iterator[Sa
     clip = sound.clip
     pieces = read(sound.source, clip.trim_in_s, length / RATE_HZ * clip.speed, go_on)
     if clip.speed != 1.0:
-        pieces = _at_speed(pieces, clip.speed)
+        pieces = at_speed(pieces, clip.speed)
     gain = np.float32(10.0 ** (clip.gain_db / 20.0) if clip.gain_db > -60 else 0)
     fade_in, fade_out = (np.float32(fade_s * RATE_HZ) for fade_s in (sound.fade_in_s, sound.fade_out_s))
     falls_from = length - float(fade_out) - _ROUNDED
@@ -229,45 +230,6 @@ def _made(resampler: av.AudioResampler, frame: av.AudioFrame, name: str) -> list
 
 
 def _stereo(frame: av.AudioFrame) -> Samples:
-    samples = _samples(frame)
+    samples = np.asarray(frame.to_ndarray(), np.float32)
     both = np.repeat(samples, 2, axis=0) if samples.shape[0] == 1 else samples
     return np.ascontiguousarray(np.nan_to_num(both, posinf=0.0, neginf=0.0), np.float32)
-
-
-def _at_speed(pieces: Iterable[Samples], speed: float) -> Iterator[Samples]:
-    """Play faster or slower at the same pitch (WSOLA, FFmpeg's atempo)."""
-    graph = av.filter.Graph()
-    source = graph.add_abuffer(format="fltp", sample_rate=RATE_HZ, layout="stereo")
-    last = source
-    # One stage does 0.5 to 2 without audible splices.
-    stages = [speed] if 0.5 <= speed <= 2.0 else [speed**0.5, speed**0.5]
-    for stage in stages:
-        tempo = graph.add("atempo", repr(stage))
-        last.link_to(tempo)
-        last = tempo
-    sink = graph.add("abuffersink")
-    last.link_to(sink)
-    graph.configure()
-    start = 0
-    for piece in cut(pieces, RATE_HZ):
-        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(piece), format="fltp", layout="stereo")
-        frame.sample_rate, frame.pts = RATE_HZ, start
-        start += piece.shape[1]
-        graph.push(frame)
-        yield from pulled(graph)
-    graph.push(None)
-    yield from pulled(graph)
-
-
-def pulled(graph: av.filter.Graph) -> Iterator[Samples]:
-    """Yield what a graph has ready."""
-    while True:
-        try:
-            frame = graph.pull()
-        except (BlockingIOError, EOFError):
-            return
-        yield _samples(frame)
-
-
-def _samples(frame: av.AudioFrame | av.VideoFrame) -> NDArray[np.float32]:
-    return np.asarray(frame.to_ndarray(), np.float32)
