@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engines.media.gaps import UNTIMED
+from engines.media.lasting import indexed_s, packets_s
 from engines.media.limits import check_frame, check_still
 from engines.media.pictures import read_header
 from engines.media.sniff import sniff
@@ -14,6 +16,7 @@ from engines.media.wholeness import check_whole
 from runtime.errors import AssetInvalid
 
 if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
@@ -26,6 +29,13 @@ _DEMUXERS = {
     "audio/mpeg": "mp3",
     "audio/wav": "wav",
 }
+
+
+_LONGEST_S = 7 * 24 * 3600.0
+_NEAR_S = 0.1
+"""So far a header may be from packets: priming samples, and the rest of the last packet."""
+_OFF_S, _OFF_PART = 0.5, 0.02
+"""So far a header may be from a table of samples: edit lists do that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +138,11 @@ def _streams(path: Path, media_type: str, size_bytes: int) -> Probe:
     try:
         with open_media(path, media_type) as container:
             video = next((s for s in container.streams.video if not _is_cover(s)), None)
-            audio = next(iter(container.streams.audio), None)
+            audio = heard_stream(container)
             if video is None and audio is None:
-                raise AssetInvalid("The file holds neither pictures nor sound.")
+                raise AssetInvalid("The file holds neither pictures nor sound, or none that can be decoded.")
+            if video is not None and video.codec_context is None:
+                raise AssetInvalid("The file's pictures are of a kind that cannot be decoded.")
             if video is not None:
                 check_frame(video.width, video.height)
                 media_type = {"audio/mp4": "video/mp4"}.get(media_type, media_type)
@@ -144,7 +156,7 @@ def _streams(path: Path, media_type: str, size_bytes: int) -> Probe:
                 size_bytes,
                 width_px=video.width if video is not None else None,
                 height_px=video.height if video is not None else None,
-                duration_s=_duration_s(container),
+                duration_s=_duration_s(container, size_bytes, [one for one in (video, audio) if one]),
                 fps=_fps(video),
                 frames=video.frames or None if video is not None else None,
                 sample_rate_hz=audio.sample_rate if audio is not None else None,
@@ -166,20 +178,35 @@ def _streams(path: Path, media_type: str, size_bytes: int) -> Probe:
         raise AssetInvalid(f"The file cannot be read as {media_type}.") from error
 
 
+def heard_stream(container: InputContainer) -> AudioStream | None:
+    """Return the sound of a file that is heard: its default track, else its first, of those that we can decode."""
+    known = [stream for stream in container.streams.audio if stream.codec_context is not None]
+    return next((stream for stream in known if int(stream.disposition) & 1), next(iter(known), None))
+
+
 def _is_cover(stream: VideoStream) -> bool:
     """Say whether a video stream is only the cover picture of a sound file."""
     return bool(int(stream.disposition) & 0x400)
 
 
-def _duration_s(container: InputContainer) -> float | None:
-    """Return the running time: the container's, or the packets' where a header leaves it out."""
-    if container.duration is not None:
-        return round(container.duration / 1_000_000, 6)
-    end = Fraction(0)
-    for packet in container.demux():
-        if packet.pts is not None and packet.time_base is not None:
-            end = max(end, (packet.pts + (packet.duration or 0)) * packet.time_base)
-    return float(end) or None
+def _duration_s(
+    container: InputContainer, size_bytes: int, streams: Sequence[VideoStream | AudioStream]
+) -> float | None:
+    """Return the running time: what a header says where it can be so, else what the packets have."""
+    declared_s = None if container.duration is None else round(container.duration / 1_000_000, 6)
+    names = container.format.name.split(",")
+    if declared_s is None or UNTIMED & set(names):
+        found_s = packets_s(container, streams, _LONGEST_S)
+        near = declared_s is not None and found_s is not None and abs(found_s - declared_s) <= _NEAR_S
+        return declared_s if near else found_s and round(found_s, 6)
+    if "mov" in names and (indexed := indexed_s(container)) is not None:
+        # Tables of samples are what is played, whatever the header says.
+        off_s = abs(indexed - declared_s)
+        return round(indexed, 6) if off_s > max(_OFF_S, _OFF_PART * indexed) else declared_s
+    if "wav" in names and (rate := sum(stream.bit_rate or 0 for stream in streams)):
+        # A writer that could not go back left the length open.
+        return min(declared_s, round(8 * size_bytes / rate, 6))
+    return declared_s
 
 
 def _fps(video: VideoStream | None) -> float | None:

@@ -20,6 +20,7 @@ from consumers.assembly.composer.extras import Moments
 from consumers.assembly.composer.fonts import Fonts
 from consumers.assembly.composer.frames import Painter
 from consumers.assembly.composer.lettering import Lettering
+from consumers.assembly.composer.losses import Losses
 from consumers.assembly.composer.memory import Watch, told
 from consumers.assembly.composer.mux import mux
 from consumers.assembly.composer.plan import Film, even_up, plan
@@ -95,7 +96,7 @@ class Composer:
         mux(main, recipe, chunks, sound, comment, iso639_2(film.output.language))
         part.finish()
         products = (Product(main, "video/mp4"), *_extras(film, moments, folder), *_captions(film, folder))
-        return Result(products, self._degraded(film, timeline))
+        return Result(products, (*self._degraded(film, timeline), *making.losses.notes()))
 
     def _degraded(self, film: Film, timeline: Timeline) -> tuple[str, ...]:
         notes = []
@@ -158,8 +159,9 @@ class _Making:
     def __init__(self, film: Film, lettering: Lettering, folder: Path, watch: Watch) -> None:
         self._film, self._folder, self._watch = film, folder, watch
         self._stop = threading.Event()
+        self.losses = Losses()
         size = (film.width_px, film.height_px)
-        self._studio = Studio(size, lettering, Stills(size), self._go_on)
+        self._studio = Studio(size, lettering, Stills(size), self._go_on, self.losses)
 
     def run(self, recipe: Recipe, moments: Moments, part: _Part) -> tuple[list[Chunk], CodedSound]:
         film = self._film
@@ -191,7 +193,7 @@ class _Making:
         film, folder = self._film, self._folder
         samples = round(film.frames / film.fps * RATE_HZ)
         try:
-            heard = mix(film.sounds, samples, folder / "sound.f32", self._go_on)
+            heard = mix(film.sounds, samples, folder / "sound.f32", self._go_on, self.losses)
             try:
                 return master(heard, film.output.loudness_lufs, folder / "sound.aac", self._go_on)
             finally:

@@ -11,10 +11,13 @@ import av.error
 import numpy as np
 from numpy.typing import NDArray
 
+from consumers.assembly.composer.losses import Decoding, Losses
 from consumers.assembly.composer.pcm import RATE_HZ, Samples
 from consumers.assembly.composer.plan import Sound
 from consumers.assembly.composer.sources import Source, opened
 from consumers.assembly.composer.tempo import at_speed
+from engines.media.gaps import Gaps
+from engines.media.probe import heard_stream
 from runtime.errors import Unsupported
 
 _SEEK_BEYOND_S = 10.0
@@ -23,6 +26,7 @@ _RUN_UP_S = 1.0
 """So much before a clip's first sample a decoder begins, to have forgotten that it began there."""
 _FRAMES_BETWEEN_LOOKS = 64
 _SILENCE = RATE_HZ
+_HARMED = "parts of its sound cannot be decoded and are left out"
 _ROUNDED = 64
 """Numbers of samples are float32 in a fade: after an hour they are exact to 16."""
 
@@ -34,8 +38,8 @@ class _Misfit(Exception):
 class Heard:
     """One clip: trimmed, at its speed, with its gain and fades, taken from its first sample to its last."""
 
-    def __init__(self, sound: Sound, length: int, go_on: Callable[[], None]) -> None:
-        self._pieces = _shaped(sound, length, go_on)
+    def __init__(self, sound: Sound, length: int, go_on: Callable[[], None], losses: Losses) -> None:
+        self._pieces = _shaped(sound, length, go_on, losses)
         self._left: Samples | None = None
 
     def take(self, count: int) -> Samples:
@@ -61,9 +65,9 @@ class Heard:
         self._pieces.close()  # type: ignore[attr-defined]  # it is a generator
 
 
-def _shaped(sound: Sound, length: int, go_on: Callable[[], None]) -> Iterator[Samples]:
+def _shaped(sound: Sound, length: int, go_on: Callable[[], None], losses: Losses) -> Iterator[Samples]:
     clip = sound.clip
-    pieces = read(sound.source, clip.trim_in_s, length / RATE_HZ * clip.speed, go_on)
+    pieces = read(sound.source, clip.trim_in_s, length / RATE_HZ * clip.speed, go_on, losses)
     if clip.speed != 1.0:
         pieces = at_speed(pieces, clip.speed)
     gain = np.float32(10.0 ** (clip.gain_db / 20.0) if clip.gain_db > -60 else 0)
@@ -90,38 +94,43 @@ def _numbers(start: int, count: int) -> Samples:
 
 
 def read(
-    source: Source, trim_s: float, duration_s: float, go_on: Callable[[], None] = lambda: None
+    source: Source,
+    trim_s: float,
+    duration_s: float,
+    go_on: Callable[[], None] = lambda: None,
+    losses: Losses | None = None,
 ) -> Iterator[Samples]:
     """Decode part of a file's sound to 48 kHz stereo; what lies past its end is left out.
 
-    A long trim is sought where the file's clock counts samples, else decoded and thrown away.
+    A long trim is sought where the file's clock is good enough, else decoded and thrown away. What cannot be
+    decoded is silent, and told to `losses`.
 
-    Raises: AssetInvalid, naming the clip, when the file is damaged.
+    Raises: AssetInvalid, naming the clip, when most of it cannot be decoded.
     """
     first, last = round(trim_s * RATE_HZ), round((trim_s + duration_s) * RATE_HZ)
     if last <= first:
         return
+    told = losses or Losses()
     if source.seeks and trim_s > _SEEK_BEYOND_S:
         try:
-            yield from _between(source, first, last, go_on, sought=True)
+            yield from _between(source, first, last, go_on, told, sought=True)
         except _Misfit:
             pass
         else:
             return
-    yield from _between(source, first, last, go_on, sought=False)
+    yield from _between(source, first, last, go_on, told, sought=False)
 
 
 def _between(
-    source: Source, first: int, last: int, go_on: Callable[[], None], *, sought: bool
+    source: Source, first: int, last: int, go_on: Callable[[], None], losses: Losses, *, sought: bool
 ) -> Iterator[Samples]:
     """Yield samples first..last-1 of the file, whose frames lie one after the other from the first one on."""
     at: int | None = None
-    for piece, begins in _resampled(source, first if sought else None, go_on):
+    for piece, begins in _resampled(source, first if sought else None, go_on, losses):
         if at is None:
             at = begins
-            if not sought and at > 0:
+            if not sought and at > first:
                 yield from _silence(first, min(at, last))
-            at = max(at, 0) if not sought else at
         start, end = at, at + piece.shape[1]
         at = end
         if end > first and start < last:
@@ -135,7 +144,9 @@ def _silence(start: int, end: int) -> Iterator[Samples]:
         yield np.zeros((2, min(_SILENCE, end - at)), np.float32)
 
 
-def _resampled(source: Source, first: int | None, go_on: Callable[[], None]) -> Iterator[tuple[Samples, int]]:
+def _resampled(
+    source: Source, first: int | None, go_on: Callable[[], None], losses: Losses
+) -> Iterator[tuple[Samples, int]]:
     """Yield pieces of 48 kHz stereo, each with where the first of all lies in samples of the file.
 
     With `first` the file is entered shortly before that sample.
@@ -143,33 +154,79 @@ def _resampled(source: Source, first: int | None, go_on: Callable[[], None]) -> 
     Raises: _Misfit before the first piece when that cannot be done to the sample.
     """
     with opened(source.path, source.name) as container:
-        stream = container.streams.audio[0]
+        stream = heard_stream(container)
+        if stream is None:
+            return
         stream.codec_context.thread_count = 1
         origin_s = (container.start_time or 0) / av.time_base
         if first is not None:
             _enter(container, stream, first / RATE_HZ - _RUN_UP_S + origin_s)
-        resampler: av.AudioResampler | None = None
-        kind: tuple[str, str, int] | None = None
-        begins: int | None = None
-        for number, decoded in enumerate(container.decode(stream)):
+        if len(container.streams.audio) > 1:
+            tracks = f"only one of the {len(container.streams.audio)} sound tracks of its file is heard"
+            losses.tell("unsupported", source.name, tracks)
+        decoding = Decoding(container, stream, source.name)
+        gaps, lost = Gaps(container.format.name), 0
+        line: _Line | None = None
+        for number, decoded in enumerate(decoding.frames()):
             frame = decoded
             if number % _FRAMES_BETWEEN_LOOKS == 0:
                 go_on()
-            if begins is None and first is None:
-                begins = round(((frame.time or 0.0) - origin_s) * RATE_HZ)
-            elif begins is None:
-                frame, begins = _aligned(frame, stream, origin_s, first or 0)
-            found = (frame.format.name, frame.layout.name, frame.sample_rate)
-            if resampler is None or found != kind:
-                # A stream may change its rate or its channels on the way; what it had is heard first.
-                if resampler is not None:
-                    yield from ((_stereo(made), begins) for made in resampler.resample(None))
-                resampler, kind = _resampler(frame), found
-            frame.pts = None  # broken times must not make the resampler invent or drop samples
-            for made in _made(resampler, frame, source.name):
-                yield _stereo(made), begins
-        if resampler is not None and begins is not None:
-            yield from ((_stereo(made), begins) for made in resampler.resample(None))
+            said_s = None if frame.time is None else frame.time - origin_s
+            if line is None:
+                begins = round((said_s or 0.0) * RATE_HZ)
+                if first is not None:
+                    frame, begins = _aligned(frame, stream, origin_s, first)
+                line = _Line(begins, source.name)
+            elif said_s is not None:
+                gap_s = gaps.before(said_s, line.heard_s, lost=decoding.lost > lost)
+                if gap_s:
+                    yield from ((piece, line.begins) for piece in line.silence(gap_s))
+            lost = decoding.lost
+            yield from ((piece, line.begins) for piece in line.follow(frame))
+            if decoding.harmed:
+                losses.tell("asset_invalid", source.name, _HARMED)
+        if decoding.harmed:
+            losses.tell("asset_invalid", source.name, _HARMED)
+        if line is not None:
+            yield from ((piece, line.begins) for piece in line.end())
+
+
+class _Line:
+    """Decoded frames, one after the other, as 48 kHz stereo: a stream may change its rate or channels on the way."""
+
+    def __init__(self, begins: int, name: str) -> None:
+        self.begins, self._name = begins, name
+        self._resampler: av.AudioResampler | None = None
+        self._kind: tuple[str, str, int] | None = None
+        self._made = 0
+        self.heard_s = begins / RATE_HZ
+
+    def follow(self, frame: av.AudioFrame) -> Iterator[Samples]:
+        found = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if self._resampler is None or found != self._kind:
+            yield from self.end()
+            self._resampler, self._kind = _resampler(frame), found
+        self.heard_s += frame.samples / frame.sample_rate
+        frame.pts = None  # broken times must not make the resampler invent or drop samples
+        for made in _made(self._resampler, frame, self._name):
+            yield self._counted(_stereo(made))
+
+    def silence(self, gap_s: float) -> Iterator[Samples]:
+        yield from self.end()
+        self.heard_s += gap_s
+        for piece in _silence(self.begins + self._made, round(self.heard_s * RATE_HZ)):
+            yield self._counted(piece)
+
+    def end(self) -> Iterator[Samples]:
+        """Yield what the resampler still holds."""
+        if self._resampler is not None:
+            for made in self._resampler.resample(None):
+                yield self._counted(_stereo(made))
+            self._resampler = None
+
+    def _counted(self, piece: Samples) -> Samples:
+        self._made += piece.shape[1]
+        return piece
 
 
 def _enter(container: av.container.InputContainer, stream: av.AudioStream, moment_s: float) -> None:
@@ -190,12 +247,18 @@ def _aligned(
     """
     rate = frame.sample_rate
     base, own_base = frame.time_base, stream.time_base
-    if frame.pts is None or base is None or own_base is None:
+    if frame.pts is None or base is None or own_base is None or frame.time is None:
         raise _Misfit
     stream_start_s = (stream.start_time or 0) * own_base
     exact = (frame.pts * base - stream_start_s) * rate
-    if exact.denominator != 1 or exact < 0:
+    if exact < 0:
         raise _Misfit
+    if exact.denominator != 1:
+        # The clock counts milliseconds or the like: so near the place is right.
+        begins = round((frame.time - origin_s) * RATE_HZ)
+        if begins > first - _RUN_UP_S * RATE_HZ / 2:
+            raise _Misfit
+        return frame, begins
     step = rate // gcd(rate, RATE_HZ)
     skipped = -int(exact) % step
     stream_begins = max(0, round((float(stream_start_s) - origin_s) * RATE_HZ))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Protocol
 
@@ -13,6 +13,7 @@ import av.error
 import numpy as np
 from av.video.reformatter import ColorRange, Colorspace, Interpolation
 
+from consumers.assembly.composer.losses import Decoding, Losses
 from consumers.assembly.composer.placing import Fit, moved, placed, resized
 from consumers.assembly.composer.planes import Picture, Planes, blank, from_rgb, ycc
 from consumers.assembly.composer.sources import DECODER, Source, opened
@@ -21,8 +22,6 @@ from runtime.errors import AssetInvalid
 from schemas.timeline import Clip, ColourSource, Motion, TextSource
 
 if TYPE_CHECKING:
-    from av.container import InputContainer
-
     from consumers.assembly.composer.lettering import Lettering
 
 _SEE_THROUGH = ("yuva", "rgba", "bgra", "argb", "abgr", "pal8", "ya8", "gbrap")
@@ -60,6 +59,7 @@ class Studio:
     lettering: Lettering
     stills: Stills
     go_on: Callable[[], None]
+    losses: Losses = field(default_factory=Losses)
 
 
 def reader(clip: Clip, source: Source | None, studio: Studio) -> Reader:
@@ -117,7 +117,7 @@ class _Footage:
 
     def __init__(self, source: Source, fit: Fit, motion: Motion | None, studio: Studio) -> None:
         self._source, self._fit, self._motion, self._canvas = source, fit, motion, studio.size
-        self._go_on = studio.go_on
+        self._go_on, self._losses = studio.go_on, studio.losses
         self._stack = ExitStack()
         self._container = self._stack.enter_context(opened(source.path, source.name))
         self._stream = next(
@@ -128,7 +128,8 @@ class _Footage:
         self._stream.codec_context.thread_count = 1
         self._stream.codec_context.options = DECODER
         self._origin_s = (self._container.start_time or 0) / av.time_base
-        self._frames = _frames(self._container, self._stream)
+        self._decoding = Decoding(self._container, self._stream, source.name)
+        self._frames = self._decoding.frames()
         self._shown: av.VideoFrame | None = None
         self._next: av.VideoFrame | None = None
         self._ended = False
@@ -139,6 +140,10 @@ class _Footage:
             self._find(moment_s + _SAME_MOMENT_S)
         except av.error.FFmpegError as error:
             raise AssetInvalid(f"{self._source.name}: the film is damaged") from error
+        if self._decoding.harmed:
+            self._losses.tell(
+                "asset_invalid", self._source.name, "some of its pictures are damaged or left out"
+            )
         if self._shown is None:
             raise AssetInvalid(f"{self._source.name}: the film holds no picture")
         if self._picture is None:
@@ -191,14 +196,11 @@ class _Footage:
         self._shown = self._next = self._picture = None
         self._ended = False
         self._container.seek(int((goal_s + self._origin_s) * av.time_base), backward=True)
-        self._frames = _frames(self._container, self._stream)
+        self._decoding = Decoding(self._container, self._stream, self._source.name)
+        self._frames = self._decoding.frames()
 
     def _time_s(self, frame: av.VideoFrame | None) -> float | None:
         return None if frame is None or frame.time is None else frame.time - self._origin_s
-
-
-def _frames(container: InputContainer, stream: av.VideoStream) -> Generator[av.VideoFrame, None, None]:
-    yield from container.decode(stream)
 
 
 def _picture(frame: av.VideoFrame, stream: av.VideoStream, fit: Fit, canvas: tuple[int, int]) -> Picture:

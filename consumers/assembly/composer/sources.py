@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Literal
 import av
 import av.error
 
+from engines.media.gaps import UNTIMED
 from engines.media.limits import FRAME_PIXELS_MAX, check_frame
+from engines.media.probe import heard_stream
 from engines.media.sniff import sniff
 from engines.media.stills import formats
 from engines.media.wholeness import check_whole
@@ -26,6 +28,8 @@ _FORMATS = (
     "wav,w64,mp3,flac,ogg,aac,aiff,caf,amr,au"
 )
 """What FFmpeg may take a file for: no playlists and no lists of other files."""
+_TIMED = {"mov", "matroska", "mpegts", "asf", "flv"}
+"""Formats that say the time of each packet, to a millisecond or better."""
 DECODER = {"max_pixels": str(FRAME_PIXELS_MAX)}
 """What a decoder may be made to hold, whatever the file says in its header and in the middle."""
 _OPEN = {
@@ -40,7 +44,8 @@ _OPEN = {
 class Source:
     """One input: where it is, what it holds and for how long it lasts (None for a still).
 
-    `seeks` says that the clock of its sound counts samples, so that it can be entered in the middle.
+    `seeks` says that the clock of its sound is good enough to enter it in the middle, `is_guessed`
+    that no header says the length.
     """
 
     name: str
@@ -49,6 +54,7 @@ class Source:
     duration_s: float | None
     has_sound: bool
     seeks: bool = False
+    is_guessed: bool = False
 
 
 def probe(path: Path, name: str) -> Source:
@@ -65,6 +71,8 @@ def probe(path: Path, name: str) -> Source:
     with opened(path, name) as container:
         pictures = [stream for stream in container.streams.video if not is_cover(stream)]
         for stream in pictures:
+            if stream.codec_context is None:
+                raise AssetInvalid(f"{name}: its pictures are of a kind that cannot be decoded")
             if stream.width <= 0 or stream.height <= 0:
                 # So it is, too, where a decoder was not allowed to become as large as it wanted to.
                 raise AssetInvalid(
@@ -75,11 +83,13 @@ def probe(path: Path, name: str) -> Source:
             except AssetInvalid as error:
                 raise AssetInvalid(f"{name}: {error.message}") from error
         kind: Literal["video", "audio"] = "video" if pictures else "audio"
-        sounds = container.streams.audio
-        if not pictures and not sounds:
-            raise AssetInvalid(f"{name}: the file holds neither pictures nor sound")
+        sound = heard_stream(container)
+        if not pictures and sound is None:
+            kinds = "sound that can be decoded" if container.streams.audio else "sound"
+            raise AssetInvalid(f"{name}: the file holds neither pictures nor {kinds}")
         duration_s = _duration_s(container)
-        return Source(name, path, kind, duration_s, bool(sounds), _counts_samples(container))
+        seeks, guessed = _seeks(container, sound), container.format.name in UNTIMED
+        return Source(name, path, kind, duration_s, sound is not None, seeks, guessed)
 
 
 @contextmanager
@@ -130,8 +140,9 @@ def _duration_s(container: InputContainer) -> float | None:
     return max(lengths, default=None)
 
 
-def _counts_samples(container: InputContainer) -> bool:
-    sound = next(iter(container.streams.audio), None)
+def _seeks(container: InputContainer, sound: av.AudioStream | None) -> bool:
+    """Say whether sound can be entered in the middle: its clock counts samples, or its packets have times."""
     if sound is None or not sound.sample_rate or not sound.time_base:
         return False
-    return (1 / sound.time_base / sound.sample_rate).denominator == 1
+    counts = (1 / sound.time_base / sound.sample_rate).denominator == 1
+    return counts or bool(set(container.format.name.split(",")) & _TIMED)

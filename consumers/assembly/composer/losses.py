@@ -1,0 +1,112 @@
+"""How a stream is decoded past what cannot be, as players do, and how it is told what was lost."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+import av
+import av.error
+
+from runtime.errors import AssetInvalid
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+
+_ROW_MAX = 1000
+"""So many packets in a row that cannot be decoded end a clip: a broadcast is entered between key frames, and tags
+hold pictures, but not more than that."""
+_FEW, _SOME = 3, 30
+"""Fewer may be lost of a whole file, and on the way, however large they are; beyond, more bytes must be good."""
+_READS_MAX = 100
+"""Where reading fails so often in a row, the file ends."""
+
+
+class Losses:
+    """What of the clips of a film was not to be had; said once each, in words for the result."""
+
+    def __init__(self) -> None:
+        self._said: dict[str, None] = {}
+
+    def tell(self, code: str, name: str, what: str) -> None:
+        """Remember what is missing of a clip, under one of the closed codes."""
+        self._said[f"{code}: {name}: {what}"] = None
+
+    def notes(self) -> tuple[str, ...]:
+        """Return everything that was told, in an order that no thread decides."""
+        return tuple(sorted(self._said))
+
+
+class Decoding:
+    """One stream of an open file, decoded from where the file stands.
+
+    Packets that cannot be decoded are left out and counted in `lost`; what a container or decoder says is
+    damaged counts in `marred`.
+    """
+
+    def __init__(self, container: InputContainer, stream: av.AudioStream | av.VideoStream, name: str) -> None:
+        self._container, self._stream, self._name = container, stream, name
+        self.lost = self.marred = self._row = 0
+        self._good_bytes = self._lost_bytes = 0
+
+    @property
+    def harmed(self) -> bool:
+        """Say whether anything was missing so far."""
+        return self.lost + self.marred > 0
+
+    def frames(self) -> Generator[Any, None, None]:
+        """Yield the frames in the order in which they are heard or seen.
+
+        Raises: AssetInvalid, naming the clip, when more is lost than a player would bear.
+        """
+        for packet in self._packets():
+            try:
+                made = packet.decode() if packet is not None else self._stream.codec_context.decode(None)
+            except av.error.EOFError:
+                break
+            except av.error.MemoryError:
+                raise
+            except av.error.FFmpegError as error:
+                self._lose(packet, error)
+                continue
+            self.marred += packet is not None and packet.is_corrupt
+            self.marred += sum(frame.is_corrupt for frame in made)
+            if made:
+                self._row = 0
+                self._good_bytes += packet.size if packet is not None else 0
+                yield from made
+        if self.lost and (not self._good_bytes or (self.lost >= _FEW and self._mostly_lost())):
+            raise self._damaged()
+
+    def _packets(self) -> Generator[Any, None, None]:
+        """Yield packets, at the end an empty one; where reading fails, what follows is tried."""
+        failed = 0
+        while failed <= _READS_MAX:
+            try:
+                for packet in self._container.demux(self._stream):
+                    yield packet
+                    failed = 0
+                return
+            except av.error.EOFError:
+                break
+            except av.error.MemoryError:
+                raise
+            except av.error.FFmpegError:
+                failed += 1
+        self.marred += 1
+        yield None
+
+    def _lose(self, packet: Any, error: Exception) -> None:
+        self.lost += 1
+        self._row += 1
+        if self._good_bytes and packet is not None:
+            self._lost_bytes += packet.size
+        if self._row > _ROW_MAX or (self.lost >= _SOME and self._mostly_lost()):
+            raise self._damaged() from error
+
+    def _mostly_lost(self) -> bool:
+        return self._lost_bytes > self._good_bytes
+
+    def _damaged(self) -> AssetInvalid:
+        what = "sound" if isinstance(self._stream, av.AudioStream) else "film"
+        return AssetInvalid(f"{self._name}: the {what} is damaged: most of it cannot be decoded")
