@@ -80,7 +80,7 @@ def indexed_s(container: InputContainer) -> float | None:
     """Return where the last stream of an MP4 ends by its table of samples, which nothing is read for; None without one."""
     ends = [0.0]
     for stream in container.streams:
-        entries = getattr(stream, "index_entries", ())
+        entries = stream.index_entries
         if len(entries) > 1 and stream.time_base:
             steps = entries[-1].timestamp - entries[0].timestamp
             ends.append(float(steps * stream.time_base) * len(entries) / (len(entries) - 1))

@@ -193,8 +193,12 @@ def _duration_s(
     container: InputContainer, size_bytes: int, streams: Sequence[VideoStream | AudioStream]
 ) -> float | None:
     """Return the running time: what a header says where it can be so, else what the packets have."""
-    declared_s = None if container.duration is None else round(container.duration / 1_000_000, 6)
     names = container.format.name.split(",")
+    declared_s = None
+    if container.duration is not None:
+        # Matroska's is where the file ends on its clock, which need not begin at 0.
+        begins = max(0, container.start_time or 0) if "matroska" in names else 0
+        declared_s = round(max(0, container.duration - begins) / 1_000_000, 6)
     if declared_s is None or UNTIMED & set(names):
         found_s = packets_s(container, streams, _LONGEST_S)
         near = declared_s is not None and found_s is not None and abs(found_s - declared_s) <= _NEAR_S

@@ -267,13 +267,33 @@ def _aligned(
         raise _Misfit
     if not skipped:
         return frame, begins
-    samples: NDArray[Any] = frame.to_ndarray()
-    channels = 1 if frame.format.is_planar else frame.layout.nb_channels
+    return _behind(frame, skipped), begins
+
+
+def _behind(frame: av.AudioFrame, skipped: int) -> av.AudioFrame:
+    """Return a frame without its first samples, in the same format.
+
+    PyAV reads beyond the planes of a planar frame of eight channels, so it is packed on the way.
+    """
+    kind, layout, rate = frame.format.name, frame.layout.name, frame.sample_rate
+    packed = _as(frame, frame.format.packed.name)
+    samples: NDArray[Any] = packed.to_ndarray()
     kept = av.AudioFrame.from_ndarray(
-        np.ascontiguousarray(samples[:, skipped * channels :]), format=frame.format.name, layout=frame.layout
+        np.ascontiguousarray(samples[:, skipped * frame.layout.nb_channels :]),
+        format=packed.format.name,
+        layout=layout,
     )
     kept.sample_rate = rate
-    return kept, begins
+    return _as(kept, kind)
+
+
+def _as(frame: av.AudioFrame, kind: str) -> av.AudioFrame:
+    if frame.format.name == kind:
+        return frame
+    made = av.AudioResampler(format=kind, layout=frame.layout.name, rate=frame.sample_rate).resample(frame)
+    if len(made) != 1 or made[0].samples != frame.samples:
+        raise _Misfit
+    return made[0]
 
 
 def _resampler(frame: av.AudioFrame) -> av.AudioResampler:

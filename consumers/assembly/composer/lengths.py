@@ -30,6 +30,5 @@ def lasting_s(source: Source, most_s: float) -> float | None:
         return declared_s
     if declared_s is None:
         return found_s
-    # A length that FFmpeg makes of size and bit rate is a guess.
     shorter_s = _LONGER_S if source.is_guessed else max(_SHORTER_S, _SHORTER_PART * declared_s)
     return declared_s if -shorter_s <= found_s - declared_s <= _LONGER_S else found_s

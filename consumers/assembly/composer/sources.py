@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 _FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,asf,gif,apng,h264,hevc,"
-    "wav,w64,mp3,flac,ogg,aac,aiff,caf,amr,au"
+    "wav,w64,mp3,flac,ogg,aac,loas,aiff,caf,amr,au,voc,ac3,eac3,dts,dtshd,truehd,tta,wv,ape,tak,"
+    "mpegvideo,m4v,ivf,obu,av1,dv,mxf,nut,rm,dsf,mpc,mpc8,xwma"
 )
 """What FFmpeg may take a file for: no playlists and no lists of other files."""
 _TIMED = {"mov", "matroska", "mpegts", "asf", "flv"}
@@ -131,7 +132,9 @@ def is_cover(stream: av.VideoStream) -> bool:
 
 def _duration_s(container: InputContainer) -> float | None:
     if container.duration:
-        return container.duration / av.time_base
+        # Matroska's is where the file ends on its clock, which need not begin at 0.
+        begins = max(0, container.start_time or 0) if "matroska" in container.format.name else 0
+        return max(0, container.duration - begins) / av.time_base or None
     lengths = [
         float(stream.duration * stream.time_base)
         for stream in container.streams

@@ -63,7 +63,8 @@ def _best(mono: NDArray[np.float32], goes_on: NDArray[np.float32]) -> int:
     # Of peaks that fit as well, as those of a steady tone do, the nearest to the moment.
     is_peak = (scaled >= np.append(scaled[1:], -np.inf)) & (scaled >= np.append(-np.inf, scaled[:-1]))
     near = np.flatnonzero(is_peak & (scaled >= best - 0.002 * abs(best)))
-    return int(near[np.abs(near - _SEARCH).argmin()])
+    away = np.abs(near - _SEARCH)
+    return int(near[int(away.argmin())])
 
 
 class _Line:
@@ -78,7 +79,7 @@ class _Line:
     @property
     def length(self) -> int:
         """How many samples came so far."""
-        return self._first + self._held.shape[1]
+        return self._first + int(self._held.shape[1])
 
     def part(self, start: int, count: int) -> Samples:
         """Return samples from `start` on; it never goes back by more than a search."""
