@@ -8,7 +8,21 @@ _LOST_S = 0.002
 """Where packets were lost, what follows is known to be late."""
 _JUMP_S = 10.0
 """Where clocks may start anew, as in joined broadcasts, a larger step is no gap."""
-UNTIMED = {"mp3", "aac", "loas", "amr", "ac3", "eac3", "dts", "truehd", "h264", "hevc", "mpegvideo", "m4v", "obu"}
+UNTIMED = {
+    "mp3",
+    "aac",
+    "loas",
+    "amr",
+    "ac3",
+    "eac3",
+    "dts",
+    "truehd",
+    "h264",
+    "hevc",
+    "mpegvideo",
+    "m4v",
+    "obu",
+}
 """Formats without times, and perhaps without a length."""
 _COUNTED = {*UNTIMED, "flac", "wav", "w64", "aiff", "caf", "au", "avi"}
 """Formats whose samples are counted, so that there are no gaps but those of lost packets."""

@@ -13,14 +13,15 @@ _SHORTER_S, _SHORTER_PART = 0.5, 0.02
 
 
 def lasting_s(source: Source, most_s: float) -> float | None:
-    """Return a film's or sound's length in seconds; None for a still, and where nothing tells it.
+    """Return a film's or sound's length in seconds, one pass of an animation; None for a still, and where nothing
+    tells it.
 
     Packets are read without being decoded, up to `most_s`.
 
     Raises: AssetInvalid, naming the clip, when the file is damaged.
     """
-    if source.kind == "still":
-        return None
+    if source.kind == "still" or source.plays is not None:
+        return source.duration_s
     declared_s = source.duration_s
     with opened(source.path, source.name) as container:
         sound = heard_stream(container)

@@ -13,6 +13,7 @@ import av.error
 import numpy as np
 from av.video.reformatter import ColorRange, Colorspace, Interpolation
 
+from consumers.assembly.composer.animations import WebpReader, repeated
 from consumers.assembly.composer.losses import Decoding, Losses
 from consumers.assembly.composer.placing import Fit, moved, placed, resized
 from consumers.assembly.composer.planes import Picture, Planes, blank, from_rgb, ycc
@@ -79,6 +80,8 @@ def reader(clip: Clip, source: Source | None, studio: Studio) -> Reader:
     assert source is not None  # noqa: S101 - the plan gives every other clip its file
     if source.kind == "still":
         return _Still(source, clip.fit, clip.motion, studio.stills)
+    if source.is_webp:
+        return WebpReader(source, clip.fit, clip.motion, size)
     return _Footage(source, clip.fit, clip.motion, studio)
 
 
@@ -137,7 +140,8 @@ class _Footage:
 
     def at(self, moment_s: float, progress: float) -> Picture:
         try:
-            self._find(moment_s + _SAME_MOMENT_S)
+            source = self._source
+            self._find(repeated(moment_s + _SAME_MOMENT_S, source.duration_s, source.plays))
         except av.error.FFmpegError as error:
             raise AssetInvalid(f"{self._source.name}: the film is damaged") from error
         if self._decoding.harmed:
@@ -183,7 +187,8 @@ class _Footage:
     def _seek(self, moment_s: float) -> None:
         """Go to a key frame at or before the moment; to the very beginning where the file has no index."""
         target = max(0.0, moment_s)
-        for earlier_s in (0.0, 2.0, 10.0, target):
+        # A picture of an animation may be a part, laid over those before it.
+        for earlier_s in (0.0, 2.0, 10.0, target) if self._source.plays is None else (target,):
             goal = max(0.0, target - earlier_s)
             self._restart(goal)
             first = next(self._frames, None)

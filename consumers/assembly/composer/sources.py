@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Literal
 import av
 import av.error
 
+from consumers.assembly.composer.animations import plays, webp_ends_s
 from engines.media.gaps import UNTIMED
+from engines.media.lasting import packets_s
 from engines.media.limits import FRAME_PIXELS_MAX, check_frame
 from engines.media.probe import heard_stream
 from engines.media.sniff import sniff
@@ -31,6 +33,7 @@ _FORMATS = (
 """What FFmpeg may take a file for: no playlists and no lists of other files."""
 _TIMED = {"mov", "matroska", "mpegts", "asf", "flv"}
 """Formats that say the time of each packet, to a millisecond or better."""
+_ANIMATION_MAX_S = 7 * 24 * 3600.0
 DECODER = {"max_pixels": str(FRAME_PIXELS_MAX)}
 """What a decoder may be made to hold, whatever the file says in its header and in the middle."""
 _OPEN = {
@@ -46,7 +49,7 @@ class Source:
     """One input: where it is, what it holds and for how long it lasts (None for a still).
 
     `seeks` says that the clock of its sound is good enough to enter it in the middle, `is_guessed`
-    that no header says the length.
+    that no header says the length. `plays` is how often an animation is played, 0 for ever; None for the rest.
     """
 
     name: str
@@ -56,6 +59,8 @@ class Source:
     has_sound: bool
     seeks: bool = False
     is_guessed: bool = False
+    plays: int | None = None
+    is_webp: bool = False
 
 
 def probe(path: Path, name: str) -> Source:
@@ -63,8 +68,16 @@ def probe(path: Path, name: str) -> Source:
 
     Raises: AssetInvalid, naming the clip, when it is no picture, film or sound.
     """
-    if _is_still(path):
+    picture = _pictured(path)
+    if picture is not None and picture.plays is None:
         return Source(name, path, "still", None, False)
+    if picture is not None and picture.is_webp:
+        try:
+            check_frame(*picture.size)
+            ends_s = webp_ends_s(path)
+        except AssetInvalid as error:
+            raise AssetInvalid(f"{name}: {error.message}") from error
+        return Source(name, path, "video", ends_s[-1], False, plays=picture.plays, is_webp=True)
     try:
         check_whole(path, sniff(path) or "")
     except (AssetInvalid, OSError) as error:
@@ -88,6 +101,9 @@ def probe(path: Path, name: str) -> Source:
         if not pictures and sound is None:
             kinds = "sound that can be decoded" if container.streams.audio else "sound"
             raise AssetInvalid(f"{name}: the file holds neither pictures nor {kinds}")
+        if picture is not None:
+            lasts_s = packets_s(container, pictures[:1], _ANIMATION_MAX_S)
+            return Source(name, path, "video", lasts_s, False, plays=picture.plays)
         duration_s = _duration_s(container)
         seeks, guessed = _seeks(container, sound), container.format.name in UNTIMED
         return Source(name, path, kind, duration_s, sound is not None, seeks, guessed)
@@ -110,19 +126,30 @@ def opened(path: Path, name: str) -> Iterator[InputContainer]:
             raise AssetInvalid(f"{name}: the file is damaged") from error
 
 
-def _is_still(path: Path) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Pictured:
+    """What Pillow knows of a file; `plays` is None for a still."""
+
+    size: tuple[int, int]
+    plays: int | None = None
+    is_webp: bool = False
+
+
+def _pictured(path: Path) -> _Pictured | None:
+    """Return what a picture or animation is; None when the file is neither."""
     from PIL import Image
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(path, formats=formats()) as image:
-                moving = getattr(image, "n_frames", 1) > 1
-                return not (moving and image.format in ("GIF", "PNG"))
+                if getattr(image, "n_frames", 1) > 1 and image.format in ("GIF", "PNG", "WEBP"):
+                    return _Pictured(image.size, plays(image), image.format == "WEBP")
+                return _Pictured(image.size)
     except Image.DecompressionBombError:
-        return True
+        return _Pictured((0, 0))
     except (OSError, ValueError, SyntaxError):
-        return False
+        return None
 
 
 def is_cover(stream: av.VideoStream) -> bool:
