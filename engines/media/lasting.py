@@ -71,9 +71,31 @@ class _End:
             self.seconds += min(length_s, _PACKET_MAX_S)
             self.any = True
         elif said_s is not None:
-            self.seconds = max(self.seconds, said_s + length_s)
+            placed_s = self._gaps.placed(said_s, self.seconds) if self.any else said_s
+            self.seconds = max(self.seconds, placed_s + length_s)
+            self.any = True
+        elif length_s:
+            # A bare stream of pictures has no times.
+            self.seconds += length_s
             self.any = True
         return self.seconds
+
+
+def is_joined(container: InputContainer, stream: av.AudioStream | av.VideoStream) -> bool:
+    """Say whether the times of a stream start anew on the way, as those of joined broadcasts do."""
+    import av.error
+
+    gaps, last_s = Gaps(container.format.name), None
+    try:
+        for packet in container.demux(stream):
+            if packet.pts is not None and packet.time_base is not None:
+                said_s = float(packet.pts * packet.time_base)
+                last_s = said_s if last_s is None else gaps.placed(said_s, last_s)
+                if gaps.joined:
+                    return True
+    except av.error.FFmpegError:
+        pass
+    return gaps.joined
 
 
 def indexed_s(container: InputContainer) -> float | None:

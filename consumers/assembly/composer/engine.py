@@ -120,6 +120,7 @@ class Composer:
         if (film.width_px, film.height_px) != (canvas.width_px, canvas.height_px):
             size = f"{film.width_px}x{film.height_px}"
             notes.append(f"unsupported: H.264 4:2:0 has even sizes only, so the film is {size}")
+        notes += _remarks(film)
         return tuple(notes)
 
 
@@ -217,6 +218,14 @@ class _Making:
             return paint, own.close
 
         return painter
+
+
+def _remarks(film: Film) -> list[str]:
+    """Return what is told of the files, once for each clip."""
+    seen = [(span.name, span.source) for spans in film.layers for span in spans if span.source is not None]
+    heard = [(sound.source.name, sound.source) for sound in film.sounds]
+    said = (f"asset_invalid: {name}: {remark}" for name, source in seen + heard for remark in source.remarks)
+    return list(dict.fromkeys(said))
 
 
 def _extras(film: Film, moments: Moments, folder: Path) -> tuple[Product, ...]:

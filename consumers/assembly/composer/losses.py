@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import av
 import av.error
 
+from engines.media.gaps import Gaps
 from runtime.errors import AssetInvalid
 
 if TYPE_CHECKING:
@@ -110,3 +111,21 @@ class Decoding:
     def _damaged(self) -> AssetInvalid:
         what = "sound" if isinstance(self._stream, av.AudioStream) else "film"
         return AssetInvalid(f"{self._name}: the {what} is damaged: most of it cannot be decoded")
+
+
+def in_time(
+    frames: Generator[Any, None, None], stream: av.VideoStream, container_format: str
+) -> Generator[Any, None, None]:
+    """Give the pictures of a stream the times that they are seen at: without times one after the other, and with
+    times that start anew after those before.
+    """
+    step = 1 / (stream.average_rate or stream.guessed_rate or 25)
+    gaps, last_s = Gaps(container_format), None
+    for number, frame in enumerate(frames):
+        if frame.time is None:
+            frame.pts, frame.time_base = number, step
+        elif last_s is not None:
+            placed_s = gaps.placed(frame.time, last_s + float(step))
+            frame.pts += round((placed_s - frame.time) / frame.time_base)
+        last_s = frame.time
+        yield frame

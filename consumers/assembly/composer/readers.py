@@ -14,7 +14,7 @@ import numpy as np
 from av.video.reformatter import ColorRange, Colorspace, Interpolation
 
 from consumers.assembly.composer.animations import WebpReader, repeated
-from consumers.assembly.composer.losses import Decoding, Losses
+from consumers.assembly.composer.losses import Decoding, Losses, in_time
 from consumers.assembly.composer.placing import Fit, moved, placed, resized
 from consumers.assembly.composer.planes import Picture, Planes, blank, from_rgb, ycc
 from consumers.assembly.composer.sources import DECODER, Source, opened
@@ -122,7 +122,14 @@ class _Footage:
         self._source, self._fit, self._motion, self._canvas = source, fit, motion, studio.size
         self._go_on, self._losses = studio.go_on, studio.losses
         self._stack = ExitStack()
-        self._container = self._stack.enter_context(opened(source.path, source.name))
+        self._open()
+        self._shown: av.VideoFrame | None = None
+        self._next: av.VideoFrame | None = None
+        self._ended = False
+        self._picture: Picture | None = None
+
+    def _open(self) -> None:
+        self._container = self._stack.enter_context(opened(self._source.path, self._source.name))
         self._stream = next(
             stream
             for stream in self._container.streams.video
@@ -131,12 +138,14 @@ class _Footage:
         self._stream.codec_context.thread_count = 1
         self._stream.codec_context.options = DECODER
         self._origin_s = (self._container.start_time or 0) / av.time_base
-        self._decoding = Decoding(self._container, self._stream, source.name)
-        self._frames = self._decoding.frames()
-        self._shown: av.VideoFrame | None = None
-        self._next: av.VideoFrame | None = None
-        self._ended = False
-        self._picture: Picture | None = None
+        self._decode()
+
+    def _decode(self) -> None:
+        self._decoding = Decoding(self._container, self._stream, self._source.name)
+        frames = self._decoding.frames()
+        self._frames = (
+            in_time(frames, self._stream, self._container.format.name) if self._source.is_bare else frames
+        )
 
     def at(self, moment_s: float, progress: float) -> Picture:
         try:
@@ -167,10 +176,10 @@ class _Footage:
     def _find(self, moment_s: float) -> None:
         shown_s = self._time_s(self._shown)
         if self._shown is not None and shown_s is not None:
-            far_ahead = moment_s > shown_s + _FAR_AHEAD_S and not self._ended
+            far_ahead = moment_s > shown_s + _FAR_AHEAD_S and not (self._ended or self._source.is_bare)
             if moment_s < shown_s or far_ahead:
                 self._seek(moment_s)
-        elif moment_s > _FAR_AHEAD_S:
+        elif moment_s > _FAR_AHEAD_S and not self._source.is_bare:
             self._seek(moment_s)
         while not self._ended:
             if self._next is None:
@@ -188,7 +197,8 @@ class _Footage:
         """Go to a key frame at or before the moment; to the very beginning where the file has no index."""
         target = max(0.0, moment_s)
         # A picture of an animation may be a part, laid over those before it.
-        for earlier_s in (0.0, 2.0, 10.0, target) if self._source.plays is None else (target,):
+        whole = self._source.plays is not None or self._source.is_bare
+        for earlier_s in (target,) if whole else (0.0, 2.0, 10.0, target):
             goal = max(0.0, target - earlier_s)
             self._restart(goal)
             first = next(self._frames, None)
@@ -200,9 +210,13 @@ class _Footage:
     def _restart(self, goal_s: float) -> None:
         self._shown = self._next = self._picture = None
         self._ended = False
+        if self._source.is_bare:
+            self._frames.close()
+            self._stack.close()
+            self._open()
+            return
         self._container.seek(int((goal_s + self._origin_s) * av.time_base), backward=True)
-        self._decoding = Decoding(self._container, self._stream, self._source.name)
-        self._frames = self._decoding.frames()
+        self._decode()
 
     def _time_s(self, frame: av.VideoFrame | None) -> float | None:
         return None if frame is None or frame.time is None else frame.time - self._origin_s

@@ -13,8 +13,8 @@ import av
 import av.error
 
 from consumers.assembly.composer.animations import plays, webp_ends_s
-from engines.media.gaps import UNTIMED
-from engines.media.lasting import packets_s
+from engines.media.gaps import STARTS_ANEW, UNTIMED
+from engines.media.lasting import is_joined, packets_s
 from engines.media.limits import FRAME_PIXELS_MAX, check_frame
 from engines.media.probe import heard_stream
 from engines.media.sniff import sniff
@@ -50,6 +50,7 @@ class Source:
 
     `seeks` says that the clock of its sound is good enough to enter it in the middle, `is_guessed`
     that no header says the length. `plays` is how often an animation is played, 0 for ever; None for the rest.
+    `remarks` are what is told of it in the result. `is_bare`: its times do not tell where in it something is.
     """
 
     name: str
@@ -61,6 +62,8 @@ class Source:
     is_guessed: bool = False
     plays: int | None = None
     is_webp: bool = False
+    remarks: tuple[str, ...] = ()
+    is_bare: bool = False
 
 
 def probe(path: Path, name: str) -> Source:
@@ -79,7 +82,7 @@ def probe(path: Path, name: str) -> Source:
             raise AssetInvalid(f"{name}: {error.message}") from error
         return Source(name, path, "video", ends_s[-1], False, plays=picture.plays, is_webp=True)
     try:
-        check_whole(path, sniff(path) or "")
+        missing = check_whole(path, sniff(path) or "")
     except (AssetInvalid, OSError) as error:
         raise AssetInvalid(f"{name}: the file is damaged or cut short") from error
     with opened(path, name) as container:
@@ -106,7 +109,28 @@ def probe(path: Path, name: str) -> Source:
             return Source(name, path, "video", lasts_s, False, plays=picture.plays)
         duration_s = _duration_s(container)
         seeks, guessed = _seeks(container, sound), container.format.name in UNTIMED
-        return Source(name, path, kind, duration_s, sound is not None, seeks, guessed)
+        if set(container.format.name.split(",")) & STARTS_ANEW and is_joined(
+            container, pictures[0] if pictures else container.streams.audio[0]
+        ):
+            seeks, joined = False, True
+        else:
+            joined = container.format.name in UNTIMED
+        remarks = []
+        if missing:
+            remarks.append(f"{missing} bytes of the file are missing")
+        if container.streams.audio and sound is None:
+            remarks.append("its sound is of a kind that cannot be decoded, so it is silent")
+        return Source(
+            name,
+            path,
+            kind,
+            duration_s,
+            sound is not None,
+            seeks,
+            guessed,
+            remarks=tuple(remarks),
+            is_bare=joined,
+        )
 
 
 @contextmanager
