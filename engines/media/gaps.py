@@ -10,7 +10,7 @@ _JUMP_S = 10.0
 """Where clocks may start anew, as in joined broadcasts, a larger step is no gap."""
 _BACK_S = 1.0
 """So far times may go back: pictures are decoded in another order than they are shown."""
-STARTS_ANEW = {"mpegts", "mpeg", "ogg"}
+_STARTS_ANEW = {"mpegts", "mpeg", "ogg"}
 UNTIMED = {
     "mp3",
     "aac",
@@ -41,7 +41,7 @@ class Gaps:
     def __init__(self, container_format: str) -> None:
         names = set(container_format.split(","))
         self._counted = bool(names & _COUNTED)
-        self._most_s = _JUMP_S if self._counted or names & STARTS_ANEW else float("inf")
+        self._most_s = _JUMP_S if self._counted or names & _STARTS_ANEW else float("inf")
         self._joined_s = 0.0
         self.joined = False
 

@@ -18,7 +18,7 @@ from consumers.assembly.composer.sources import Source, opened
 from consumers.assembly.composer.tempo import at_speed
 from engines.media.gaps import Gaps
 from engines.media.probe import heard_stream
-from runtime.errors import Unsupported
+from runtime.errors import AssetInvalid, Unsupported
 
 _SEEK_BEYOND_S = 10.0
 """A shorter trim is decoded from the beginning."""
@@ -26,6 +26,7 @@ _RUN_UP_S = 1.0
 """So much before a clip's first sample a decoder begins, to have forgotten that it began there."""
 _FRAMES_BETWEEN_LOOKS = 64
 _SILENCE = RATE_HZ
+_ENDS_SOON = 0.95
 _HARMED = "parts of its sound cannot be decoded and are left out"
 _ROUNDED = 64
 """Numbers of samples are float32 in a fade: after an hour they are exact to 16."""
@@ -187,8 +188,24 @@ def _resampled(
                 losses.tell("asset_invalid", source.name, _HARMED)
         if decoding.harmed:
             losses.tell("asset_invalid", source.name, _HARMED)
+        if source.kind == "audio" and not source.is_guessed:
+            _check_end(source, line.heard_s if line else 0.0, decoding, losses)
         if line is not None:
             yield from ((piece, line.begins) for piece in line.end())
+
+
+def _check_end(source: Source, heard_s: float, decoding: Decoding, losses: Losses) -> None:
+    """Tell that sound ends long before its file does; a header that lies of a length is no sign of that.
+
+    Raises: AssetInvalid, naming the clip, when that is most of it.
+    """
+    declared_s, size_bytes = source.duration_s or 0.0, source.path.stat().st_size
+    if heard_s < _ENDS_SOON * declared_s and decoding.reached_bytes < _ENDS_SOON * size_bytes:
+        if 2 * heard_s < declared_s and 2 * decoding.reached_bytes < size_bytes:
+            raise AssetInvalid(
+                f"{source.name}: the sound is damaged: it can be decoded up to {heard_s:.1f} s only"
+            )
+        losses.tell("asset_invalid", source.name, f"its sound can be decoded up to {heard_s:.1f} s only")
 
 
 class _Line:

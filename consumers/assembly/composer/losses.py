@@ -42,13 +42,14 @@ class Decoding:
     """One stream of an open file, decoded from where the file stands.
 
     Packets that cannot be decoded are left out and counted in `lost`; what a container or decoder says is
-    damaged counts in `marred`.
+    damaged counts in `marred`. `reached_bytes` is where in the file the last good packet ended.
     """
 
     def __init__(self, container: InputContainer, stream: av.AudioStream | av.VideoStream, name: str) -> None:
         self._container, self._stream, self._name = container, stream, name
         self.lost = self.marred = self._row = 0
         self._good_bytes = self._lost_bytes = 0
+        self.reached_bytes = 0
 
     @property
     def harmed(self) -> bool:
@@ -72,6 +73,8 @@ class Decoding:
                 continue
             self.marred += packet is not None and packet.is_corrupt
             self.marred += sum(frame.is_corrupt for frame in made)
+            if packet is not None and packet.pos is not None:
+                self.reached_bytes = max(self.reached_bytes, packet.pos + packet.size)
             if made:
                 self._row = 0
                 self._good_bytes += packet.size if packet is not None else 0

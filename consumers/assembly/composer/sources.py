@@ -13,7 +13,7 @@ import av
 import av.error
 
 from consumers.assembly.composer.animations import plays, webp_ends_s
-from engines.media.gaps import STARTS_ANEW, UNTIMED
+from engines.media.gaps import UNTIMED
 from engines.media.lasting import is_joined, packets_s
 from engines.media.limits import FRAME_PIXELS_MAX, check_frame
 from engines.media.probe import heard_stream
@@ -33,6 +33,9 @@ _FORMATS = (
 """What FFmpeg may take a file for: no playlists and no lists of other files."""
 _TIMED = {"mov", "matroska", "mpegts", "asf", "flv"}
 """Formats that say the time of each packet, to a millisecond or better."""
+_BROADCAST = {"mpegts", "mpeg"}
+_LOOKED_THROUGH_BYTES = 256 * 1024 * 1024
+"""A larger broadcast is not read through to see whether it was joined of several: that would take seconds."""
 _ANIMATION_MAX_S = 7 * 24 * 3600.0
 DECODER = {"max_pixels": str(FRAME_PIXELS_MAX)}
 """What a decoder may be made to hold, whatever the file says in its header and in the middle."""
@@ -109,12 +112,12 @@ def probe(path: Path, name: str) -> Source:
             return Source(name, path, "video", lasts_s, False, plays=picture.plays)
         duration_s = _duration_s(container)
         seeks, guessed = _seeks(container, sound), container.format.name in UNTIMED
-        if set(container.format.name.split(",")) & STARTS_ANEW and is_joined(
-            container, pictures[0] if pictures else container.streams.audio[0]
-        ):
-            seeks, joined = False, True
-        else:
-            joined = container.format.name in UNTIMED
+        bare = container.format.name in UNTIMED or (
+            container.format.name in _BROADCAST
+            and path.stat().st_size <= _LOOKED_THROUGH_BYTES
+            and is_joined(container, pictures[0] if pictures else container.streams.audio[0])
+        )
+        seeks = seeks and not (bare and container.format.name in _BROADCAST)
         remarks = []
         if missing:
             remarks.append(f"{missing} bytes of the file are missing")
@@ -129,7 +132,7 @@ def probe(path: Path, name: str) -> Source:
             seeks,
             guessed,
             remarks=tuple(remarks),
-            is_bare=joined,
+            is_bare=bare,
         )
 
 
