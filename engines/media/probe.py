@@ -199,7 +199,7 @@ def _duration_s(
         # Matroska's is where the file ends on its clock, which need not begin at 0.
         begins = max(0, container.start_time or 0) if "matroska" in names else 0
         declared_s = round(max(0, container.duration - begins) / 1_000_000, 6)
-    if declared_s is None or UNTIMED & set(names):
+    if declared_s is None or (UNTIMED | {"ogg"}) & set(names):
         found_s = packets_s(container, streams, _LONGEST_S)
         near = declared_s is not None and found_s is not None and abs(found_s - declared_s) <= _NEAR_S
         return declared_s if near else found_s and round(found_s, 6)

@@ -10,6 +10,9 @@ from runtime.errors import AssetInvalid
 
 _STREAMED = 0x7FFF0000
 """A writer that could not seek back leaves the length open, as large as it can be."""
+_BOXES = frozenset(
+    b"ftyp styp moov moof mdat mfra sidx ssix free skip wide uuid meta udta emsg prft pdin".split()
+)
 _LOST_PART = 100
 """A Matroska file may lack a hundredth: a few bytes lost in its middle, which players skip."""
 
@@ -43,7 +46,7 @@ def _boxes(file: BinaryIO, size: int) -> None:
         elif length == 0:
             length = size - at
         if length < 8 or at + length > size:
-            if length < 8 and {b"moov", b"mdat"} <= kinds:
+            if {b"moov", b"mdat"} <= kinds and (length < 8 or kind not in _BOXES):
                 return  # what somebody wrote behind a whole film
             raise AssetInvalid("The file is cut short or damaged.")
         kinds.add(kind)

@@ -160,19 +160,21 @@ def _resampled(
             return
         stream.codec_context.thread_count = 1
         origin_s = (container.start_time or 0) / av.time_base
+        first_pts = None
         if first is not None:
-            _enter(container, stream, first / RATE_HZ - _RUN_UP_S + origin_s)
+            first_pts = _entered(container, stream, first / RATE_HZ - _RUN_UP_S + origin_s)
         if len(container.streams.audio) > 1:
             tracks = f"only one of the {len(container.streams.audio)} sound tracks of its file is heard"
             losses.tell("unsupported", source.name, tracks)
-        decoding = Decoding(container, stream, source.name)
+        decoding = Decoding(container, stream, source.name, first_pts)
+        tick_s = float(stream.time_base or 0)  # a frame would make a fraction of it each time
         gaps, lost = Gaps(container.format.name), 0
         line: _Line | None = None
         for number, decoded in enumerate(decoding.frames()):
             frame = decoded
             if number % _FRAMES_BETWEEN_LOOKS == 0:
                 go_on()
-            said_s = None if frame.time is None else frame.time - origin_s
+            said_s = None if frame.pts is None else frame.pts * tick_s - origin_s
             if line is None:
                 begins = round((said_s or 0.0) * RATE_HZ)
                 if first is not None:
@@ -200,7 +202,9 @@ def _check_end(source: Source, heard_s: float, decoding: Decoding, losses: Losse
     Raises: AssetInvalid, naming the clip, when that is most of it.
     """
     declared_s, size_bytes = source.duration_s or 0.0, source.path.stat().st_size
-    if heard_s < _ENDS_SOON * declared_s and decoding.reached_bytes < _ENDS_SOON * size_bytes:
+    # Ogg says its length in its last page, which is there.
+    ends_soon = decoding.reached_bytes < _ENDS_SOON * size_bytes or decoding.container_format == "ogg"
+    if heard_s < _ENDS_SOON * declared_s and ends_soon:
         if 2 * heard_s < declared_s and 2 * decoding.reached_bytes < size_bytes:
             raise AssetInvalid(
                 f"{source.name}: the sound is damaged: it can be decoded up to {heard_s:.1f} s only"
@@ -246,13 +250,21 @@ class _Line:
         return piece
 
 
-def _enter(container: av.container.InputContainer, stream: av.AudioStream, moment_s: float) -> None:
+def _entered(container: av.container.InputContainer, stream: av.AudioStream, moment_s: float) -> int | None:
+    """Go to a moment; return from where on packets shall be decoded, where the file has to be read up to there.
+
+    FFmpeg seeks in an MP3 of a constant rate by its size, which tags and headers that lie make wrong.
+    """
     if stream.time_base is None:
         raise _Misfit
+    pts = int(moment_s / stream.time_base)
+    if container.format.name == "mp3":
+        return pts
     try:
-        container.seek(int(moment_s / stream.time_base), stream=stream, backward=True)
+        container.seek(pts, stream=stream, backward=True)
     except (av.error.FFmpegError, OverflowError) as error:
         raise _Misfit from error
+    return None
 
 
 def _aligned(

@@ -23,6 +23,10 @@ _READS_MAX = 100
 """Where reading fails so often in a row, the file ends."""
 
 
+_TAGGED, _TAG_HEAD = ("mp3", "aac"), 10
+"""Bare streams, and the header of a tag (ID3v2.4, section 3.1)."""
+
+
 class Losses:
     """What of the clips of a film was not to be had; said once each, in words for the result."""
 
@@ -42,14 +46,27 @@ class Decoding:
     """One stream of an open file, decoded from where the file stands.
 
     Packets that cannot be decoded are left out and counted in `lost`; what a container or decoder says is
-    damaged counts in `marred`. `reached_bytes` is where in the file the last good packet ended.
+    damaged counts in `marred`. `reached_bytes` is where in the file the last good packet ended. Packets before `first_pts` are
+    passed over.
     """
 
-    def __init__(self, container: InputContainer, stream: av.AudioStream | av.VideoStream, name: str) -> None:
+    def __init__(
+        self,
+        container: InputContainer,
+        stream: av.AudioStream | av.VideoStream,
+        name: str,
+        first_pts: int | None = None,
+    ) -> None:
         self._container, self._stream, self._name = container, stream, name
+        self._first_pts = first_pts
         self.lost = self.marred = self._row = 0
         self._good_bytes = self._lost_bytes = 0
-        self.reached_bytes = 0
+        self.reached_bytes = self._tag_ends = 0
+
+    @property
+    def container_format(self) -> str:
+        """Say what FFmpeg calls the format of the file."""
+        return self._container.format.name
 
     @property
     def harmed(self) -> bool:
@@ -69,25 +86,35 @@ class Decoding:
             except av.error.MemoryError:
                 raise
             except av.error.FFmpegError as error:
-                self._lose(packet, error)
+                if not self._is_tag(packet):
+                    self._lose(packet, error)
                 continue
             self.marred += packet is not None and packet.is_corrupt
-            self.marred += sum(frame.is_corrupt for frame in made)
+            if not made:
+                continue
+            self._row = 0
             if packet is not None and packet.pos is not None:
-                self.reached_bytes = max(self.reached_bytes, packet.pos + packet.size)
-            if made:
-                self._row = 0
-                self._good_bytes += packet.size if packet is not None else 0
-                yield from made
+                if packet.pos < self._tag_ends:
+                    continue  # what looks like sound in a picture
+                self._good_bytes += packet.size
+                self.reached_bytes = packet.pos + packet.size
+            elif packet is not None:
+                self._good_bytes += packet.size
+            for frame in made:
+                if frame.is_corrupt:
+                    self.marred += 1
+                yield frame
         if self.lost and (not self._good_bytes or (self.lost >= _FEW and self._mostly_lost())):
             raise self._damaged()
 
     def _packets(self) -> Generator[Any, None, None]:
         """Yield packets, at the end an empty one; where reading fails, what follows is tried."""
-        failed = 0
+        failed, first_pts = 0, self._first_pts
         while failed <= _READS_MAX:
             try:
                 for packet in self._container.demux(self._stream):
+                    if first_pts is not None and packet.pts is not None and packet.pts < first_pts:
+                        continue
                     yield packet
                     failed = 0
                 return
@@ -99,6 +126,19 @@ class Decoding:
                 failed += 1
         self.marred += 1
         yield None
+
+    def _is_tag(self, packet: Any) -> bool:
+        """Say whether a packet is of an ID3 tag, which stands between joined files; it may hold a large picture."""
+        if packet is None or packet.pos is None or self._container.format.name not in _TAGGED:
+            return False
+        data = bytes(packet)
+        at = data.find(b"ID3")
+        if at >= 0 and len(data) >= at + _TAG_HEAD and data[at + 3] < 5 and max(data[at + 6 : at + 10]) < 128:
+            size = sum(
+                part << shift for part, shift in zip(data[at + 6 : at + 10], (21, 14, 7, 0), strict=True)
+            )
+            self._tag_ends = max(self._tag_ends, packet.pos + at + _TAG_HEAD + size)
+        return bool(packet.pos < self._tag_ends)
 
     def _lose(self, packet: Any, error: Exception) -> None:
         self.lost += 1

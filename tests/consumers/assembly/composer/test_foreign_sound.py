@@ -128,7 +128,13 @@ def test_a_film_with_a_padded_mp3_is_made_and_says_what_was_left_out(bench: Any)
     assert onsets_s(np.concatenate(pieces, axis=1)[0]) == [pytest.approx(1.0, abs=0.03)]
 
 
-@pytest.mark.parametrize("between", [b"", BEHIND["id3v1"], bytes(700)])
+def id3(size: int) -> bytes:
+    """Return a tag that holds a picture, in which there may be anything."""
+    sizes = bytes(size >> shift & 127 for shift in (21, 14, 7, 0))
+    return b"ID3\x04\0\0" + sizes + np.random.default_rng(2).bytes(size)
+
+
+@pytest.mark.parametrize("between", [b"", BEHIND["id3v1"], bytes(700), id3(60_000)])
 def test_joined_mp3s_are_heard_one_after_the_other(tmp_path: Path, between: bytes) -> None:
     path = tmp_path / "a.mp3"
     whole = mp3(tmp_path / "whole.mp3")
@@ -138,7 +144,7 @@ def test_joined_mp3s_are_heard_one_after_the_other(tmp_path: Path, between: byte
     assert first == pytest.approx(1.0, abs=0.002)
     # The first has a frame that says what it is, and silence at its end that nobody hears alone.
     assert second == pytest.approx(3.0, abs=0.12)
-    assert lasting_s(probe(path, "/clip"), 100.0) == pytest.approx(4.0, abs=0.2)
+    assert lasting_s(probe(path, "/clip"), 100.0) == pytest.approx(4.0, abs=0.7)
 
 
 def test_bytes_lost_in_the_middle_are_silent_and_what_follows_is_in_its_place(tmp_path: Path) -> None:
@@ -182,14 +188,50 @@ def test_sound_without_a_stated_length_has_the_one_of_its_packets(
 
 
 def test_an_mp3_whose_first_frame_lies_of_its_length_has_the_one_of_its_packets(tmp_path: Path) -> None:
-    data = bytearray(mp3(tmp_path / "whole.mp3", 4.0, beep_s=3.0))
-    at = data.index(b"Info") + 8
-    frames = int.from_bytes(data[at : at + 4], "big")
-    data[at : at + 4] = (frames * 5).to_bytes(4, "big")
     path = tmp_path / "a.mp3"
-    path.write_bytes(data)
+    path.write_bytes(mp3(tmp_path / "whole.mp3", 4.0, beep_s=3.0))
+    lying(path)
     assert lasting_s(probe(path, "/clip"), 100.0) == pytest.approx(4.0, abs=0.1)
     assert measured.probe(path).duration_s == pytest.approx(4.0, abs=0.1)
+
+
+def lying(path: Path) -> Path:
+    """Let the first frame of an MP3 say five times its length."""
+    data = bytearray(path.read_bytes())
+    at = data.index(b"Info") + 8
+    data[at : at + 4] = (5 * int.from_bytes(data[at : at + 4], "big")).to_bytes(4, "big")
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize(
+    "kind", ["constant", "variable", "no table", "lies", "tagged", "adts", "webm", "opus"]
+)
+def test_a_cut_far_inside_a_file_is_heard_in_its_place(tmp_path: Path, kind: str) -> None:
+    variable = {"global_quality": "472", "flags": "+qscale"}
+    match kind:
+        case "adts":
+            path = coded(tmp_path / "a.aac", "aac", 30.0, beep_s=25.0, container="adts", bit_rate=48_000)
+        case "webm" | "opus":
+            path = coded(tmp_path / f"a.{kind}", "libopus", 30.0, 48_000, beep_s=25.0)
+        case "variable":
+            path = coded(tmp_path / "a.mp3", "libmp3lame", 30.0, beep_s=25.0, options=variable)
+        case "no table":
+            writing = {"write_xing": "0"}
+            path = coded(
+                tmp_path / "a.mp3", "libmp3lame", 30.0, beep_s=25.0, options=variable, writing=writing
+            )
+        case _:
+            path = coded(tmp_path / "a.mp3", "libmp3lame", 30.0, beep_s=25.0, bit_rate=64_000)
+    if kind == "lies":
+        lying(path)
+    if kind == "tagged":
+        path.write_bytes(id3(50_000) + path.read_bytes() + b"LYRICSBEGIN" + bytes(60_000) + BEHIND["id3v1"])
+    assert probe(path, "/clip").seeks
+    # What the coder puts before the first sample is said by some files only, so it is the place in the whole.
+    place_s = onsets_s(heard(path)[0][0])[0]
+    assert place_s == pytest.approx(25.0, abs=0.03)
+    assert onsets_s(heard(path, 24.3, 1.5)[0][0]) == [pytest.approx(place_s - 24.3, abs=0.0015)]
 
 
 @pytest.mark.parametrize("name", ["a.mka", "a.webm"])
@@ -244,3 +286,34 @@ def test_a_cut_of_sound_of_eight_channels_is_heard(tmp_path: Path) -> None:
     path = coded(tmp_path / "a.m4a", "aac", 16.0, layout="7.1", beep_s=14.0, bit_rate=300_000)
     samples, _ = heard(path, 13.512345, 1.0)
     assert onsets_s(samples[0]) == [pytest.approx(14.0 - 13.512345, abs=0.001)]
+
+
+def test_joined_oggs_are_heard_one_after_the_other_and_last_as_long_as_both(tmp_path: Path) -> None:
+    whole = coded(tmp_path / "whole.ogg", "libopus", 2.0, 48_000).read_bytes()
+    path = tmp_path / "a.ogg"
+    path.write_bytes(whole + whole)
+    assert onsets_s(heard(path)[0][0]) == [pytest.approx(1.0, abs=0.005), pytest.approx(3.0, abs=0.03)]
+    assert lasting_s(probe(path, "/clip"), 100.0) == pytest.approx(4.0, abs=0.05)
+    assert measured.probe(path).duration_s == pytest.approx(4.0, abs=0.05)
+
+
+@pytest.mark.parametrize("behind", [BEHIND["id3v1"], bytes(300)])
+def test_a_tag_behind_an_m4a_is_no_hindrance_and_a_cut_one_is_refused(tmp_path: Path, behind: bytes) -> None:
+    whole = coded(tmp_path / "whole.m4a", "aac").read_bytes()
+    path = tmp_path / "a.m4a"
+    path.write_bytes(whole + behind)
+    assert onsets_s(heard(path)[0][0]) == [pytest.approx(1.0, abs=0.005)]
+    path.write_bytes(whole[:-20])
+    with pytest.raises(AssetInvalid, match="damaged or cut short"):
+        heard(path)
+
+
+def test_sound_that_ends_long_before_its_file_does_is_told(tmp_path: Path) -> None:
+    path = coded(tmp_path / "a.ogg", "flac", 4.0, sample_format="s16", writing={"page_duration": "100000"})
+    data = bytearray(path.read_bytes())
+    start, end = round(len(data) * 0.8), data.rindex(b"OggS")
+    data[start:end] = bytes(end - start)
+    path.write_bytes(data)
+    samples, notes = heard(path)
+    assert onsets_s(samples[0]) == [pytest.approx(1.0, abs=0.005)]
+    assert notes
