@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engines.media.gaps import UNTIMED
+from engines.media.kinds import PICTURES, has_streams, judge, of_streams, open_media
 from engines.media.lasting import indexed_s, packets_s
 from engines.media.limits import check_frame, check_still
 from engines.media.pictures import read_header
-from engines.media.sniff import sniff
 from engines.media.wholeness import check_whole
 from runtime.errors import AssetInvalid
 
@@ -19,17 +19,6 @@ if TYPE_CHECKING:
     from av.audio.stream import AudioStream
     from av.container import InputContainer
     from av.video.stream import VideoStream
-
-_DEMUXERS = {
-    "video/mp4": "mov",
-    "audio/mp4": "mov",
-    "video/webm": "matroska",
-    "audio/ogg": "ogg",
-    "audio/flac": "flac",
-    "audio/mpeg": "mp3",
-    "audio/wav": "wav",
-}
-
 
 _LONGEST_S = 7 * 24 * 3600.0
 _NEAR_S = 0.1
@@ -76,21 +65,18 @@ class Probe:
 
 
 def probe(path: Path) -> Probe:
-    """Return what a file holds, read by the demuxer that its first bytes call for and no other.
+    """Return what a file holds, read by the decoder that its bytes call for and no other.
 
     No playlist or reference inside a file can make another file be opened.
 
     Raises:
-        AssetInvalid: the file is empty, of no known type, damaged, cut short, or larger than `limits` allow.
+        AssetInvalid: the file is empty, of a kind that is not read here, damaged, cut short, or larger than
+            `limits` allow.
     """
     try:
         size_bytes = path.stat().st_size
-        media_type = sniff(path)
-        if media_type is None:
-            raise AssetInvalid(
-                "The file is empty." if size_bytes == 0 else "The file is of no known media type."
-            )
-        if media_type.startswith("image/"):
+        media_type = judge(path)
+        if media_type in PICTURES:
             header = read_header(path, media_type)
             check = check_still if header.frames == 1 else check_frame
             check(header.width_px, header.height_px)
@@ -104,32 +90,12 @@ def probe(path: Path) -> Probe:
                 frames=header.frames,
                 comment=header.comment,
             )
-        if media_type in _DEMUXERS:
+        if has_streams(media_type):
             check_whole(path, media_type)
             return _streams(path, media_type, size_bytes)
         return Probe(media_type, size_bytes)
     except OSError as error:
         raise AssetInvalid("The file cannot be read.") from error
-
-
-def open_media(path: Path, media_type: str) -> InputContainer:
-    """Open an audio or video file with the one demuxer of its type; only this very file can be read.
-
-    Raises:
-        AssetInvalid: it cannot be read as that type.
-    """
-    import av
-
-    demuxer = _DEMUXERS[media_type]
-    try:
-        return av.open(
-            f"file:{path}",
-            format=demuxer,
-            options={"protocol_whitelist": "file", "format_whitelist": demuxer, "max_streams": "64"},
-            metadata_errors="replace",
-        )
-    except (av.FFmpegError, OSError, ValueError) as error:
-        raise AssetInvalid(f"The file cannot be read as {media_type}.") from error
 
 
 def _streams(path: Path, media_type: str, size_bytes: int) -> Probe:
@@ -145,11 +111,7 @@ def _streams(path: Path, media_type: str, size_bytes: int) -> Probe:
                 raise AssetInvalid("The file's pictures are of a kind that cannot be decoded.")
             if video is not None:
                 check_frame(video.width, video.height)
-                media_type = {"audio/mp4": "video/mp4"}.get(media_type, media_type)
-            else:
-                media_type = {"video/mp4": "audio/mp4", "video/webm": "audio/webm"}.get(
-                    media_type, media_type
-                )
+            media_type = of_streams(media_type, pictures=video is not None)
             codec = video.codec_context if video is not None else None
             return Probe(
                 media_type,
@@ -163,7 +125,7 @@ def _streams(path: Path, media_type: str, size_bytes: int) -> Probe:
                 channels=audio.channels if audio is not None else None,
                 video_codec=codec.name if codec is not None else None,
                 audio_codec=audio.codec_context.name if audio is not None else None,
-                pix_fmt=codec.pix_fmt if codec is not None else None,
+                pix_fmt=_pix_fmt(video),
                 colour=(
                     int(codec.color_primaries),
                     int(codec.color_trc),
@@ -211,6 +173,15 @@ def _duration_s(
         # A writer that could not go back left the length open.
         return min(declared_s, round(8 * size_bytes / rate, 6))
     return declared_s
+
+
+def _pix_fmt(video: VideoStream | None) -> str | None:
+    """FFmpeg's own decoders of VP8 and VP9 do not see the transparency that Matroska keeps beside the pictures."""
+    if video is None:
+        return None
+    found = video.codec_context.pix_fmt
+    beside = video.metadata.get("alpha_mode") == "1" and found == "yuv420p"
+    return "yuva420p" if beside else found
 
 
 def _fps(video: VideoStream | None) -> float | None:

@@ -25,11 +25,11 @@ def check_whole(path: Path, media_type: str) -> int:
     """
     size = path.stat().st_size
     with path.open("rb") as file:
-        if media_type in ("video/mp4", "audio/mp4"):
+        if media_type in ("video/mp4", "audio/mp4", "video/quicktime", "video/3gpp"):
             _boxes(file, size)
         elif media_type == "audio/wav":
             _riff(file, size)
-        elif media_type == "video/webm":
+        elif media_type in ("video/webm", "video/x-matroska"):
             return _segment(file, size)
     return 0
 
@@ -51,7 +51,7 @@ def _boxes(file: BinaryIO, size: int) -> None:
             raise AssetInvalid("The file is cut short or damaged.")
         kinds.add(kind)
         at += length
-    if at != size or b"moov" not in kinds:
+    if b"moov" not in kinds:
         raise AssetInvalid("The file is cut short or damaged.")
 
 
@@ -62,7 +62,7 @@ def _riff(file: BinaryIO, size: int) -> None:
         file.seek(at)
         kind, length = struct.unpack("<4sI", file.read(8))
         if kind == b"data":
-            if length < _STREAMED and at + 8 + length > size:
+            if 0 < length < _STREAMED and at + 8 + length > size:
                 raise AssetInvalid("The sound is cut short.")
             return
         at += 8 + length + length % 2
