@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 from bisect import bisect_right
 from pathlib import Path
@@ -12,7 +13,8 @@ from numpy.typing import NDArray
 
 from consumers.assembly.composer.placing import Fit, moved, placed, resized
 from consumers.assembly.composer.planes import Picture, from_rgb
-from engines.media.stills import formats
+from engines.media.kinds import open_media
+from engines.media.stills import formats, upright
 from runtime.errors import AssetInvalid
 from schemas.timeline import Motion
 
@@ -69,27 +71,57 @@ def webp_ends_s(path: Path) -> list[float]:
     return ends
 
 
-class WebpPictures:
-    """The pictures of an animated WebP, which FFmpeg does not read: one is in memory at a time."""
+def avif_ends_s(path: Path) -> list[float]:
+    """Return when each picture of an animated AVIF ends: to its container it is a film.
+
+    Raises: AssetInvalid, when it cannot be read, or has more than anybody shows.
+    """
+    with open_media(path, "video/mp4") as container:
+        moving = [stream for stream in container.streams.video if stream.duration]
+        ends = sorted(
+            float((packet.pts + (packet.duration or 0)) * packet.time_base)
+            for packet in container.demux(moving[:1])
+            if packet.pts is not None
+        )
+    if not 0 < len(ends) <= _FRAMES_MAX:
+        raise AssetInvalid(f"the animation has no pictures, or more than {_FRAMES_MAX}")
+    return ends
+
+
+def ends_s(path: Path) -> list[float]:
+    """Return when each picture of an animation ends whose pages Pillow turns.
+
+    Raises: AssetInvalid.
+    """
+    with path.open("rb") as file:
+        return webp_ends_s(path) if file.read(4) == b"RIFF" else avif_ends_s(path)
+
+
+class Pages:
+    """The pictures of an animated WebP or AVIF, which FFmpeg reads not at all, or without their holes.
+
+    One is in memory at a time.
+    """
 
     def __init__(self, path: Path) -> None:
         from PIL import Image
 
-        self._image = Image.open(path, formats=formats())
-        self._ends_s = webp_ends_s(path)
+        self._image = Image.open(io.BytesIO(_with_holes(path.read_bytes())), formats=formats())
+        self._ends_s = ends_s(path)
 
     def number(self, moment_s: float) -> int:
         """Return which picture is shown at a moment; past the end it is the last."""
         return min(bisect_right(self._ends_s, moment_s), len(self._ends_s) - 1)
 
     def rgba(self, number: int) -> NDArray[np.uint8]:
-        """Return a picture as uint8 (height, width, 4).
+        """Return a picture, sRGB, as uint8 (height, width, 4), or 3 where nothing is seen through it.
 
         Raises: AssetInvalid: it cannot be decoded.
         """
         try:
             self._image.seek(number)
-            return np.asarray(self._image.convert("RGBA"))
+            pixels = upright(self._image)
+            return pixels[..., :3] if pixels.shape[2] == 4 and pixels[..., 3].min() == 255 else pixels
         except (OSError, ValueError, SyntaxError, EOFError) as error:
             raise AssetInvalid("the animation is damaged") from error
 
@@ -98,12 +130,12 @@ class WebpPictures:
         self._image.close()
 
 
-class WebpReader:
-    """The picture of a clip of an animated WebP."""
+class PagesReader:
+    """The picture of a clip of an animated WebP or AVIF."""
 
     def __init__(self, source: Source, fit: Fit, motion: Motion | None, canvas: tuple[int, int]) -> None:
         self._source, self._fit, self._motion, self._canvas = source, fit, motion, canvas
-        self._pictures = WebpPictures(source.path)
+        self._pictures = Pages(source.path)
         self._shown: tuple[int, Picture] | None = None
 
     def at(self, moment_s: float, progress: float) -> Picture:
@@ -133,5 +165,15 @@ class WebpReader:
         place = placed((width, height), self._fit, self._canvas)
         left, top, right, bottom = place.box
         seen = resized(np.ascontiguousarray(pixels[top:bottom, left:right]), (place.width, place.height))
-        planes, alpha = from_rgb(np.ascontiguousarray(seen[..., :3])), np.ascontiguousarray(seen[..., 3])
-        return Picture(planes, place.x, place.y, alpha)
+        alpha = np.ascontiguousarray(seen[..., 3]) if seen.shape[2] == 4 else None
+        return Picture(from_rgb(np.ascontiguousarray(seen[..., :3])), place.x, place.y, alpha)
+
+
+def _with_holes(data: bytes) -> bytes:
+    """Say of a WebP that it can be seen through: where no picture paints it can, though its header may not say so.
+
+    Source: RFC 9649, section 2.7 (VP8X, flag L).
+    """
+    if data[8:16] != b"WEBPVP8X":
+        return data
+    return b"".join((data[:20], bytes((data[20] | 0x10,)), data[21:]))

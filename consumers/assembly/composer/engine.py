@@ -95,7 +95,11 @@ class Composer:
         comment = DRAFT_COMMENT if task.params.get("draft") is True else None
         mux(main, recipe, chunks, sound, comment, iso639_2(film.output.language))
         part.finish()
-        products = (Product(main, "video/mp4"), *_extras(film, moments, folder), *_captions(film, folder))
+        products = (
+            Product(main, "video/mp4"),
+            *_extras(film, moments, folder, comment),
+            *_captions(film, folder),
+        )
         return Result(products, (*self._degraded(film, timeline), *making.losses.notes()))
 
     def _degraded(self, film: Film, timeline: Timeline) -> tuple[str, ...]:
@@ -162,7 +166,7 @@ class _Making:
         self._stop = threading.Event()
         self.losses = Losses()
         size = (film.width_px, film.height_px)
-        self._studio = Studio(size, lettering, Stills(size), self._go_on, self.losses)
+        self._studio = Studio(size, lettering, Stills(size), folder, self._go_on, self.losses)
 
     def run(self, recipe: Recipe, moments: Moments, part: _Part) -> tuple[list[Chunk], CodedSound]:
         film = self._film
@@ -228,12 +232,12 @@ def _remarks(film: Film) -> list[str]:
     return list(dict.fromkeys(said))
 
 
-def _extras(film: Film, moments: Moments, folder: Path) -> tuple[Product, ...]:
+def _extras(film: Film, moments: Moments, folder: Path, comment: str | None) -> tuple[Product, ...]:
     made = []
     for role, write in (("poster", moments.poster), ("contact_sheet", moments.sheet)):
         if role in film.output.extras:
             path = folder / f"{role}.jpg"
-            write(path)
+            write(path, comment)
             made.append(Product(path, "image/jpeg", role))
     return tuple(made)
 

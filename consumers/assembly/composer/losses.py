@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import av
 import av.error
 
+from consumers.assembly.composer.decoding import seeing
 from engines.media.gaps import Gaps
 from runtime.errors import AssetInvalid
 
@@ -59,6 +60,7 @@ class Decoding:
     ) -> None:
         self._container, self._stream, self._name = container, stream, name
         self._first_pts = first_pts
+        self._seeing = seeing(stream)
         self.lost = self.marred = self._row = 0
         self._good_bytes = self._lost_bytes = 0
         self.reached_bytes = self._tag_ends = 0
@@ -80,7 +82,7 @@ class Decoding:
         """
         for packet in self._packets():
             try:
-                made = packet.decode() if packet is not None else self._stream.codec_context.decode(None)
+                made = self._decoded(packet)
             except av.error.EOFError:
                 break
             except av.error.MemoryError:
@@ -106,6 +108,11 @@ class Decoding:
                 yield frame
         if self.lost and (not self._good_bytes or (self.lost >= _FEW and self._mostly_lost())):
             raise self._damaged()
+
+    def _decoded(self, packet: Any) -> Any:
+        if self._seeing is not None:
+            return self._seeing.decode(packet if packet is not None and packet.size else None)
+        return packet.decode() if packet is not None else self._stream.codec_context.decode(None)
 
     def _packets(self) -> Generator[Any, None, None]:
         """Yield packets, at the end an empty one; where reading fails, what follows is tried."""

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Literal
 import av
 import av.error
 
-from consumers.assembly.composer.animations import plays, webp_ends_s
+from consumers.assembly.composer.animations import ends_s, plays
 from engines.media.gaps import UNTIMED
+from engines.media.kinds import PICTURES, judge, open_media
 from engines.media.lasting import is_joined, packets_s
 from engines.media.limits import FRAME_PIXELS_MAX, check_frame
 from engines.media.probe import heard_stream
-from engines.media.sniff import sniff
 from engines.media.stills import formats
 from engines.media.wholeness import check_whole
 from runtime.errors import AssetInvalid
@@ -25,12 +25,7 @@ from runtime.errors import AssetInvalid
 if TYPE_CHECKING:
     from av.container import InputContainer
 
-_FORMATS = (
-    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,asf,gif,apng,h264,hevc,"
-    "wav,w64,mp3,flac,ogg,aac,loas,aiff,caf,amr,au,voc,ac3,eac3,dts,dtshd,truehd,tta,wv,ape,tak,"
-    "mpegvideo,m4v,ivf,obu,av1,dv,mxf,nut,rm,dsf,mpc,mpc8,xwma"
-)
-"""What FFmpeg may take a file for: no playlists and no lists of other files."""
+_MOVING = ("GIF", "PNG", "WEBP", "AVIF")
 _TIMED = {"mov", "matroska", "mpegts", "asf", "flv"}
 """Formats that say the time of each packet, to a millisecond or better."""
 _BROADCAST = {"mpegts", "mpeg"}
@@ -39,12 +34,6 @@ _LOOKED_THROUGH_BYTES = 256 * 1024 * 1024
 _ANIMATION_MAX_S = 7 * 24 * 3600.0
 DECODER = {"max_pixels": str(FRAME_PIXELS_MAX)}
 """What a decoder may be made to hold, whatever the file says in its header and in the middle."""
-_OPEN = {
-    "format_whitelist": _FORMATS,
-    "protocol_whitelist": "file",
-    "max_streams": "64",
-    **DECODER,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +53,7 @@ class Source:
     seeks: bool = False
     is_guessed: bool = False
     plays: int | None = None
-    is_webp: bool = False
+    has_pages: bool = False
     remarks: tuple[str, ...] = ()
     is_bare: bool = False
 
@@ -74,18 +63,24 @@ def probe(path: Path, name: str) -> Source:
 
     Raises: AssetInvalid, naming the clip, when it is no picture, film or sound.
     """
-    picture = _pictured(path)
-    if picture is not None and picture.plays is None:
+    try:
+        media_type = judge(path)
+    except AssetInvalid as error:
+        raise AssetInvalid(f"{name}: {error.message[:1].lower()}{error.message[1:].rstrip('.')}") from error
+    except OSError as error:
+        raise AssetInvalid(f"{name}: the file cannot be read") from error
+    picture = _pictured(path) if media_type in PICTURES else None
+    if media_type in PICTURES and (picture is None or picture.plays is None):
         return Source(name, path, "still", None, False)
-    if picture is not None and picture.is_webp:
+    if picture is not None and picture.has_pages:
         try:
             check_frame(*picture.size)
-            ends_s = webp_ends_s(path)
+            length_s = ends_s(path)[-1]
         except AssetInvalid as error:
             raise AssetInvalid(f"{name}: {error.message}") from error
-        return Source(name, path, "video", ends_s[-1], False, plays=picture.plays, is_webp=True)
+        return Source(name, path, "video", length_s, False, plays=picture.plays, has_pages=True)
     try:
-        missing = check_whole(path, sniff(path) or "")
+        missing = check_whole(path, media_type)
     except (AssetInvalid, OSError) as error:
         raise AssetInvalid(f"{name}: the file is damaged or cut short") from error
     with opened(path, name) as container:
@@ -143,8 +138,8 @@ def opened(path: Path, name: str) -> Iterator[InputContainer]:
     Raises: AssetInvalid, naming the clip.
     """
     try:
-        container = av.open(f"file:{path}", options=_OPEN, metadata_errors="replace")
-    except (av.error.FFmpegError, OSError, ValueError) as error:
+        container = open_media(path, judge(path), DECODER)
+    except (AssetInvalid, OSError) as error:
         raise AssetInvalid(f"{name}: the file cannot be read as a picture, film or sound") from error
     with container:
         try:
@@ -159,7 +154,7 @@ class _Pictured:
 
     size: tuple[int, int]
     plays: int | None = None
-    is_webp: bool = False
+    has_pages: bool = False
 
 
 def _pictured(path: Path) -> _Pictured | None:
@@ -170,8 +165,8 @@ def _pictured(path: Path) -> _Pictured | None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(path, formats=formats()) as image:
-                if getattr(image, "n_frames", 1) > 1 and image.format in ("GIF", "PNG", "WEBP"):
-                    return _Pictured(image.size, plays(image), image.format == "WEBP")
+                if getattr(image, "n_frames", 1) > 1 and image.format in _MOVING:
+                    return _Pictured(image.size, plays(image), image.format in ("WEBP", "AVIF"))
                 return _Pictured(image.size)
     except Image.DecompressionBombError:
         return _Pictured((0, 0))
