@@ -44,6 +44,13 @@ def needs_mapping(transfer: int, primaries: int) -> bool:
     return is_hdr(transfer) or (primaries in _PRIMARIES and primaries != 1)
 
 
+def shortfall_of(transfer: int, primaries: int) -> str | None:
+    """Return what whoever sees a picture of such light (H.273) as BT.709 should know."""
+    if is_hdr(transfer):
+        return "HDR was tone-mapped to SDR"
+    return "colours of a wide gamut were brought to BT.709" if needs_mapping(transfer, primaries) else None
+
+
 def to_bt709(signal: Values, transfer: int, primaries: int) -> Values:
     """Return the BT.709 signal 0..1 of an R'G'B' signal 0..1 (..., 3) of the given transfer and primaries (H.273)."""
     if primaries not in _PRIMARIES:

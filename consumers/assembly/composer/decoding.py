@@ -21,6 +21,8 @@ _SAYS_NOTHING = frozenset(
     {"ffv1", "huffyuv", "ffvhuff", "utvideo", "magicyuv", "mjpeg", "qtrle", "jpeg2000", "cfhd"}
 )
 """Codecs whose frames do not say that they are two fields; their container may."""
+_BY_PASSES = frozenset({"png", "apng", "gif"})
+"""Codecs that call a picture interlaced when its rows come in several passes: it is whole all the same."""
 OPAQUE = "the film's transparency cannot be read, so it is opaque"
 DEINTERLACED = "interlaced film was deinterlaced"
 _TICK_S = Fraction(1, 1000)
@@ -40,8 +42,9 @@ def whole(
     parting: _Parting | None = None
     before: av.VideoFrame | None = None
     fields = _fields(stream)
+    passes = stream.codec_context.name in _BY_PASSES
     for frame in frames:
-        if parting is None and not frame.interlaced_frame and fields is None:
+        if passes or (parting is None and not frame.interlaced_frame and fields is None):
             yield frame
         else:
             if parting is None or not parting.fits(frame):

@@ -13,13 +13,11 @@ import numpy as np
 from av.filter import Graph
 from av.video.reformatter import ColorRange, Colorspace, Interpolation
 
-from engines.media.tonemap import cube, is_hdr, needs_mapping
+from engines.media.tonemap import cube, needs_mapping, shortfall_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-HDR = "HDR was tone-mapped to SDR"
-WIDE = "colours of a wide gamut were brought to BT.709"
 UNKNOWN_MATRIX = "the film's colours are coded in a way that is not known here, so they are not exact"
 _SPACES = {
     1: Colorspace.ITU709,
@@ -32,7 +30,6 @@ _SPACES = {
 }
 """Matrix coefficients by their number in ITU-T H.273, table 4."""
 _UNSAID = (2, 3)
-BT709 = (1, 1)
 _FINE = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.BITEXACT
 
 
@@ -109,18 +106,11 @@ class Grading:
 
 def shortfall(frame: av.VideoFrame) -> str | None:
     """Return what a viewer should know of how a frame's colours are shown."""
-    lacks = shortfall_of_light(*_light(frame))
+    lacks = shortfall_of(*_light(frame))
     if lacks is not None:
         return lacks
     known = frame.format.is_rgb or int(frame.colorspace) in (*_SPACES, *_UNSAID)
     return None if known else UNKNOWN_MATRIX
-
-
-def shortfall_of_light(transfer: int, primaries: int) -> str | None:
-    """Return what a viewer should know of a picture of such light (H.273)."""
-    if is_hdr(transfer):
-        return HDR
-    return WIDE if needs_mapping(transfer, primaries) else None
 
 
 def _light(frame: av.VideoFrame) -> tuple[int, int]:

@@ -15,13 +15,14 @@ import numpy as np
 
 from consumers.assembly.composer.animations import PagesReader, repeated
 from consumers.assembly.composer.decoding import OPAQUE, is_blind, whole
-from consumers.assembly.composer.grading import BT709, Grading, shortfall, shortfall_of_light
+from consumers.assembly.composer.grading import Grading, shortfall
 from consumers.assembly.composer.losses import Decoding, Losses, in_time
 from consumers.assembly.composer.placing import Fit, moved, placed, resized
 from consumers.assembly.composer.planes import Picture, Planes, blank, from_rgb, ycc
 from consumers.assembly.composer.sources import DECODER, Source, opened
 from consumers.assembly.composer.stillcache import Stills, Want
 from engines.media.profiles import coded_light
+from engines.media.tonemap import shortfall_of
 from runtime.errors import AssetInvalid
 from schemas.timeline import Clip, ColourSource, Motion, TextSource
 
@@ -99,7 +100,8 @@ class _Still:
         self._stills, self._motion = studio.stills, motion
         self._want = Want(source.path, fit, enlarged=motion is not None)
         self._still = self._stills.take(self._want, source.name)
-        lacks = shortfall_of_light(*(coded_light(source.path) or BT709))
+        light = coded_light(source.path)
+        lacks = shortfall_of(*light) if light is not None else None
         if lacks is not None:
             studio.losses.tell("unsupported", source.name, lacks)
 

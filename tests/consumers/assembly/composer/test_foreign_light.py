@@ -279,6 +279,19 @@ def annex_b(path: Path) -> bytes:
         return b"".join(bytes(packet) for packet in container.demux(video=0) if packet.size)
 
 
+def test_rows_in_several_passes_are_no_fields(bench: Any) -> None:
+    fine = np.full((foreign.HEIGHT_PX, foreign.WIDTH_PX), 40, np.uint8)
+    fine[::2] = 200
+    for name, codec in (("a.mov", "png"), ("a.apng", "apng")):
+        frames = [foreign.grey(fine, "rgb24") for _ in range(6)]
+        path = foreign.video(bench.folder / name, codec, frames, options={"flags": "+ildct"})
+        with av.open(str(path)) as container:
+            assert next(container.decode(video=0)).interlaced_frame
+        result = alone(bench, path)
+        assert combs(frames_of(result)[2]) > 100
+        assert result.degraded == ()
+
+
 def test_a_whole_film_is_not_touched(bench: Any) -> None:
     result = alone(bench, foreign.plain(bench.folder / "a.mp4"))
     assert result.degraded == ()
