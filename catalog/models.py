@@ -46,7 +46,7 @@ MODELS: tuple[Model, ...] = (
         capabilities=("image-generation",),
         family="draft",
         target="engines.draft.image:DraftImage",
-        revision="1",
+        revision="2",
         description="Layered procedural scenes that follow the words of the prompt.",
     ),
     Model(
@@ -54,7 +54,7 @@ MODELS: tuple[Model, ...] = (
         capabilities=("video-generation", "video-animation"),
         family="draft",
         target="engines.draft.video:DraftVideo",
-        revision="1",
+        revision="2",
         description="Camera moves with true parallax through layered pictures.",
         limits=(("width_px", 4096), ("height_px", 4096), ("audio", 0)),
     ),
@@ -82,7 +82,7 @@ PLACEHOLDER = Model(
     capabilities=(),
     family="draft",
     target="engines.draft.placeholder:Placeholder",
-    revision="1",
+    revision="2",
     description="A labelled stand-in for a node that failed, where the wish allows one.",
 )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import struct
 import wave
 from collections.abc import Sequence
 from fractions import Fraction
@@ -118,5 +120,18 @@ def _silence(params: Any, path: Path) -> Product:
         sound.setsampwidth(2)
         sound.setframerate(_RATE_HZ)
         sound.writeframes(b"\0\0" * int(duration_s * _RATE_HZ))
+    _say_so(path)
     words = json.dumps({"words": [], "duration_s": duration_s}) if "text" in params else None
     return Product(path, "audio/wav", text=words)
+
+
+def _say_so(path: Path) -> None:
+    """Write the comment behind the samples: RIFF's list of informations."""
+    text = COMMENT.encode() + bytes(2 - len(COMMENT) % 2)
+    comment = b"ICMT" + struct.pack("<I", len(text)) + text
+    with path.open("r+b") as file:
+        file.seek(0, os.SEEK_END)
+        file.write(b"LIST" + struct.pack("<I", 4 + len(comment)) + b"INFO" + comment)
+        size = file.tell()
+        file.seek(4)
+        file.write(struct.pack("<I", size - 8))

@@ -84,7 +84,7 @@ class DraftVideo:
             case other:
                 raise Unsupported(f"The draft video engine does not make {other}.")
         _render(sheets, shot, task.seed, path, progress)
-        return Result((Product(path=path, media_type="video/mp4"),), _degraded(task.params, shot))
+        return Result((Product(path=path, media_type="video/mp4"),), _degraded(task, shot))
 
     def _scene(self, task: Task) -> tuple[list[Sheet], Shot]:
         """Plan and paint the prompt's scene."""
@@ -170,11 +170,21 @@ def _size(params: Mapping[str, Any]) -> tuple[int, int]:
     return _SIZE_PX
 
 
-def _degraded(params: Mapping[str, Any], shot: Shot) -> tuple[str, ...]:
-    asked = (params.get("width_px") or shot.width_px, params.get("height_px") or shot.height_px)
-    if asked == (shot.width_px, shot.height_px):
-        return ()
-    return (f"unsupported: H.264 4:2:0 has even sizes only, so the clip is {shot.width_px}x{shot.height_px}",)
+def _degraded(task: Task, shot: Shot) -> tuple[str, ...]:
+    from engines.media.profiles import coded_light
+    from engines.media.tonemap import shortfall_of
+
+    notes = []
+    asked = (task.params.get("width_px") or shot.width_px, task.params.get("height_px") or shot.height_px)
+    if asked != (shot.width_px, shot.height_px):
+        size = f"{shot.width_px}x{shot.height_px}"
+        notes.append(f"unsupported: H.264 4:2:0 has even sizes only, so the clip is {size}")
+    given = task.inputs.get("/image")
+    light = coded_light(given.path) if given is not None else None
+    lacks = shortfall_of(*light) if light is not None else None
+    if lacks is not None:
+        notes.append(f"unsupported: /image: {lacks}")
+    return tuple(notes)
 
 
 def _shot(task: Task, width_px: int, height_px: int) -> Shot:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engines.media.probe import Probe, open_media, probe
+from engines.media.kinds import PICTURES, open_media
+from engines.media.probe import Probe, probe
 from runtime.errors import AssetInvalid
 
 
@@ -26,7 +27,7 @@ def _decode_picture(path: Path, media_type: str) -> None:
     from PIL import Image, ImageSequence
 
     try:
-        with Image.open(path, formats=[media_type.removeprefix("image/").upper()]) as image:
+        with Image.open(path, formats=[PICTURES[media_type]]) as image:
             for frame in ImageSequence.Iterator(image):
                 frame.load()
     except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
@@ -36,9 +37,8 @@ def _decode_picture(path: Path, media_type: str) -> None:
 def _decode_streams(path: Path, found: Probe) -> None:
     import av
 
-    container_type = {"audio/webm": "video/webm"}.get(found.media_type, found.media_type)
     try:
-        with open_media(path, container_type) as container:
+        with open_media(path, found.media_type) as container:
             streams = [*container.streams.video, *container.streams.audio]
             for stream in streams:
                 stream.codec_context.options = {"err_detect": "explode"}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import struct
+import warnings
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from engines.media.kinds import PICTURES, open_media
 from runtime.errors import AssetInvalid
 
 _JPEG_SIZES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -26,7 +28,7 @@ class PictureHeader:
 
 
 def read_header(path: Path, media_type: str) -> PictureHeader:
-    """Return what a PNG, JPEG, WebP or GIF declares.
+    """Return what a picture of one of `PICTURES` declares.
 
     Raises:
         AssetInvalid: the structure is broken, or the file ends before it is complete.
@@ -40,10 +42,35 @@ def read_header(path: Path, media_type: str) -> PictureHeader:
                 return _jpeg(data)
             case "image/webp":
                 return _webp(data)
-            case _:
+            case "image/gif":
                 return _gif(data)
+            case _:
+                return _by_pillow(path, media_type)
     except (struct.error, IndexError, zlib.error) as error:
         raise AssetInvalid("The picture is cut short or damaged.") from error
+
+
+def _by_pillow(path: Path, media_type: str) -> PictureHeader:
+    """Ask Pillow, which reads no pixels for it; the pages of a TIFF are no animation."""
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(path, formats=[PICTURES[media_type]]) as image:
+                width, height = image.size
+                frames = getattr(image, "n_frames", 1) if media_type == "image/avif" else 1
+    except Image.DecompressionBombError as error:
+        raise AssetInvalid("The file declares too many pixels.") from error
+    except (OSError, ValueError, SyntaxError, EOFError) as error:
+        raise AssetInvalid("The picture cannot be read.") from error
+    return PictureHeader(width, height, frames, _avif_length_s(path) if frames > 1 else None)
+
+
+def _avif_length_s(path: Path) -> float | None:
+    """An animated AVIF is a film to its container."""
+    with open_media(path, "video/mp4") as container:
+        return container.duration / 1_000_000 if container.duration else None
 
 
 def _png(data: bytes) -> PictureHeader:

@@ -15,15 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.media import pngrows
+from engines.media.kinds import PICTURES
 from engines.media.limits import STILL_PIXELS_MAX, check_frame, check_still
 from engines.media.pngrows import PngHead
+from engines.media.profiles import coded_light, in_bt709, in_srgb
 from runtime.errors import AssetInvalid
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-PICTURES = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM")
-"""What Pillow may take a file for: nothing that starts another program."""
 _WHOLE_PIXELS = 16_000_000
 """A PNG above this is read in strips, and any picture is reduced before it is turned."""
 _STRIP_BYTES = 4_000_000
@@ -52,10 +52,10 @@ def read_still(path: Path, reduction: Reduction) -> Pixels:
                 if image.format == "PNG" and width * height > _WHOLE_PIXELS:
                     head = pngrows.read_head(path)
                     if not head.interlaced:
-                        return _in_strips(path, head, reduction)
+                        return _coloured(_in_strips(path, head, reduction), image, path)
                 if image.format != "JPEG" or image.info.get("progressive"):
                     check_frame(width, height)
-                return _by_pillow(image, reduction)
+                return in_bt709(_by_pillow(image, reduction), coded_light(path))
     except Pillow.DecompressionBombError as error:
         allowed = f"{STILL_PIXELS_MAX // 1_000_000} megapixels are allowed"
         raise AssetInvalid(f"The picture is too large; {allowed}.") from error
@@ -65,16 +65,14 @@ def read_still(path: Path, reduction: Reduction) -> Pixels:
 
 @lru_cache
 def formats() -> tuple[str, ...]:
-    """Return the formats that Pillow may try here."""
+    """Return the formats that Pillow may try here: nothing that starts another program."""
     from PIL import Image as Pillow
 
     Pillow.init()
-    return tuple(name for name in PICTURES if name in Pillow.OPEN)
+    return tuple(name for name in PICTURES.values() if name in Pillow.OPEN)
 
 
 def _by_pillow(image: Image, reduction: Reduction) -> Pixels:
-    from PIL import ImageOps
-
     turned = image.getexif().get(_ORIENTATION, 1) >= 5 if image.format == "JPEG" else False
     width, height = image.size
     factor = reduction((height, width) if turned else (width, height), image.has_transparency_data)
@@ -82,17 +80,30 @@ def _by_pillow(image: Image, reduction: Reduction) -> Pixels:
         image.draft(None, (width // factor, height // factor))
         factor //= max(1, width // image.width)
     if width * height > _WHOLE_PIXELS and factor > 1:
-        image = _plain(image).reduce(factor)
-    upright = ImageOps.exif_transpose(image)
-    return np.asarray(_plain(upright))
+        # Plain colours are averaged as they are; what they mean is asked of the few that stay.
+        image = (image if image.mode in ("RGB", "L", "CMYK") else _plain(image)).reduce(factor)
+    return upright(image)
+
+
+def upright(image: Image) -> Pixels:
+    """Return an open picture as its orientation and its profile want it: sRGB, (height, width, 3 or 4)."""
+    from PIL import ImageOps
+
+    return np.asarray(_plain(ImageOps.exif_transpose(image)))
 
 
 def _plain(image: Image) -> Image:
-    """Return a picture as RGB or RGBA."""
-    if image.mode.startswith(("I", "F")):
-        return _from_deep(image)
-    mode = "RGBA" if image.has_transparency_data else "RGB"
-    return image if image.mode == mode else image.convert(mode)
+    """Return a picture as RGB or RGBA, sRGB."""
+    return _from_deep(image) if image.mode.startswith(("I", "F")) else in_srgb(image)
+
+
+def _coloured(pixels: Pixels, image: Image, path: Path) -> Pixels:
+    """Bring pixels that were read beside Pillow to sRGB by what the file says of them."""
+    from PIL import Image as Pillow
+
+    made = Pillow.fromarray(pixels)
+    made.info["icc_profile"] = image.info.get("icc_profile")
+    return in_bt709(np.asarray(in_srgb(made)), coded_light(path))
 
 
 def _from_deep(image: Image) -> Image:

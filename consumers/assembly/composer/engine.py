@@ -20,6 +20,7 @@ from consumers.assembly.composer.extras import Moments
 from consumers.assembly.composer.fonts import Fonts
 from consumers.assembly.composer.frames import Painter
 from consumers.assembly.composer.lettering import Lettering
+from consumers.assembly.composer.losses import Losses
 from consumers.assembly.composer.memory import Watch, told
 from consumers.assembly.composer.mux import mux
 from consumers.assembly.composer.plan import Film, even_up, plan
@@ -94,8 +95,12 @@ class Composer:
         comment = DRAFT_COMMENT if task.params.get("draft") is True else None
         mux(main, recipe, chunks, sound, comment, iso639_2(film.output.language))
         part.finish()
-        products = (Product(main, "video/mp4"), *_extras(film, moments, folder), *_captions(film, folder))
-        return Result(products, self._degraded(film, timeline))
+        products = (
+            Product(main, "video/mp4"),
+            *_extras(film, moments, folder, comment),
+            *_captions(film, folder),
+        )
+        return Result(products, (*self._degraded(film, timeline), *making.losses.notes()))
 
     def _degraded(self, film: Film, timeline: Timeline) -> tuple[str, ...]:
         notes = []
@@ -119,6 +124,7 @@ class Composer:
         if (film.width_px, film.height_px) != (canvas.width_px, canvas.height_px):
             size = f"{film.width_px}x{film.height_px}"
             notes.append(f"unsupported: H.264 4:2:0 has even sizes only, so the film is {size}")
+        notes += _remarks(film)
         return tuple(notes)
 
 
@@ -158,8 +164,9 @@ class _Making:
     def __init__(self, film: Film, lettering: Lettering, folder: Path, watch: Watch) -> None:
         self._film, self._folder, self._watch = film, folder, watch
         self._stop = threading.Event()
+        self.losses = Losses()
         size = (film.width_px, film.height_px)
-        self._studio = Studio(size, lettering, Stills(size), self._go_on)
+        self._studio = Studio(size, lettering, Stills(size), folder, self._go_on, self.losses)
 
     def run(self, recipe: Recipe, moments: Moments, part: _Part) -> tuple[list[Chunk], CodedSound]:
         film = self._film
@@ -191,7 +198,7 @@ class _Making:
         film, folder = self._film, self._folder
         samples = round(film.frames / film.fps * RATE_HZ)
         try:
-            heard = mix(film.sounds, samples, folder / "sound.f32", self._go_on)
+            heard = mix(film.sounds, samples, folder / "sound.f32", self._go_on, self.losses)
             try:
                 return master(heard, film.output.loudness_lufs, folder / "sound.aac", self._go_on)
             finally:
@@ -217,12 +224,20 @@ class _Making:
         return painter
 
 
-def _extras(film: Film, moments: Moments, folder: Path) -> tuple[Product, ...]:
+def _remarks(film: Film) -> list[str]:
+    """Return what is told of the files, once for each clip."""
+    seen = [(span.name, span.source) for spans in film.layers for span in spans if span.source is not None]
+    heard = [(sound.source.name, sound.source) for sound in film.sounds]
+    said = (f"asset_invalid: {name}: {remark}" for name, source in seen + heard for remark in source.remarks)
+    return list(dict.fromkeys(said))
+
+
+def _extras(film: Film, moments: Moments, folder: Path, comment: str | None) -> tuple[Product, ...]:
     made = []
     for role, write in (("poster", moments.poster), ("contact_sheet", moments.sheet)):
         if role in film.output.extras:
             path = folder / f"{role}.jpg"
-            write(path)
+            write(path, comment)
             made.append(Product(path, "image/jpeg", role))
     return tuple(made)
 

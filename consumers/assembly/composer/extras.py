@@ -45,12 +45,12 @@ class Moments:
         # A plain or dark frame shows little, whatever its place.
         return (float(grey.std()) + 2.0 * detail) * (1.0 - 0.3 * off_middle)
 
-    def poster(self, path: Path) -> None:
+    def poster(self, path: Path, comment: str | None) -> None:
         """Write the frame with the most to see, rather from the film's middle."""
         if self._best is not None:
-            _write(self._best[2], path)
+            _write(self._best[2], path, comment)
 
-    def sheet(self, path: Path) -> None:
+    def sheet(self, path: Path, comment: str | None) -> None:
         """Write all kept frames in a grid, in the order of time."""
         thumbs = [self._thumbs[frame] for frame in sorted(self._thumbs)]
         height, width = thumbs[0].shape[:2]
@@ -63,7 +63,7 @@ class Moments:
             y = _GAP_PX + number // columns * (height + _GAP_PX)
             x = _GAP_PX + number % columns * (width + _GAP_PX)
             sheet[y : y + height, x : x + width] = thumb
-        _write(sheet, path)
+        _write(sheet, path, comment)
 
 
 def _thumb(rgb: NDArray[np.uint8], width_px: int) -> NDArray[np.uint8]:
@@ -73,7 +73,8 @@ def _thumb(rgb: NDArray[np.uint8], width_px: int) -> NDArray[np.uint8]:
     return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _write(rgb: NDArray[np.uint8], path: Path) -> None:
+def _write(rgb: NDArray[np.uint8], path: Path, comment: str | None) -> None:
     from PIL import Image
 
-    Image.fromarray(rgb).save(path, "JPEG", quality=90, subsampling=0)
+    said = {} if comment is None else {"comment": comment}
+    Image.fromarray(rgb).save(path, "JPEG", quality=90, subsampling=0, **said)

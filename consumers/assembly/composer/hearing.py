@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from math import gcd
 from typing import Any
 
@@ -11,10 +11,14 @@ import av.error
 import numpy as np
 from numpy.typing import NDArray
 
-from consumers.assembly.composer.pcm import RATE_HZ, Samples, cut
+from consumers.assembly.composer.losses import Decoding, Losses
+from consumers.assembly.composer.pcm import RATE_HZ, Samples
 from consumers.assembly.composer.plan import Sound
 from consumers.assembly.composer.sources import Source, opened
-from runtime.errors import Unsupported
+from consumers.assembly.composer.tempo import at_speed
+from engines.media.gaps import Gaps
+from engines.media.probe import heard_stream
+from runtime.errors import AssetInvalid, Unsupported
 
 _SEEK_BEYOND_S = 10.0
 """A shorter trim is decoded from the beginning."""
@@ -22,6 +26,8 @@ _RUN_UP_S = 1.0
 """So much before a clip's first sample a decoder begins, to have forgotten that it began there."""
 _FRAMES_BETWEEN_LOOKS = 64
 _SILENCE = RATE_HZ
+_ENDS_SOON = 0.95
+_HARMED = "parts of its sound cannot be decoded and are left out"
 _ROUNDED = 64
 """Numbers of samples are float32 in a fade: after an hour they are exact to 16."""
 
@@ -33,8 +39,8 @@ class _Misfit(Exception):
 class Heard:
     """One clip: trimmed, at its speed, with its gain and fades, taken from its first sample to its last."""
 
-    def __init__(self, sound: Sound, length: int, go_on: Callable[[], None]) -> None:
-        self._pieces = _shaped(sound, length, go_on)
+    def __init__(self, sound: Sound, length: int, go_on: Callable[[], None], losses: Losses) -> None:
+        self._pieces = _shaped(sound, length, go_on, losses)
         self._left: Samples | None = None
 
     def take(self, count: int) -> Samples:
@@ -60,11 +66,11 @@ class Heard:
         self._pieces.close()  # type: ignore[attr-defined]  # it is a generator
 
 
-def _shaped(sound: Sound, length: int, go_on: Callable[[], None]) -> Iterator[Samples]:
+def _shaped(sound: Sound, length: int, go_on: Callable[[], None], losses: Losses) -> Iterator[Samples]:
     clip = sound.clip
-    pieces = read(sound.source, clip.trim_in_s, length / RATE_HZ * clip.speed, go_on)
+    pieces = read(sound.source, clip.trim_in_s, length / RATE_HZ * clip.speed, go_on, losses)
     if clip.speed != 1.0:
-        pieces = _at_speed(pieces, clip.speed)
+        pieces = at_speed(pieces, clip.speed)
     gain = np.float32(10.0 ** (clip.gain_db / 20.0) if clip.gain_db > -60 else 0)
     fade_in, fade_out = (np.float32(fade_s * RATE_HZ) for fade_s in (sound.fade_in_s, sound.fade_out_s))
     falls_from = length - float(fade_out) - _ROUNDED
@@ -89,38 +95,43 @@ def _numbers(start: int, count: int) -> Samples:
 
 
 def read(
-    source: Source, trim_s: float, duration_s: float, go_on: Callable[[], None] = lambda: None
+    source: Source,
+    trim_s: float,
+    duration_s: float,
+    go_on: Callable[[], None] = lambda: None,
+    losses: Losses | None = None,
 ) -> Iterator[Samples]:
     """Decode part of a file's sound to 48 kHz stereo; what lies past its end is left out.
 
-    A long trim is sought where the file's clock counts samples, else decoded and thrown away.
+    A long trim is sought where the file's clock is good enough, else decoded and thrown away. What cannot be
+    decoded is silent, and told to `losses`.
 
-    Raises: AssetInvalid, naming the clip, when the file is damaged.
+    Raises: AssetInvalid, naming the clip, when most of it cannot be decoded.
     """
     first, last = round(trim_s * RATE_HZ), round((trim_s + duration_s) * RATE_HZ)
     if last <= first:
         return
+    told = losses or Losses()
     if source.seeks and trim_s > _SEEK_BEYOND_S:
         try:
-            yield from _between(source, first, last, go_on, sought=True)
+            yield from _between(source, first, last, go_on, told, sought=True)
         except _Misfit:
             pass
         else:
             return
-    yield from _between(source, first, last, go_on, sought=False)
+    yield from _between(source, first, last, go_on, told, sought=False)
 
 
 def _between(
-    source: Source, first: int, last: int, go_on: Callable[[], None], *, sought: bool
+    source: Source, first: int, last: int, go_on: Callable[[], None], losses: Losses, *, sought: bool
 ) -> Iterator[Samples]:
     """Yield samples first..last-1 of the file, whose frames lie one after the other from the first one on."""
     at: int | None = None
-    for piece, begins in _resampled(source, first if sought else None, go_on):
+    for piece, begins in _resampled(source, first if sought else None, go_on, losses):
         if at is None:
             at = begins
-            if not sought and at > 0:
+            if not sought and at > first:
                 yield from _silence(first, min(at, last))
-            at = max(at, 0) if not sought else at
         start, end = at, at + piece.shape[1]
         at = end
         if end > first and start < last:
@@ -134,7 +145,9 @@ def _silence(start: int, end: int) -> Iterator[Samples]:
         yield np.zeros((2, min(_SILENCE, end - at)), np.float32)
 
 
-def _resampled(source: Source, first: int | None, go_on: Callable[[], None]) -> Iterator[tuple[Samples, int]]:
+def _resampled(
+    source: Source, first: int | None, go_on: Callable[[], None], losses: Losses
+) -> Iterator[tuple[Samples, int]]:
     """Yield pieces of 48 kHz stereo, each with where the first of all lies in samples of the file.
 
     With `first` the file is entered shortly before that sample.
@@ -142,42 +155,116 @@ def _resampled(source: Source, first: int | None, go_on: Callable[[], None]) -> 
     Raises: _Misfit before the first piece when that cannot be done to the sample.
     """
     with opened(source.path, source.name) as container:
-        stream = container.streams.audio[0]
+        stream = heard_stream(container)
+        if stream is None:
+            return
         stream.codec_context.thread_count = 1
         origin_s = (container.start_time or 0) / av.time_base
+        first_pts = None
         if first is not None:
-            _enter(container, stream, first / RATE_HZ - _RUN_UP_S + origin_s)
-        resampler: av.AudioResampler | None = None
-        kind: tuple[str, str, int] | None = None
-        begins: int | None = None
-        for number, decoded in enumerate(container.decode(stream)):
+            first_pts = _entered(container, stream, first / RATE_HZ - _RUN_UP_S + origin_s)
+        if len(container.streams.audio) > 1:
+            tracks = f"only one of the {len(container.streams.audio)} sound tracks of its file is heard"
+            losses.tell("unsupported", source.name, tracks)
+        decoding = Decoding(container, stream, source.name, first_pts)
+        tick_s = float(stream.time_base or 0)  # a frame would make a fraction of it each time
+        gaps, lost = Gaps(container.format.name), 0
+        line: _Line | None = None
+        for number, decoded in enumerate(decoding.frames()):
             frame = decoded
             if number % _FRAMES_BETWEEN_LOOKS == 0:
                 go_on()
-            if begins is None and first is None:
-                begins = round(((frame.time or 0.0) - origin_s) * RATE_HZ)
-            elif begins is None:
-                frame, begins = _aligned(frame, stream, origin_s, first or 0)
-            found = (frame.format.name, frame.layout.name, frame.sample_rate)
-            if resampler is None or found != kind:
-                # A stream may change its rate or its channels on the way; what it had is heard first.
-                if resampler is not None:
-                    yield from ((_stereo(made), begins) for made in resampler.resample(None))
-                resampler, kind = _resampler(frame), found
-            frame.pts = None  # broken times must not make the resampler invent or drop samples
-            for made in _made(resampler, frame, source.name):
-                yield _stereo(made), begins
-        if resampler is not None and begins is not None:
-            yield from ((_stereo(made), begins) for made in resampler.resample(None))
+            said_s = None if frame.pts is None else frame.pts * tick_s - origin_s
+            if line is None:
+                begins = round((said_s or 0.0) * RATE_HZ)
+                if first is not None:
+                    frame, begins = _aligned(frame, stream, origin_s, first)
+                line = _Line(begins, source.name)
+            elif said_s is not None:
+                gap_s = gaps.before(said_s, line.heard_s, lost=decoding.lost > lost)
+                if gap_s:
+                    yield from ((piece, line.begins) for piece in line.silence(gap_s))
+            lost = decoding.lost
+            yield from ((piece, line.begins) for piece in line.follow(frame))
+            if decoding.harmed:
+                losses.tell("asset_invalid", source.name, _HARMED)
+        if decoding.harmed:
+            losses.tell("asset_invalid", source.name, _HARMED)
+        if source.kind == "audio" and not source.is_guessed:
+            _check_end(source, line.heard_s if line else 0.0, decoding, losses)
+        if line is not None:
+            yield from ((piece, line.begins) for piece in line.end())
 
 
-def _enter(container: av.container.InputContainer, stream: av.AudioStream, moment_s: float) -> None:
+def _check_end(source: Source, heard_s: float, decoding: Decoding, losses: Losses) -> None:
+    """Tell that sound ends long before its file does; a header that lies of a length is no sign of that.
+
+    Raises: AssetInvalid, naming the clip, when that is most of it.
+    """
+    declared_s, size_bytes = source.duration_s or 0.0, source.path.stat().st_size
+    # Ogg says its length in its last page, which is there.
+    ends_soon = decoding.reached_bytes < _ENDS_SOON * size_bytes or decoding.container_format == "ogg"
+    if heard_s < _ENDS_SOON * declared_s and ends_soon:
+        if 2 * heard_s < declared_s and 2 * decoding.reached_bytes < size_bytes:
+            raise AssetInvalid(
+                f"{source.name}: the sound is damaged: it can be decoded up to {heard_s:.1f} s only"
+            )
+        losses.tell("asset_invalid", source.name, f"its sound can be decoded up to {heard_s:.1f} s only")
+
+
+class _Line:
+    """Decoded frames, one after the other, as 48 kHz stereo: a stream may change its rate or channels on the way."""
+
+    def __init__(self, begins: int, name: str) -> None:
+        self.begins, self._name = begins, name
+        self._resampler: av.AudioResampler | None = None
+        self._kind: tuple[str, str, int] | None = None
+        self._made = 0
+        self.heard_s = begins / RATE_HZ
+
+    def follow(self, frame: av.AudioFrame) -> Iterator[Samples]:
+        found = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if self._resampler is None or found != self._kind:
+            yield from self.end()
+            self._resampler, self._kind = _resampler(frame), found
+        self.heard_s += frame.samples / frame.sample_rate
+        frame.pts = None  # broken times must not make the resampler invent or drop samples
+        for made in _made(self._resampler, frame, self._name):
+            yield self._counted(_stereo(made))
+
+    def silence(self, gap_s: float) -> Iterator[Samples]:
+        yield from self.end()
+        self.heard_s += gap_s
+        for piece in _silence(self.begins + self._made, round(self.heard_s * RATE_HZ)):
+            yield self._counted(piece)
+
+    def end(self) -> Iterator[Samples]:
+        """Yield what the resampler still holds."""
+        if self._resampler is not None:
+            for made in self._resampler.resample(None):
+                yield self._counted(_stereo(made))
+            self._resampler = None
+
+    def _counted(self, piece: Samples) -> Samples:
+        self._made += piece.shape[1]
+        return piece
+
+
+def _entered(container: av.container.InputContainer, stream: av.AudioStream, moment_s: float) -> int | None:
+    """Go to a moment; return from where on packets shall be decoded, where the file has to be read up to there.
+
+    FFmpeg seeks in an MP3 of a constant rate by its size, which tags and headers that lie make wrong.
+    """
     if stream.time_base is None:
         raise _Misfit
+    pts = int(moment_s / stream.time_base)
+    if container.format.name == "mp3":
+        return pts
     try:
-        container.seek(int(moment_s / stream.time_base), stream=stream, backward=True)
+        container.seek(pts, stream=stream, backward=True)
     except (av.error.FFmpegError, OverflowError) as error:
         raise _Misfit from error
+    return None
 
 
 def _aligned(
@@ -189,12 +276,18 @@ def _aligned(
     """
     rate = frame.sample_rate
     base, own_base = frame.time_base, stream.time_base
-    if frame.pts is None or base is None or own_base is None:
+    if frame.pts is None or base is None or own_base is None or frame.time is None:
         raise _Misfit
     stream_start_s = (stream.start_time or 0) * own_base
     exact = (frame.pts * base - stream_start_s) * rate
-    if exact.denominator != 1 or exact < 0:
+    if exact < 0:
         raise _Misfit
+    if exact.denominator != 1:
+        # The clock counts milliseconds or the like: so near the place is right.
+        begins = round((frame.time - origin_s) * RATE_HZ)
+        if begins > first - _RUN_UP_S * RATE_HZ / 2:
+            raise _Misfit
+        return frame, begins
     step = rate // gcd(rate, RATE_HZ)
     skipped = -int(exact) % step
     stream_begins = max(0, round((float(stream_start_s) - origin_s) * RATE_HZ))
@@ -203,13 +296,33 @@ def _aligned(
         raise _Misfit
     if not skipped:
         return frame, begins
-    samples: NDArray[Any] = frame.to_ndarray()
-    channels = 1 if frame.format.is_planar else frame.layout.nb_channels
+    return _behind(frame, skipped), begins
+
+
+def _behind(frame: av.AudioFrame, skipped: int) -> av.AudioFrame:
+    """Return a frame without its first samples, in the same format.
+
+    PyAV reads beyond the planes of a planar frame of eight channels, so it is packed on the way.
+    """
+    kind, layout, rate = frame.format.name, frame.layout.name, frame.sample_rate
+    packed = _as(frame, frame.format.packed.name)
+    samples: NDArray[Any] = packed.to_ndarray()
     kept = av.AudioFrame.from_ndarray(
-        np.ascontiguousarray(samples[:, skipped * channels :]), format=frame.format.name, layout=frame.layout
+        np.ascontiguousarray(samples[:, skipped * frame.layout.nb_channels :]),
+        format=packed.format.name,
+        layout=layout,
     )
     kept.sample_rate = rate
-    return kept, begins
+    return _as(kept, kind)
+
+
+def _as(frame: av.AudioFrame, kind: str) -> av.AudioFrame:
+    if frame.format.name == kind:
+        return frame
+    made = av.AudioResampler(format=kind, layout=frame.layout.name, rate=frame.sample_rate).resample(frame)
+    if len(made) != 1 or made[0].samples != frame.samples:
+        raise _Misfit
+    return made[0]
 
 
 def _resampler(frame: av.AudioFrame) -> av.AudioResampler:
@@ -229,45 +342,6 @@ def _made(resampler: av.AudioResampler, frame: av.AudioFrame, name: str) -> list
 
 
 def _stereo(frame: av.AudioFrame) -> Samples:
-    samples = _samples(frame)
+    samples = np.asarray(frame.to_ndarray(), np.float32)
     both = np.repeat(samples, 2, axis=0) if samples.shape[0] == 1 else samples
     return np.ascontiguousarray(np.nan_to_num(both, posinf=0.0, neginf=0.0), np.float32)
-
-
-def _at_speed(pieces: Iterable[Samples], speed: float) -> Iterator[Samples]:
-    """Play faster or slower at the same pitch (WSOLA, FFmpeg's atempo)."""
-    graph = av.filter.Graph()
-    source = graph.add_abuffer(format="fltp", sample_rate=RATE_HZ, layout="stereo")
-    last = source
-    # One stage does 0.5 to 2 without audible splices.
-    stages = [speed] if 0.5 <= speed <= 2.0 else [speed**0.5, speed**0.5]
-    for stage in stages:
-        tempo = graph.add("atempo", repr(stage))
-        last.link_to(tempo)
-        last = tempo
-    sink = graph.add("abuffersink")
-    last.link_to(sink)
-    graph.configure()
-    start = 0
-    for piece in cut(pieces, RATE_HZ):
-        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(piece), format="fltp", layout="stereo")
-        frame.sample_rate, frame.pts = RATE_HZ, start
-        start += piece.shape[1]
-        graph.push(frame)
-        yield from pulled(graph)
-    graph.push(None)
-    yield from pulled(graph)
-
-
-def pulled(graph: av.filter.Graph) -> Iterator[Samples]:
-    """Yield what a graph has ready."""
-    while True:
-        try:
-            frame = graph.pull()
-        except (BlockingIOError, EOFError):
-            return
-        yield _samples(frame)
-
-
-def _samples(frame: av.AudioFrame | av.VideoFrame) -> NDArray[np.float32]:
-    return np.asarray(frame.to_ndarray(), np.float32)

@@ -210,7 +210,7 @@ def _source(name: str, kind: str, clip: Clip, files: _Files) -> Source | None:
     if kind == "video" and source.kind == "audio":
         raise AssetInvalid(f"{name}: the file holds sound only, a video track needs a picture or film")
     if kind == "audio" and not source.has_sound:
-        raise AssetInvalid(f"{name}: the file holds no sound")
+        raise AssetInvalid(f"{name}: the file holds no sound" + " that can be decoded" * bool(source.remarks))
     return source
 
 

@@ -2,40 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import av
 import av.error
 import numpy as np
-from av.video.reformatter import ColorRange, Colorspace, Interpolation
 
+from consumers.assembly.composer.animations import PagesReader, repeated
+from consumers.assembly.composer.decoding import OPAQUE, is_blind, whole
+from consumers.assembly.composer.grading import Grading, shortfall
+from consumers.assembly.composer.losses import Decoding, Losses, in_time
 from consumers.assembly.composer.placing import Fit, moved, placed, resized
 from consumers.assembly.composer.planes import Picture, Planes, blank, from_rgb, ycc
 from consumers.assembly.composer.sources import DECODER, Source, opened
 from consumers.assembly.composer.stillcache import Stills, Want
+from engines.media.profiles import coded_light
+from engines.media.tonemap import shortfall_of
 from runtime.errors import AssetInvalid
 from schemas.timeline import Clip, ColourSource, Motion, TextSource
 
 if TYPE_CHECKING:
-    from av.container import InputContainer
-
     from consumers.assembly.composer.lettering import Lettering
 
-_SEE_THROUGH = ("yuva", "rgba", "bgra", "argb", "abgr", "pal8", "ya8", "gbrap")
-_SPACES = {
-    1: Colorspace.ITU709,
-    4: Colorspace.FCC,
-    5: Colorspace.ITU601,
-    6: Colorspace.ITU601,
-    7: Colorspace.SMPTE240M,
-    9: Colorspace.BT2020,
-    10: Colorspace.BT2020,
-}
-"""Matrix coefficients by their number in ITU-T H.273, table 4."""
 _FAR_AHEAD_S = 3.0
 """From here on seeking beats decoding everything between."""
 _SAME_MOMENT_S = 0.002
@@ -54,12 +47,17 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Studio:
-    """What all readers of a film share: its canvas, letters and stills; `go_on` may raise to stop a long search."""
+    """What all readers of a film share: its canvas, letters, stills, and a folder for files of a moment.
+
+    `go_on` may raise to stop a long search.
+    """
 
     size: tuple[int, int]
     lettering: Lettering
     stills: Stills
+    folder: Path
     go_on: Callable[[], None]
+    losses: Losses = field(default_factory=Losses)
 
 
 def reader(clip: Clip, source: Source | None, studio: Studio) -> Reader:
@@ -78,7 +76,9 @@ def reader(clip: Clip, source: Source | None, studio: Studio) -> Reader:
         return _Fixed(Picture(planes, bitmap.x_px, bitmap.y_px, bitmap.alpha))
     assert source is not None  # noqa: S101 - the plan gives every other clip its file
     if source.kind == "still":
-        return _Still(source, clip.fit, clip.motion, studio.stills)
+        return _Still(source, clip.fit, clip.motion, studio)
+    if source.has_pages:
+        return PagesReader(source, clip.fit, clip.motion, size)
     return _Footage(source, clip.fit, clip.motion, studio)
 
 
@@ -96,10 +96,14 @@ class _Fixed:
 class _Still:
     """A picture, enlarged once so that a camera move over it is smooth to a few thousandths of a pixel."""
 
-    def __init__(self, source: Source, fit: Fit, motion: Motion | None, stills: Stills) -> None:
-        self._stills, self._motion = stills, motion
+    def __init__(self, source: Source, fit: Fit, motion: Motion | None, studio: Studio) -> None:
+        self._stills, self._motion = studio.stills, motion
         self._want = Want(source.path, fit, enlarged=motion is not None)
-        self._still = stills.take(self._want, source.name)
+        self._still = self._stills.take(self._want, source.name)
+        light = coded_light(source.path)
+        lacks = shortfall_of(*light) if light is not None else None
+        if lacks is not None:
+            studio.losses.tell("unsupported", source.name, lacks)
 
     def at(self, moment_s: float, progress: float) -> Picture:
         still = self._still
@@ -117,9 +121,19 @@ class _Footage:
 
     def __init__(self, source: Source, fit: Fit, motion: Motion | None, studio: Studio) -> None:
         self._source, self._fit, self._motion, self._canvas = source, fit, motion, studio.size
-        self._go_on = studio.go_on
+        self._go_on, self._losses = studio.go_on, studio.losses
+        self._grading = Grading(studio.folder)
         self._stack = ExitStack()
-        self._container = self._stack.enter_context(opened(source.path, source.name))
+        self._open()
+        if is_blind(self._stream):
+            self._tell(OPAQUE)
+        self._shown: av.VideoFrame | None = None
+        self._next: av.VideoFrame | None = None
+        self._ended = False
+        self._picture: Picture | None = None
+
+    def _open(self) -> None:
+        self._container = self._stack.enter_context(opened(self._source.path, self._source.name))
         self._stream = next(
             stream
             for stream in self._container.streams.video
@@ -128,21 +142,32 @@ class _Footage:
         self._stream.codec_context.thread_count = 1
         self._stream.codec_context.options = DECODER
         self._origin_s = (self._container.start_time or 0) / av.time_base
-        self._frames = _frames(self._container, self._stream)
-        self._shown: av.VideoFrame | None = None
-        self._next: av.VideoFrame | None = None
-        self._ended = False
-        self._picture: Picture | None = None
+        self._decode(from_start=True)
+
+    def _decode(self, *, from_start: bool) -> None:
+        self._decoding = Decoding(self._container, self._stream, self._source.name)
+        frames = self._decoding.frames()
+        if self._source.is_bare:
+            frames = in_time(frames, self._stream, self._container.format.name)
+        self._frames = whole(frames, self._stream, self._tell, from_start=from_start)
+
+    def _tell(self, what: str) -> None:
+        self._losses.tell("unsupported", self._source.name, what)
 
     def at(self, moment_s: float, progress: float) -> Picture:
         try:
-            self._find(moment_s + _SAME_MOMENT_S)
+            source = self._source
+            self._find(repeated(moment_s + _SAME_MOMENT_S, source.duration_s, source.plays))
         except av.error.FFmpegError as error:
             raise AssetInvalid(f"{self._source.name}: the film is damaged") from error
+        if self._decoding.harmed:
+            self._losses.tell(
+                "asset_invalid", self._source.name, "some of its pictures are damaged or left out"
+            )
         if self._shown is None:
             raise AssetInvalid(f"{self._source.name}: the film holds no picture")
         if self._picture is None:
-            self._picture = _picture(self._shown, self._stream, self._fit, self._canvas)
+            self._picture = self._made(self._shown)
         if self._motion is None:
             return self._picture
         planes, alpha = moved(
@@ -158,10 +183,10 @@ class _Footage:
     def _find(self, moment_s: float) -> None:
         shown_s = self._time_s(self._shown)
         if self._shown is not None and shown_s is not None:
-            far_ahead = moment_s > shown_s + _FAR_AHEAD_S and not self._ended
+            far_ahead = moment_s > shown_s + _FAR_AHEAD_S and not (self._ended or self._source.is_bare)
             if moment_s < shown_s or far_ahead:
                 self._seek(moment_s)
-        elif moment_s > _FAR_AHEAD_S:
+        elif moment_s > _FAR_AHEAD_S and not self._source.is_bare:
             self._seek(moment_s)
         while not self._ended:
             if self._next is None:
@@ -178,7 +203,9 @@ class _Footage:
     def _seek(self, moment_s: float) -> None:
         """Go to a key frame at or before the moment; to the very beginning where the file has no index."""
         target = max(0.0, moment_s)
-        for earlier_s in (0.0, 2.0, 10.0, target):
+        # A picture of an animation may be a part, laid over those before it.
+        whole = self._source.plays is not None or self._source.is_bare
+        for earlier_s in (target,) if whole else (0.0, 2.0, 10.0, target):
             goal = max(0.0, target - earlier_s)
             self._restart(goal)
             first = next(self._frames, None)
@@ -190,69 +217,61 @@ class _Footage:
     def _restart(self, goal_s: float) -> None:
         self._shown = self._next = self._picture = None
         self._ended = False
+        if self._source.is_bare:
+            self._frames.close()
+            self._stack.close()
+            self._open()
+            return
         self._container.seek(int((goal_s + self._origin_s) * av.time_base), backward=True)
-        self._frames = _frames(self._container, self._stream)
+        self._decode(from_start=goal_s == 0.0)
 
     def _time_s(self, frame: av.VideoFrame | None) -> float | None:
         return None if frame is None or frame.time is None else frame.time - self._origin_s
 
-
-def _frames(container: InputContainer, stream: av.VideoStream) -> Generator[av.VideoFrame, None, None]:
-    yield from container.decode(stream)
-
-
-def _picture(frame: av.VideoFrame, stream: av.VideoStream, fit: Fit, canvas: tuple[int, int]) -> Picture:
-    """Bring a decoded frame to the canvas: upright, square pixels, BT.709 limited range."""
-    turns = round(frame.rotation / 90) % 4
-    shape = Fraction(stream.sample_aspect_ratio or 1) or Fraction(1)
-    if turns % 2:
-        shape = 1 / shape
-    # A stream may change its size on the way; each frame is brought to its place by its own.
-    upright = (frame.height, frame.width) if turns % 2 else (frame.width, frame.height)
-    place = placed(upright, fit, canvas, shape)
-    if any(mark in frame.format.name for mark in _SEE_THROUGH):
-        pixels = np.rot90(frame.to_ndarray(format="rgba"), turns)
+    def _made(self, frame: av.VideoFrame) -> Picture:
+        """Bring a decoded frame to the canvas: upright, square pixels, BT.709 limited range."""
+        lacks = shortfall(frame)
+        if lacks is not None:
+            self._tell(lacks)
+        turns = round(frame.rotation / 90) % 4
+        shape = Fraction(self._stream.sample_aspect_ratio or 1) or Fraction(1)
+        if turns % 2:
+            shape = 1 / shape
+        # A stream may change its size on the way; each frame is brought to its place by its own.
+        upright = (frame.height, frame.width) if turns % 2 else (frame.width, frame.height)
+        place = placed(upright, self._fit, self._canvas, shape)
         left, top, right, bottom = place.box
-        pixels = resized(np.ascontiguousarray(pixels[top:bottom, left:right]), (place.width, place.height))
-        planes, alpha = from_rgb(np.ascontiguousarray(pixels[..., :3])), np.ascontiguousarray(pixels[..., 3])
-        return Picture(planes, place.x, place.y, alpha)
-    left, top, right, bottom = place.box
-    used = (right - left, bottom - top)
-    grown = (
-        _even(upright[0] * place.width / used[0]),
-        _even(upright[1] * place.height / used[1]),
-    )
-    planes = _decoded(frame, grown[::-1] if turns % 2 else grown)
-    if turns:
-        planes = Planes(*(np.ascontiguousarray(np.rot90(p, turns)) for p in (planes.y, planes.u, planes.v)))
-    x, y = (grown[0] - place.width) // 4 * 2, (grown[1] - place.height) // 4 * 2
-    return Picture(planes.part(x, y, place.width, place.height), place.x, place.y)
+        if _is_see_through(frame):
+            pixels = np.rot90(self._grading.rgba(frame), turns)
+            pixels = resized(
+                np.ascontiguousarray(pixels[top:bottom, left:right]), (place.width, place.height)
+            )
+            planes, alpha = (
+                from_rgb(np.ascontiguousarray(pixels[..., :3])),
+                np.ascontiguousarray(pixels[..., 3]),
+            )
+            return Picture(planes, place.x, place.y, alpha)
+        used = (right - left, bottom - top)
+        grown = (
+            _even(upright[0] * place.width / used[0]),
+            _even(upright[1] * place.height / used[1]),
+        )
+        planes = of_frame(self._grading.yuv(frame, grown[::-1] if turns % 2 else grown))
+        if turns:
+            planes = Planes(
+                *(np.ascontiguousarray(np.rot90(p, turns)) for p in (planes.y, planes.u, planes.v))
+            )
+        x, y = (grown[0] - place.width) // 4 * 2, (grown[1] - place.height) // 4 * 2
+        return Picture(planes.part(x, y, place.width, place.height), place.x, place.y)
+
+
+def _is_see_through(frame: av.VideoFrame) -> bool:
+    form = frame.format
+    return form.name == "pal8" or any(component.is_alpha for component in form.components)
 
 
 def _even(value: float) -> int:
     return max(2, round(value / 2) * 2)
-
-
-def _decoded(frame: av.VideoFrame, size: tuple[int, int]) -> Planes:
-    # Untagged video of standard definition is BT.601 by custom, larger video BT.709.
-    space = _SPACES.get(int(frame.colorspace))
-    if space is None:
-        space = Colorspace.ITU709 if frame.height >= 720 else Colorspace.ITU601
-    full = frame.color_range == ColorRange.JPEG or frame.format.name.startswith("yuvj")
-    ready = frame.format.name == "yuv420p" and not full and space == Colorspace.ITU709
-    if not ready or (frame.width, frame.height) != size:
-        frame = frame.reformat(
-            width=size[0],
-            height=size[1],
-            format="yuv420p",
-            src_colorspace=space,
-            dst_colorspace=Colorspace.ITU709,
-            src_color_range=ColorRange.JPEG if full else ColorRange.MPEG,
-            dst_color_range=ColorRange.MPEG,
-            interpolation=Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.BITEXACT,
-            threads=1,
-        )
-    return of_frame(frame)
 
 
 def of_frame(frame: av.VideoFrame) -> Planes:

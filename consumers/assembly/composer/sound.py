@@ -11,23 +11,33 @@ from numpy.typing import NDArray
 from consumers.assembly.composer import ducking
 from consumers.assembly.composer.ducking import Duck
 from consumers.assembly.composer.hearing import Heard
+from consumers.assembly.composer.losses import Losses
 from consumers.assembly.composer.pcm import BLOCK, RATE_HZ, Pcm, Samples
 from consumers.assembly.composer.plan import Sound
 
 __all__ = ["RATE_HZ", "Samples", "mix"]
 
 
-def mix(sounds: tuple[Sound, ...], samples: int, path: Path, go_on: Callable[[], None]) -> Pcm:
+def mix(
+    sounds: tuple[Sound, ...],
+    samples: int,
+    path: Path,
+    go_on: Callable[[], None],
+    losses: Losses | None = None,
+) -> Pcm:
     """Return all clips together, exactly `samples` long, in a file at `path`.
 
     `go_on` is called between blocks and may raise. First come the clips that nothing turns down, and how loud
     each voice is; that decides the ducking, with which the others are added.
+    What of the clips cannot be decoded is told to `losses`.
     """
+    told = losses or Losses()
     mixed = Pcm(path, samples)
     try:
-        powers = _undisturbed(sounds, mixed, go_on)
+        powers = _undisturbed(sounds, mixed, go_on, told)
         if any(sound.clip.duck is not None for sound in sounds):
-            _ducked(sounds, mixed, {voice: ducking.voiced(power) for voice, power in powers.items()}, go_on)
+            voices = {voice: ducking.voiced(power) for voice, power in powers.items()}
+            _ducked(sounds, mixed, voices, go_on, told)
     except BaseException:
         mixed.close()
         raise
@@ -35,7 +45,7 @@ def mix(sounds: tuple[Sound, ...], samples: int, path: Path, go_on: Callable[[],
 
 
 def _undisturbed(
-    sounds: tuple[Sound, ...], mixed: Pcm, go_on: Callable[[], None]
+    sounds: tuple[Sound, ...], mixed: Pcm, go_on: Callable[[], None], losses: Losses
 ) -> dict[int, NDArray[np.float64]]:
     """Mix what is not turned down; return for each track that turns others down its power every 10 ms."""
     voices = sorted({sound.clip.duck.by for sound in sounds if sound.clip.duck is not None})
@@ -45,7 +55,7 @@ def _undisturbed(
         for number, sound in enumerate(sounds)
         if sound.clip.duck is None or sound.track in powers
     ]
-    with _Stage(wanted, mixed.length, go_on) as stage:
+    with _Stage(wanted, mixed.length, go_on, losses) as stage:
         for start in mixed.starts():
             go_on()
             count = min(BLOCK, mixed.length - start)
@@ -64,14 +74,18 @@ def _undisturbed(
 
 
 def _ducked(
-    sounds: tuple[Sound, ...], mixed: Pcm, voices: dict[int, NDArray[np.bool_]], go_on: Callable[[], None]
+    sounds: tuple[Sound, ...],
+    mixed: Pcm,
+    voices: dict[int, NDArray[np.bool_]],
+    go_on: Callable[[], None],
+    losses: Losses,
 ) -> None:
     ducks: dict[tuple[int, float], Duck] = {}
     for sound in sounds:
         if (duck := sound.clip.duck) is not None and (duck.by, duck.amount_db) not in ducks:
             ducks[duck.by, duck.amount_db] = Duck(voices[duck.by], duck.amount_db)
     wanted = [(number, sound) for number, sound in enumerate(sounds) if sound.clip.duck is not None]
-    with _Stage(wanted, mixed.length, go_on) as stage:
+    with _Stage(wanted, mixed.length, go_on, losses) as stage:
         for start in mixed.starts():
             go_on()
             count = min(BLOCK, mixed.length - start)
@@ -94,8 +108,10 @@ def _ducked(
 class _Stage:
     """The clips that are heard now: opened when their first sample is near, closed after their last."""
 
-    def __init__(self, sounds: list[tuple[int, Sound]], samples: int, go_on: Callable[[], None]) -> None:
-        self._go_on = go_on
+    def __init__(
+        self, sounds: list[tuple[int, Sound]], samples: int, go_on: Callable[[], None], losses: Losses
+    ) -> None:
+        self._go_on, self._losses = go_on, losses
         self._waiting: list[tuple[int, int, int, Sound]] = []
         for number, sound in sounds:
             start = min(round(sound.start_s * RATE_HZ), samples)
@@ -116,7 +132,7 @@ class _Stage:
         """Yield each clip's samples in a block and where in it they begin, in the order of the timeline."""
         while self._waiting and self._waiting[-1][0] < start + count:
             first, last, number, sound = self._waiting.pop()
-            self._heard[number] = (first, last, sound, Heard(sound, last - first, self._go_on))
+            self._heard[number] = (first, last, sound, Heard(sound, last - first, self._go_on, self._losses))
         for number in sorted(self._heard):
             first, last, sound, heard = self._heard[number]
             at = max(0, first - start)

@@ -38,6 +38,13 @@ async def missing_assets(wish: Mapping[str, Any], objects: Objects) -> list[Prob
     wanted = [item for item in asset_inputs(wish) if ASSET_ADDRESS.fullmatch(item.address)]
     wanted = wanted[:LOOKED_FOR_AT_MOST]
     kinds = await _each(wanted, partial(objects.media_type, tenant_in(wish)))
+    # What was said of a file may be wrong: before a request is told so, its bytes are asked.
+    doubted = [
+        item
+        for item in wanted
+        if isinstance(kinds[item.address], str) and _problem(item, kinds[item.address])
+    ]
+    kinds |= await _each(doubted, partial(objects.judged, tenant_in(wish)))
     return [problem for item in wanted if (problem := _problem(item, kinds[item.address]))]
 
 

@@ -18,6 +18,7 @@ from typing import TypeVar
 
 from consumers.assembly.intake.rights import readable_head
 from engines.media.apart import Prober
+from engines.media.kinds import EMPTY, UNKNOWN
 from runtime.errors import (
     AssetInvalid,
     AssetNotFound,
@@ -70,12 +71,20 @@ class Objects:
         await self.prober.close()
 
     async def media_type(self, tenant: str, address: str) -> str | Unusable:
-        """Return what the object at an address is to a tenant that may read it: what was said when it was put there, else what its bytes say.
+        """Return what was said of the object at an address when it was put there; its bytes are asked if nothing was.
 
         Raises:
             StorageFailed: the store answers nobody; ask again.
         """
         return await self._answered(lambda: self._media_type(tenant, address))
+
+    async def judged(self, tenant: str, address: str) -> str | Unusable:
+        """Return what the object at an address is by its bytes, whatever was said of it.
+
+        Raises:
+            StorageFailed: the store answers nobody; ask again.
+        """
+        return await self._answered(lambda: self._judged(tenant, address))
 
     async def pinned(self, tenant: str, address: str) -> Asset | Unusable:
         """Return the object at an address as an asset that no later upload can change, and that is the tenant's.
@@ -89,17 +98,36 @@ class Objects:
         head = await self._head(tenant, address)
         if _is_told(head):
             return head.media_type
+        return await self._judged(tenant, address)
+
+    async def _judged(self, tenant: str, address: str) -> str:
+        head = await self._head(tenant, address)
         async with self._brought(head) as path:
-            return (await self.prober.probe(path)).media_type
+            return await self._by_bytes(path, head)
+
+    async def _by_bytes(self, path: Path, head: Head) -> str:
+        """Programs guess from names, and `.ts` is a film to some and a text to others: the bytes decide.
+
+        Only which text it is, they do not know; nor whether it is one, in other encodings than UTF-8.
+        """
+        said = head.media_type
+        is_text = media_kind(said) in ("text", "json")
+        try:
+            found = (await self.prober.probe(path)).media_type
+        except AssetInvalid as error:
+            if is_text and error.message in (EMPTY, UNKNOWN):
+                return said
+            raise
+        return said if is_text and media_kind(found) in ("text", "json") else found
 
     async def _pinned(self, tenant: str, address: str) -> Asset:
         head = await self._head(tenant, address)
         if address.startswith("sha256:"):
-            media_type = await self._media_type(tenant, address) if not _is_told(head) else head.media_type
+            media_type = await self._media_type(tenant, address)
             return self._asset(head.key, address.removeprefix("sha256:"), head.size_bytes, media_type)
         # What stands under a name later is another thing: these bytes are meant.
         async with self._brought(head) as path:
-            media_type = head.media_type if _is_told(head) else (await self.prober.probe(path)).media_type
+            media_type = await self._by_bytes(path, head)
             try:
                 blob = await self.store.put_file(path, media_type)
                 await self.store.grant(tenant, [blob.sha256])

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.media.kinds import PICTURES
 from engines.media.limits import check_frame
 from engines.media.probe import probe
+from engines.media.profiles import coded_light, in_bt709, in_srgb
 from runtime.errors import AssetInvalid
 
 if TYPE_CHECKING:
     from PIL import Image
 
 _SHORT_SIDE_MIN_PX = 16
-_FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/gif": "GIF"}
 
 
 def read_picture(path: Path, *, long_side_max_px: int) -> NDArray[np.uint8]:
@@ -26,16 +26,16 @@ def read_picture(path: Path, *, long_side_max_px: int) -> NDArray[np.uint8]:
     Camera orientation and colour profile are applied; what is transparent shows black.
 
     Raises:
-        AssetInvalid: the file is no PNG, JPEG, WebP or GIF, is damaged, or declares over 67 megapixels.
+        AssetInvalid: the file is none of `PICTURES`, is damaged, or declares over 67 megapixels.
     """
     from PIL import Image, ImageOps
 
     found = probe(path)
-    if found.media_type not in _FORMATS:
+    if found.media_type not in PICTURES:
         raise AssetInvalid(f"The file is no picture but {found.media_type}.")
     check_frame(found.width_px or 0, found.height_px or 0)  # it is decoded as a whole
     try:
-        with Image.open(path, formats=[_FORMATS[found.media_type]]) as image:
+        with Image.open(path, formats=[PICTURES[found.media_type]]) as image:
             if image.format == "JPEG":
                 image.draft("RGB", (long_side_max_px, long_side_max_px))
             upright = ImageOps.exif_transpose(image)
@@ -45,32 +45,25 @@ def read_picture(path: Path, *, long_side_max_px: int) -> NDArray[np.uint8]:
     width, height = _size(rgb.width, rgb.height, long_side_max_px)
     if abs(width - rgb.width) > 1 or abs(height - rgb.height) > 1:
         rgb = rgb.resize((width, height), Image.Resampling.LANCZOS)
-    return np.ascontiguousarray(np.asarray(rgb)[:height, :width])
+    pixels = np.ascontiguousarray(np.asarray(rgb)[:height, :width])
+    return in_bt709(pixels, coded_light(path))
 
 
 def _to_srgb(image: Image.Image) -> Image.Image:
     """Return the picture in 8-bit sRGB without transparency."""
-    from PIL import Image, ImageCms
+    from PIL import Image
 
-    profile = image.info.get("icc_profile")
     if image.mode in ("I", "F", "I;16", "I;16B", "I;16L", "I;16N"):
         samples = np.asarray(image).astype(np.float64)
         image = Image.fromarray(
             np.clip(samples / (257.0 if samples.max() > 255 else 1.0), 0, 255).astype(np.uint8)
         )
-    if "transparency" in image.info or image.mode in ("RGBA", "LA", "PA", "La", "RGBa"):
-        seen = image.convert("RGBA")
-        image = Image.new("RGB", seen.size)
-        image.paste(seen, mask=seen.getchannel("A"))
-    if profile and image.mode in ("RGB", "CMYK", "L"):
-        try:
-            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            target = ImageCms.createProfile("sRGB")
-            converted = ImageCms.profileToProfile(image, source, target, outputMode="RGB")
-            return converted if converted is not None else image.convert("RGB")
-        except (ImageCms.PyCMSError, OSError):
-            pass  # a profile that does not fit its picture is ignored, as viewers do
-    return image.convert("RGB")
+    shown = in_srgb(image)
+    if shown.mode == "RGBA":
+        black = Image.new("RGB", shown.size)
+        black.paste(shown, mask=shown.getchannel("A"))
+        return black
+    return shown
 
 
 def _size(width: int, height: int, long_side_max_px: int) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engines.draft.scene.spec import SceneSpec
+from engines.media.exif import exif
 
 if TYPE_CHECKING:
     import numpy as np
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 KEY = "reelbus:scene"
 COMMENT = "reelbus draft: procedural picture, no model"
-_DESCRIPTION, _SOFTWARE, _USER_COMMENT, _EXIF = 0x010E, 0x0131, 0x9286, 0x8769
+_USER_COMMENT, _EXIF = 0x9286, 0x8769
 _MARK = b"ASCII\x00\x00\x00"
 
 
@@ -31,14 +32,18 @@ def encode(rgb: NDArray[np.uint8], spec: SceneSpec, kind: str) -> bytes:
         texts.add_itxt(KEY, spec.to_json())
         picture.save(target, "PNG", pnginfo=texts, compress_level=3)
         return target.getvalue()
-    exif = Image.Exif()
-    exif[_DESCRIPTION] = COMMENT
-    exif[_SOFTWARE] = "reelbus draft"
-    exif.get_ifd(_EXIF)[_USER_COMMENT] = _MARK + f"{KEY}={spec.to_json()}".encode()
+    height, width = rgb.shape[:2]
+    notes = exif(
+        width,
+        height,
+        description=COMMENT,
+        software="reelbus draft",
+        comment=f"{KEY}={spec.to_json()}",
+    )
     if kind == "jpeg":
-        picture.save(target, "JPEG", quality=92, subsampling=0, exif=exif, comment=COMMENT)
+        picture.save(target, "JPEG", quality=92, subsampling=0, exif=notes, comment=COMMENT)
     else:
-        picture.save(target, "WEBP", quality=90, method=2, exif=exif)
+        picture.save(target, "WEBP", quality=90, method=2, exif=notes)
     return target.getvalue()
 
 

@@ -19,6 +19,7 @@ from engines.media.decode import decode_check
 from engines.media.probe import probe
 from runtime.errors import AssetInvalid, Cancelled, EngineUnavailable, InvalidRequest, Unsupported
 from schemas.assets import Asset
+from tests.field import foreign_files as foreign
 
 
 class Notes:
@@ -210,6 +211,16 @@ def test_of_a_single_side_the_other_follows(
     found = probe(result.products[0].path)
     assert (found.width_px, found.height_px) == size
     assert result.degraded == ()
+
+
+def test_a_picture_of_hdr_is_animated_in_sdr_and_that_is_told(tmp_path: Path) -> None:
+    grey = np.full((96, 160, 3), 191, np.uint8)  # 75 % of HLG: reference white
+    source = foreign.coded_avif(tmp_path / "a.avif", grey, 9, foreign.HLG)
+    engine = DraftVideo()
+    engine.load()
+    (result,) = engine.generate([animation(source, duration_s=0.1, motion="static")], tmp_path, Notes())
+    assert abs(float(frames(result.products[0].path)[0].mean()) - 241) <= 4
+    assert result.degraded == ("unsupported: /image: HDR was tone-mapped to SDR",)
 
 
 def test_a_picture_of_our_own_is_animated_in_its_layers(tmp_path: Path) -> None:

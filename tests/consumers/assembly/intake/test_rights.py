@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from consumers.assembly.intake.handler import JOB, take_in
 from consumers.assembly.intake.objects import Objects
@@ -17,7 +19,9 @@ from storage.objects import Head
 from storage.store import Store
 from storage.uploads import put_whole
 
-A_FOX = b"a fox by the sea"
+_BUFFER = io.BytesIO()
+Image.new("RGB", (16, 16), "#c86428").save(_BUFFER, "png")
+A_FOX = _BUFFER.getvalue()
 SHA256 = hashlib.sha256(A_FOX).hexdigest()
 BLOB = f"blobs/{SHA256[:2]}/{SHA256}"
 NOWHERE = hashlib.sha256(b"nowhere").hexdigest()
