@@ -27,11 +27,15 @@ _LINE_BYTES = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Confines:
-    """What one file may cost before it counts as unreadable: memory of the process, computing, waiting."""
+    """What one file may cost before it counts as unreadable: memory of the process, computing, waiting.
+
+    A file of which only the packets say how long it is, is read whole: a large one may take longer.
+    """
 
     memory_bytes: int = 1024 * _MIB
     cpu_s: int = 10
     time_s: float = 20.0
+    read_bytes_per_s: int = 25_000_000
 
 
 class Prober:
@@ -68,7 +72,7 @@ class Prober:
         """Return a child's answer; None when it ended without one. Only a fresh child's end is the file's fault."""
         child = self._idle.pop() if self._idle and not fresh else await _Child.start(self._confines)
         try:
-            answer = await child.ask(path)
+            answer = await child.ask(path, _more_s(path, self._confines))
         except BaseException:
             await child.end()
             raise
@@ -99,14 +103,13 @@ class _Child:
         Raises:
             EngineFailed: it could not be started.
         """
-        limits = (confines.memory_bytes, confines.cpu_s, confines.time_s)
         try:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-P",
                 "-m",
                 "engines.media.apart_child",
-                *map(str, limits),
+                str(confines.memory_bytes),
                 stdin=PIPE,
                 stdout=PIPE,
                 stderr=DEVNULL,
@@ -132,16 +135,17 @@ class _Child:
             raise EngineFailed("the process that measures files does not start")
         return child
 
-    async def ask(self, path: str) -> dict[str, Any] | None:
-        """Return the child's answer about one file; None when the child ended.
+    async def ask(self, path: str, more_s: int) -> dict[str, Any] | None:
+        """Return the child's answer about one file, for which it has so many seconds more; None when it ended.
 
         Raises:
             AssetInvalid: it takes too long.
         """
         self.files += 1
         try:
-            async with asyncio.timeout(self.confines.time_s + _LATE_S):
-                self.stdin.write(json.dumps(path).encode() + b"\n")
+            cpu_s, time_s = self.confines.cpu_s + more_s, self.confines.time_s + more_s
+            async with asyncio.timeout(time_s + _LATE_S):
+                self.stdin.write(json.dumps([path, cpu_s, time_s]).encode() + b"\n")
                 await self.stdin.drain()
                 return await self._line()
         except TimeoutError:
@@ -163,3 +167,10 @@ class _Child:
         except ValueError:  # nothing, half a line, or one that is too long
             return None
         return answer if isinstance(answer, dict) else None
+
+
+def _more_s(path: str, confines: Confines) -> int:
+    try:
+        return os.path.getsize(path) // confines.read_bytes_per_s
+    except OSError:  # whoever reads it says so
+        return 0

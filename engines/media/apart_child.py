@@ -1,4 +1,4 @@
-"""Measure foreign files, one a line, until the input ends: `python -m engines.media.apart_child MEMORY_BYTES CPU_S TIME_S`."""
+"""Measure foreign files, one a line, until the input ends: `python -m engines.media.apart_child MEMORY_BYTES`."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ from runtime.errors import AssetInvalid
 _COMMENT_CHARACTERS = 1000
 
 
-def main(memory_bytes: int, cpu_s: int, time_s: float) -> None:
-    """Answer each path with what the file holds, or with why it cannot be read."""
+def main(memory_bytes: int) -> None:
+    """Answer each [path, cpu_s, time_s] with what the file holds, or with why it cannot be read."""
     av.logging.set_level(None)
     confine(memory_bytes)
     _say("ready", True)
     for line in sys.stdin:
+        path, cpu_s, time_s = json.loads(line)
         allow(cpu_s, time_s)
         try:
-            found = probe(Path(json.loads(line)))
+            found = probe(Path(path))
         except AssetInvalid as error:
             _say("invalid", error.message)
         except MemoryError:
@@ -44,4 +45,4 @@ def _say(name: str, value: object) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]))
+    main(int(sys.argv[1]))

@@ -23,7 +23,7 @@ MIB = 1024 * 1024
 
 @pytest.fixture
 async def prober() -> AsyncIterator[Prober]:
-    prober = Prober(Confines(memory_bytes=512 * MIB, cpu_s=1, time_s=3.0), processes=1)
+    prober = Prober(Confines(512 * MIB, cpu_s=1, time_s=3.0, read_bytes_per_s=10**12), processes=1)
     yield prober
     await prober.close()
 
@@ -37,6 +37,20 @@ def picture(folder: Path) -> Path:
 async def test_a_file_is_measured_as_it_is_in_process(prober: Prober, tmp_path: Path) -> None:
     path = picture(tmp_path)
     assert await prober.probe(path) == probe(path)
+
+
+@pytest.mark.parametrize(("bytes_per_s", "in_time"), [(10**12, False), (10, True)])
+async def test_a_larger_file_may_take_longer(tmp_path: Path, bytes_per_s: int, *, in_time: bool) -> None:
+    path = picture(tmp_path)
+    prober = Prober(Confines(time_s=0.0005, read_bytes_per_s=bytes_per_s), processes=1)
+    try:
+        if in_time:
+            assert await prober.probe(path) == probe(path)
+        else:
+            with pytest.raises(AssetInvalid, match=r"takes too long"):
+                await prober.probe(path)
+    finally:
+        await prober.close()
 
 
 async def test_a_relative_path_is_the_callers(

@@ -27,7 +27,7 @@ from schemas.budget import CompositionBudget
 from schemas.timeline import Clip
 
 _COMPOSE = """
-import json, pathlib, resource, sys
+import json, pathlib, sys
 from consumers.assembly.composer.engine import Composer
 from engines.contract import Input, Task
 from schemas.assets import Asset
@@ -39,7 +39,9 @@ composer = Composer()
 composer.load()
 inputs = {pointer: Input(pathlib.Path(path), asset) for pointer, path in given["inputs"].items()}
 composer.generate([Task("x", "composition", given["params"], 1, inputs)], pathlib.Path(given["folder"]), Quiet())
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+# Not `ru_maxrss`: that of whoever started this process counts there, too.
+held = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
+print(int(held.split()[1]) // 1024)
 """
 
 
