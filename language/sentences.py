@@ -94,6 +94,13 @@ def _inside(text: str, start: int, end: int) -> bool:
     return end < len(text) and text[end] in "-‐,;:" and start > 0 and text[start - 1].isalpha()
 
 
+def abbreviated(before: str) -> bool:
+    """Whether a text that ends with a full stop ends with an abbreviation, an initial or a number."""
+    last = _last_word(before.rstrip("."))
+    key = last.casefold().replace(".", "")
+    return len(key) == 1 or "." in last or key.isdigit() or key in NEVER_LAST or key in MAY_BE_LAST
+
+
 def _verdict(text: str, start: int, end: int, tongue: str, *, begun: int) -> bool | None:
     """Whether the marks at `start` to `end` end a sentence; None where the rules do not know.
 

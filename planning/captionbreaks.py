@@ -63,7 +63,7 @@ def split(
     words: Sequence[tuple[str, float, float, int, int]],
     duration_s: float,
     width: int,
-    language: str = "en",
+    language: str | None = "en",
 ) -> tuple[CueText, ...]:
     """Return the captions of one spoken line: each fits two lines of `width` columns."""
     clock = _Clock(text, words, duration_s)
@@ -105,9 +105,9 @@ def columns(text: str) -> int:
 class _Breaks:
     """How good a break is behind each piece of a text."""
 
-    def __init__(self, text: str, language: str) -> None:
+    def __init__(self, text: str, language: str | None) -> None:
         self._text = text
-        self._stops = judge(text, language)
+        self._soft = judge(text, language).soft if language is not None else None
 
     def strength(self, start: int, end: int) -> int:
         """Return the strength of a break between the piece `start` to `end` and what follows it."""
@@ -117,12 +117,14 @@ class _Breaks:
             return 0
         last = bare[-1]
         if last in _SENTENCE_ENDS:
-            if all(at not in self._stops.soft for at in range(start + len(bare), end + 1)):
+            soft = self._soft or frozenset()
+            if all(at not in soft for at in range(start + len(bare), end + 1)):
                 return 2
             return -1 if last == "." else 1  # “Where to?” she asked
         if last in _CLAUSE_ENDS:
             return 1
-        return -1 if _NUMBER.fullmatch(bare) and self._text[end : end + 1].isspace() else 0
+        bound = self._soft is not None and _NUMBER.fullmatch(bare)
+        return -1 if bound and self._text[end : end + 1].isspace() else 0
 
 
 class _Clock:

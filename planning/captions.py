@@ -42,14 +42,14 @@ Word = tuple[str, float, float, int, int]
 class SpokenLine:
     """What a voice says from `start_s` of the film for `duration_s`; word times begin there too.
 
-    `language` (BCP-47) helps to tell a sentence's end from an abbreviation.
+    `language` (BCP-47) helps to tell a sentence's end from an abbreviation; with None every full stop ends one.
     """
 
     start_s: float
     text: str
     words: tuple[Word, ...] = ()
     duration_s: float = 0.0
-    language: str = "en"
+    language: str | None = "en"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from engines.draft.story.lines.tongues import language_of
 from engines.draft.story.places import scenery_of
 from engines.draft.story.text import clean, script_of, split_sentences
 from engines.draft.story.where import place_in
+from language.marks import unmarked
 
 _FORMS = (
     r"(?:film|video|movie|clip|story|tale|short|animation|documentary|reel|trailer|ad|advert|advertisement|"
@@ -92,7 +93,7 @@ class _Facts(TypedDict):
 
 def read_brief(brief: str) -> Idea:
     """Return what the rules understand of a brief in any language; never fails."""
-    text = clean(brief)
+    text = clean(unmarked(brief).text)
     sentences = [
         one
         for one in split_sentences(text)
