@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _MAY_MARK = re.compile(r"[*_`~#>|\[\]\\=+]|(?m:^\s*(?:-|\d+[.)]))")
 # What must not be taken for marks, each character replaced by one of private use while blocks are read.
 _NO_MARKS = re.compile(
-    r"\w+://(?:[^\s)\]>*]|\*(?=\w))+|[\w.+-]+@[\w.-]+"  # addresses
+    r"\b[a-zA-Z]\w{1,15}://(?:[^\s)\]>*]|\*(?=\w))+|[\w.+-]{1,64}@[\w.-]{1,255}"  # addresses
     r"|(?<![\w*_])__\w+__(?=\.\w)"  # __init__.py
     r"|[*#]\ufe0f?\u20e3"  # keycaps
     r"|(?<=[\d)])[ ]?[*_~]+[ ]?(?=[\d(])"  # 2*3*4

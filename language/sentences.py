@@ -135,7 +135,7 @@ def _verdict(text: str, start: int, end: int, tongue: str, *, begun: int) -> boo
     ):
         return False
     if head[-1:].isdigit() and key in UNITS:
-        return True  # 5 km. The
+        return starter or tongue != "de"  # 5 km. The ..., 2 Std. Pause
     dated = head[-1:].isdigit() or _ROMAN.fullmatch(_last_word(head)) is not None
     if last in ("r", "г", "гг") and dated and len(text[begun:start].split()) > 3:
         return True  # ... w 1945 r. Zginęły, but W 1945 r. Niemcy
@@ -154,10 +154,10 @@ def _after_abbreviation(last: str, key: str, head: str, word: str, tongue: str, 
         return True
     if key in ("pm", "am"):
         return word.casefold() not in CLOCK_ZONES | MONTHS
-    if key in ("st", "sr", "ft") and _named(head) and tongue == "en":
+    if key in ("st", "sr", "ft", "dr") and _named(head) and tongue == "en":
         return starter  # Main St. The ..., King Sr. He ...
     if key in _ALSO_WORDS:
-        return starter if key in ("al", "min", "art", "arch") else None
+        return starter if key in ("al", "min", "art", "arch") else True
     if key in NEVER_LAST:
         return False
     if key in MAY_BE_LAST:
