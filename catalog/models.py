@@ -46,7 +46,7 @@ MODELS: tuple[Model, ...] = (
         capabilities=("image-generation",),
         family="draft",
         target="engines.draft.image:DraftImage",
-        revision="1",
+        revision="2",
         description="Layered procedural scenes that follow the words of the prompt.",
     ),
     Model(

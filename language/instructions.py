@@ -24,6 +24,7 @@ Kind = Literal[
     "language",
     "style",
     "shape",
+    "manner",
     "format",
     "hashtags",
     "address",
