@@ -15,7 +15,7 @@ NEVER_LAST = _words(
     # titles and forms of address
     "mr mrs ms messrs dr drs prof rev hon gen col lt cpl sgt capt cmdr maj gov sen rep pres supt mt mts ft "
     "mm mme mmes mlle mlles mgr hr fr frl herr dipl mag st ste "
-    "sr sra sras sres srta dña dra d dª sto sta ud uds vd vds excmo ilmo lic arq eng engº gob pbro "
+    "sr sra sras sres srta dña dra d dª sto sta ud uds vd vds excmo exmo exma ilmo profa srs dres lic arq eng engº gob pbro "
     "sig sigg sigra signa dott dottssa avv ing arch geom rag profssa on spett egr gentma mons card com "
     "dhr mevr mw mej ds ir drs jhr "
     "inż lek św płk ppłk gen kpt por sierż ks hab abp bp "
@@ -122,6 +122,21 @@ _STARTERS = {
     "ru": "он она оно они я ты мы вы это этот эта эти его её их но и а потом тогда теперь когда если в во на по после "
     "перед с что кто как где здесь там сегодня вчера завтра также не все был была было однако никто так",
 }
+_SMALL = {
+    "en": "of to in is that was for with as be by had not are from or have which been has its will their were",
+    "de": "und nicht von zu mit sich auf für ist wird werden wurde wurden haben hat im vom zum zur bei nach über oder den dem des einen einem einer sind war um ab bis seit",
+    "fr": "et est dans sur avec du au pour pas ne se ont sont était être plus par aux cette leur de",
+    "es": "y es en con que del al por para una se lo los las su más pero como fue son era de",
+    "it": "e è nel nella con che di del della per si da sono ha dei delle gli alla al un una",
+    "pt": "e é no na com que do da em por para seu sua se ao pela dos das um uma não foi",
+    "nl": "en is in op met van voor dat niet te aan door het een zijn naar om uit bij wordt werd",
+    "pl": "i w na z się jest do nie o po przez który która to od za pod dla jak ale czy oraz",
+    "ru": "и в не на что с по из от для это как к до у за был была были его",
+}
+SMALL_WORDS = {
+    language: frozenset(f"{words} {_SMALL[language]}".split()) for language, words in _STARTERS.items()
+}
+"""The small words by which a language is known."""
 STARTERS = {language: frozenset(words.split()) for language, words in _STARTERS.items()}
 ANY_STARTER = frozenset().union(*STARTERS.values())
 

@@ -24,6 +24,7 @@ from language.abbreviations import (
     ORDINAL_LANGUAGES,
     OWN,
     SAYING,
+    SMALL_WORDS,
     STARTERS,
     UNITS,
 )
@@ -131,7 +132,14 @@ def _verdict(text: str, start: int, end: int, tongue: str, *, begun: int) -> boo
             return True  # Bd. 2. Dort
         return _after_number(last, word, tongue, starter=starter, counting=counting)
     if key in OWN.get(tongue, ()) or (
-        word[0].isdigit() and (key in BEFORE_NUMBER or key in NEVER_LAST or key in MONTHS)
+        word[0].isdigit()
+        and (
+            key in BEFORE_NUMBER
+            or key in NEVER_LAST
+            or key in MONTHS
+            or key.endswith(("str", "nr"))
+            or (key == "h" and tongue == "fr")
+        )
     ):
         return False
     if head[-1:].isdigit() and key in UNITS:
@@ -166,7 +174,8 @@ def _after_abbreviation(last: str, key: str, head: str, word: str, tongue: str, 
         return starter  # U.N., Ph.D., whatever they are
     small = last.casefold()
     vowelless = len(small) > 1 and small.isalpha() and not _VOWELS & set(small)
-    if vowelless and _cased(small) and not last.isupper() and tongue not in _VOWELLESS_WORDS:
+    acronym = sum(char.isupper() for char in last) > 1
+    if vowelless and _cased(small) and not acronym and tongue not in _VOWELLESS_WORDS:
         return starter
     return None
 
@@ -255,7 +264,7 @@ def _breaks(text: str, gap: re.Match[str], soft: frozenset[int]) -> bool:
 def _tongue(text: str, asked: str) -> str:
     """Return the language asked for, unless the small words of the text are plainly another's."""
     words = [word.casefold() for word in re.findall(r"[^\W\d_]+", text[:2000])]
-    scores = {name: sum(word in small for word in words) for name, small in STARTERS.items()}
+    scores = {name: sum(word in small for word in words) for name, small in SMALL_WORDS.items()}
     best = max(scores, key=lambda name: scores[name])
     # A language without a list scores nothing: its own words must not be taken for another's by chance.
     own = scores.get(asked, len(words) / 4)

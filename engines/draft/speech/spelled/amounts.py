@@ -23,6 +23,25 @@ Rule = tuple[re.Pattern[str], Callable[[re.Match[str]], str | None]]
 
 _SIGN = r"(?P<sign>[-−+±](?=[\d$€£¥₽₹]))?"
 _SINGLE = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4"}
+_PER = r"(?<=[\w€$£%])/(?=(?:{})\b)"
+_SMALL_SIGNS = {
+    "en": (
+        (r"<\s?(?=[\d$€£])", "less than "),
+        (r">\s?(?=[\d$€£])", "more than "),
+        (r"(?<=\d)\s?¢", " cents"),
+        (r"(?<=\d)\^(?=-?\d)", " to the power of "),
+        (r"(?<=\d)x\b", " times"),
+        (r"§\s?(?=\d)", "section "),
+        (_PER.format("month|year|day|hour|week|night|person|minute|second|mo|yr|hr"), " per "),
+    ),
+    "de": (
+        (r"<\s?(?=\d)", "weniger als "),
+        (r">\s?(?=\d)", "mehr als "),
+        (r"(?<=\d)\^(?=-?\d)", " hoch "),
+        (r"(?<=\d)x\b", " mal"),
+        (_PER.format("Monat|Jahr|Tag|Stunde|Woche|Nacht|Person|Minute|Sekunde"), " pro "),
+    ),
+}
 _JOINING = frozenset(
     [
         "y",
@@ -119,7 +138,9 @@ def plain_numbers(words: Tongue) -> Iterator[Rule]:
     """Yield the rules of signs between numbers, and of bare numbers."""
     for sign, said in (("+", words.plus), ("=", words.equals), ("×", words.times), ("*", words.times)):
         yield re.compile(rf"(?<=[\d)]) ?{re.escape(sign)} ?(?=[\d(-])"), _always(f" {said} ")
-    yield re.compile(r"(?<=[\d)]) [-−–] (?=[\d(])"), lambda match: f" {words.minus} "
+    yield re.compile(r"(?<=[\d)]) [-−–] (?=[\d(])"), _always(f" {words.minus} ")
+    for pattern, said in _SMALL_SIGNS.get(words.code, ()):
+        yield re.compile(pattern), _always(said)
     yield (
         re.compile(r"(?<![\w.])(?!\d{1,3}(?:\.\d{3})+(?![.\d]))\d{1,15}(?:\.\d{1,15}){2,8}(?![\w.])"),
         lambda match: f" {words.dot if words.code != 'en' else words.point} ".join(
@@ -408,6 +429,15 @@ def _russian_ordinal(match: re.Match[str]) -> str:
 
 
 def _bare(match: re.Match[str], words: Tongue) -> str | None:
+    """Return a bare number; what has grown onto it (4K, 12B) is a word of its own."""
+    said = _naked(match, words)
+    after = match.string[match.end() : match.end() + 2]
+    if words.code == "en" and re.match(r"x\b", after):
+        return said  # said by the rule for 5x
+    return said + " " if said and after[:1].isalpha() else said
+
+
+def _naked(match: re.Match[str], words: Tongue) -> str | None:
     whole = match["whole"]
     if not match["part"] and (
         (whole[0] == "0" and len(whole) > 1) or len(re.sub(r"\D", "", whole)) > _LONGEST_WORDED
@@ -418,7 +448,13 @@ def _bare(match: re.Match[str], words: Tongue) -> str | None:
     following = re.match(r"[ \u00a0]([^\W\d_]{2,})", match.string[match.end() :])
     if following and not match["part"] and words.code in ("es", "it", "pt", "fr", "de") and whole[-1] in "12":
         noun = following.group(1)
-        if noun[0].islower() is (words.code != "de") and noun.casefold() not in _JOINING:
+        before = re.search(r"(\S+)\s$", match.string[: match.start()])
+        labelled = (
+            words.code == "de"
+            and before is not None
+            and (before.group(1)[-1] == "." or before.group(1)[0].isupper())
+        )
+        if not labelled and noun[0].islower() is (words.code != "de") and noun.casefold() not in _JOINING:
             gender = "f" if words.code in ("es", "it", "pt") and noun.endswith(("a", "as")) else "m"
             return _plain(match, words, Counted((noun,), gender))
     return _plain(match, words)

@@ -28,6 +28,9 @@ def rules(words: Tongue) -> Iterator[Rule]:
         else rf"{day}{between}\s?(?P<month>1[0-2]|0?[1-9]){between}\s?(?P<year>[12]\d{{3}})"
     )
     yield re.compile(rf"(?<![\w.,/]){order}(?![\w/]|[.,]\d)"), lambda match: _date(match, words)
+    if words.code == "en":
+        british = r"(?P<day>3[01]|2\d|1[3-9])/(?P<month>1[0-2]|0?[1-9])/(?P<year>[12]\d{3})"
+        yield re.compile(rf"(?<![\w.,/]){british}(?![\w/]|[.,]\d)"), lambda match: _date(match, words)
     if words.code == "de":
         short = rf"(?<![\w.,]){day}\.\s?(?P<month>1[0-2]|0?[1-9])\.(?!\d)"
         yield re.compile(short), lambda match: _date(match, words)
@@ -131,6 +134,16 @@ def _clock(words: Tongue) -> Iterator[Rule]:
     code = words.code
     hour, minute = r"(?P<hour>2[0-4]|1\d|0?\d)", r"(?P<minute>[0-5]\d)"
     edge = r"(?<![\w.,:])"
+    # 9 a.m.-5 p.m., 9-17 Uhr
+    hours = r"(?=\d{1,2}(?:[.:]\d\d)?\s?(?:Uhr|uur|h)\b)"
+    yield (
+        re.compile(rf"(?<=\d)\s?[–-]\s?{hours}|(?<=\d\s[AaPp][Mm])\s?[–-]\s?(?=\d)"),
+        lambda match: f" {words.to} ",
+    )
+    yield (
+        re.compile(r"(?<=\d[AaPp][Mm])\s?[–-]\s?(?=\d)|(?<=[AaPp]\.[Mm]\.)\s?[–-]\s?(?=\d)"),
+        lambda match: f" {words.to} ",
+    )
     if code == "en":
         half = r"\s?(?P<half>[AaPp]\.?\s?[Mm]\b\.?)"
         yield re.compile(rf"{edge}{hour}(?::{minute})?{half}"), _english_time
@@ -169,7 +182,9 @@ def _english_time(match: re.Match[str]) -> str | None:
         said += " hundred hours" if hour > 12 or found["hour"][0] == "0" else " o'clock"
     if not half:
         return said
-    last = "." if half.endswith(".") and re.match(r"\s+[A-Z]|\s*$", match.string[match.end() :]) else ""
+    from language.sentences import judge
+
+    last = "." if half.endswith(".") and match.end() in judge(match.string).ends else ""
     return f"{said} {half[0].lower()} m{last}"
 
 
@@ -259,6 +274,8 @@ def _year(match: re.Match[str], words: Tongue) -> str | None:
     )
     if number < 1100 and not named:
         return None
+    if re.search(r"\bQ[1-4] $", text[: match.start()]):
+        return year(number, words.code)
     after = re.match(r"\s+([^\W\d_]+)", text[match.end() :])
     if after is None:
         return year(number, words.code)

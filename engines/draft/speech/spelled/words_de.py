@@ -108,6 +108,14 @@ TONGUE = Tongue(
         usw: und so weiter
         bzw: beziehungsweise
         ca: circa
+        Ca: Circa
+        Jh|Jhdt: Jahrhundert
+        zw: zwischen
+        Mo: Montag
+        Di: Dienstag
+        Mi: Mittwoch
+        Do: Donnerstag
+        Sa: Samstag
         Dr: Doktor
         Prof: Professor
         Hr: Herr
