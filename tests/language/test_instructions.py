@@ -20,7 +20,7 @@ _BRIEFS: list[tuple[str, str, dict[str, Any]]] = [
     ("Make a 20-second video about a robot who bakes bread.", "Make a 20-second video about a robot who bakes bread.", {"duration_s": 20.0}),
     ("Tone: playful. A robot bakes bread. Music: epic orchestral. Style: watercolor.", "A robot bakes bread.", {"tone": "playful", "music": "epic"}),
     ("You are a professional screenwriter. Tell the story of a lighthouse keeper. Do not use emojis. Thanks!", "Tell the story of a lighthouse keeper.", {}),
-    ("Ein Fuchs findet das Meer. Bitte höchstens 40 Wörter. Verwende fröhliche Musik. Mit Untertiteln.", "Ein Fuchs findet das Meer.", {"words_at_most": 40}),
+    ("Ein Fuchs findet das Meer. Bitte höchstens 40 Wörter. Verwende fröhliche Musik. Mit Untertiteln.", "Ein Fuchs findet das Meer.", {"words_at_most": 40, "music": "happy"}),
     ("A vertical video for TikTok about bread. No captions.", "A vertical video about bread.", {"aspect_ratio": "9:16", "captions": "none"}),
     ("A dog (upbeat music) runs home [no captions].", "A dog runs home.", {"music": "happy", "captions": "none"}),
     ("Write it in German. The old sailor comes home.", "The old sailor comes home.", {}),
@@ -47,8 +47,17 @@ _BRIEFS: list[tuple[str, str, dict[str, Any]]] = [
     ("A whale sings. Return only the script.", "A whale sings.", {}),
     ("**Note:** keep it short.\n\n* A whale sings.\n* It swims home.", "A whale sings.\nIt swims home.", {}),
     ("Une baleine chante. Ajoutez des sous-titres. Moins de 30 mots.", "Une baleine chante.", {"words_at_most": 30}),
-    ("Una ballena canta. Usa música alegre. Duración: 20 segundos.", "Una ballena canta.", {"duration_s": 20.0}),
+    ("Una ballena canta. Usa música alegre. Duración: 20 segundos.", "Una ballena canta.", {"duration_s": 20.0, "music": "happy"}),
     ("A whale sings, upbeat music, no captions.", "A whale sings.", {"music": "happy", "captions": "none"}),
+    ("Create a 30 second video about saving water.\nRequirements:\n- Keep it under 60 words\n- Upbeat tone\n- Include captions\n- Target audience: teens", "Create a 30 second video about saving water.", {"words_at_most": 60, "duration_s": 30.0, "tone": "happy"}),
+    ("Topic: the life of bees\nTone: friendly\nLength: 60 words\nAudience: children\nMusic: soft piano", "The life of bees", {"words_at_most": 60, "tone": "happy", "music": "calm"}),
+    ("Please write a short story about a lost kite, max 50 words.", "Please write a short story about a lost kite.", {"words_at_most": 50}),
+    ("A garden on Mars. Cinematic style, 4K, dramatic lighting. Duration 10s. 16:9.", "A garden on Mars.", {"duration_s": 10.0, "aspect_ratio": "16:9"}),
+    ("Erstelle ein Video über einen Fuchs. Maximal 50 Wörter. Zielgruppe: Kinder.", "Einen Fuchs.", {"words_at_most": 50}),
+    ("The music should be gentle and the captions should be yellow. A bear wakes up.", "A bear wakes up.", {"music": "calm"}),
+    ("A bear wakes up. Voice: female, British accent. Avoid scary scenes. Keep the pace slow.", "A bear wakes up.", {}),
+    ("Narrate in a whisper. A bear wakes up. No text on screen.", "A bear wakes up.", {}),
+    ("A bear wakes up (max 30 words). Hashtags: #bear #spring", "A bear wakes up.", {"words_at_most": 30}),
 ]  # fmt: skip
 
 
@@ -82,6 +91,8 @@ def test_instructions_steer_and_are_not_told(brief: str, told: str, values: dict
         "Create your dream home with Zephyr, the smart fan.",
         "Once a man made a video about a mountain. It changed his life.",
         "Ein Fuchs macht Musik. Er hat keine Zuhörer.",
+        "Birds make music. A story of love, loss and music.",
+        "A boy, his dog and old music. A house of many colors.",
     ],
 )
 def test_a_story_stays_whole(brief: str) -> None:

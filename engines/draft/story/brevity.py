@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from engines.draft.story.fit import Said
 from engines.draft.story.text import ended
-from language.instructions import Asked, Kind, count_words
+from language.instructions import Asked, count_words
+from language.orders import Kind
 from language.sentences import sentences
 from schemas.script import Direction
 
