@@ -37,7 +37,7 @@ MODELS: tuple[Model, ...] = (
         capabilities=("text-generation", "prompt-refinement", "text-to-text"),
         family="draft",
         target="engines.draft.text:DraftText",
-        revision="1",
+        revision="2",
         description="Stories, scripts and picture prompts by rules.",
         limits=(("json_schema", 0),),
     ),
@@ -63,7 +63,7 @@ MODELS: tuple[Model, ...] = (
         capabilities=("text-to-speech", "audio-generation", "sound-effects"),
         family="draft",
         target="engines.draft.audio:DraftAudio",
-        revision="1",
+        revision="2",
         description="Speech, composed music and synthesised sounds without weights.",
     ),
     Model(

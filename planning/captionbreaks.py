@@ -2,15 +2,19 @@
 
 Breaking after a sentence beats breaking after a clause, which beats breaking anywhere else; between two
 captions a pause of the voice helps. Lines are balanced, the lower one rather the longer. Scripts written
-without spaces break between characters, but never before closing punctuation (kinsoku, JIS X 4051).
+without spaces break between characters, but never before closing punctuation (kinsoku, JIS X 4051). Behind
+an abbreviation, an initial, an ordinal or a number nothing breaks that can break elsewhere.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+from language.sentences import judge
 
 _SENTENCE_ENDS = frozenset(".!?…。！？｡؟۔।॥։።")
 _CLAUSE_ENDS = frozenset(",;:—–、，；：､،؛፣")
@@ -23,6 +27,10 @@ _NOT_FIRST = (
     | _CLOSERS
     | frozenset("々ー～゛゜ヽヾゝゞぁぃぅぇぉっゃゅょァィゥェォッャュョ・%％")
 )
+_NUMBER = re.compile(r"[^\w\s]*\d+(?:[.,:]\d+)*")
+_BREAK_COST = {2: 0.0, 1: 0.3, 0: 1.5, -1: 12.0}
+_BOUND_COLUMNS = 100
+"""A line breaks behind "Dr." only where any other break makes one too long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +44,39 @@ class CueText:
 
 @dataclass(frozen=True, slots=True)
 class _Atom:
-    """A piece that is never broken; `spaced` says that a space stands before it."""
+    """A piece that is never broken.
+
+    `spaced` says that a space stands before it, `strength` how good a break behind it is: 2 after a sentence, 1 after
+    a clause, else 0, and -1 where what follows belongs to it.
+    """
 
     text: str
     spaced: bool
     width: int
-    start_s: float
-    end_s: float
+    strength: int
+    start_s: float = 0.0
+    end_s: float = 0.0
 
 
 def split(
-    text: str, words: Sequence[tuple[str, float, float, int, int]], duration_s: float, width: int
+    text: str,
+    words: Sequence[tuple[str, float, float, int, int]],
+    duration_s: float,
+    width: int,
+    language: str | None = "en",
 ) -> tuple[CueText, ...]:
     """Return the captions of one spoken line: each fits two lines of `width` columns."""
     clock = _Clock(text, words, duration_s)
+    breaks = _Breaks(text, language)
     atoms = [
-        _Atom(text[a:b], spaced, columns(text[a:b]), clock.at(a), clock.at(b, ending=True))
+        _Atom(
+            text[a:b],
+            spaced,
+            columns(text[a:b]),
+            breaks.strength(a, b),
+            clock.at(a),
+            clock.at(b, ending=True),
+        )
         for a, b, spaced in _pieces(text, max(width, 2))
     ]
     if not atoms:
@@ -62,15 +87,44 @@ def split(
     )
 
 
-def wrap(text: str, width: int) -> str | None:
+def wrap(text: str, width: int, language: str = "en") -> str | None:
     """Return the text on one or two balanced lines of `width` columns, or None when it needs more."""
-    atoms = [_Atom(text[a:b], spaced, columns(text[a:b]), 0, 0) for a, b, spaced in _pieces(text, width)]
+    breaks = _Breaks(text, language)
+    atoms = [
+        _Atom(text[a:b], spaced, columns(text[a:b]), breaks.strength(a, b))
+        for a, b, spaced in _pieces(text, width)
+    ]
     return _wrap(atoms, width) if atoms and _fits(atoms, width) else None
 
 
 def columns(text: str) -> int:
     """Return how many columns a text takes: two for a wide character (UAX #11), one for others."""
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+class _Breaks:
+    """How good a break is behind each piece of a text."""
+
+    def __init__(self, text: str, language: str | None) -> None:
+        self._text = text
+        self._soft = judge(text, language).soft if language is not None else None
+
+    def strength(self, start: int, end: int) -> int:
+        """Return the strength of a break between the piece `start` to `end` and what follows it."""
+        piece = self._text[start:end]
+        bare = piece.rstrip("".join(_CLOSERS))
+        if not bare:
+            return 0
+        last = bare[-1]
+        if last in _SENTENCE_ENDS:
+            soft = self._soft or frozenset()
+            if all(at not in soft for at in range(start + len(bare), end + 1)):
+                return 2
+            return -1 if last == "." else 1  # “Where to?” she asked
+        if last in _CLAUSE_ENDS:
+            return 1
+        bound = self._soft is not None and _NUMBER.fullmatch(bare)
+        return -1 if bound and self._text[end : end + 1].isspace() else 0
 
 
 class _Clock:
@@ -172,6 +226,14 @@ def _ideographic(char: str) -> bool:
     return unicodedata.east_asian_width(char) in "WF" and not unicodedata.name(char, "").startswith("HANGUL")
 
 
+def _bound_break_cost(atoms: Sequence[_Atom], width: int) -> float:
+    """A caption whose only line break that fits is behind an abbreviation is as bad as one that ends there."""
+    if all(atom.strength >= 0 for atom in atoms[:-1]):
+        return 0.0
+    cut = _line_break(atoms, width)
+    return _BREAK_COST[-1] if cut is not None and atoms[cut - 1].strength < 0 else 0.0
+
+
 def _best_spans(atoms: Sequence[_Atom], width: int) -> list[tuple[int, int]]:
     """Return the cheapest way to cut the atoms into captions, by dynamic programming over the cuts."""
     best: list[tuple[float, int]] = [(0.0, 0)]
@@ -180,7 +242,8 @@ def _best_spans(atoms: Sequence[_Atom], width: int) -> list[tuple[int, int]]:
         for start in range(end - 1, -1, -1):
             if not _fits(atoms[start:end], width) and start != end - 1:
                 break
-            options.append((best[start][0] + _cue_cost(atoms, start, end), start))
+            cost = _cue_cost(atoms, start, end) + _bound_break_cost(atoms[start:end], width)
+            options.append((best[start][0] + cost, start))
         best.append(min(options))
     spans, end = [], len(atoms)
     while end:
@@ -195,19 +258,11 @@ def _cue_cost(atoms: Sequence[_Atom], start: int, end: int) -> float:
     cost = 1.0 + max(0.0, 1.2 - duration_s) * 1.5 + max(0.0, duration_s - 7.0) * 2.0
     for number in range(start, end - 1):
         pause_s = atoms[number + 1].start_s - atoms[number].end_s
-        cost += 0.25 * (_strength(atoms[number].text) == 2) + max(0.0, pause_s - 0.8)
+        cost += 0.25 * (atoms[number].strength == 2) + max(0.0, pause_s - 0.8)
     if end < len(atoms):
         pause_s = atoms[end].start_s - atoms[end - 1].end_s
-        cost += (1.5, 0.3, 0.0)[_strength(atoms[end - 1].text)] - 0.3 * (pause_s >= 0.25)
+        cost += _BREAK_COST[atoms[end - 1].strength] - 0.3 * (pause_s >= 0.25)
     return cost
-
-
-def _strength(text: str) -> int:
-    """Return how good a break after this piece is: 2 after a sentence, 1 after a clause, else 0."""
-    bare = text.rstrip("".join(_CLOSERS))
-    if not bare:
-        return 0
-    return 2 if bare[-1] in _SENTENCE_ENDS else 1 if bare[-1] in _CLAUSE_ENDS else 0
 
 
 def _fits(atoms: Sequence[_Atom], width: int) -> bool:
@@ -223,17 +278,22 @@ def _fits(atoms: Sequence[_Atom], width: int) -> bool:
 
 
 def _wrap(atoms: Sequence[_Atom], width: int) -> str:
-    whole = _joined(atoms)
-    if columns(whole) <= width or len(atoms) == 1:
-        return whole
+    cut = _line_break(atoms, width)
+    return _joined(atoms) if cut is None else f"{_joined(atoms[:cut])}\n{_joined(atoms[cut:])}"
+
+
+def _line_break(atoms: Sequence[_Atom], width: int) -> int | None:
+    """Return before which piece the second line begins, or None where one line is enough."""
+    if len(atoms) == 1 or columns(_joined(atoms)) <= width:
+        return None
     options = []
     for cut in range(1, len(atoms)):
-        upper, lower = _joined(atoms[:cut]), _joined(atoms[cut:])
-        over = max(0, columns(upper) - width) + max(0, columns(lower) - width)
-        uneven = abs(columns(upper) - columns(lower)) + (columns(upper) > columns(lower))
-        options.append((over, uneven - 6 * _strength(atoms[cut - 1].text), cut))
-    cut = min(options)[2]
-    return f"{_joined(atoms[:cut])}\n{_joined(atoms[cut:])}"
+        upper, lower = columns(_joined(atoms[:cut])), columns(_joined(atoms[cut:]))
+        over = max(0, upper - width) + max(0, lower - width)
+        uneven = abs(upper - lower) + (upper > lower)
+        strength = atoms[cut - 1].strength
+        options.append((over, uneven - (6 * strength if strength >= 0 else -_BOUND_COLUMNS), cut))
+    return min(options)[2]
 
 
 def _joined(atoms: Sequence[_Atom]) -> str:

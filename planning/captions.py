@@ -40,12 +40,16 @@ Word = tuple[str, float, float, int, int]
 
 @dataclass(frozen=True, slots=True)
 class SpokenLine:
-    """What a voice says from `start_s` of the film for `duration_s`; word times begin there too."""
+    """What a voice says from `start_s` of the film for `duration_s`; word times begin there too.
+
+    `language` (BCP-47) helps to tell a sentence's end from an abbreviation; with None every full stop ends one.
+    """
 
     start_s: float
     text: str
     words: tuple[Word, ...] = ()
     duration_s: float = 0.0
+    language: str | None = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,7 @@ def cues(
     """
     slots: list[_Slot] = []
     for line in sorted(lines, key=lambda line: line.start_s):
-        pieces = split(line.text, line.words, line.duration_s, width_chars)
+        pieces = split(line.text, line.words, line.duration_s, width_chars, line.language)
         slots.extend(_slot(line, piece) for piece in pieces)
     if not slots:
         return ()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from language.marks import as_written, unmarked
 from planning.captions import WIDTH_CHARS, SpokenLine, cues
 from planning.state import Job, Node
 from planning.timing import LEAD_S, Pacing
@@ -15,6 +16,8 @@ from schemas.log import PlannedNode
 
 MUSIC_GAIN_DB = -9.0
 DUCK_DB = 12.0
+SENTENCES_ARE_JUDGED = 3
+"""The plan version from which captions know abbreviations and marks."""
 MUSIC, FILM = "music", "film"
 CAPTIONS_ONCE = 3
 """The plan version since which captions that nobody chose stand beside the film and not also in its picture."""
@@ -59,7 +62,7 @@ def film_node(job: Job, scenes: Sequence[Scene], pacing: Pacing) -> PlannedNode:
     captions = str(job.wish.get("captions", "sidecar" if job.plan_version >= CAPTIONS_ONCE else "both"))
     aspect_ratio = str(job.wish.get("aspect_ratio", "16:9"))
     if captions != "none":
-        lines = [_spoken_line(at_s, scene, node) for at_s, scene, node in spoken]
+        lines = [_spoken_line(job, at_s, scene, node) for at_s, scene, node in spoken]
         written = _captions(lines, total_s, WIDTH_CHARS[aspect_ratio])
         tracks += [{"kind": "caption", "clips": written}] if written else []
     width_px, height_px = frame_size(job.wish.get("resolution", "720p"), aspect_ratio)
@@ -136,7 +139,13 @@ def _shown(job: Job, scene: Scene) -> str | None:
     return None
 
 
-def _spoken_line(at_s: float, scene: Scene, node: Node) -> SpokenLine:
+def _spoken_line(job: Job, at_s: float, scene: Scene, node: Node) -> SpokenLine:
+    """What is heard, and shown: the narration without Markdown's marks, its words moved along.
+
+    Films of older plans keep the marks, and take every full stop for a sentence's end.
+    """
+    judged = job.plan_version >= SENTENCES_ARE_JUDGED
+    shown = unmarked(scene.narration) if judged else as_written(scene.narration)
     asset = node.main_asset() or {}
     duration_s = float(asset.get("duration_s") or 0.0)
     try:
@@ -144,9 +153,17 @@ def _spoken_line(at_s: float, scene: Scene, node: Node) -> SpokenLine:
     except ValueError:
         heard = []
     words = tuple(
-        (w["text"], w["start_s"], w["end_s"], int(w["char_start"]), int(w["char_end"])) for w in heard
+        (
+            w["text"],
+            w["start_s"],
+            w["end_s"],
+            shown.index_of(int(w["char_start"])),
+            shown.index_of(int(w["char_end"])),
+        )
+        for w in heard
     )
-    return SpokenLine(start_s=at_s, text=scene.narration, words=words, duration_s=duration_s)
+    language = str(job.wish.get("language", "en")) if judged else None
+    return SpokenLine(at_s, shown.text, words, duration_s, language)
 
 
 def narration_of(job: Job, scene: Scene) -> Node | None:

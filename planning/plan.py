@@ -9,6 +9,7 @@ from typing import Any
 
 from catalog.models import choose
 from planning import film, film_timeline
+from planning.steering import steered
 from runtime.errors import EngineUnavailable
 from schemas import identity
 from schemas.assets import Asset
@@ -18,7 +19,7 @@ from schemas.references import is_reference
 PLAN_VERSION = 3
 """Which rules a job is folded by: a log that is folded again must give again what it gave.
 
-2: outages use time. 3: a film's captions are shown once.
+2: outages use time. 3: a film's captions are shown once, know abbreviations and show no marks.
 """
 
 
@@ -36,6 +37,8 @@ def accept(
     Raises:
         EngineUnavailable: nothing in the catalogue does what the wish needs at its quality.
     """
+    said = wish_digest(wish)
+    wish = steered(wish)
     tenant = wish.get("tenant", "default")
     key = wish.get("idempotency_key", event_id)
     job_id = identity.job_id(tenant, key)
@@ -49,7 +52,7 @@ def accept(
         tenant=tenant,
         kind=wish["kind"],
         wish=dict(wish),
-        wish_digest=wish_digest(wish),
+        wish_digest=said,
         plan_version=PLAN_VERSION,
         lane="batch" if wish.get("priority") == "batch" else "interactive",
         quality=quality,

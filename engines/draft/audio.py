@@ -13,7 +13,7 @@ from runtime.errors import EngineUnavailable, Unsupported
 if TYPE_CHECKING:
     from engines.draft.speech.espeak import EspeakPaths
 
-REVISION = "draft-audio-1"
+REVISION = "draft-audio-2"
 """Changes whenever equal wishes would give other bytes."""
 
 CAPABILITIES = ("text-to-speech", "audio-generation", "sound-effects")

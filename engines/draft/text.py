@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from engines.contract import Product, Report, Result, Task
+from engines.draft.story.brevity import not_followed
 from engines.draft.story.edit import EDITS, edit
 from engines.draft.story.prose import write_prose
 from engines.draft.story.refine import refine
 from engines.draft.story.write import write_script
+from language.instructions import asked
 from runtime.errors import EngineUnavailable, InvalidRequest
 from schemas.script import Direction, FilmScript, read_direction
 
@@ -39,10 +41,11 @@ class DraftText:
         for index, task in enumerate(tasks):
             report.step(index, len(tasks), "writing")
             text, media_type = _WRITERS[task.capability](task.params, task.seed)
+            degraded = _not_followed(task.capability, task.params)
             suffix = "json" if media_type == "application/json" else "txt"
             path = workdir / f"text-{index:04d}.{suffix}"
             path.write_bytes(text.encode())
-            results.append(Result((Product(path, media_type, text=_within_limit(text)),)))
+            results.append(Result((Product(path, media_type, text=_within_limit(text)),), degraded))
             report.step(index + 1, len(tasks), "writing")
         return results
 
@@ -62,6 +65,13 @@ def _generation(params: Mapping[str, Any], seed: int) -> tuple[str, str]:
         raise InvalidRequest(str(error)) from error
     script = write_script(str(params["prompt"]), direction, seed)
     return script.model_dump_json(exclude_none=True, indent=1), "application/json"
+
+
+def _not_followed(capability: str, params: Mapping[str, Any]) -> tuple[str, ...]:
+    """What the brief of a film asks for that its script does not follow."""
+    if capability != "text-generation" or params.get("json_schema") is None:
+        return ()
+    return not_followed(asked(str(params["prompt"])), read_direction(params.get("system")) or Direction())
 
 
 def _refinement(params: Mapping[str, Any], seed: int) -> tuple[str, str]:

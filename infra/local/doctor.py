@@ -23,7 +23,7 @@ _EXTRAS = {
     "text": ("jsonschema",),
     "image": ("numpy", "cv2", "PIL"),
     "video": ("numpy", "cv2", "PIL", "av"),
-    "audio": ("numpy", "av"),
+    "audio": ("numpy", "av", "num2words"),
     "assembly": ("numpy", "cv2", "PIL", "av", "bidi"),
 }
 

@@ -140,3 +140,39 @@ def test_the_job_fraction_never_falls_while_the_film_grows() -> None:
     shown = [c.progress.job_fraction for c in history.commands if hasattr(c, "progress")]
     assert shown == sorted(shown)
     assert shown[-1] == 1.0
+
+
+def captions_of(history: History) -> list[str]:
+    tracks = film_of(history)["tracks"]
+    return [
+        clip["source"]["text"] for track in tracks if track["kind"] == "caption" for clip in track["clips"]
+    ]  # type: ignore[attr-defined]
+
+
+MARKED = [
+    {
+        "picture": "a harbour",
+        "narration": "---\n**Welcome** to the _harbour_.\n\n* We `sail` at ~~dawn~~ with good old Dr. Smith and his dog.",
+        "duration_s": 6,
+    }
+]
+
+
+def test_captions_show_no_marks_and_end_at_no_abbreviation() -> None:
+    history = History()
+    history.add(accepted({"kind": "film", "scenes": MARKED, "music": None, "aspect_ratio": "9:16"}))
+    history.work_off()
+    shown = captions_of(history)
+    assert (
+        " ".join(" ".join(shown).split())
+        == "Welcome to the harbour. We sail at dawn with good old Dr. Smith and his dog."
+    )
+    assert not any(line.endswith("Dr.") for text in shown for line in text.split("\n"))
+
+
+def test_a_film_of_an_older_plan_keeps_the_captions_that_it_had() -> None:
+    history = History()
+    wish = {"kind": "film", "scenes": MARKED, "music": None, "aspect_ratio": "9:16"}
+    history.add(accepted(wish).model_copy(update={"plan_version": 2}))
+    history.work_off()
+    assert "**Welcome**" in " ".join(captions_of(history))

@@ -9,6 +9,7 @@ from engines.draft.scene import film_talk as talk
 from engines.draft.scene import words as w
 from engines.draft.scene.lexicon import Found, Lexicon, lexicon
 from engines.draft.scene.people import GROUPS, OLD, OLDER
+from language.sentences import judge
 
 _PIECE = re.compile(r"[^\W_]+(?:['’][^\W_]+)?|[,;:.!?()\[\]|\n—–]")
 _BREAKS = frozenset(",;:.!?()[]|\n—–")
@@ -66,8 +67,12 @@ def read(prompt: str) -> Reading:
 def _segments(prompt: str) -> list[_Segment]:
     pieces: list[tuple[list[str], list[bool]]] = [([], [])]
     count = 0
-    for match in _PIECE.finditer(prompt[:20_000]):
+    prompt = prompt[:20_000]
+    soft = judge(prompt).soft if "." in prompt else frozenset()
+    for match in _PIECE.finditer(prompt):
         text = match.group()
+        if text == "." and match.end() in soft:
+            continue  # Mt. Everest
         if text in _BREAKS:
             if pieces[-1][0]:
                 pieces.append(([], []))

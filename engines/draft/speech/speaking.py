@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,18 +10,20 @@ from catalog.languages import Language, find_language, nearest_language
 from catalog.voices import ANY_LANGUAGE, Voice, default_voice, find_voice, nearest_voice, voice_for
 from engines.contract import Product, Result, Task
 from engines.draft.sounds.files import write_audio
-from engines.draft.speech.espeak import Delivery, EspeakPaths, Spoken, speak_espeak
+from engines.draft.speech.espeak import Delivery, EspeakPaths, Spoken, WordEvent, speak_espeak
 from engines.draft.speech.flite import speak_flite
 from engines.draft.speech.polish import SAMPLE_RATE_HZ, Tone, polish, silence
+from engines.draft.speech.reading import reading_of
 from engines.draft.speech.scripts import spoken_language
 from engines.draft.speech.timing import table, time_words
-from engines.draft.speech.wording import has_speech, readable, words_of
+from engines.draft.speech.wording import has_speech, words_of
 from runtime.errors import InvalidRequest, Unsupported
 
 _WORDLESS_S = 0.5
 _LONGEST_TEXT = 20_000
+_READ_A_SECOND = 6.0
+_LONGEST_SILENCE_S = 60.0
 _NARRATION_SPEED = 0.97
-_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,28 +82,38 @@ def speak(
     wish = Delivery(_factor(params.get("speed"), "speed"), _factor(params.get("pitch"), "pitch"))
     step(0, "speaking")
     spoken = None
-    if has_speech(text):
+    reading = reading_of(text, language.code)
+    degraded += reading.degraded
+    if has_speech(reading.said):
         programs = Programs(espeak, flite, lambda: step(0, "speaking"))
-        spoken = _say(readable(text), (voice, language), manner, wish, programs)
-        if language.code == "ja" and _HAN.search(text):
-            degraded.append(
-                "espeak-ng cannot read Chinese characters in Japanese: it names them; kana are read"
-            )
+        spoken = _say(reading.said, (voice, language), manner, wish, programs)
     step(1, "polishing")
     finished = None if spoken is None else polish(spoken, Tone(level_db=manner.level_db))
     if finished is None or not len(finished.samples):
         degraded.append("nothing in the text can be spoken: a short silence takes its place")
-        finished = Spoken(silence(_WORDLESS_S), SAMPLE_RATE_HZ, ())
+        quiet_s = _silence_s(reading.shown) if reading.degraded else _WORDLESS_S
+        finished = Spoken(silence(quiet_s), SAMPLE_RATE_HZ, ())
     step(2, "timing words")
     samples = finished.samples
-    words = words_of(text, frozenset(event.char for event in finished.words))
-    timed = time_words(words, finished.words, samples, SAMPLE_RATE_HZ)
+    events = tuple(
+        WordEvent(reading.said_at[event.char], event.time_s)
+        for event in finished.words
+        if 0 <= event.char < len(reading.said_at)
+    )
+    words = words_of(reading.shown, frozenset(event.char for event in events))
+    timed = time_words(words, events, samples, SAMPLE_RATE_HZ)
     step(3, "writing")
     audio_format = params.get("format") or "wav"
     target = path.with_suffix(f".{audio_format}")
     media_type = write_audio(samples, SAMPLE_RATE_HZ, target, audio_format)
-    written = table(text, timed, len(samples) / SAMPLE_RATE_HZ)
+    written = table(reading.shown, timed, len(samples) / SAMPLE_RATE_HZ, reading.shown_at)
     return Result((Product(target, media_type, text=written),), tuple(degraded))
+
+
+def _silence_s(shown: str) -> float:
+    """How long a text that cannot be spoken is silent: about as long as it takes to read."""
+    letters = sum(char.isalnum() for char in shown)
+    return min(max(letters / _READ_A_SECOND, _WORDLESS_S), _LONGEST_SILENCE_S)
 
 
 def _cast(voice_name: str | None, language_code: str | None, degraded: list[str]) -> tuple[Voice, Language]:

@@ -52,8 +52,13 @@ def time_words(
     return tuple(timed)
 
 
-def table(text: str, timed: Sequence[TimedWord], duration_s: float) -> str:
-    """Return {"words", "duration_s"} as compact JSON of at most 64 kB: neighbours merge until it fits."""
+def table(
+    text: str, timed: Sequence[TimedWord], duration_s: float, places: Sequence[int] | None = None
+) -> str:
+    """Return {"words", "duration_s"} as compact JSON of at most 64 kB: neighbours merge until it fits.
+
+    `places[i]` is where character `i` of the text stands in the text that was given, if that is another one.
+    """
     group = 1
     while True:
         merged = [
@@ -61,15 +66,22 @@ def table(text: str, timed: Sequence[TimedWord], duration_s: float) -> str:
             for i in range(0, len(timed), group)
             for last in (timed[min(i + group, len(timed)) - 1],)
         ]
-        written = _written(text, merged, duration_s, with_text=True)
+        written = _written(text, merged, duration_s, places, with_text=True)
         if len(written.encode()) <= _TABLE_BYTES:
             return written
         if group >= len(timed):
-            return _written(text, merged, duration_s, with_text=False)
+            return _written(text, merged, duration_s, places, with_text=False)
         group *= 2
 
 
-def _written(text: str, timed: Sequence[TimedWord], duration_s: float, *, with_text: bool) -> str:
+def _written(
+    text: str,
+    timed: Sequence[TimedWord],
+    duration_s: float,
+    places: Sequence[int] | None,
+    *,
+    with_text: bool,
+) -> str:
     rows = []
     for entry in timed:
         shown = text[entry.word.start : entry.word.end] if with_text else ""
@@ -78,8 +90,8 @@ def _written(text: str, timed: Sequence[TimedWord], duration_s: float, *, with_t
                 "text": shown.encode("utf-8", "replace").decode(),
                 "start_s": _floor_ms(entry.start_s),
                 "end_s": _floor_ms(entry.end_s),
-                "char_start": entry.word.start,
-                "char_end": entry.word.end,
+                "char_start": places[entry.word.start] if places else entry.word.start,
+                "char_end": places[entry.word.end - 1] + 1 if places else entry.word.end,
             }
         )
     data = {"words": rows, "duration_s": round(duration_s, 6)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from engines.draft.story.lexicon import PAST_TO_BASE, PLURALS, VERBS, words_of
+from language.sentences import abbreviated
 
 _VOWEL_SOUND = re.compile(r"(?:[aeiou]|8|11\b|18\b|hour|honest|honou?r|heir|x-ray)", re.IGNORECASE)
 _CONSONANT_SOUND = re.compile(
@@ -131,7 +132,11 @@ def sentence(text: str) -> str:
     text = re.sub(r"\s+([,.;:!?])", r"\1", text)
     text = re.sub(r"([,;:])[,;:]+", r"\1", text)
     # What follows an opening sentence inside the line starts with a capital too.
-    text = re.sub(r"(?<=[.!?] )([a-z])", lambda match: match.group(1).upper(), text)
+    text = re.sub(
+        r"(?<=[.!?]) [a-z]",
+        lambda match: match.group() if abbreviated(text[: match.start()]) else match.group().upper(),
+        text,
+    )
     if not re.search(r"[.!?…。！？؟।।][\"'”’»)]*$", text):
         text += "."
     return capitalised(text)

@@ -13,6 +13,8 @@ from engines.draft.story.slots import render, slots_of, tagged
 from engines.draft.story.text import clean, shorten
 from engines.draft.story.titles import title_of
 from engines.draft.story.write import settled, write_script
+from language.marks import unmarked
+from language.sentences import judge
 from schemas.script import Direction
 
 _QUESTION = re.compile(
@@ -40,6 +42,7 @@ def write_prose(prompt: str, seed: int, max_tokens: int | None) -> str:
     It does not answer questions of fact: rules know none. It tells, outlines or names what the prompt
     speaks of.
     """
+    prompt = unmarked(prompt).text
     limit = max(8, (max_tokens or _TOKENS) * _CHARACTERS_PER_TOKEN)
     random_ = random.Random(f"prose/{seed}")
     asked = prompt.lower()
@@ -114,7 +117,6 @@ def _story(prompt: str, seed: int, limit: int) -> str:
 def _limited(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
-    whole = text[:limit]
-    end = max(whole.rfind(mark) for mark in (". ", ".\n", "! ", "? ", "。", "\n"))
-    whole = re.sub(r"\n\d+\.$", "", whole[: end + 1].rstrip()) if end > 0 else whole
+    end = max((at for at in judge(text).ends if at <= limit), default=0)
+    whole = re.sub(r"\n\d+\.$", "", text[:end].rstrip())
     return whole if end > limit // 3 else shorten(" ".join(text.split()), limit)

@@ -14,11 +14,12 @@ from engines.draft.story.lines.tongues import language_of
 from engines.draft.story.places import scenery_of
 from engines.draft.story.text import clean, script_of, split_sentences
 from engines.draft.story.where import place_in
+from language.instructions import asked
 
 _FORMS = (
     r"(?:film|video|movie|clip|story|tale|short|animation|documentary|reel|trailer|ad|advert|advertisement|"
     r"commercial|promo|teaser|spot|fairy tale|fable|bedtime story|music video|sequence|scene|montage|cartoon|"
-    r"explainer|vlog|tutorial|timelapse|time-lapse|footage|shot|portrait)"
+    r"explainer|vlog|tutorial|timelapse|time-lapse|footage|shot|portrait|script|screenplay|narration|voice-?over)"
 )
 _LEAD_IN = re.compile(
     r"^(?:please\s+|can you\s+|could you\s+|i (?:want|need|would like)\s+(?:you to\s+)?)*"
@@ -92,7 +93,7 @@ class _Facts(TypedDict):
 
 def read_brief(brief: str) -> Idea:
     """Return what the rules understand of a brief in any language; never fails."""
-    text = clean(brief)
+    text = clean(asked(brief).told)
     sentences = [
         one
         for one in split_sentences(text)

@@ -8,6 +8,7 @@ from engines.draft.story.lines.hours import LIGHT, MOOD_LOOK, WEATHER_LOOK
 from engines.draft.story.places import PLACES
 from engines.draft.story.read import read_brief
 from engines.draft.story.text import clean
+from language.marks import unmarked
 
 _LENSES = (
     "35 mm lens, natural depth of field",
@@ -37,7 +38,7 @@ def refine(prompt: str, purpose: str, seed: int) -> str:
     no words about light.
     """
     random_ = random.Random(f"refine/{seed}")
-    asked = " ".join(clean(prompt).split())
+    asked = " ".join(clean(unmarked(prompt).text).split())
     lowered = asked.lower()
     idea = read_brief(asked)
     if any(word in purpose.lower() for word in ("audio", "music", "sound", "speech", "voice")):

@@ -7,6 +7,7 @@ import unicodedata
 from functools import lru_cache
 
 from engines.draft.story.lexicon import words_of
+from language.sentences import judge, sentences
 
 CHARACTERS_PER_SECOND = {
     "en": 14.5, "de": 14.0, "fr": 15.0, "es": 15.5, "it": 15.0, "pt": 15.0, "nl": 14.5, "pl": 14.0,
@@ -15,25 +16,8 @@ CHARACTERS_PER_SECOND = {
 }  # fmt: skip
 """Spoken characters a second at normal speed; ordinary narration, rounded down."""
 
-_ABBREVIATIONS = (
-    "Mr.",
-    "Mrs.",
-    "Ms.",
-    "Dr.",
-    "St.",
-    "Prof.",
-    "No.",
-    "vs.",
-    "e.g.",
-    "i.e.",
-    "etc.",
-    "Jr.",
-    "Sr.",
-    "z.B.",
-)
 _KEPT_FORMATS = "\u200c\u200d"  # joiners: Indic and Arabic letters and emoji need them
 _ENDS = ".!?…。！？؟।॥"
-_END = re.compile(r"(?<=[.!?…؟।॥])[\"'”’»)]*\s+|(?<=[。！？])[」』”]*\s*|\n+")
 
 
 def clean(text: str) -> str:
@@ -51,19 +35,14 @@ def clean(text: str) -> str:
 
 
 def split_sentences(text: str) -> list[str]:
-    """Return the sentences of a clean text in order, none of them empty."""
-    for abbreviation in _ABBREVIATIONS:
-        text = text.replace(abbreviation + " ", abbreviation + "\u00a0")
-    pieces: list[str] = []
-    start = 0
-    for match in _END.finditer(text):
-        pieces.append(text[start : match.end()])
-        start = match.end()
-    pieces.append(text[start:])
-    tidy = (
-        re.sub(r"^(?:[-*•–—]|\d{1,2}[.)])\s+", "", re.sub(r"\s+", " ", piece).strip()) for piece in pieces
-    )
-    return [piece for piece in tidy if any(character.isalnum() for character in piece)]
+    """Return the sentences of a clean text in order, none of them empty, without the bullets and numbers of lists."""
+    pieces = [re.sub(r"^[-*•–—]\s+", "", re.sub(r"\s+", " ", piece)) for piece in sentences(text)]
+    told = [piece for piece in pieces if any(character.isalnum() for character in piece)]
+    counted = [re.match(r"(\d{1,2})[.)]\s+(?=\w)", piece) for piece in told]
+    numbers = [int(match.group(1)) for match in counted if match]
+    if len(numbers) > 1 and numbers == list(range(numbers[0], numbers[0] + len(numbers))) and numbers[0] < 2:
+        return [piece[match.end() :] if match else piece for piece, match in zip(told, counted, strict=True)]
+    return told
 
 
 def speed_of(text: str, language: str) -> float:
@@ -121,11 +100,15 @@ def shorten(sentence: str, limit: int) -> str:
         # One unbroken run of characters: a script without spaces may be cut anywhere, a word never is.
         cut = limit if script_of(sentence) in ("zh", "ja", "th") else _first_gap(sentence)
     words = sentence[:cut].rstrip(" ,;:–—、，；：،؛")
+    soft = judge(sentence).soft
     while words.count(" ") > 2 and (
-        words.rsplit(" ", 1)[1].lower() in _DANGLING or words.rsplit(" ", 2)[1].lower() == "to"
+        words.rsplit(" ", 1)[1].lower() in _DANGLING
+        or words.rsplit(" ", 2)[1].lower() == "to"
+        or len(words) in soft  # "Dr." waits for its name
+        or (words[-1].isdigit() and len(words) < len(sentence) and sentence[len(words)] == " ")
     ):
         words = words.rsplit(" ", 1)[0].rstrip(" ,;:–—")
-    return words if words.endswith(tuple(_ENDS)) else words + _full_stop(words)
+    return words if words.endswith(tuple(_ENDS)) and len(words) not in soft else words + _full_stop(words)
 
 
 def _first_gap(sentence: str) -> int:

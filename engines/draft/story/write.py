@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from engines.draft.story import fit, passage
+from engines.draft.story.brevity import within
 from engines.draft.story.camera import plan_camera
 from engines.draft.story.fit import Said
 from engines.draft.story.idea import Idea
@@ -20,11 +21,14 @@ from engines.draft.story.read import read_brief
 from engines.draft.story.tell import tell
 from engines.draft.story.text import clean, script_of, speed_of
 from engines.draft.story.titles import logline_of, title_of
+from language.instructions import Asked, asked
 from schemas.script import Direction, FilmScript, Mood, ScriptMusic, ScriptScene
 
 _HOMES = ("hills", "village", "city", "farm", "river", "forest", "sea")
 _SPORTS = words_of("runner marathon race football match player champion stadium team athlete coach cyclist")
 _OUTDOORS = words_of("snowman snow sled kite picnic tent")
+_WORDS_A_SCENE = 5
+"""Fewer words than that are no sentence of a story."""
 _HOME_TONES = ("hopeful", "calm", "adventurous")
 
 
@@ -34,9 +38,12 @@ def write_script(brief: str, direction: Direction, seed: int) -> FilmScript:
     Equal brief, direction and seed give an equal script; any text at all gives some script.
     """
     random_ = random.Random(f"script/{seed}")  # a string seeds alike in every process
-    idea = settled(read_brief(brief), random_)
+    wanted = asked(brief)
+    direction = _directed(direction, wanted)
+    idea = read_brief(brief)
+    idea = settled(replace(idea, tone=wanted.tone) if wanted.tone else idea, random_)
     language = direction.language.lower().replace("_", "-").split("-")[0]
-    told = _narrate(idea, language, direction, random_)
+    told = within(_narrate(idea, language, direction, random_), wanted.words_at_most)
     beats = [said.beat for said in told]
     hours = plan_hours(idea, len(told), random_)
     skies = plan_weather(idea, beats, random_)
@@ -55,13 +62,23 @@ def write_script(brief: str, direction: Direction, seed: int) -> FilmScript:
         scenes.append(
             ScriptScene(narration=narration, picture=picture, shot=shot, motion=motion, duration_s=duration)
         )
-    tempo, intensity = TEMPO[idea.tone]
+    mood = wanted.music if wanted.music in TEMPO else idea.tone
+    tempo, intensity = TEMPO[mood]
     return FilmScript(
         title=title_of(idea),
         logline=logline_of(idea),
         scenes=tuple(scenes),
-        music=ScriptMusic(mood=_mood(idea.tone), tempo=tempo, intensity=intensity),
+        music=ScriptMusic(mood=_mood(mood), tempo=tempo, intensity=intensity),
     )
+
+
+def _directed(direction: Direction, wanted: Asked) -> Direction:
+    """Return the direction with as many scenes as the brief asks for, and no more than its words can fill."""
+    count = direction.scene_count or wanted.scene_count
+    if wanted.words_at_most is not None:
+        most = max(1, wanted.words_at_most // _WORDS_A_SCENE)
+        count = min(count or fit.scene_count(direction.duration_s), most)
+    return direction.model_copy(update={"scene_count": count}) if count else direction
 
 
 def settled(idea: Idea, random_: random.Random) -> Idea:

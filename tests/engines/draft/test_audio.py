@@ -22,6 +22,7 @@ from catalog.languages import FIRST_CLASS_CODES
 from catalog.moods import MOODS
 from engines.contract import Result, Task
 from engines.draft.audio import DraftAudio
+from language.marks import unmarked
 from runtime.errors import Cancelled, EngineUnavailable, InvalidRequest, ReelbusError, Unsupported
 
 _LINES = {
@@ -80,10 +81,54 @@ def check_words(text: str, result: Result) -> list[dict[str, Any]]:
     times = [time for row in rows for time in (row["start_s"], row["end_s"])]
     assert times == sorted(times)
     assert all(0 <= time <= table["duration_s"] for time in times)
-    assert all(row["text"] == text[row["char_start"] : row["char_end"]] for row in rows)
-    covered = "".join(text[row["char_start"] : row["char_end"]] for row in rows)
-    assert "".join(covered.split()) == "".join(text.split())
+    shown = unmarked(text)
+    places = [(shown.index_of(row["char_start"]), shown.index_of(row["char_end"])) for row in rows]
+    assert all(row["text"] == shown.text[a:b] for row, (a, b) in zip(rows, places, strict=True))
+    assert "".join("".join(row["text"] for row in rows).split()) == "".join(shown.text.split())
     return rows
+
+
+def heard(engine: DraftAudio, workdir: Path, text: str, language: str = "en") -> tuple[bytes, Result]:
+    result = make(engine, workdir, "text-to-speech", text=text, language=language)
+    return result.products[0].path.read_bytes(), result
+
+
+@pytest.mark.parametrize(
+    ("written", "said", "language"),
+    [
+        ("**Welcome** to the _harbour_.", "Welcome to the harbour.", "en"),
+        ("$19.99 in 1984", "nineteen dollars ninety-nine in nineteen eighty-four", "en"),
+        ("Call 416-555-0192", "Call four one six, five five five, zero one nine two", "en"),
+        ("World War II", "World War two", "en"),
+        ("Am 5. Nov 2020", "Am fünften November zweitausendzwanzig", "de"),
+        ("The word 狐狸 means fox", "The word means fox", "en"),
+    ],
+)
+def test_what_is_heard_is_what_is_meant(
+    engine: DraftAudio, tmp_path: Path, written: str, said: str, language: str
+) -> None:
+    sound, result = heard(engine, tmp_path, written, language)
+    meant, _ = heard(engine, tmp_path, said, language)
+    assert abs(len(sound) - len(meant)) < 0.06 * len(meant)
+    if "狐" not in written:
+        assert sound == meant
+    check_words(written, result)
+
+
+def test_words_of_many_words_keep_their_times(engine: DraftAudio, tmp_path: Path) -> None:
+    _, result = heard(engine, tmp_path, "It costs **$19.99** today.")
+    rows = json.loads(result.products[0].text or "")["words"]
+    assert [row["text"] for row in rows] == ["It", "costs", "$19.99", "today."]
+    assert [(row["char_start"], row["char_end"]) for row in rows] == [(0, 2), (3, 8), (11, 17), (20, 26)]
+    price = rows[2]["end_s"] - rows[2]["start_s"]
+    assert price > 2 * (rows[1]["end_s"] - rows[1]["start_s"])
+
+
+def test_japanese_is_spoken_and_never_named(engine: DraftAudio, tmp_path: Path) -> None:
+    sound, result = heard(engine, tmp_path, "灯台とくじらの物語。", "ja")
+    kana, _ = heard(engine, tmp_path, "トウダイト クジラノ モノガタリ。", "ja")
+    assert sound == kana
+    assert result.degraded == ()
 
 
 @pytest.mark.parametrize("language", FIRST_CLASS_CODES)

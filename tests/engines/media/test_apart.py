@@ -42,7 +42,7 @@ async def test_a_file_is_measured_as_it_is_in_process(prober: Prober, tmp_path: 
 @pytest.mark.parametrize(("bytes_per_s", "in_time"), [(10**12, False), (10, True)])
 async def test_a_larger_file_may_take_longer(tmp_path: Path, bytes_per_s: int, *, in_time: bool) -> None:
     path = picture(tmp_path)
-    prober = Prober(Confines(time_s=0.0005, read_bytes_per_s=bytes_per_s), processes=1)
+    prober = Prober(Confines(time_s=1e-6, read_bytes_per_s=bytes_per_s), processes=1)
     try:
         if in_time:
             assert await prober.probe(path) == probe(path)

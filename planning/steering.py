@@ -1,0 +1,31 @@
+"""What a film's brief asks for beside its story: fields that the request itself leaves open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from schemas.film import FILM_MAX_S, FILM_MIN_S
+
+
+def steered(wish: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the wish of a film with the length, shape, captions and music that its brief asks for.
+
+    What the wish says in its fields counts; a length is brought within those that a film may have.
+    """
+    if wish.get("kind") != "film" or not isinstance(wish.get("brief"), str):
+        return dict(wish)
+    # Its patterns are compiled when the first brief comes, and not when a coordinator starts.
+    from language.instructions import asked
+
+    found = asked(wish["brief"])
+    more: dict[str, Any] = {}
+    if found.duration_s is not None:
+        more["duration_s"] = min(max(found.duration_s, FILM_MIN_S), FILM_MAX_S)
+    if found.aspect_ratio is not None:
+        more["aspect_ratio"] = found.aspect_ratio
+    if found.captions is not None:
+        more["captions"] = found.captions
+    if found.music == "none":
+        more["music"] = None
+    return {**more, **wish}
