@@ -11,6 +11,7 @@ import av.error
 import numpy as np
 from numpy.typing import NDArray
 
+from consumers.assembly.composer.entries import Entry, Misfit
 from consumers.assembly.composer.losses import Decoding, Losses
 from consumers.assembly.composer.pcm import RATE_HZ, Samples
 from consumers.assembly.composer.plan import Sound
@@ -25,15 +26,12 @@ _SEEK_BEYOND_S = 10.0
 _RUN_UP_S = 1.0
 """So much before a clip's first sample a decoder begins, to have forgotten that it began there."""
 _FRAMES_BETWEEN_LOOKS = 64
+_CUT_FRAMES = 4
 _SILENCE = RATE_HZ
 _ENDS_SOON = 0.95
 _HARMED = "parts of its sound cannot be decoded and are left out"
 _ROUNDED = 64
 """Numbers of samples are float32 in a fade: after an hour they are exact to 16."""
-
-
-class _Misfit(Exception):
-    """A file cannot be entered in the middle to the sample."""
 
 
 class Heard:
@@ -115,7 +113,7 @@ def read(
     if source.seeks and trim_s > _SEEK_BEYOND_S:
         try:
             yield from _between(source, first, last, go_on, told, sought=True)
-        except _Misfit:
+        except Misfit:
             pass
         else:
             return
@@ -152,7 +150,7 @@ def _resampled(
 
     With `first` the file is entered shortly before that sample.
 
-    Raises: _Misfit before the first piece when that cannot be done to the sample.
+    Raises: Misfit before the first piece when that cannot be done to the sample.
     """
     with opened(source.path, source.name) as container:
         stream = heard_stream(container)
@@ -160,13 +158,13 @@ def _resampled(
             return
         stream.codec_context.thread_count = 1
         origin_s = (container.start_time or 0) / av.time_base
-        first_pts = None
+        entry = None
         if first is not None:
-            first_pts = _entered(container, stream, first / RATE_HZ - _RUN_UP_S + origin_s)
+            entry = _entered(source, container, stream, first / RATE_HZ - _RUN_UP_S + origin_s)
         if len(container.streams.audio) > 1:
             tracks = f"only one of the {len(container.streams.audio)} sound tracks of its file is heard"
             losses.tell("unsupported", source.name, tracks)
-        decoding = Decoding(container, stream, source.name, first_pts)
+        decoding = Decoding(container, stream, source.name, entry)
         tick_s = float(stream.time_base or 0)  # a frame would make a fraction of it each time
         gaps, lost = Gaps(container.format.name), 0
         line: _Line | None = None
@@ -174,6 +172,8 @@ def _resampled(
             frame = decoded
             if number % _FRAMES_BETWEEN_LOOKS == 0:
                 go_on()
+            if entry is not None and number < _CUT_FRAMES:
+                continue  # FFmpeg takes what an encoder puts before the file's first sample away from these
             said_s = None if frame.pts is None else frame.pts * tick_s - origin_s
             if line is None:
                 begins = round((said_s or 0.0) * RATE_HZ)
@@ -250,20 +250,19 @@ class _Line:
         return piece
 
 
-def _entered(container: av.container.InputContainer, stream: av.AudioStream, moment_s: float) -> int | None:
-    """Go to a moment; return from where on packets shall be decoded, where the file has to be read up to there.
-
-    FFmpeg seeks in an MP3 of a constant rate by its size, which tags and headers that lie make wrong.
-    """
+def _entered(
+    source: Source, container: av.container.InputContainer, stream: av.AudioStream, moment_s: float
+) -> Entry | None:
+    """Go to a moment; return where that is, in a file whose packets say it no more."""
     if stream.time_base is None:
-        raise _Misfit
+        raise Misfit
     pts = int(moment_s / stream.time_base)
     if container.format.name == "mp3":
-        return pts
+        return source.entries.enter(container, stream, pts)
     try:
         container.seek(pts, stream=stream, backward=True)
     except (av.error.FFmpegError, OverflowError) as error:
-        raise _Misfit from error
+        raise Misfit from error
     return None
 
 
@@ -277,23 +276,23 @@ def _aligned(
     rate = frame.sample_rate
     base, own_base = frame.time_base, stream.time_base
     if frame.pts is None or base is None or own_base is None or frame.time is None:
-        raise _Misfit
+        raise Misfit
     stream_start_s = (stream.start_time or 0) * own_base
     exact = (frame.pts * base - stream_start_s) * rate
     if exact < 0:
-        raise _Misfit
+        raise Misfit
     if exact.denominator != 1:
         # The clock counts milliseconds or the like: so near the place is right.
         begins = round((frame.time - origin_s) * RATE_HZ)
         if begins > first - _RUN_UP_S * RATE_HZ / 2:
-            raise _Misfit
+            raise Misfit
         return frame, begins
     step = rate // gcd(rate, RATE_HZ)
     skipped = -int(exact) % step
     stream_begins = max(0, round((float(stream_start_s) - origin_s) * RATE_HZ))
     begins = stream_begins + (int(exact) + skipped) * RATE_HZ // rate
     if skipped >= frame.samples or begins > first - _RUN_UP_S * RATE_HZ / 2:
-        raise _Misfit
+        raise Misfit
     if not skipped:
         return frame, begins
     return _behind(frame, skipped), begins
@@ -321,7 +320,7 @@ def _as(frame: av.AudioFrame, kind: str) -> av.AudioFrame:
         return frame
     made = av.AudioResampler(format=kind, layout=frame.layout.name, rate=frame.sample_rate).resample(frame)
     if len(made) != 1 or made[0].samples != frame.samples:
-        raise _Misfit
+        raise Misfit
     return made[0]
 
 

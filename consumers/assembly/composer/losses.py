@@ -9,6 +9,7 @@ import av
 import av.error
 
 from consumers.assembly.composer.decoding import seeing
+from consumers.assembly.composer.entries import Entry, Misfit
 from engines.media.gaps import Gaps
 from runtime.errors import AssetInvalid
 
@@ -47,8 +48,8 @@ class Decoding:
     """One stream of an open file, decoded from where the file stands.
 
     Packets that cannot be decoded are left out and counted in `lost`; what a container or decoder says is
-    damaged counts in `marred`. `reached_bytes` is where in the file the last good packet ended. Packets before `first_pts` are
-    passed over.
+    damaged counts in `marred`. `reached_bytes` is where in the file the last good packet ended. Behind an `entry` a bare
+    stream counts from 0 again.
     """
 
     def __init__(
@@ -56,10 +57,10 @@ class Decoding:
         container: InputContainer,
         stream: av.AudioStream | av.VideoStream,
         name: str,
-        first_pts: int | None = None,
+        entry: Entry | None = None,
     ) -> None:
         self._container, self._stream, self._name = container, stream, name
-        self._first_pts = first_pts
+        self._entry = entry
         self._seeing = seeing(stream)
         self.lost = self.marred = self._row = 0
         self._good_bytes = self._lost_bytes = 0
@@ -78,7 +79,8 @@ class Decoding:
     def frames(self) -> Generator[Any, None, None]:
         """Yield the frames in the order in which they are heard or seen.
 
-        Raises: AssetInvalid, naming the clip, when more is lost than a player would bear.
+        Raises: AssetInvalid, naming the clip, when more is lost than a player would bear; Misfit, before the first
+        frame, when the file is not entered where it should be.
         """
         for packet in self._packets():
             try:
@@ -116,12 +118,17 @@ class Decoding:
 
     def _packets(self) -> Generator[Any, None, None]:
         """Yield packets, at the end an empty one; where reading fails, what follows is tried."""
-        failed, first_pts = 0, self._first_pts
+        failed, entry = 0, self._entry
+        first_pts: int | None = None
         while failed <= _READS_MAX:
             try:
                 for packet in self._container.demux(self._stream):
-                    if first_pts is not None and packet.pts is not None and packet.pts < first_pts:
-                        continue
+                    if entry is not None and packet.pts is not None:
+                        if first_pts is None:
+                            first_pts = packet.pts
+                            if packet.pos != entry.position_bytes:
+                                raise Misfit
+                        packet.pts += entry.pts - first_pts
                     yield packet
                     failed = 0
                 return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -13,6 +13,7 @@ import av
 import av.error
 
 from consumers.assembly.composer.animations import ends_s, plays
+from consumers.assembly.composer.entries import Entries
 from engines.media.gaps import UNTIMED
 from engines.media.kinds import PICTURES, judge, open_media
 from engines.media.lasting import is_joined, packets_s
@@ -56,6 +57,7 @@ class Source:
     has_pages: bool = False
     remarks: tuple[str, ...] = ()
     is_bare: bool = False
+    entries: Entries = field(default_factory=Entries, compare=False, repr=False)
 
 
 def probe(path: Path, name: str) -> Source:
