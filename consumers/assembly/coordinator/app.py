@@ -31,11 +31,13 @@ async def run(settings: Settings, stopping: Stopping) -> None:
         dead = DeadLetters(publisher, topic(prefix, "dlq"))
         trail = Trail(f"{prefix}-{GROUP}")
         source = KafkaLog(settings.kafka, prefix, dead, brakes, trail=trail)
-        standby = Standby(settings.kafka, prefix, settings.topic_partitions)
+        still = asyncio.Event()
+        standby = Standby(settings.kafka, prefix, settings.topic_partitions, still=still)
         coordinator = Coordinator(
             source,
-            KafkaLedgers(settings.kafka, prefix, settings.topic_partitions, standby, trail),
+            KafkaLedgers(settings.kafka, prefix, settings.topic_partitions, standby, trail, still),
             KafkaOutgoing(publisher, prefix, trail),
+            still=still,
         )
         stopping.then(coordinator.stop)
         stopping.readiness("coordinator", lambda: coordinator.ready)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 
@@ -35,9 +36,16 @@ class KafkaLedgers:
     """Opens ledgers for the partitions of one stack; what the standby has read need not be read again."""
 
     def __init__(
-        self, bootstrap: Brokers, prefix: str, partitions: int, standby: Standby, trail: Trail | None = None
+        self,
+        bootstrap: Brokers,
+        prefix: str,
+        partitions: int,
+        standby: Standby,
+        trail: Trail | None = None,
+        still: asyncio.Event | None = None,
     ) -> None:
-        self._trail = trail
+        """`still` is set while the coordinator has nothing in hand: what is read at length goes on then."""
+        self._trail, self._still = trail, still
         self._bootstrap = bootstrap
         self._prefix = prefix
         self._partitions = partitions
@@ -46,7 +54,13 @@ class KafkaLedgers:
     async def open(self, partition: int) -> Ledger:
         """Become the partition's only writer."""
         ledger = KafkaLedger(
-            self._bootstrap, self._prefix, partition, self._partitions, self._standby, self._trail
+            self._bootstrap,
+            self._prefix,
+            partition,
+            self._partitions,
+            self._standby,
+            self._trail,
+            self._still,
         )
         await ledger.start()
         return ledger
@@ -63,7 +77,9 @@ class KafkaLedger:
         partitions: int,
         standby: Standby,
         trail: Trail | None = None,
+        still: asyncio.Event | None = None,
     ) -> None:
+        self._still = still
         self._telling = Telling(trail or Trail(), prefix)
         self._bootstrap = bootstrap
         self._prefix = prefix
@@ -90,7 +106,7 @@ class KafkaLedger:
     async def told(self) -> set[str]:
         """Return the ids of the public facts on this partition number, which all of its jobs' facts have."""
         ids: set[str] = set()
-        turns = Turns()
+        turns = Turns(still=self._still)
         for name in (topic(self._prefix, "jobs"), topic(self._prefix, "assets")):
             async with aclosing(read_all(self._bootstrap, name, self._partition, at_once=AT_ONCE)) as facts:
                 async for records in facts:

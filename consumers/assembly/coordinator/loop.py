@@ -59,16 +59,19 @@ class Coordinator:
         *,
         now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
         clock_s: Callable[[], float] = time.monotonic,
+        still: asyncio.Event | None = None,
         commit_every_s: float = COMMIT_EVERY_S,
         retry_s: float = RETRY_S,
         reducer: Reducer | None = None,
     ) -> None:
-        """`reducer` is another than this version's own: two versions share a group while one replaces the other."""
+        """`still` is set while nothing is in hand; `reducer` is another than this version's own: two versions share a group while one replaces the other."""
         self._log = source
         self._ledgers = ledgers
         self._outgoing = outgoing
         self._now_ms = now_ms
         self._clock_s = clock_s
+        self._still = still or asyncio.Event()
+        self._still.set()
         self._commit_every_s = commit_every_s
         self._retry_s = retry_s
         self._reducer = reducer
@@ -118,6 +121,7 @@ class Coordinator:
                 await self._own()
                 self._turned_at = self._clock_s()
                 batches = await self._log.poll(self._patience_s())
+                self._still.clear()
                 for number, events in batches.items():
                     owned = self._owned.get(number)
                     if owned is not None:
@@ -129,9 +133,11 @@ class Coordinator:
                         or self._clock_s() - owned.committed_at >= self._commit_every_s
                     ):
                         await self._guard(number, self._commit(owned))
+                self._still.set()
                 if batches:
                     await asyncio.sleep(NAP_S)
         finally:
+            self._still.set()
             self._cut_off()
             try:
                 for number, owned in list(self._owned.items()):
@@ -208,7 +214,7 @@ class Coordinator:
                 on_defect=_defect,
                 reducer=self._reducer,
                 unfit=self._unfit[number],
-                turns=Turns(self._clock_s),
+                turns=Turns(self._clock_s, self._still),
             )
             self._lost.discard(number)
             return partition

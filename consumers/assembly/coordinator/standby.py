@@ -36,9 +36,16 @@ class Standby:
     """
 
     def __init__(
-        self, bootstrap: Brokers, prefix: str, partitions: int, *, build: Callable[..., Any] = build_consumer
+        self,
+        bootstrap: Brokers,
+        prefix: str,
+        partitions: int,
+        *,
+        build: Callable[..., Any] = build_consumer,
+        still: asyncio.Event | None = None,
     ) -> None:
-        """`build` makes another consumer than Kafka's."""
+        """`build` makes another consumer than Kafka's; `still` is set while the loop beside it has nothing in hand."""
+        self._still = still
         self._bootstrap = bootstrap
         self._build = build
         self._topic = topic(prefix, "state")
@@ -114,7 +121,7 @@ class Standby:
                 consumer.seek(self._place(number), replica.position)
         self._reader = consumer
         self._connected.set()
-        turns = Turns()
+        turns = Turns(still=self._still)
         while True:
             found = await consumer.getmany(timeout_ms=POLL_MS, max_records=RECORDS_AT_ONCE)
             for place, records in found.items():
