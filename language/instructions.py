@@ -24,7 +24,7 @@ from language.orders import (
     Kind,
     kind_of,
 )
-from language.sentences import judge, sentences
+from language.sentences import judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,13 +239,3 @@ def _measured(found: Asked, count: str, unit: str) -> Asked:
 def count_words(text: str) -> int:
     """Return how many words a text has, as people count them."""
     return len(re.findall(r"\S*\w\S*", text))
-
-
-def first_sentences(text: str, words_at_most: int) -> str:
-    """Return as many whole sentences of a text as have no more words than that; at least the first."""
-    kept: list[str] = []
-    for sentence in sentences(text):
-        if kept and count_words(" ".join([*kept, sentence])) > words_at_most:
-            break
-        kept.append(sentence)
-    return " ".join(kept)

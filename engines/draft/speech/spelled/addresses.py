@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from engines.draft.speech.spelled.numerals import digits
-from engines.draft.speech.spelled.tongue import Tongue
-
-Rule = tuple[re.Pattern[str], Callable[[re.Match[str]], str | None]]
+from engines.draft.speech.spelled.tongue import Rule, Tongue
 
 _TOP = "com|org|net|edu|gov|info|io|ai|app|dev|tv|eu|de|fr|es|it|pt|br|nl|pl|ru|uk|us|ch|at|be|co|me|biz"
 _MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")

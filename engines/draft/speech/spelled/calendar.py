@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from engines.draft.speech.spelled.numerals import cardinal, ordinal, quantity, russian, year
-from engines.draft.speech.spelled.tongue import Tongue
-
-Rule = tuple[re.Pattern[str], Callable[[re.Match[str]], str | None]]
+from engines.draft.speech.spelled.tongue import Rule, Tongue
 
 GERMAN_DATIVE = r"\b(?:am|vom|zum|beim|im|dem|den|des|einem|einen|seinem|seinen|ihrem|ihren|ersten|bis|ab|seit|und|Am|Vom|Zum|Beim|Im|Dem|Den|Ab|Seit)\s*$"
 

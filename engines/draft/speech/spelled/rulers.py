@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from engines.draft.speech.spelled.amounts import german_ordinal
 from engines.draft.speech.spelled.calendar import polish_genitive
 from engines.draft.speech.spelled.numerals import ROMAN, cardinal, ordinal, roman, russian
-from engines.draft.speech.spelled.tongue import Tongue
-
-Rule = tuple[re.Pattern[str], Callable[[re.Match[str]], str | None]]
+from engines.draft.speech.spelled.ordinals import german_ordinal
+from engines.draft.speech.spelled.tongue import Rule, Tongue
 
 _NUMERAL = rf"(?P<roman>(?=[IVXLCDM]){ROMAN})"
 _CENTURIES = {

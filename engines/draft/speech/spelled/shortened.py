@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from engines.draft.speech.spelled.tongue import Tongue
-
-Rule = tuple[re.Pattern[str], Callable[[re.Match[str]], str | None]]
+from engines.draft.speech.spelled.tongue import Rule, Tongue
 
 _WITHOUT_STOP = {
     "en": frozenset(["Mr", "Mrs", "Ms", "vs"]),

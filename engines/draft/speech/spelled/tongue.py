@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import import_module
 
+Rule = tuple[re.Pattern[str], Callable[[re.Match[str]], str | None]]
+"""What is looked for in a text, and what is said for a match; None leaves it as it is written."""
 Forms = tuple[str, ...]
 """A noun as it is counted: one and many; in Slavic languages one, two to four, many."""
 
