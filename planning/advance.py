@@ -82,7 +82,7 @@ def advance(job: Job, at_ms: int) -> list[Command]:
                 except TooLarge as error:
                     return commands + end_failed(job, too_large(error, node), at_ms)
         ending = next(
-            (n.error for n in job.nodes.values() if n.status == "failed" and _ends_job(job, n)), None
+            (n.error for n in job.nodes.values() if n.status == "failed" and failing.ends_job(job, n)), None
         )
         if ending is not None:
             return commands + end_failed(job, ending, at_ms)
@@ -219,10 +219,6 @@ def _consider(job: Job, node: Node) -> list[Command]:
         return _consider(job, node) if node.status == "waiting" else []
     node.status, node.retry_at_ms, node.fraction = "dispatched", 0, 0.0
     return [command]
-
-
-def _ends_job(job: Job, node: Node) -> bool:
-    return job.on_failure == "fail" or node.capability in failing.ESSENTIAL or node.node_id == film.SCRIPT
 
 
 def _downstream(job: Job, start: str) -> set[str]:

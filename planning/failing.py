@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 
+from planning.film import SCRIPT
 from planning.state import Degradation, Failure, Job, Node
 from runtime.retry import LONGEST_ASKED_S, Retry
 from schemas.codes import OUTAGES
@@ -27,6 +28,8 @@ OUTAGES_USE_TIME = 2
 """Since this plan version; jobs that were accepted before have their four attempts, also when their log is folded again."""
 ESSENTIAL = frozenset({"composition"})
 """A composition or join that failed has nothing that could stand in for it."""
+NAMES_ARE_FREE = 3
+"""The plan version since which only a film's own script ends its job; before, any node that was called so did."""
 
 
 def backoff_ms(job: Job, node: Node, code: str) -> int:
@@ -73,11 +76,17 @@ def cut(message: str) -> str:
     return message if len(message) <= MESSAGE_CHARS else f"{message[: MESSAGE_CHARS - 1]}…"
 
 
+def ends_job(job: Job, node: Node) -> bool:
+    """Whether the job ends with this node: by its policy, or because nothing is left to make without it."""
+    script = node.node_id == SCRIPT and (job.kind == "film" or job.plan_version < NAMES_ARE_FREE)
+    return job.on_failure == "fail" or node.capability in ESSENTIAL or script
+
+
 def give_up(job: Job, node: Node, failure: Failure) -> Failure | None:
     """Apply the job's policy to a node that failed for good; returns the failure that ends the job, if it does."""
     node.error = failure
     node.worker_id, node.lease_until_ms, node.limit_ms = "", 0, 0
-    if job.on_failure == "fail" or node.capability in ESSENTIAL or node.node_id == "script":
+    if ends_job(job, node):
         node.status = "failed"
         return failure
     if job.on_failure == "placeholder" and not node.substituted:

@@ -19,7 +19,8 @@ from schemas.references import is_reference
 PLAN_VERSION = 3
 """Which rules a job is folded by: a log that is folded again must give again what it gave.
 
-2: outages use time. 3: a film's captions are shown once, know abbreviations and show no marks.
+2: outages use time. 3: a film's captions are shown once, know abbreviations and show no marks; of nodes called
+`script` only a film's own is one.
 """
 
 
