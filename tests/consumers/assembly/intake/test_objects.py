@@ -20,6 +20,7 @@ from pydantic import SecretStr
 from consumers.assembly.intake import given
 from consumers.assembly.intake.handler import JOB, take_in
 from consumers.assembly.intake.objects import Objects
+from engines.media.apart import Confines
 from runtime.errors import StorageFailed
 from runtime.settings import Settings
 from schemas.log import JobAccepted, WishRejected
@@ -277,7 +278,7 @@ async def test_a_file_that_ends_whoever_reads_it_costs_its_own_request_alone(sho
     shop.objects[A] = (b"\xff\xd8" + b"\xff" * 900_000, "application/octet-stream")
     shop.objects[B] = (PNG, "application/octet-stream")
     async with _objects(shop) as objects:
-        objects.prober._confines = SimpleNamespace(memory_bytes=2**30, cpu_s=1, time_s=0.01)  # type: ignore[assignment]
+        objects.prober._confines = Confines(cpu_s=1, time_s=0.01)
         assert (await _taken(objects, f"s3://media/{A}")).errors[0].code == "asset_invalid"
 
 
