@@ -246,10 +246,7 @@ def _captions(film: Film, folder: Path) -> tuple[Product, ...]:
     if film.output.captions not in ("sidecar", "both") or not film.cues:
         return ()
     made = []
-    for role, media_type, write in (
-        ("captions_srt", "application/x-subrip", srt),
-        ("captions_vtt", "text/vtt", vtt),
-    ):
+    for role, media_type, write in _SIDECARS:
         text = write(film.cues)
         path = folder / f"{role}.{role[-3:]}"
         path.write_text(text, encoding="utf-8", newline="\n")

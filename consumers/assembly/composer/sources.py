@@ -108,13 +108,13 @@ def probe(path: Path, name: str) -> Source:
             lasts_s = packets_s(container, pictures[:1], _ANIMATION_MAX_S)
             return Source(name, path, "video", lasts_s, False, plays=picture.plays)
         duration_s = _duration_s(container)
-        seeks, guessed = _seeks(container, sound), container.format.name in UNTIMED
-        bare = container.format.name in UNTIMED or (
-            container.format.name in _BROADCAST
+        guessed, broadcast = container.format.name in UNTIMED, container.format.name in _BROADCAST
+        bare = guessed or (
+            broadcast
             and path.stat().st_size <= _LOOKED_THROUGH_BYTES
             and is_joined(container, pictures[0] if pictures else container.streams.audio[0])
         )
-        seeks = seeks and not (bare and container.format.name in _BROADCAST)
+        seeks = _seeks(container, sound) and not (bare and broadcast)
         remarks = []
         if missing:
             remarks.append(f"{missing} bytes of the file are missing")

@@ -11,11 +11,6 @@ from engines.draft.speech.spelled.ordinals import german_ordinal
 from engines.draft.speech.spelled.tongue import Rule, Tongue
 
 _NUMERAL = rf"(?P<roman>(?=[IVXLCDM]){ROMAN})"
-_CENTURIES = {
-    "fr": r"\s+(?:siècle|s\.)",
-    "it": r"\s+secolo",
-    "nl": r"e\s+eeuw",
-}
 _QUEENS = frozenset(["Elisabeth", "Elizabeth", "Katharine", "Margarethe", "Christine", "Beatrix", "Isabel"])
 _NO_NAMES = frozenset(["der", "die", "das", "the", "les", "los", "une", "una", "uma", "het", "een"])
 

@@ -14,26 +14,15 @@ from consumers.assembly.composer.readers import Reader, Studio, reader
 from consumers.assembly.composer.sources import probe
 from consumers.assembly.composer.stillcache import Stills
 from schemas.timeline import Clip
+from tests.consumers.assembly.composer.foreign_frames import SIZE, frames_of, over
 from tests.field import foreign_files as foreign
 
-SIZE = (foreign.WIDTH_PX, foreign.HEIGHT_PX)
 BLUE, RED = (30, 30, 220), (200, 40, 40)
 HALF = (115, 35, 130)
 
 
-def frames_of(result: Any) -> list[NDArray[np.uint8]]:
-    with av.open(str(result.products[0].path)) as container:
-        return [
-            np.asarray(frame.reformat(format="rgb24", src_colorspace="ITU709").to_ndarray(), np.uint8)
-            for frame in container.decode(video=0)
-        ]
-
-
 def over_blue(bench: Any, path: Path, duration_s: float = 0.16, **clip: Any) -> Any:
-    below = {"source": {"colour": "#1e1edc"}, "duration_s": duration_s}
-    above = {"file": path, "duration_s": duration_s, "fit": "fill", **clip}
-    tracks = [{"kind": "video", "clips": [below]}, {"kind": "video", "clips": [above]}]
-    return bench.compose(tracks, size=SIZE, fps=25, output={"quality": "high"})
+    return over(bench, "#1e1edc", path, duration_s, **clip)
 
 
 def alone(bench: Any, path: Path, duration_s: float = 0.16, **clip: Any) -> Any:

@@ -5,32 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import av
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
 from engines.media.probe import probe
+from tests.consumers.assembly.composer.foreign_frames import SIZE, frames_of, over
 from tests.field import foreign_files as foreign
 
-SIZE = (foreign.WIDTH_PX, foreign.HEIGHT_PX)
 RED, BLUE, GROUND = (200, 40, 40), (40, 40, 200), (30, 120, 30)
 
 
-def frames_of(result: Any) -> list[NDArray[np.uint8]]:
-    with av.open(str(result.products[0].path)) as container:
-        return [
-            np.asarray(frame.reformat(format="rgb24", src_colorspace="ITU709").to_ndarray(), np.uint8)
-            for frame in container.decode(video=0)
-        ]
-
-
 def shown(bench: Any, path: Path, duration_s: float = 0.16, **clip: Any) -> Any:
-    below = {"source": {"colour": "#1e781e"}, "duration_s": duration_s}
-    above = {"file": path, "duration_s": duration_s, "fit": "fill", **clip}
-    tracks = [{"kind": "video", "clips": [below]}, {"kind": "video", "clips": [above]}]
-    return bench.compose(tracks, size=SIZE, fps=25, output={"quality": "high"})
+    return over(bench, "#1e781e", path, duration_s, **clip)
 
 
 def colour(frame: NDArray[np.uint8], x: int = SIZE[0] // 2) -> NDArray[np.float64]:
