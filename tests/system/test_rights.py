@@ -40,6 +40,7 @@ NOT_USED = {
     for role in PROCESSES
     if role != "intake"  # nothing that they read is poison
 } | {
+    ("text", "Write", "media.progress"),  # a draft story is often written before there is progress to tell
     ("intake", "Read", "media.requests."),  # no tenant has a topic here when intake starts
     ("coordinator", "Read", "media.requests"),  # nothing waits for long
     ("coordinator", "Read", "media.tasks."),
