@@ -23,8 +23,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from consumers.assembly.composer import aac
-from consumers.assembly.composer.engine import Composer
+from engines.composition import aac
+from engines.composition.engine import Composer
 from engines.contract import Input, Task
 from engines.media.encode import VideoWriter
 from schemas.assets import Asset

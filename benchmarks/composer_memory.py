@@ -29,7 +29,7 @@ _LOOK_S = 0.25
 _KEPT = 400
 _COMPOSE = """
 import json, pathlib, sys
-from consumers.assembly.composer.engine import Composer
+from engines.composition.engine import Composer
 from engines.contract import Input, Task
 from schemas.assets import Asset
 

@@ -23,9 +23,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from infra.local.connection import settings_here
+from infra.local.interpreter import module_command, module_path
 from producers.client import Client
-from producers.connection import settings_here
-from producers.own_python import module_command, module_path
 from runtime.settings import Settings
 from storage.store import Store
 

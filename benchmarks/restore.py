@@ -28,7 +28,7 @@ from bus.partitions import partition_of
 from bus.publisher import Publisher
 from bus.tail import Tail
 from bus.transactions import Outgoing, PartitionWriter
-from planning.records import NEXT_OFFSET
+from planning.partition.records import NEXT_OFFSET
 from schemas.facts import TERMINAL_TYPES
 from schemas.log import JobAccepted, log_type
 

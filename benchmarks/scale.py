@@ -30,11 +30,11 @@ from bus.partitions import partition_of
 from bus.publisher import Publisher
 from bus.tail import Tail, end_offsets
 from bus.transactions import Outgoing, PartitionWriter
+from infra.local.interpreter import module_command, module_path
 from infra.local.stack import LocalStack
-from planning.plan import accept
-from planning.records import NEXT_OFFSET, Reached, pack_offset, packed, parts_of
-from planning.reduce import reduce
-from producers.own_python import module_command, module_path
+from planning.job.acceptance import accept
+from planning.job.reduce import reduce
+from planning.partition.records import NEXT_OFFSET, Reached, pack_offset, packed, parts_of
 from schemas.facts import TERMINAL_TYPES
 from schemas.log import JobAccepted, log_type
 from schemas.topics import topics

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bus.brake import Brakes, Place, of_another_version
+from bus.circuit_breaker import Brakes, Place, of_another_version
 from bus.cloudevents import Record
 from bus.unreadable import DlqReason, Unreadable
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from bus.strict_json import MAX_DEPTH, loads
 from bus.unreadable import DlqReason, Unreadable
+from schemas.facts import EVENT_TYPES
 from schemas.sizes import ID_BYTES, TRACE_BYTES
 
 PLAIN_TYPE = "media.job.requested.v1"
@@ -311,3 +312,12 @@ def _text(value: bytes | None) -> str | None:
 
 def _short(text: str) -> str:
     return repr(text[:64])
+
+
+def readable(records: Iterable[Any], types: Collection[str] = EVENT_TYPES.keys()) -> Iterator[Event]:
+    """Yield the events of these types; what is none, or cannot be read, is not ours to judge here."""
+    for record in records:
+        try:
+            yield decode(record, types=types)
+        except Unreadable:
+            continue

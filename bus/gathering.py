@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
-from bus.brake import PROBE, Brakes
+from bus.circuit_breaker import PROBE, Brakes
 from bus.crash_marks import CrashMarks
 from bus.patient_consumer import PatientConsumer
 

@@ -12,9 +12,9 @@ from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssigno
 from aiokafka.errors import KafkaError, KafkaTimeoutError
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
-from bus.brake import Brakes
+from bus.circuit_breaker import Brakes
 from bus.connections import build_consumer, forget, start_consumer, stop_consumer
-from bus.resting import Resting
+from bus.paused_partitions import Resting
 from runtime.errors import BusUnreachable
 from runtime.kafka_connection import Brokers
 from runtime.retry import MEMBER, Tries

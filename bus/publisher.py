@@ -10,11 +10,7 @@ from typing import Self
 from weakref import WeakKeyDictionary
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import (
-    KafkaError,
-    MessageSizeTooLargeError,
-    UnknownTopicOrPartitionError,
-)
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, UnknownTopicOrPartitionError
 from aiokafka.errors import RecordTooLargeError as ClientRecordTooLarge
 from aiokafka.structs import RecordMetadata
 

@@ -14,23 +14,22 @@ import json
 import math
 import time
 import uuid
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
-from bus.cloudevents import Event, decode
+from bus.cloudevents import Event, readable
 from bus.partitions import partition_of
 from bus.publisher import Publisher
 from bus.tail import Tail, end_offsets, read_all
-from bus.unreadable import Unreadable
 from planning.intake import Accepted, examine
-from planning.offered import offers
-from planning.plan import wish_digest
+from planning.job.acceptance import wish_digest
+from planning.routing.availability import offers
 from producers.hearing import ACCEPTED, REJECTED, Hearing, Purpose
 from runtime.errors import BusUnreachable
 from runtime.settings import Settings
-from schemas.facts import EVENT_TYPES, TERMINAL_TYPES
+from schemas.facts import TERMINAL_TYPES
 from schemas.identity import job_id
 from schemas.topics import requests_topic, topic
 
@@ -183,13 +182,4 @@ def _digest(data: Mapping[str, Any]) -> str | None:
     return wish_digest(verdict.data) if isinstance(verdict, Accepted) else None
 
 
-def readable(records: Iterable[Any], types: Collection[str] = EVENT_TYPES.keys()) -> Iterator[Event]:
-    """Yield the events of these types; what is none, or cannot be read, is not ours to judge here."""
-    for record in records:
-        try:
-            yield decode(record, types=types)
-        except Unreadable:
-            continue
-
-
-__all__ = ["ACCEPTED", "CANCEL", "JOB", "REJECTED", "REPLAY", "Client", "Job", "past_facts", "readable"]
+__all__ = ["ACCEPTED", "CANCEL", "JOB", "REJECTED", "REPLAY", "Client", "Job", "past_facts"]

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from schemas.facts import EVENT_TOPICS, EVENT_TYPES
+from schemas.requests import CANCEL_REQUESTED, JOB_REQUESTED, REPLAY_REQUESTED, WISH_TYPES
 from schemas.topics import TopicSpec, topics
-from schemas.wishes import CANCEL_REQUESTED, JOB_REQUESTED, REPLAY_REQUESTED, WISH_TYPES
 
 _OF_TENANT = "requests.tenant"
 _RECEIVES = {

@@ -19,8 +19,7 @@ from schemas.film import Film
 from schemas.overlay import Blend, Length, Position
 from schemas.params import ImageGeneration, TextToSpeech
 from schemas.references import AssetAddress, AssetRef
-from schemas.unions import by_capability, camel, named, references, split, titled
-from schemas.wishes import (
+from schemas.requests import (
     CANCEL_REQUESTED,
     JOB_REQUESTED,
     JOBS,
@@ -34,6 +33,7 @@ from schemas.wishes import (
     ReplayRequested,
     Work,
 )
+from schemas.unions import by_capability, camel, named, references, split, titled
 
 HERE = Path(__file__).parent
 _MODE: JsonSchemaMode = "validation"

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from schemas.capabilities import Capability
 from schemas.pointers import Place
-from schemas.wishes import Work
+from schemas.requests import Work
 
 
 def known_fields(model: type[BaseModel], place: Place, data: Any) -> list[str]:

@@ -11,14 +11,14 @@ from types import TracebackType
 
 from runtime.errors import AssetNotFound, StorageFailed, StoreRefused, StoreUnreachable
 from runtime.settings import Settings
-from storage import media_types, memo
+from storage import media_types, result_cache
 from storage.connection import Connection
 from storage.downloads import OpenObject, fetch_file, open_part
 from storage.failures import converted
 from storage.grants import write_grant
 from storage.keys import blob_key, checked, is_valid
-from storage.memo import MemoEntry
 from storage.objects import Blob, Head, Listed, copy_inside, listing, look, make_bucket
+from storage.result_cache import MemoEntry
 from storage.signing import SignedPut, Signer
 from storage.spans import in_trace
 from storage.uploads import PART_BYTES, abandon, digest_of, put_parts, put_whole
@@ -140,7 +140,7 @@ class Store:
     @in_trace("read memo")
     async def read_memo_entry(self, fingerprint: str) -> MemoEntry | None:
         """Return the memo of a fingerprint with the name of its version, or None when there is none."""
-        return await memo.read_memo(self._connection, fingerprint)
+        return await result_cache.read_memo(self._connection, fingerprint)
 
     @in_trace("write memo")
     async def write_memo(self, fingerprint: str, body: bytes, replaces: str | None = None) -> bytes:
@@ -148,7 +148,7 @@ class Store:
 
         With `replaces` the version of that ETag makes way.
         """
-        return await memo.write_memo(self._connection, fingerprint, body, replaces)
+        return await result_cache.write_memo(self._connection, fingerprint, body, replaces)
 
     async def grant(self, tenant: str, digests: Iterable[str]) -> None:
         """Let the tenant name these blobs, and return when it may."""

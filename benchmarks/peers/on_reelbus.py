@@ -13,7 +13,7 @@ from benchmarks.peers.system import System
 from bus.admin import apply
 from infra.local.child import recorded
 from infra.local.stack import LocalStack
-from producers.roles import MODULES
+from operations.roles import MODULES
 from schemas.topics import topics
 
 

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.peers.diary import perform
-from consumers.engines import Engines
-from consumers.process import Stopping, main
-from consumers.worker import run_worker
 from engines.contract import Product, Report, Result, Task
+from runtime.process import Stopping, main
 from runtime.settings import Settings
+from worker.consumer import run_worker
+from worker.engines import Engines
 
 
 class Waiter:

@@ -1,7 +1,7 @@
 """Run one text worker: `python -m consumers.text`."""
 
-from consumers.process import main
 from consumers.text.app import run
+from runtime.process import main
 
 if __name__ == "__main__":
     main("text", run)

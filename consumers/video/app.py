@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from consumers.process import Stopping
-from consumers.worker import run_worker
+from runtime.process import Stopping
 from runtime.settings import Settings
+from worker.consumer import run_worker
 
 
 async def run(settings: Settings, stopping: Stopping) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from planning.film import capabilities
 from planning.intake.offers import Offers
 from planning.intake.pieces import Piece, pieces
+from planning.recipes.film.growth import capabilities
 from schemas.capabilities import Capability
 from schemas.codes import ErrorCode
 from schemas.explain import nearest, quoted

@@ -25,7 +25,15 @@ from schemas.base import JsonObject
 from schemas.codes import ErrorCode
 from schemas.explain import TOLD_AT_MOST, explain, quoted
 from schemas.facts import Problem
-from schemas.wishes import CANCEL_REQUESTED, JOB_REQUESTED, JOBS, WISH_MAX_BYTES, WISH_TYPES, Wish, wish_model
+from schemas.requests import (
+    CANCEL_REQUESTED,
+    JOB_REQUESTED,
+    JOBS,
+    WISH_MAX_BYTES,
+    WISH_TYPES,
+    Wish,
+    wish_model,
+)
 
 _TOLD_BYTES_AT_MOST = 400_000
 _DEEPEST = 64

@@ -13,10 +13,10 @@ from typing import Annotated, Any
 import typer
 
 from bus.cloudevents import Headers
+from infra.local.connection import settings_here
+from operations.dead_letters import DeadLetter, DeadLetterBox, Decision
 from producers.cli.output import as_json, data, data_bytes, harmless, say, table
 from producers.cli.reading import written
-from producers.connection import settings_here
-from producers.dead_letters import DeadLetter, DeadLetterBox, Decision
 from runtime.errors import InvalidRequest
 
 Json = Annotated[bool, typer.Option("--json", help="Give JSON on stdout.")]

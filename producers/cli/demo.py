@@ -8,14 +8,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-from producers import supervisor
+from infra.local.connection import home, settings_here
+from operations import supervisor
 from producers.cli.exits import FAILED, Exit
 from producers.cli.follow import explain_end, follow
 from producers.cli.looking import timeline, timeline_text
 from producers.cli.output import data, say
 from producers.cli.running import start_detached
 from producers.client import Client
-from producers.connection import home, settings_here
 from storage.store import Store
 
 BRIEF = "An old lighthouse keeper befriends a whale, and on the night of the great storm the whale saves the harbour."

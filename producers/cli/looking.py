@@ -11,13 +11,13 @@ from typing import Annotated, Any
 
 import typer
 
-from bus.cloudevents import Event
+from bus.cloudevents import Event, readable
 from bus.partitions import partition_of
 from bus.tail import end_offsets, read_all
 from catalog.models import MODELS
+from infra.local.connection import settings_here
 from producers.cli.output import as_json, data, harmless, table
-from producers.client import ACCEPTED, readable
-from producers.connection import settings_here
+from producers.client import ACCEPTED
 from runtime.errors import InvalidRequest
 from runtime.settings import Settings
 from schemas.facts import EVENT_TYPES

@@ -38,12 +38,12 @@ def build(first: str = "") -> typer.Typer:
         return app
     from producers.cli import (
         deadletters,
+        garbage,
         looking,
         making,
         operating,
         rebuilding,
         rights,
-        sweeping,
         uploading,
         verifying,
     )
@@ -56,7 +56,7 @@ def build(first: str = "") -> typer.Typer:
     deadletters.add_to(app)
     verifying.add_to(app)
     rebuilding.add_to(app)
-    sweeping.add_to(app)
+    garbage.add_to(app)
     return app
 
 

@@ -14,14 +14,14 @@ import typer
 from bus.cloudevents import Event
 from bus.strict_json import loads
 from bus.unreadable import DlqReason, Unreadable
+from infra.local.connection import settings_here
 from planning.intake import Rejected, examine
-from planning.offered import offers
+from planning.routing.availability import offers
 from producers.cli.exits import DONE, FAILED, INTERRUPTED, WRONG_USE, Exit
 from producers.cli.follow import ENDS, explain_end, follow, say_problems
 from producers.cli.output import as_json, data, fail, say
 from producers.cli.reading import written
 from producers.client import ACCEPTED, CANCEL, JOB, REJECTED, REPLAY, Client, past_facts
-from producers.connection import settings_here
 from runtime.errors import InvalidRequest
 from runtime.settings import Settings
 from schemas.suffixes import suffix_of

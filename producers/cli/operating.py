@@ -10,10 +10,10 @@ from typing import Annotated
 import typer
 
 from bus import admin
+from infra.local.connection import home, settings_here
 from infra.local.doctor import diagnose
 from producers.cli.exits import FAILED, Exit
 from producers.cli.output import as_json, data, say
-from producers.connection import home, settings_here
 from runtime.errors import InvalidRequest
 from runtime.kafka_connection import KafkaConnection
 from schemas.base import TENANT

@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
+from infra.local.connection import settings_here
+from operations.rebuild import rebuild as rebuild_states
 from producers.cli.output import as_json, data, say
-from producers.connection import settings_here
-from producers.rebuilding import rebuild as rebuild_states
 
 
 def add_to(app: typer.Typer) -> None:

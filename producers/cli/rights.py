@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from bus.acls import Granted, grant
+from infra.local.connection import settings_here
 from producers.cli.output import as_json, data, say, table
-from producers.connection import settings_here
 from runtime.errors import InvalidRequest
 from runtime.settings import Settings
 from schemas.rights import ROLES, Right, rights_of

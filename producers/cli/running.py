@@ -12,14 +12,14 @@ from typing import Annotated
 
 import typer
 
+from infra.local.connection import NoStack, home, settings_here
+from infra.local.interpreter import module_command, module_path
 from infra.local.stack import LocalStack
-from producers import supervisor
+from operations import supervisor
+from operations.roles import MODULES, default_counts
+from operations.roles import most as most_of
 from producers.cli.exits import FAILED, Exit
 from producers.cli.output import as_json, data, say, table
-from producers.connection import NoStack, home, settings_here
-from producers.own_python import module_command, module_path
-from producers.roles import MODULES, default_counts
-from producers.roles import most as most_of
 from runtime.errors import InvalidRequest, ReelbusError
 from runtime.settings import Settings
 
@@ -170,7 +170,7 @@ def intake() -> None:
 
 def _become(role: str) -> None:
     """Turn into the process; processes find the stack as commands do."""
-    from producers.connection import environment
+    from infra.local.connection import environment
 
     try:
         env = environment(settings_here())

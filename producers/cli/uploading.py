@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
+from infra.local.connection import settings_here
+from operations.granting import grant_what_was_told
 from producers.cli.output import as_json, data, say
-from producers.connection import settings_here
-from producers.granting import grant_what_was_told
 from runtime.errors import InvalidRequest
 from schemas.identity import DEFAULT_TENANT
 from storage.grants import uploads_prefix

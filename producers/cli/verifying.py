@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
+from infra.local.connection import settings_here
+from operations.verify.examine import SETTLE_S, Report, examine
 from producers.cli.exits import FAILED, Exit
 from producers.cli.output import as_json, data, harmless, say
 from producers.cli.spans import moment_ms, seconds_of
-from producers.connection import settings_here
-from producers.verify.examine import SETTLE_S, Report, examine
 from storage.store import Store
 
 

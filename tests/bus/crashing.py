@@ -12,9 +12,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bus.brake import Brakes
+from bus.circuit_breaker import Brakes
 from bus.cloudevents import PLAIN_TYPE, Event, Record
-from bus.short_handlers import ShortHandlerApp
+from bus.subscriber import ShortHandlerApp
 from bus.unreadable import DlqReason
 from runtime.errors import BusUnreachable
 

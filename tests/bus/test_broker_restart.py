@@ -14,10 +14,10 @@ import pytest
 from bus.admin import apply
 from bus.cloudevents import Event, Record
 from bus.lanes import GroupTimings, LaneReader
-from bus.long_tasks import LongTaskLoop
 from bus.publisher import Publisher
-from bus.short_handlers import ShortHandlerApp
+from bus.subscriber import ShortHandlerApp
 from bus.tail import Tail, read_all
+from bus.task_consumer import LongTaskLoop
 from bus.transactions import Outgoing, PartitionWriter, WriterLost
 from bus.unreadable import DlqReason
 from infra.local.broker import BrokerPlace, is_ready, start_broker

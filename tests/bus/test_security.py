@@ -16,7 +16,7 @@ from bus.admin import apply, check
 from bus.connections import open_admin
 from bus.publisher import Publisher
 from bus.security import AccessDenied
-from bus.short_handlers import ShortHandlerApp
+from bus.subscriber import ShortHandlerApp
 from bus.tail import Tail, read_all
 from bus.tokens import TokenCommand, TokenFailed
 from runtime.errors import BusUnreachable
@@ -253,9 +253,9 @@ def test_no_client_is_made_beside_the_one_place() -> None:
     root = Path(__file__).parents[2]
     places = [
         str(path.relative_to(root))
-        for room in ("bus", "consumers", "producers", "infra", "storage")
+        for room in ("bus", "consumers", "infra", "operations", "producers", "storage", "worker")
         for path in (root / room).rglob("*.py")
         if any(f"{name}(" in path.read_text("utf-8") for name in ("AIOKafkaProducer", "AIOKafkaAdminClient"))
         or "settings.bootstrap_servers" in path.read_text("utf-8").replace(os.linesep, "\n")
     ]
-    assert sorted(places) == ["bus/connections.py", "infra/local/stack.py", "producers/connection.py"]
+    assert sorted(places) == ["bus/connections.py", "infra/local/connection.py", "infra/local/stack.py"]

@@ -16,10 +16,10 @@ from bus.admin import apply
 from bus.cloudevents import Event
 from bus.connections import REQUEST_TIMEOUT_MS
 from bus.lanes import LaneReader
-from bus.long_tasks import LongTaskLoop
 from bus.publisher import Publisher
-from bus.short_handlers import ShortHandlerApp
+from bus.subscriber import ShortHandlerApp
 from bus.tail import Tail
+from bus.task_consumer import LongTaskLoop
 from infra.local.broker import ProxiedListener
 from infra.local.ports import pick
 from infra.local.stack import LocalStack

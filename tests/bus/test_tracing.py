@@ -10,14 +10,7 @@ from opentelemetry.trace import SpanKind, StatusCode
 from bus.cloudevents import header
 from bus.publisher import Publisher
 from bus.tail import read_all
-from bus.tracing import (
-    consumer_span,
-    context_of,
-    continued,
-    current_traceparent,
-    producer_span,
-    trace_id_of,
-)
+from bus.tracing import consumer_span, context_of, continued, current_traceparent, producer_span, trace_id_of
 from tests.spans import recording
 
 from .conftest import MakeTopic

@@ -20,7 +20,7 @@ from tests.chaos.ground import Ground
 from tests.chaos.hearing import Heard, Hearing
 from tests.chaos.judge import DANGLING, Verdict, judge
 from tests.chaos.load import Load
-from tests.chaos.wishing import Wishing
+from tests.chaos.requesting import Wishing
 
 A_FEW_JOBS = 4
 """So many are always open: a fault is over when the next fact is told, so there must be one to tell."""

@@ -6,7 +6,7 @@ import random
 import uuid
 from dataclasses import dataclass, field
 
-from tests.chaos.wishing import CANCEL, JOB, REPLAY, Wish, Wishing, job_id_of
+from tests.chaos.requesting import CANCEL, JOB, REPLAY, Wish, Wishing, job_id_of
 
 THINGS = ("a fox", "a lighthouse", "the sea", "a kite over the hills", "an old train", "rain on a roof")
 TINY = {"width_px": 64, "height_px": 64}

@@ -15,7 +15,7 @@ from tests.chaos.faults import STOP_WITHIN_S, back
 from tests.chaos.ground import Ground, Member, gone, send_signal
 from tests.chaos.hearing import PARTITIONS, TERMINAL, Heard
 from tests.chaos.listening import STARTED, listening, pid_of, until
-from tests.chaos.wishing import Wish, Wishing, job_id_of
+from tests.chaos.requesting import Wish, Wishing, job_id_of
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300), pytest.mark.asyncio(loop_scope="module")]
 

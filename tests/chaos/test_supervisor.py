@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.child import process_start
-from producers.own_python import module_command, module_path
+from infra.local.interpreter import module_command, module_path
 from tests.system.system import System, Told, job_id_of
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]

@@ -8,7 +8,7 @@ from pathlib import Path
 from prometheus_client import REGISTRY
 
 import runtime.metrics
-from producers.verify.examine import SETTLE_S
+from operations.verify.examine import SETTLE_S
 from runtime.settings import Settings
 from schemas.topics import topics
 

@@ -13,11 +13,11 @@ import typer.main
 from jsonschema import Draft202012Validator
 
 from planning.intake import Accepted, examine
-from planning.offered import offers
+from planning.routing.availability import offers
 from producers.cli.follow import say_problems
 from producers.cli.main import build
 from schemas.export import json_schemas
-from schemas.wishes import JOB_REQUESTED
+from schemas.requests import JOB_REQUESTED
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "README.md").read_text("utf-8")

@@ -13,7 +13,7 @@ from typing import Any
 import av
 import numpy as np
 
-from consumers.assembly.composer.engine import Composer
+from engines.composition.engine import Composer
 from engines.contract import Input, Task
 from runtime.errors import AssetInvalid
 from schemas.assets import Asset

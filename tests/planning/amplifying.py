@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from planning.plan import accept
+from planning.job.acceptance import accept
 from schemas.assets import Asset
 from schemas.log import JobAccepted
 from tests.planning.jobs import asset

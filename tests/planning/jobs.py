@@ -7,12 +7,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from planning.commands import Command, Dispatch, Tell
-from planning.partition import Logged, Outbox, Partition
-from planning.plan import accept
-from planning.records import packed, parts_of, read_job
-from planning.reduce import reduce
-from planning.state import Job
+from planning.job.acceptance import accept
+from planning.job.commands import Command, Dispatch, Tell
+from planning.job.reduce import reduce
+from planning.job.state import Job
+from planning.partition.partition import Logged, Outbox, Partition
+from planning.partition.records import packed, parts_of, read_job
 from schemas.assets import Asset
 from schemas.base import Fact
 from schemas.facts import EngineUsed

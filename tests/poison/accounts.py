@@ -16,7 +16,7 @@ from bus.cloudevents import decode, header
 from bus.tail import read_topic
 from bus.unreadable import Unreadable
 from consumers.assembly.composer.names import SUCCEEDED, TYPES
-from planning.records import StateUnreadable, unpack_offset
+from planning.partition.records import StateUnreadable, unpack_offset
 from schemas.facts import EVENT_TYPES
 from schemas.log import LOG_TYPES
 from schemas.orders import ORDER_TYPE, WorkOrder

@@ -12,9 +12,9 @@ from pydantic import ValidationError
 from bus.cloudevents import Event, Headers, decode
 from bus.unreadable import Unreadable
 from planning.intake import Accepted, examine
-from planning.offered import offers
+from planning.routing.availability import offers
 from schemas.log import LOG_TYPES, log_type
-from schemas.wishes import WISH_TYPES
+from schemas.requests import WISH_TYPES
 from tests.planning.jobs import History, accepted, failed, orders, ready, started
 from tests.poison.corpus import Sample, mutants
 from tests.poison.feeding import wishes

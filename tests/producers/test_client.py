@@ -12,17 +12,17 @@ from typing import Any
 import pytest
 
 from bus.admin import apply
-from bus.cloudevents import Event
+from bus.cloudevents import Event, readable
 from bus.tail import read_topic
 from consumers.assembly.intake.handler import take_in
 from consumers.assembly.intake.objects import Objects
 from consumers.assembly.intake.sender import answer
-from producers.client import Client, Job, readable
+from producers.client import Client, Job
 from producers.hearing import HELD_AT_MOST, Hearing
 from runtime.settings import Settings
 from schemas.identity import event_id, job_id, terminal_event_id
 from schemas.topics import requests_topic, topics
-from tests.producers.world import World
+from tests.operations.world import World
 
 ACCEPTED, ASSET, SUCCEEDED = "media.job.accepted.v1", "media.asset.ready.v1", "media.job.succeeded.v1"
 REJECTED, CANCELLED = "media.job.rejected.v1", "media.job.cancelled.v1"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from producers.own_python import module_command, module_path
+from infra.local.interpreter import module_command, module_path
 
 NOWHERE = {"REELBUS_BOOTSTRAP_SERVERS": "127.0.0.1:1", "REELBUS_S3_ENDPOINT": "http://127.0.0.1:1"}
 

@@ -18,7 +18,7 @@ from schemas.capabilities import Capability
 from schemas.export import json_schemas
 from schemas.facts import EVENT_TYPES
 from schemas.references import ASSET_FIELDS
-from schemas.wishes import CANCEL_REQUESTED, JOB_REQUESTED, wish_model
+from schemas.requests import CANCEL_REQUESTED, JOB_REQUESTED, wish_model
 
 EXAMPLES = sorted((Path(schemas.__file__).parent / "examples").glob("*/*.json"))
 VALIDATORS = {name: Draft202012Validator(schema) for name, schema in json_schemas().items()}

@@ -14,7 +14,7 @@ import schemas
 from schemas.capabilities import Capability
 from schemas.export import json_schemas
 from schemas.facts import EVENT_TYPES
-from schemas.wishes import JOB_REQUESTED, JOBS, WISH_TYPES, wish_model
+from schemas.requests import JOB_REQUESTED, JOBS, WISH_TYPES, wish_model
 
 FOLDER = Path(schemas.__file__).parent / "examples"
 EXAMPLES = sorted(FOLDER.glob("*/*.json"))

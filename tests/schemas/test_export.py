@@ -17,8 +17,8 @@ from pydantic import ValidationError
 from schemas.asyncapi import asyncapi
 from schemas.capabilities import Capability
 from schemas.export import files, json_schemas, main
+from schemas.requests import JOB_REQUESTED, wish_model
 from schemas.topics import topics
-from schemas.wishes import JOB_REQUESTED, wish_model
 
 SCHEMAS = json_schemas()
 REQUESTED = Draft202012Validator(SCHEMAS[JOB_REQUESTED])

@@ -6,8 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from planning.commands import Tell
-from planning.partition import Logged
+from planning.job.commands import Tell
+from planning.partition.partition import Logged
 from schemas.identity import event_id, rejected_event_id
 from schemas.log import Asked, CancelRequested, JobAccepted, ReplayRequested, WishRejected
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from consumers.assembly.coordinator.replica import FORGOTTEN, Replica
-from planning.commands import Tell
-from planning.partition import Logged
-from planning.records import NEXT_OFFSET, Reached, pack_offset, unpack_offset
+from planning.job.commands import Tell
+from planning.partition.partition import Logged
+from planning.partition.records import NEXT_OFFSET, Reached, pack_offset, unpack_offset
 from schemas.log import LogEvent
 from tests.simulation.clock import VirtualLoop
 from tests.simulation.plan import Luck

@@ -13,10 +13,11 @@ from typing import Any
 from consumers.assembly.coordinator import loop, rebuild
 from consumers.assembly.coordinator.ports import Ledger, Restored
 from consumers.assembly.coordinator.replica import Replica
-from planning import advance, failing, partition, records, reduce, tell, timers
-from planning.commands import Tell
-from planning.records import Reached
-from planning.state import Job, Product, due_ms
+from planning.job import advance, facts, reduce, retry
+from planning.job.commands import Tell
+from planning.job.state import Job, Product, due_ms
+from planning.partition import partition, records, timers
+from planning.partition.records import Reached
 from schemas import identity
 from schemas.log import Asked, AssetReady
 from tests.simulation import broker, process
@@ -171,7 +172,7 @@ def _accepts_after_the_end(job: Any, event: Any, at_ms: int) -> Any:
     if late and event.node_id in job.nodes and not job.nodes[event.node_id].products:
         node = job.nodes[event.node_id]
         product = Product(role=event.products[0].role, asset=event.products[0].asset.to_json())
-        return job, [tell.asset_ready(job, node, product, event)]
+        return job, [facts.asset_ready(job, node, product, event)]
     return _reduce(job, event, at_ms)
 
 
@@ -201,8 +202,8 @@ def _keeps_the_attempt(node: Any, retry_at_ms: int) -> None:
 
 def _outages_use_up_attempts(job: Any, node: Any, event: Any, at_ms: int) -> int | None:
     node.failures += 1
-    may = failing.may_retry(node, retryable=event.retryable)
-    return at_ms + failing.backoff_ms(job, node, event.code) if may else None
+    may = retry.may_retry(node, retryable=event.retryable)
+    return at_ms + retry.backoff_ms(job, node, event.code) if may else None
 
 
 def _loses_the_hand_back(job: Job, event: Any, at_ms: int) -> Any:
@@ -222,7 +223,7 @@ def _result_of_any_run(job: Any, event: Any, at_ms: int) -> Any:
 def _tells_any_fraction(job: Job, at_ms: int) -> Any:
     job.job_fraction, job.stage = advance._fraction(job), advance._stage(job)
     job.seq += 1
-    return [tell.progress(job, at_ms)]
+    return [facts.progress(job, at_ms)]
 
 
 def _tells_refusals_by_id_alone(request_id: str, mark: str = "") -> str:
@@ -355,7 +356,7 @@ MUTANTS = (
     Mutant("results after the end are told", _both(_accepts_after_the_end)),
     Mutant("results of another run are taken", _both(_result_of_any_run)),
     Mutant("a retry is not a new attempt", ((reduce, "_again", _keeps_the_attempt),)),
-    Mutant("an outage uses up attempts", ((failing, "next_attempt_ms", _outages_use_up_attempts),)),
+    Mutant("an outage uses up attempts", ((retry, "next_attempt_ms", _outages_use_up_attempts),)),
     Mutant("a hand-back is lost", ((reduce, "_released", _loses_the_hand_back),)),
     Mutant("a repeated cancel or replay is obeyed again", ((reduce, "_obeyed", lambda *_: False),)),
     Mutant("a stranger's cancel or replay is obeyed", ((reduce, "_stranger", lambda *_: False),)),

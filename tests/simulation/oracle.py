@@ -6,13 +6,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from planning.commands import Tell
-from planning.records import OBEYED as OBEYED_KEY
-from planning.records import REFUSED as REFUSED_KEY
-from planning.records import StateUnreadable, is_job, parts_of, read_job, unpack
-from planning.reduce import reduce
-from planning.state import Job
-from planning.timers import REPEAT_MS
+from planning.job.commands import Tell
+from planning.job.reduce import reduce
+from planning.job.state import Job
+from planning.partition.records import OBEYED as OBEYED_KEY
+from planning.partition.records import REFUSED as REFUSED_KEY
+from planning.partition.records import StateUnreadable, is_job, parts_of, read_job, unpack
+from planning.partition.timers import REPEAT_MS
 from schemas.codes import OUTAGES
 from schemas.facts import TERMINAL_TYPES
 from schemas.log import (

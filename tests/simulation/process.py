@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from consumers.assembly.coordinator.loop import Coordinator
 from consumers.assembly.coordinator.ports import Ledger, Restored
 from consumers.assembly.coordinator.replica import Replica
-from planning.commands import Dispatch, Show, Stop, Tell
-from planning.partition import Logged
-from planning.records import Reached, StateUnreadable
+from planning.job.commands import Dispatch, Show, Stop, Tell
+from planning.partition.partition import Logged
+from planning.partition.records import Reached, StateUnreadable
 from schemas.log import TimerFired
 from tests.simulation.broker import BrokerPartition
 from tests.simulation.clock import Call, wake

@@ -19,14 +19,9 @@ from bus.cloudevents import Event, Headers, Record, encode
 from bus.lanes import LaneReader
 from bus.unreadable import DlqReason
 from consumers.assembly.coordinator.outgoing import KafkaOutgoing
-from consumers.engines import Engines
-from consumers.obedience import Attempt
-from consumers.process import GRACE_AFTER_DRAIN_S, LEAVE_WITHIN_S, RECONNECT_S, Disobeyed
-from consumers.threads import EngineThreads
-from consumers.work import Workshop
-from consumers.worker import Worker
-from planning.commands import Dispatch, Stop
+from planning.job.commands import Dispatch, Stop
 from runtime.errors import BusUnreachable
+from runtime.process import GRACE_AFTER_DRAIN_S, LEAVE_WITHIN_S, RECONNECT_S, Disobeyed
 from runtime.settings import Settings
 from schemas.base import Message
 from schemas.log import TaskEvent
@@ -39,6 +34,11 @@ from tests.simulation.process import Crashed
 from tests.simulation.store import Bucket, store_of
 from tests.simulation.tasks import SimulatedConsumer, TaskGroup, TaskRecord
 from tests.simulation.worker_oracle import Watch
+from worker.consumer import Worker
+from worker.engines import Engines
+from worker.obedience import Attempt
+from worker.perform import Workshop
+from worker.threads import EngineThreads
 
 if TYPE_CHECKING:
     from tests.simulation.world import World

@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from consumers import telling
-from consumers.telling import Telling
-from planning import advance, reduce, tell
-from planning.order import _Inputs, written
-from planning.partition import Partition
+from planning.job import advance, facts, reduce
+from planning.job.order import _Inputs, written
+from planning.partition.partition import Partition
 from runtime.errors import BusUnreachable
 from tests.simulation.mutant import Mutant
+from worker import events
+from worker.events import Telling
 
 _give = _Inputs.give
 
@@ -32,16 +32,16 @@ async def _waits_for_a_broker_that_refuses(self: Any, order: Any, result: Any) -
     while True:
         try:
             return await self._append(order, result)  # type: ignore[no-any-return]
-        except (BusUnreachable, telling.RecordTooLarge):
+        except (BusUnreachable, events.RecordTooLarge):
             await asyncio.sleep(1.0)
 
 
 SIZE_MUTANTS = (
     Mutant(
         "a fact over its budget is sent whole",
-        ((reduce, "keep_texts", lambda job: None), (tell, "fit_ending", lambda fact, makers: fact)),
+        ((reduce, "keep_texts", lambda job: None), (facts, "fit_ending", lambda fact, makers: fact)),
     ),
-    Mutant("texts are left out and nobody is told", ((tell, "texts_left_out", lambda job: ()),)),
+    Mutant("texts are left out and nobody is told", ((facts, "texts_left_out", lambda job: ()),)),
     Mutant("orders are not measured", ((advance, "order", written),)),
     Mutant("an asset is sent with each of its places", ((_Inputs, "give", _sends_it_with_every_place),)),
     Mutant(

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from bus.publisher import RecordTooLarge
-from planning.commands import Dispatch, Tell
+from planning.job.commands import Dispatch, Tell
 from schemas.facts import TERMINAL_TYPES
 from schemas.log import JobAccepted
 from schemas.sizes import BUDGETS

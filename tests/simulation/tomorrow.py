@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from planning.commands import Command
-from planning.reduce import reduce
-from planning.state import Job
+from planning.job.commands import Command
+from planning.job.reduce import reduce
+from planning.job.state import Job
 from schemas.log import LogEvent
 
 

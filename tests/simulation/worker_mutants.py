@@ -9,22 +9,22 @@ import msgspec
 from aiokafka.structs import TopicPartition
 
 from bus.lanes import LaneReader
-from bus.long_tasks import LongTaskLoop
-from consumers import leases, result_cache, work, worker
-from consumers.obedience import Obedience
-from consumers.telling import Telling
-from consumers.worker import Worker
+from bus.task_consumer import LongTaskLoop
 from runtime.errors import BusUnreachable, Cancelled, ReelbusError
-from storage import memo
+from storage import result_cache as stored_results
 from storage.objects import Blob
 from storage.store import Store
 from storage.uploads import digest_of, put_whole
 from tests.simulation.mutant import Mutant
+from worker import consumer, leases, perform, result_cache
+from worker.consumer import Worker
+from worker.events import Telling
+from worker.obedience import Obedience
 
 _admit, _consider, _hand_back = LongTaskLoop._admit, LongTaskLoop._consider, LongTaskLoop._hand_back
 _handle, _concerns = Worker._handle, Worker._concerns
 _write_memo, _put_file, _grant = Store.write_memo, Store.put_file, Store.grant
-_take, _work = LaneReader.take, work.work
+_take, _work = LaneReader.take, perform.work
 _leave, _look = LongTaskLoop.leave, Obedience._look
 _free_slots: Any = LongTaskLoop.free_slots
 
@@ -215,13 +215,13 @@ WORKER_MUTANTS = (
     Mutant("a lease is not renewed", ((Telling, "renewed", _never_renews),), REAL),
     Mutant("a lease is renewed when it ends", ((leases, "margin_s", lambda *_: 0.0),), REAL),
     Mutant("a young attempt has the lease of an old one", ((leases, "lease_s", lambda *_: 60.0),), REAL),
-    Mutant("a failure is swallowed", ((worker, "work", _swallows_failures),), REAL),
+    Mutant("a failure is swallowed", ((consumer, "work", _swallows_failures),), REAL),
     Mutant(
         "a result is given up when the bus is away",
         ((Telling, "ended", _gives_a_result_up_when_the_bus_is_away),),
         REAL,
     ),
-    Mutant("remembered work is made again", ((work, "recall", _never_looks_a_memo_up),), REAL),
+    Mutant("remembered work is made again", ((perform, "recall", _never_looks_a_memo_up),), REAL),
     Mutant(
         "a memo whose files are gone is believed", ((result_cache, "_usable", _believes_what_is_gone),), REAL
     ),
@@ -245,5 +245,5 @@ WORKER_MUTANTS = (
         REAL,
     ),
     Mutant("a worker ends itself for long work", ((Obedience, "_look", _blames_at_once),), REAL),
-    Mutant("a memo is overwritten", ((memo, "_claim", _overwrites),), REAL),
+    Mutant("a memo is overwritten", ((stored_results, "_claim", _overwrites),), REAL),
 )

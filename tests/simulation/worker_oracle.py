@@ -6,11 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from consumers.leases import LONGEST_S
-from consumers.obedience import LOOK_S, Attempt
-from consumers.process import LEAVE_WITHIN_S
 from engines.contract import Task
-from planning.commands import Tell
+from planning.job.commands import Tell
+from runtime.process import LEAVE_WITHIN_S
 from runtime.settings import Settings
 from schemas.identity import task_id
 from schemas.log import AssetReady, LeaseRenewed, TaskEvent, TaskFailed, TaskReleased, TaskStarted
@@ -19,6 +17,8 @@ from storage.grants import grant_key
 from storage.keys import memo_key
 from tests.simulation.clock import A_MOMENT_S
 from tests.simulation.store import LOOKED_UP, Bucket
+from worker.leases import LONGEST_S
+from worker.obedience import LOOK_S, Attempt
 
 if TYPE_CHECKING:
     from tests.simulation.real_worker import WorkerProcess

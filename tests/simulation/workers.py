@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from consumers.leases import Lease
 from schemas.facts import EngineUsed
 from schemas.log import AssetReady, LeaseRenewed, LogEvent, NodeProduct, TaskFailed, TaskReleased, TaskStarted
 from schemas.orders import StopTask, WorkOrder
 from tests.planning.jobs import made_by
+from worker.leases import Lease
 
 if TYPE_CHECKING:
     from tests.simulation.world import World

@@ -17,8 +17,8 @@ from tests.simulation.oracle import verdict
 from tests.simulation.plan import Luck, Plan
 from tests.simulation.process import Process
 from tests.simulation.real_worker import RealWorkers
+from tests.simulation.requests import Wishes
 from tests.simulation.sizes import Sizes
-from tests.simulation.wishes import Wishes
 from tests.simulation.workers import Workers
 
 MIXED = 0.1

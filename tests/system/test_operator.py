@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.structs import TopicPartition
 from minio import Minio
 
-from planning.records import packed, parts_of, read_job
+from planning.partition.records import packed, parts_of, read_job
 from tests.system.system import TERMINAL, System, Told, job_id_of
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]

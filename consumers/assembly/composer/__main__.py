@@ -1,7 +1,7 @@
 """Run one composer: `python -m consumers.assembly.composer`."""
 
 from consumers.assembly.composer.app import run
-from consumers.process import main
+from runtime.process import main
 
 if __name__ == "__main__":
     main("composer", run)

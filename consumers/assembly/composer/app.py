@@ -5,19 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from bus.brake import Brakes
+from bus.circuit_breaker import Brakes
 from bus.cloudevents import Event
 from bus.dead_letters import DeadLetters
 from bus.publisher import Publisher
-from bus.short_handlers import ShortHandlerApp
+from bus.subscriber import ShortHandlerApp
 from bus.tracing import consumer_span
 from consumers.assembly.composer.names import SUCCEEDED, TYPES, name_outputs
-from consumers.process import Stopping
-from consumers.worker import run_worker
+from runtime.process import Stopping
 from runtime.settings import Settings
 from runtime.telemetry import unit_of_work
 from schemas.topics import topic
 from storage.store import Store
+from worker.consumer import run_worker
 
 
 async def run(settings: Settings, stopping: Stopping) -> None:

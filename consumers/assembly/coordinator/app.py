@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 
-from bus.brake import Brakes
+from bus.circuit_breaker import Brakes
 from bus.dead_letters import DeadLetters
 from bus.publisher import Publisher
-from consumers.assembly.coordinator.kafka import GROUP, KafkaLog
-from consumers.assembly.coordinator.ledger import SOURCE, KafkaLedgers
+from consumers.assembly.coordinator.log import GROUP, KafkaLog
 from consumers.assembly.coordinator.loop import Coordinator
 from consumers.assembly.coordinator.outgoing import KafkaOutgoing
 from consumers.assembly.coordinator.queues import QueueWatch
 from consumers.assembly.coordinator.standby import Standby
+from consumers.assembly.coordinator.state_store import SOURCE, KafkaLedgers
 from consumers.assembly.coordinator.trail import Trail
-from consumers.process import Stopping
 from runtime.metrics import LOG_LAG, OPEN_JOBS, PARTITIONS_OWNED, shown
+from runtime.process import Stopping
 from runtime.settings import Settings
 from schemas.topics import topic
 

@@ -12,8 +12,8 @@ from bus.publisher import RecordTooLarge
 from consumers.assembly.coordinator.ports import Ledger, Ledgers, Log, Outgoing
 from consumers.assembly.coordinator.rebuild import rebuild
 from consumers.assembly.coordinator.turns import Turns
-from planning.partition import Logged, Partition, Reducer
-from planning.records import Reached, StateIsNewer, StateUnreadable, is_ours, job_of
+from planning.partition.partition import Logged, Partition, Reducer
+from planning.partition.records import Reached, StateIsNewer, StateUnreadable, is_ours, job_of
 from runtime.metrics import FOLD_SECONDS, facts_told, timed
 from runtime.telemetry import get_logger
 

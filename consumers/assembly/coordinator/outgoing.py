@@ -10,8 +10,8 @@ from aiokafka.structs import RecordMetadata
 
 from bus.publisher import Publisher
 from consumers.assembly.coordinator.trail import Trail
-from planning.commands import Dispatch, Show, Stop
-from planning.reduce import LEASE_RAN_OUT
+from planning.job.commands import Dispatch, Show, Stop
+from planning.job.reduce import LEASE_RAN_OUT
 from runtime.metrics import LOST_LEASES
 from schemas.capabilities import MODALITY, Capability
 from schemas.identity import event_id

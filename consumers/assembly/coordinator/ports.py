@@ -6,9 +6,9 @@ from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from planning.commands import Dispatch, Show, Stop, Tell
-from planning.partition import Logged
-from planning.records import Reached
+from planning.job.commands import Dispatch, Show, Stop, Tell
+from planning.partition.partition import Logged
+from planning.partition.records import Reached
 
 
 @dataclass(slots=True)

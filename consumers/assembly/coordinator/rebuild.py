@@ -9,10 +9,10 @@ from typing import TypeVar
 
 from consumers.assembly.coordinator.ports import Ledger, Log, Outgoing, Restored
 from consumers.assembly.coordinator.turns import Turns
-from planning import records
-from planning.advance import outstanding
-from planning.commands import Dispatch, Tell
-from planning.partition import Defect, Partition, Reducer
+from planning.job.advance import outstanding
+from planning.job.commands import Dispatch, Tell
+from planning.partition import records
+from planning.partition.partition import Defect, Partition, Reducer
 from runtime.telemetry import get_logger
 from schemas.facts import AssetReady
 from schemas.identity import terminal_event_id

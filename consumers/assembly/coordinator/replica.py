@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from bus.cloudevents import Headers
 from consumers.assembly.coordinator.ports import Restored
-from planning import records
-from planning.records import NEXT_OFFSET, Reached, StateIsNewer, StateUnreadable
+from planning.partition import records
+from planning.partition.records import NEXT_OFFSET, Reached, StateIsNewer, StateUnreadable
 
 FORGOTTEN: Sequence[tuple[str, bytes]] = (("reelbus", b"forgotten"),)
 """Headers of our own tombstones: one without them was written by somebody else, and what it removed is lost."""

@@ -7,7 +7,7 @@ from opentelemetry.trace import Span
 
 from bus.cloudevents import header
 from bus.tracing import begin_consuming, begin_sending, traceparent_of
-from planning.commands import Tell
+from planning.job.commands import Tell
 from runtime.tracing import failed
 from schemas.facts import EVENT_TOPICS
 from schemas.log import (

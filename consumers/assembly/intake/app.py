@@ -6,18 +6,18 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from itertools import chain, repeat
 
-from bus.brake import Brakes
+from bus.circuit_breaker import Brakes
 from bus.cloudevents import Event
 from bus.dead_letters import DeadLetters
 from bus.publisher import Publisher, RecordTooLarge
-from bus.short_handlers import ShortHandlerApp
+from bus.subscriber import ShortHandlerApp
 from bus.tracing import continued
 from consumers.assembly.intake.handler import CANCEL, JOB, REPLAY, take_in
 from consumers.assembly.intake.objects import Objects, remove_leftovers
 from consumers.assembly.intake.sender import answer
 from consumers.assembly.intake.traces import Taken, take_each
-from consumers.process import Stopping
 from runtime.errors import BusUnreachable
+from runtime.process import Stopping
 from runtime.settings import Settings
 from runtime.telemetry import get_logger, unit_of_work
 from schemas.codes import ErrorCode

@@ -10,8 +10,8 @@ from consumers.assembly.intake.given import find_assets, missing_assets
 from consumers.assembly.intake.objects import Objects
 from consumers.assembly.intake.rights import tenant_in
 from planning.intake import Accepted, acceptance_problem, examine, told
-from planning.offered import offers
-from planning.plan import accept
+from planning.job.acceptance import accept
+from planning.routing.availability import offers
 from runtime.errors import EngineUnavailable
 from schemas.budget import CompositionBudget
 from schemas.facts import Problem

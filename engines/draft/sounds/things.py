@@ -4,16 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engines.draft.sounds.noise import (
-    RATE_HZ,
-    band,
-    coloured,
-    ring,
-    scatter,
-    seconds,
-    stereo,
-    wander,
-)
+from engines.draft.sounds.noise import RATE_HZ, band, coloured, ring, scatter, seconds, stereo, wander
 from engines.draft.sounds.signal import Samples
 
 Rng = np.random.Generator

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from consumers.report import TaskReport
 from engines.contract import Task
 from engines.draft.audio import DraftAudio
 from engines.draft.image import DraftImage
@@ -17,6 +16,7 @@ from engines.draft.placeholder import Placeholder
 from engines.draft.text import DraftText
 from engines.draft.video import DraftVideo
 from schemas.capabilities import PARAMS, Capability
+from worker.report import TaskReport
 
 WORK: tuple[tuple[Any, str, Mapping[str, Any]], ...] = (
     (DraftText, "text-generation", {"prompt": "A fox and the sea."}),

@@ -12,7 +12,7 @@ from pathlib import Path
 import av
 import pytest
 
-from consumers.assembly.composer.sources import probe as composed
+from engines.composition.sources import probe as composed
 from engines.media.decode import decode_check
 from engines.media.probe import probe
 from runtime.errors import AssetInvalid

@@ -9,7 +9,7 @@ import pytest
 
 from planning.intake import Accepted, Offers, Rejected, examine
 from schemas.capabilities import Capability
-from schemas.wishes import JOB_REQUESTED
+from schemas.requests import JOB_REQUESTED
 
 ALL = frozenset(capability.value for capability in Capability)
 OFFERS = Offers(

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planning.intake import Accepted, Offers, examine
-from schemas.wishes import JOB_REQUESTED, JOBS, WISH_TYPES
+from schemas.requests import JOB_REQUESTED, JOBS, WISH_TYPES
 
 SHA = "sha256:" + "0" * 64
 

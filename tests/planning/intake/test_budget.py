@@ -8,7 +8,7 @@ import pytest
 
 from planning.intake import Accepted, Offers, examine
 from schemas.budget import CompositionBudget
-from schemas.wishes import JOB_REQUESTED
+from schemas.requests import JOB_REQUESTED
 
 SHA = "sha256:" + "0" * 64
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from planning.intake import Accepted, Offers, Rejected, asset_addresses, asset_inputs, examine
-from schemas.wishes import CANCEL_REQUESTED, JOB_REQUESTED, REPLAY_REQUESTED, WISH_MAX_BYTES
+from schemas.requests import CANCEL_REQUESTED, JOB_REQUESTED, REPLAY_REQUESTED, WISH_MAX_BYTES
 
 SHA = "sha256:" + "0" * 64
 JOB = "6a0f2f0e-55a4-5b5b-9d3c-0d6b8d3f6c11"

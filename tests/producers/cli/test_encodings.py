@@ -15,12 +15,12 @@ import pytest
 from PIL import Image
 
 from bus.publisher import Publisher
+from infra.local.interpreter import module_command, module_path
 from producers.cli.main import _run
-from producers.own_python import module_command, module_path
 from runtime.settings import Settings
 from storage.store import Store
+from tests.operations.world import World
 from tests.planning.jobs import accepted
-from tests.producers.world import World
 
 SAID = "夏の海, Füchse, 🦊"
 NARROW = ("ascii", "cp1252", "utf-16")

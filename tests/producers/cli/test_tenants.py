@@ -15,9 +15,9 @@ from bus.tail import read_topic
 from runtime.settings import Settings
 from schemas.topics import requests_topic, topic
 from storage.store import Store
+from tests.operations.world import World
 from tests.planning.jobs import accepted
 from tests.producers.cli.test_operating import Cli, cli
-from tests.producers.world import World
 
 __all__ = ["cli"]
 

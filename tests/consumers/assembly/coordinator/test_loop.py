@@ -11,9 +11,9 @@ import pytest
 
 from consumers.assembly.coordinator.loop import Coordinator
 from consumers.assembly.coordinator.ports import Restored
-from planning.commands import Dispatch, Show, Stop, Tell
-from planning.partition import Logged, Partition
-from planning.records import NEXT_OFFSET, Reached
+from planning.job.commands import Dispatch, Show, Stop, Tell
+from planning.partition.partition import Logged, Partition
+from planning.partition.records import NEXT_OFFSET, Reached
 from schemas.codes import ErrorCode
 from schemas.facts import Problem
 from schemas.log import CancelRequested, LogEvent, ReplayRequested, TimerFired, WishRejected

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from consumers.assembly.coordinator.replica import Replica
-from planning.records import NEXT_OFFSET, OBEYED, Reached, pack_note, pack_offset
+from planning.partition.records import NEXT_OFFSET, OBEYED, Reached, pack_note, pack_offset
 
 NOTES = {f"{OBEYED}{n}": pack_note(0) for n in range(3)}
 

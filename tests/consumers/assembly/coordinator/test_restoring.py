@@ -10,10 +10,10 @@ import pytest
 
 from consumers.assembly.coordinator.loop import Coordinator
 from consumers.assembly.coordinator.ports import Ledger, Restored
-from planning.commands import Dispatch, Show, Stop, Tell
-from planning.partition import Logged
-from planning.records import Reached, StateUnreadable
-from planning.reduce import reduce
+from planning.job.commands import Dispatch, Show, Stop, Tell
+from planning.job.reduce import reduce
+from planning.partition.partition import Logged
+from planning.partition.records import Reached, StateUnreadable
 from schemas.log import LogEvent
 from tests.consumers.assembly.coordinator.test_loop import END, PICTURE, World
 from tests.planning.jobs import accepted, orders, started

@@ -12,7 +12,7 @@ import pytest
 from aiokafka.structs import TopicPartition
 
 from consumers.assembly.coordinator.standby import Standby
-from planning.records import OBEYED, pack_note
+from planning.partition.records import OBEYED, pack_note
 from runtime.errors import BusUnreachable
 
 RECORDS, EACH_S = 20, 0.05

@@ -10,8 +10,8 @@ import pytest
 
 from bus.publisher import RecordTooLarge
 from consumers.assembly.coordinator.loop import Coordinator
-from planning.commands import Dispatch, Show, Stop, Tell
-from planning.records import Reached, unpack
+from planning.job.commands import Dispatch, Show, Stop, Tell
+from planning.partition.records import Reached, unpack
 from schemas.base import Fact
 from schemas.codes import ErrorCode
 from schemas.facts import TERMINAL_TYPES, Problem

@@ -11,18 +11,18 @@ from typing import Any
 import pytest
 
 from bus.admin import apply
-from bus.brake import Brakes
+from bus.circuit_breaker import Brakes
 from bus.cloudevents import header
 from bus.dead_letters import DeadLetters
 from bus.publisher import Publisher
 from bus.tail import Tail
-from consumers.assembly.coordinator.kafka import KafkaLog
-from consumers.assembly.coordinator.ledger import KafkaLedgers
+from consumers.assembly.coordinator.log import KafkaLog
 from consumers.assembly.coordinator.loop import Coordinator
 from consumers.assembly.coordinator.outgoing import KafkaOutgoing
 from consumers.assembly.coordinator.standby import Standby
-from planning.reduce import reduce
-from planning.state import Job
+from consumers.assembly.coordinator.state_store import KafkaLedgers
+from planning.job.reduce import reduce
+from planning.job.state import Job
 from runtime.settings import Settings
 from schemas.facts import TERMINAL_TYPES
 from schemas.log import LogEvent, log_type

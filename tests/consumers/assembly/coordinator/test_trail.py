@@ -9,7 +9,7 @@ from opentelemetry.trace import SpanKind, StatusCode
 
 from bus.transactions import WriterLost
 from consumers.assembly.coordinator.trail import Telling, Trail
-from planning.commands import Tell
+from planning.job.commands import Tell
 from schemas.codes import ErrorCode
 from schemas.facts import JobRejected, Problem
 from schemas.log import LeaseRenewed, TaskFailed, WishRejected

@@ -13,7 +13,7 @@ from bus.admin import apply
 from bus.cloudevents import Event
 from bus.dead_letters import DeadLetters
 from bus.publisher import Publisher
-from bus.short_handlers import ShortHandlerApp
+from bus.subscriber import ShortHandlerApp
 from consumers.assembly.intake.app import put_on_log
 from consumers.assembly.intake.handler import take_in
 from consumers.assembly.intake.objects import Objects

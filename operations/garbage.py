@@ -1,0 +1,292 @@
+"""Which objects nobody names any more, and how they are removed without taking one that somebody is about to name."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from bus.admin import request_topics
+from bus.tail import end_offsets, read_topic
+from planning.partition.records import StateIsNewer, StateUnreadable, mark_of, unpack
+from runtime.errors import InvalidRequest, ReelbusError
+from runtime.kafka_connection import KafkaConnection
+from runtime.settings import Settings
+from runtime.telemetry import get_logger
+from schemas.topics import LANES, MODALITIES, topic
+from storage.grants import GRANTS
+from storage.store import Listed, Store
+
+_DIGEST = re.compile(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
+_TEMPORARY = re.compile(r"-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
+"""What S3Proxy appends to a key while it writes it; a kill leaves such an object behind."""
+_BLOB = re.compile(r"blobs/[0-9a-f]{2}/([0-9a-f]{64})\Z")
+_MEMO = re.compile(r"memo/([0-9a-f]{64})\.json\Z")
+_GRANT = re.compile(r"grants/[^/]+/([0-9a-f]{64})\Z")
+_COPY = re.compile(r"jobs/([^/]+)/.+\Z", re.DOTALL)
+_OPEN_JOBS_S = 3600.0
+"""While jobs are open, what is younger stays: work stores its bytes first and tells of them when all are there."""
+_CLOCKS_APART = timedelta(minutes=10)
+_BATCH = 200
+_AT_ONCE = 12
+
+log = get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Names:
+    """What the topics name: digests and fingerprints alike, and the jobs that anything is known of."""
+
+    digests: set[bytes] = field(default_factory=set)
+    jobs: set[str] = field(default_factory=set)
+    open_jobs: int = 0
+    log_ends: dict[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Garbage:
+    """What may go, in the order in which it goes."""
+
+    copies: tuple[Listed, ...]
+    memos: tuple[Listed, ...]
+    blobs: tuple[Listed, ...]
+    grants: tuple[Listed, ...]
+    kept_for_memos: int
+
+    def all(self) -> tuple[Listed, ...]:
+        """All of it."""
+        return self.copies + self.memos + self.grants + self.blobs
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What went: keys, their bytes, and how many uploads that had been cut off."""
+
+    keys: tuple[str, ...]
+    size_bytes: int
+    uploads: int
+    older_than_s: float
+    kept_for_memos: int
+
+
+async def sweep(
+    settings: Settings,
+    store: Store,
+    *,
+    older_than_s: float,
+    dry_run: bool = False,
+    even_if_nothing_is_named: bool = False,
+) -> Swept:
+    """Remove objects older than `older_than_s` that no retained event, no state and no memo names.
+
+    The store is listed before the topics are read, and before each batch is removed the log is read on and
+    each object is looked at again: what somebody named or wrote meanwhile stays. A memo goes first and what it
+    named goes at the next sweep, for a worker may be reading it.
+
+    Raises:
+        InvalidRequest: The topics name none of the objects, so they belong to another store.
+        BusUnreachable: No broker, or no such topic; nothing is removed.
+        StoreUnreachable: The store does not answer.
+    """
+    begun = datetime.now(UTC)
+    listed = [entry for prefix in ("blobs/", "memo/", "jobs/", GRANTS) for entry in await store.list(prefix)]
+    names = await _read_names(settings)
+    if names.open_jobs:
+        older_than_s = max(older_than_s, _OPEN_JOBS_S)
+    edge = begun - timedelta(seconds=older_than_s)
+    garbage = await _garbage(listed, names, store, edge)
+    if garbage.all() and not even_if_nothing_is_named and not _any_named(listed, names):
+        raise InvalidRequest(
+            f"the topics at {settings.kafka} name none of the {len(listed)} objects in bucket "
+            f"{settings.bucket}: is it the store of this broker? --force sweeps it all the same"
+        )
+    if dry_run:
+        gone: Sequence[Listed] = garbage.all()
+        uploads = 0
+    else:
+        gone = await _remove(settings, store, garbage, names, edge, begun)
+        uploads = await store.abandon_uploads(older_than_s)
+    return Swept(
+        keys=tuple(entry.key for entry in gone),
+        size_bytes=sum(entry.size_bytes for entry in gone),
+        uploads=uploads,
+        older_than_s=older_than_s,
+        kept_for_memos=garbage.kept_for_memos,
+    )
+
+
+async def _read_names(settings: Settings) -> Names:
+    """Read every topic on which an asset can be named.
+
+    Any 64 hexadecimal digits count as a name, wherever they stand: what this code does not understand, such as
+    an event of a newer version, still keeps what it names.
+    """
+    servers, prefix = settings.kafka, settings.topic_prefix
+    names = Names()
+    names.log_ends = await end_offsets(servers, topic(prefix, "log"), "read_uncommitted")
+    open_jobs: set[str] = set()
+    async for record in _records(servers, topic(prefix, "state")):
+        key, value = _text(record.key), record.value
+        if value is None:
+            names.jobs.discard(key)
+            open_jobs.discard(key)
+        else:
+            content, is_open = _opened(value)
+            _take(names, content)
+            names.jobs.add(key)
+            (open_jobs.add if is_open else open_jobs.discard)(key)
+    names.open_jobs = len(open_jobs)
+    tasks = [topic(prefix, "tasks", modality, lane) for modality in MODALITIES for lane in LANES]
+    for name in ("log", "jobs", "assets"):
+        async for record in _records(servers, topic(prefix, name)):
+            _take(names, record.value)
+            names.jobs.add(_text(record.key))
+    asked = await request_topics(servers, prefix)
+    for full in (*asked, topic(prefix, "progress"), topic(prefix, "dlq"), *tasks):
+        async for record in _records(servers, full):
+            _take(names, record.value)
+    return names
+
+
+async def _garbage(listed: Sequence[Listed], names: Names, store: Store, edge: datetime) -> Garbage:
+    old = [entry for entry in listed if _is_old(entry, edge)]
+    copies = [e for e in old if (found := _COPY.match(e.key)) and found[1] not in names.jobs]
+    temporary = [e for e in old if e.key.startswith(("blobs/", "memo/", GRANTS)) and _TEMPORARY.search(e.key)]
+    blobs = {bytes.fromhex(found[1]): e for e in old if (found := _BLOB.match(e.key))}
+    unnamed = {digest: e for digest, e in blobs.items() if digest not in names.digests}
+    memos: list[Listed] = []
+    kept = 0
+    if unnamed or any(_MEMO.match(e.key) for e in old):
+        # A memo is worth keeping while an event tells of it, or while anything that it gives is kept anyway.
+        bodies = await _memos(listed, store)
+        for entry, fingerprint, named in bodies:
+            is_named = fingerprint in names.digests or bool(named & names.digests)
+            if not is_named and _is_old(entry, edge):
+                memos.append(entry)
+            kept += sum(unnamed.pop(digest, None) is not None for digest in named)
+    grants = _grants(listed, names, gone=unnamed.keys(), edge=edge)
+    return Garbage(tuple(copies), tuple(memos), (*temporary, *unnamed.values()), grants, kept)
+
+
+def _grants(
+    listed: Iterable[Listed], names: Names, *, gone: Collection[bytes], edge: datetime
+) -> tuple[Listed, ...]:
+    """Return the grants of blobs that go, or are not there; a grant alone keeps no blob."""
+    there = {bytes.fromhex(found[1]) for e in listed if (found := _BLOB.match(e.key))}
+    kept = (there | names.digests) - set(gone)
+    return tuple(
+        e
+        for e in listed
+        if (found := _GRANT.match(e.key)) and _is_old(e, edge) and bytes.fromhex(found[1]) not in kept
+    )
+
+
+async def _memos(listed: Iterable[Listed], store: Store) -> list[tuple[Listed, bytes, set[bytes]]]:
+    """Return every memo with its fingerprint and the digests that it names."""
+    slots = asyncio.Semaphore(_AT_ONCE)
+
+    async def read(entry: Listed, fingerprint: str) -> tuple[Listed, bytes, set[bytes]]:
+        async with slots:
+            return entry, bytes.fromhex(fingerprint), _digests(await store.read_memo(fingerprint))
+
+    return await asyncio.gather(
+        *(read(entry, found[1]) for entry in listed if (found := _MEMO.match(entry.key)))
+    )
+
+
+async def _remove(
+    settings: Settings, store: Store, garbage: Garbage, names: Names, edge: datetime, begun: datetime
+) -> list[Listed]:
+    gone: list[Listed] = []
+    slots = asyncio.Semaphore(_AT_ONCE)
+
+    async def remove(entry: Listed) -> Listed | None:
+        async with slots:
+            return entry if await _remove_one(store, entry, edge) else None
+
+    everything = garbage.all()
+    for begin in range(0, len(everything), _BATCH):
+        batch = everything[begin : begin + _BATCH]
+        news = await _named_since(settings, names)
+        news |= await _named_by_new_memos(store, begun - _CLOCKS_APART)
+        still = [entry for entry in batch if not any(name in entry.key for name in news)]
+        gone += [entry for entry in await asyncio.gather(*map(remove, still)) if entry is not None]
+    return gone
+
+
+async def _remove_one(store: Store, entry: Listed, edge: datetime) -> bool:
+    """Remove an object unless it was written again since it was listed; whether it is gone."""
+    head = await store.head(entry.key)
+    if head is None or head.modified_at is None or head.modified_at > edge:
+        return False
+    try:
+        await store.delete(entry.key)
+    except ReelbusError as error:  # one object that the store does not give up must not keep the others
+        log.warning("sweep.kept", key=entry.key, error=error.message)
+        return False
+    return True
+
+
+async def _named_since(settings: Settings, names: Names) -> set[str]:
+    """Return the digests, fingerprints and jobs that the log named since it was last read: it names all first."""
+    name = topic(settings.topic_prefix, "log")
+    found: set[str] = set()
+    async for records in read_topic(
+        settings.kafka, name, isolation="read_uncommitted", starts=names.log_ends
+    ):
+        for record in records:
+            found |= {digest.hex() for digest in _digests(record.value)}
+            found.add(_text(record.key))
+    return found - {""}
+
+
+async def _named_by_new_memos(store: Store, since: datetime) -> set[str]:
+    """Return the digests that new memos name: a worker may have found its bytes there already, unnamed."""
+    young = [entry for entry in await store.list("memo/") if not _is_old(entry, since)]
+    return {digest.hex() for _, _, named in await _memos(young, store) for digest in named}
+
+
+async def _records(servers: KafkaConnection, name: str) -> AsyncIterator[_Record]:
+    async for records in read_topic(servers, name, isolation="read_uncommitted"):
+        for record in records:
+            yield _Record(record.key, record.value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    key: bytes | None
+    value: bytes | None
+
+
+def _take(names: Names, value: bytes | None) -> None:
+    names.digests |= _digests(value)
+
+
+def _digests(value: bytes | None) -> set[bytes]:
+    return {bytes.fromhex(found.decode()) for found in _DIGEST.findall(value or b"")}
+
+
+def _any_named(listed: Iterable[Listed], names: Names) -> bool:
+    return any((found := _BLOB.match(e.key)) and bytes.fromhex(found[1]) in names.digests for e in listed)
+
+
+def _opened(state: bytes) -> tuple[bytes, bool]:
+    """Return the content of a record of the state, and whether it is that of an open job."""
+    try:
+        return unpack(state), mark_of(state).open
+    except StateUnreadable:
+        return state, False
+    except StateIsNewer as error:
+        raise InvalidRequest(
+            f"{error}: sweep with that version, for this one cannot see what it names"
+        ) from error
+
+
+def _is_old(entry: Listed, edge: datetime) -> bool:
+    return entry.modified_at is not None and entry.modified_at <= edge
+
+
+def _text(key: bytes | None) -> str:
+    return (key or b"").decode("utf-8", "replace")

@@ -1,0 +1,343 @@
+"""How `reelbus up` keeps a whole system alive on one machine: starts it, starts again what dies, stops it all."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import json
+import os
+import random
+import select
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from infra.local.child import Child, await_end, process_start, recorded, terminate
+from infra.local.connection import environment, settings_here
+from infra.local.logs import keep_small
+from infra.local.ports import pick
+from infra.local.stack import LocalStack
+from operations.liveness import Liveness
+from operations.starting import imports_meanwhile, start
+from runtime.errors import ReelbusError
+from runtime.retry import PROCESS
+from runtime.settings import Settings
+from schemas.topics import topics
+
+LOOK_EVERY_S = 0.5
+STOP_BEYOND_DRAIN_S = 2.0
+"""What a process may take to its end beside `REELBUS_DRAIN_S`; the larger part is its own (`runtime.process`)."""
+STEADY_AFTER_S = 30.0
+READY_WITHIN_S, READY_EACH_S = 60.0, 4.0
+"""Starting takes at most the larger: so long for all, or so long for each process."""
+
+
+class NotReady(ReelbusError):
+    """The system did not become ready in time."""
+
+
+class AlreadyUp(ReelbusError):
+    """A supervisor runs in this home."""
+
+
+@dataclass(slots=True)
+class _Process:
+    role: str
+    index: int
+    child: Child | None = None
+    state: str = "starting"
+    started_at: float = 0.0
+    failures: int = 0
+    start_again_at: float = 0.0
+    port: int = 0
+
+    @property
+    def name(self) -> str:
+        return f"{self.role}-{self.index}"
+
+
+@dataclass(slots=True)
+class Supervisor:
+    """All processes of one home; `run` returns when it was asked to stop and everything has stopped."""
+
+    home: Path
+    counts: Mapping[str, int]
+    say: Callable[[str], object]
+    _stopping: bool = False
+    _processes: list[_Process] = field(default_factory=list)
+    _written: str = ""
+    _liveness: Liveness = field(default_factory=lambda: Liveness(Settings().watchdog_s))
+
+    def run(self) -> None:
+        """Start everything, say `ready`, keep it alive until SIGTERM or SIGINT.
+
+        Raises:
+            AlreadyUp: another supervisor has this home.
+            ReelbusError: the stack did not start, or something was not ready in time.
+        """
+        with _alone(self.home):
+            self._run()
+
+    def _run(self) -> None:
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, self._on_signal)
+        stack = LocalStack(self.home)
+        with self._notifications() as (address, notify):
+            try:
+                left_grace_s = _stop_grace_s(self.home)
+                _record_self(self.home)
+                # A supervisor that was killed leaves its processes: nobody would start them again.
+                _stop_recorded(self.home, left_grace_s)
+                with imports_meanwhile(self.counts):
+                    stack.start()
+                settings = settings_here()
+                asyncio.run(_apply_topics(settings))
+                self._processes = [
+                    _Process(role, index)
+                    for role, count in self.counts.items()
+                    for index in range(1, count + 1)
+                ]
+                # Fewer heaps for the many threads of FFmpeg and OpenCV: less memory kept by idle workers.
+                env = environment(settings) | {"NOTIFY_SOCKET": address, "MALLOC_ARENA_MAX": "2"}
+                # Probes of a desk come from the desk.
+                env = {"REELBUS_HEALTH_HOST": "127.0.0.1", **env}
+                env |= {"WATCHDOG_USEC": str(int(settings.watchdog_s * 1_000_000)), "WATCHDOG_PID": ""}
+                self._become_ready(env, notify)
+                while not self._stopping:
+                    self._keep_alive(env, notify)
+                    self._keep_stack(stack)
+                    keep_small(self.home / "logs", settings.log_bytes)
+            finally:
+                self._stop_all()
+                stack.stop()
+                for path in (processes_file(self.home), supervisor_pid_file(self.home)):
+                    path.unlink(missing_ok=True)
+
+    def _become_ready(self, env: Mapping[str, str], notify: socket.socket) -> None:
+        within_s = max(READY_WITHIN_S, READY_EACH_S * len(self._processes))
+        deadline = time.monotonic() + within_s
+        while not self._stopping:
+            self._keep_alive(env, notify)
+            late = [p.name for p in self._processes if p.state != "running"]
+            if not late:
+                self.say(f"ready {len(self._processes)} processes, home {self.home}")
+                return
+            if time.monotonic() > deadline:
+                raise NotReady(f"not ready in {within_s:.0f} s: {', '.join(late)}; read {self.home}/logs")
+
+    def _keep_alive(self, env: Mapping[str, str], notify: socket.socket) -> None:
+        now = time.monotonic()
+        self._end_the_silent(now)
+        for process in self._processes:
+            if process.child is not None and not process.child.alive():
+                steady = now - process.started_at > STEADY_AFTER_S
+                process.failures = 1 if steady else process.failures + 1
+                pause_s = PROCESS.pause_s(process.failures, random.random())
+                process.child, process.state, process.start_again_at = None, "restarting", now + pause_s
+            if process.child is None and now >= process.start_again_at and not self._stopping:
+                process.child = start(
+                    process.role,
+                    name=process.name,
+                    log=self.home / "logs" / f"{process.name}.log",
+                    pid_file=self.home / "run" / f"{process.name}.pid",
+                    env={**env, **self._port(process)},
+                )
+                process.started_at = now
+        self._write()
+        waiting = any(p.state != "running" for p in self._processes)
+        self._listen(notify, 0.05 if waiting else LOOK_EVERY_S)
+
+    def _end_the_silent(self, now: float) -> None:
+        """Kill what lives and does nothing: it hears no SIGTERM. It is started again like all that died."""
+        children = {process.child.pid: process for process in self._processes if process.child is not None}
+        for pid in self._liveness.silent(children, now):
+            self.say(f"{children[pid].name} lives and does nothing: killed, and started again")
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def _port(self, process: _Process) -> dict[str, str]:
+        """Each process tells its health on a port: counted up from REELBUS_PORT, else a free one that it keeps."""
+        first = Settings().port
+        if first:
+            process.port = first + self._processes.index(process)
+        else:
+            others = {other.port for other in self._processes if other is not process}
+            process.port = pick(process.port or None, taken=others)
+        return {"REELBUS_PORT": str(process.port)}
+
+    def _keep_stack(self, stack: LocalStack) -> None:
+        """A broker or store that died is started again; the processes wait for it by themselves."""
+        if not self._stopping and stack.dead():
+            with contextlib.suppress(ReelbusError):  # tried again at the next look
+                stack.start()
+
+    def _listen(self, notify: socket.socket, wait_s: float) -> None:
+        """Take the processes' words (sd_notify) that they are ready, and that they work."""
+        until = time.monotonic() + wait_s  # words of life come all the time: none of them ends the wait
+        with contextlib.suppress(InterruptedError):
+            while select.select([notify], [], [], max(until - time.monotonic(), 0.0))[0]:
+                words = dict(
+                    line.split("=", 1)
+                    for line in notify.recv(4096).decode("utf-8", "replace").splitlines()
+                    if "=" in line
+                )
+                for process in self._processes:
+                    if process.child is not None and words.get("MAINPID") == str(process.child.pid):
+                        self._liveness.heard(process.child.pid)
+                        if "READY" in words:
+                            process.state = "running"
+        self._write()
+
+    def _stop_all(self) -> None:
+        self._stopping = True
+        _stop_together([p.child for p in self._processes if p.child is not None], _stop_grace_s(self.home))
+        for process in self._processes:
+            (self.home / "run" / f"{process.name}.pid").unlink(missing_ok=True)
+
+    def _write(self) -> None:
+        """Leave word of every process for `reelbus status`."""
+        text = json.dumps(
+            [
+                {
+                    "role": p.role,
+                    "index": p.index,
+                    "pid": p.child.pid if p.child else None,
+                    "state": p.state,
+                    "port": p.port or None,
+                }
+                for p in self._processes
+            ]
+        )
+        if text != self._written:
+            self._written = text
+            fresh = processes_file(self.home).with_suffix(".new")
+            fresh.write_text(text, "utf-8")
+            fresh.replace(processes_file(self.home))
+
+    def _on_signal(self, *_: object) -> None:
+        self._stopping = True
+
+    @contextlib.contextmanager
+    def _notifications(self) -> Iterator[tuple[str, socket.socket]]:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+            address = f"@reelbus-{os.getpid()}-{time.monotonic_ns()}"
+            notify.bind("\0" + address[1:])
+            notify.setblocking(False)
+            yield address, notify
+
+
+def processes_file(home: Path) -> Path:
+    """Where the supervisor leaves word of its processes."""
+    return home / "run" / "processes.json"
+
+
+def supervisor_pid_file(home: Path) -> Path:
+    """Where the supervisor is recorded."""
+    return home / "run" / "supervisor.pid"
+
+
+def supervisor_of(home: Path) -> Child | None:
+    """Return the supervisor that runs in this home."""
+    return recorded(supervisor_pid_file(home))
+
+
+def ready(home: Path) -> bool:
+    """Say whether every process of this home is ready."""
+    found = processes_of(home)
+    return bool(found) and all(entry["state"] == "running" for entry in found)
+
+
+def processes_of(home: Path) -> list[dict[str, object]]:
+    """Return role, index, pid, state and health port of every process that the supervisor of this home started.
+
+    One that is gone has no pid, and the state `stopped` when no supervisor is there to start it again.
+    """
+    try:
+        entries: list[dict[str, object]] = json.loads(processes_file(home).read_text("utf-8"))
+    except (OSError, ValueError):
+        return []
+    gone = {"pid": None, "state": "stopped" if supervisor_of(home) is None else "restarting"}
+    return [
+        entry
+        if entry["pid"] is None or recorded(home / "run" / f"{entry['role']}-{entry['index']}.pid")
+        else entry | gone
+        for entry in entries
+    ]
+
+
+def stop_everything(home: Path) -> None:
+    """Stop what runs in this home: through the supervisor when there is one, else each process by its record."""
+    supervisor, grace_s = supervisor_of(home), _stop_grace_s(home)
+    if supervisor is not None:
+        terminate(supervisor, grace_s=grace_s + 20.0)
+    _stop_recorded(home, grace_s)
+    LocalStack(home).stop()
+    processes_file(home).unlink(missing_ok=True)
+    supervisor_pid_file(home).unlink(missing_ok=True)
+
+
+def _stop_recorded(home: Path, grace_s: float) -> None:
+    """Stop every process of ours that has a record in this home."""
+    pid_files = sorted((home / "run").glob("*-*.pid"))
+    _stop_together([child for child in map(recorded, pid_files) if child is not None], grace_s)
+    for pid_file in pid_files:
+        pid_file.unlink(missing_ok=True)
+
+
+def _stop_grace_s(home: Path) -> float:
+    """Return how long processes of this home may take to stop: as whoever started them was told, not as we are."""
+    try:
+        return float(json.loads(supervisor_pid_file(home).read_text("utf-8"))["stop_grace_s"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return Settings().drain_s + STOP_BEYOND_DRAIN_S
+
+
+def _stop_together(children: Sequence[Child], grace_s: float) -> None:
+    """Ask all to stop, then wait for each; together they have `grace_s`."""
+    alive = [child for child in children if child.alive()]
+    for child in alive:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child.pid, signal.SIGTERM)
+            os.kill(child.pid, signal.SIGCONT)  # a stopped process does not hear SIGTERM
+    deadline = time.monotonic() + grace_s
+    for child in alive:
+        await_end(child, max(deadline - time.monotonic(), 0.1))
+
+
+@contextlib.contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """Hold this home for as long as this process lives: the system lets go of it when the process is killed."""
+    LocalStack(home).home.create()
+    with (home / "run" / "supervisor.lock").open("a") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyUp(
+                f"already up in {home}; `reelbus status` shows it, `reelbus down` stops it"
+            ) from None
+        yield
+
+
+def _record_self(home: Path) -> None:
+    (home / "run").mkdir(parents=True, exist_ok=True)
+    supervisor_pid_file(home).write_text(
+        json.dumps(
+            {
+                "pid": os.getpid(),
+                "started": process_start(os.getpid()) or "",
+                "stop_grace_s": Settings().drain_s + STOP_BEYOND_DRAIN_S,
+            }
+        ),
+        "utf-8",
+    )
+
+
+async def _apply_topics(settings: Settings) -> None:
+    from bus.admin import apply  # brings the Kafka client: it is imported while the broker starts
+
+    specs = topics(settings.topic_prefix, settings.topic_partitions, settings.topic_replication_factor)
+    await apply(settings.kafka, specs)

@@ -1,0 +1,111 @@
+"""Whether every open job still waits for something that will come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bus.admin import committed_offsets
+from bus.cloudevents import decode
+from bus.tail import read_topic
+from bus.unreadable import Unreadable
+from operations.verify.reading import Snapshot
+from operations.verify.states import readable
+from operations.verify.violations import Violation, Window
+from planning.job.state import Job, Node
+from planning.partition.records import is_job
+from runtime.settings import Settings
+from schemas.capabilities import MODALITY, Capability
+from schemas.topics import LANES, topic
+
+Attempt = tuple[str, int, str, int]
+"""Job, run, node, attempt: what an order is for."""
+
+
+async def check_open_jobs(snapshot: Snapshot, window: Window, settings: Settings) -> list[Violation]:
+    """Return what open jobs wait for in vain.
+
+    Raises:
+        BusUnreachable: No broker, or no such topic.
+    """
+    quiet = list(_quiet_jobs(snapshot, window))
+    found = [violation for job in quiet for violation in _overdue(job, window)]
+    dispatched = [(job, n) for job in quiet for n in job.nodes.values() if n.status == "dispatched"]
+    if not dispatched:
+        return found
+    modalities = {str(MODALITY[Capability(node.capability)]) for _, node in dispatched}
+    orders = await _outstanding(settings, modalities)
+    for job, node in dispatched:
+        if (job.job_id, job.run, node.node_id, node.attempt) not in orders:
+            found.append(
+                Violation(
+                    "order_lost",
+                    job.job_id,
+                    f"{node.node_id} waits for a worker, and no order for its attempt {node.attempt} is left",
+                )
+            )
+    return found
+
+
+def _quiet_jobs(snapshot: Snapshot, window: Window) -> Iterator[Job]:
+    """Yield open jobs about which nothing was heard for the settling time."""
+    for partition, states in snapshot.states.items():
+        fold = snapshot.folds[partition]
+        for key in filter(is_job, states):
+            job = readable(key, states)
+            # What is not folded yet may be what the job waits for; that the log is behind is told elsewhere.
+            if job is None or not job.open or key in fold.unfolded:
+                continue
+            heard_ms = fold.touched_ms.get(key, job.accepted_ms)
+            if window.settled(heard_ms) and window.holds(heard_ms):
+                yield job
+
+
+def _overdue(job: Job, window: Window) -> Iterator[Violation]:
+    if job.deadline_ms and window.settled(job.deadline_ms):
+        yield Violation(
+            "deadline_forgotten",
+            job.job_id,
+            f"run {job.run} is open {_late(job.deadline_ms, window)} its deadline",
+        )
+    for node in job.nodes.values():
+        if node.status == "running" and window.settled(node.lease_until_ms):
+            late = _late(node.lease_until_ms, window)
+            yield Violation(
+                "lease_forgotten", job.job_id, f"{node.node_id} is running {late} its lease's end"
+            )
+        elif _pauses(node) and window.settled(node.retry_at_ms):
+            late = _late(node.retry_at_ms, window)
+            yield Violation(
+                "timer_forgotten", job.job_id, f"{node.node_id} waits {late} its next attempt's time"
+            )
+    if not any(node.status in {"dispatched", "running"} or _pauses(node) for node in job.nodes.values()):
+        yield Violation(
+            "job_stuck", job.job_id, f"run {job.run} is open with no order, no lease and no timer outstanding"
+        )
+
+
+def _pauses(node: Node) -> bool:
+    return node.status == "waiting" and node.retry_at_ms > 0
+
+
+def _late(at_ms: int, window: Window) -> str:
+    return f"{(window.now_ms - at_ms) / 1000:.0f} s after"
+
+
+async def _outstanding(settings: Settings, modalities: set[str]) -> set[Attempt]:
+    """Return what the orders are for that no worker has taken yet."""
+    found: set[Attempt] = set()
+    servers, prefix = settings.kafka, settings.topic_prefix
+    for modality in sorted(modalities):
+        taken = await committed_offsets(servers, f"{prefix}-{modality}")
+        for lane in LANES:
+            name = topic(prefix, "tasks", modality, lane)
+            starts = {place.partition: offset for place, offset in taken.items() if place.topic == name}
+            async for records in read_topic(servers, name, starts=starts):
+                for record in records:
+                    try:
+                        data = decode(record).data
+                    except Unreadable:
+                        continue
+                    found.add((data["job_id"], data["run"], data["node_id"], data["attempt"]))
+    return found

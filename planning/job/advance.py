@@ -1,0 +1,261 @@
+"""What happens next in a job: grow its graph, send out what is ready, end it when nothing is left to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+from planning.job import facts, retry
+from planning.job.acceptance import first_nodes
+from planning.job.commands import Command, Dispatch, Stop
+from planning.job.fitting import TooLarge, fair_labels
+from planning.job.order import UnresolvedReference, order, written
+from planning.job.state import NOT_BEGUN, STATE_VERSION, Degradation, Failure, Job, Node
+from planning.partition import records
+from planning.recipes.film import growth
+from schemas import identity
+from schemas.codes import ErrorCode
+from schemas.log import AssetReady, PlannedNode, ReplayRequested
+from schemas.orders import StopTask
+
+PROGRESS_STEP = 0.005
+"""The job's progress is told when it moved by half a percent, or its stage changed."""
+
+MOST_LACKS = 100
+"""So many things that its result lacks are remembered of a node."""
+
+UNFIT = Failure(ErrorCode.UNSUPPORTED, "this job is larger than a record of its state may be")
+_GAVE_NOTHING = frozenset({"failed", "skipped", "cancelled"})
+_STAGES = {
+    "text-generation": "writing",
+    "image-generation": "painting",
+    "text-to-speech": "speaking",
+    "audio-generation": "scoring",
+    "video-animation": "animating",
+    "video-generation": "filming",
+    "composition": "composing",
+}
+
+
+def begin(job: Job, nodes: Iterable[PlannedNode], at_ms: int) -> list[Command]:
+    """Start a run with its first nodes."""
+    planned = _add(job, nodes)
+    if records.too_large(job, planned):
+        return [facts.accepted(job), *end_unfit(job, UNFIT, at_ms)]
+    if job.deadline_ms and at_ms >= job.deadline_ms:
+        return [facts.accepted(job), *end_late(job, at_ms)]
+    return [facts.accepted(job), *advance(job, at_ms)]
+
+
+def begin_again(job: Job, event: ReplayRequested, at_ms: int) -> list[Command]:
+    """Start another run of an ended job: what did not change comes from memory."""
+    fresh = _downstream(job, event.from_node) if event.from_node is not None else set()
+    job.run += 1
+    job.version = STATE_VERSION
+    job.request_id, job.source = event.request_id, event.source
+    job.status = "open"
+    job.accepted_ms, job.ended_ms = at_ms, 0
+    job.deadline_ms = at_ms + job.allowed_ms if job.allowed_ms else 0
+    job.nodes, job.grown = {}, []
+    job.seq, job.job_fraction, job.stage = 0, NOT_BEGUN, ""
+    if event.seed is not None:
+        job.seed = event.seed
+    job.engines = {**job.engines, **event.engines}
+    job.fresh = sorted(fresh)
+    return begin(job, first_nodes(job.wish), at_ms)
+
+
+def advance(job: Job, at_ms: int) -> list[Command]:
+    """Do everything that the job's state allows now."""
+    commands: list[Command] = []
+    while True:
+        try:
+            grown = growth.grow(job) if job.kind == "film" else ()
+        except ValueError:
+            failure = Failure("engine_failed", "the script is not one that can be filmed", growth.SCRIPT)
+            return commands + end_failed(job, failure, at_ms)
+        if records.too_large(job, _add(job, grown)):
+            return commands + end_unfit(job, UNFIT, at_ms)
+        before = [node.status for node in job.nodes.values()]
+        for node in job.nodes.values():
+            if node.status == "waiting" and node.retry_at_ms <= at_ms:
+                try:
+                    commands += _consider(job, node)
+                except TooLarge as error:
+                    return commands + end_failed(job, too_large(error, node), at_ms)
+        ending = next(
+            (n.error for n in job.nodes.values() if n.status == "failed" and retry.ends_job(job, n)), None
+        )
+        if ending is not None:
+            return commands + end_failed(job, ending, at_ms)
+        if before == [node.status for node in job.nodes.values()]:
+            break
+    if all(node.ended for node in job.nodes.values()) and (job.kind != "film" or growth.complete(job)):
+        return commands + _finish(job, at_ms)
+    return commands + moved(job, at_ms)
+
+
+def outstanding(job: Job) -> list[Dispatch]:
+    """Return the orders that an open job has sent and heard nothing of."""
+    sent = [node for node in job.nodes.values() if job.open and node.status == "dispatched"]
+    return [Dispatch(written(job, node)) for node in sent]
+
+
+def moved(job: Job, at_ms: int) -> list[Command]:
+    """Tell how far the job is, when that is news. The fraction never falls."""
+    fraction = min(max(job.job_fraction, _fraction(job)), 0.999)
+    stage = _stage(job)
+    if stage == job.stage and fraction - job.job_fraction < PROGRESS_STEP:
+        return []
+    job.job_fraction, job.stage = fraction, stage
+    job.seq += 1
+    return [facts.progress(job, at_ms)]
+
+
+def note_degraded(node: Node, event: AssetReady) -> None:
+    """Remember what a result lacks, once."""
+    for item in event.degraded[:MOST_LACKS]:
+        message = retry.cut(item.message) if item.message is not None else None
+        if all(known.message != message for known in node.degraded):
+            node.degraded.append(Degradation(code=str(item.code), message=message))
+
+
+def too_large(error: TooLarge, node: Node) -> Failure:
+    """Put into words that a record of a node does not fit its topic."""
+    return Failure(ErrorCode.UNSUPPORTED, str(error), node.node_id)
+
+
+def end_failed(job: Job, failure: Failure, at_ms: int) -> list[Command]:
+    """End the run without its result."""
+    stops = _close(job, "failed", at_ms, failure.message)
+    return _settled(job, [facts.failed(job, failure), *stops])
+
+
+def end_unfit(job: Job, failure: Failure, at_ms: int) -> list[Command]:
+    """End the run, open or just ended, with as few bytes as possible: something of it no record can hold.
+
+    What is asked for goes as well: so large a job is not begun again.
+    """
+    stops = _close(job, "failed", at_ms, failure.message)
+    job.wish, job.inputs, job.fresh, job.labels = {}, {}, [], fair_labels(job.labels)
+    for node in job.nodes.values():
+        node.error, node.degraded = None, []
+    return _settled(job, [facts.failed(job, failure, bare=True), *stops])
+
+
+def end_late(job: Job, at_ms: int) -> list[Command]:
+    """End the run because its time is up."""
+    failure = Failure(code="deadline_exceeded", message="the job did not end before its deadline")
+    return end_failed(job, failure, at_ms)
+
+
+def end_cancelled(job: Job, reason: str, at_ms: int) -> list[Command]:
+    """End the run because somebody wishes so."""
+    stops = _close(job, "cancelled", at_ms, reason)
+    return _settled(job, [facts.cancelled(job, reason), *stops])
+
+
+def _finish(job: Job, at_ms: int) -> list[Command]:
+    if not facts.outputs(job):
+        last = next((n.error for n in job.nodes.values() if n.error is not None), None)
+        return end_failed(job, last or Failure("internal", "the job gave no result"), at_ms)
+    job.status, job.ended_ms = "succeeded", at_ms
+    try:
+        told = facts.succeeded(job)
+    except TooLarge as error:
+        return end_failed(job, Failure(ErrorCode.UNSUPPORTED, str(error)), at_ms)
+    job.job_fraction, job.stage = 1.0, "done"
+    job.seq += 1
+    return _settled(job, [told, facts.progress(job, at_ms)])
+
+
+def _close(job: Job, status: Literal["failed", "cancelled"], at_ms: int, reason: str) -> list[Command]:
+    running = any(node.status in {"dispatched", "running"} for node in job.nodes.values())
+    job.status, job.ended_ms = status, at_ms
+    for node in job.nodes.values():
+        if not node.ended:
+            node.status = "cancelled"
+    return [Stop(StopTask(job_id=job.job_id, run=job.run, reason=reason))] if running else []
+
+
+def _settled(job: Job, commands: list[Command]) -> list[Command]:
+    """An ended run needs neither parameters nor results any more: the next run begins from the wish."""
+    for node in job.nodes.values():
+        node.params, node.products = {}, []
+    return commands
+
+
+def _add(job: Job, planned: Iterable[PlannedNode]) -> list[Node]:
+    added = []
+    for plan in planned:
+        node = job.nodes[plan.node_id] = Node(
+            node_id=plan.node_id,
+            capability=plan.capability,
+            role=plan.role,
+            params=plan.params,
+            needs=list(plan.needs),
+            engine=plan.engine or job.engines[plan.capability],
+            seed=plan.seed if plan.seed is not None else identity.node_seed(job.seed, plan.node_id),
+            fresh=plan.node_id in job.fresh,
+        )
+        added.append(node)
+    return added
+
+
+def _consider(job: Job, node: Node) -> list[Command]:
+    """Send the node out when its inputs are there; leave it out when one never comes."""
+    ready = True
+    for need in node.needs:  # one plain pass: a large graph comes here a thousand times for each event
+        status = job.nodes[need].status
+        if status in _GAVE_NOTHING:
+            retry.skip(node, need)
+            return []
+        ready = ready and status == "done"
+    if not ready:
+        return []
+    try:
+        command = Dispatch(order(job, node))
+    except UnresolvedReference as error:
+        retry.give_up(job, node, Failure("asset_not_found", str(error), node.node_id))
+        # Its stand-in goes out now: nothing else would wake this node again.
+        return _consider(job, node) if node.status == "waiting" else []
+    node.status, node.retry_at_ms, node.fraction = "dispatched", 0, 0.0
+    return [command]
+
+
+def _downstream(job: Job, start: str) -> set[str]:
+    found, changed = {start}, True
+    while changed:
+        more = {n.node_id for n in job.nodes.values() if found.intersection(n.needs)} - found
+        found |= more
+        changed = bool(more)
+    return found
+
+
+def _fraction(job: Job) -> float:
+    if job.kind == "film":
+        return _film_fraction(job)
+    return sum(1.0 if n.ended else n.fraction for n in job.nodes.values()) / max(len(job.nodes), 1)
+
+
+def _film_fraction(job: Job) -> float:
+    """Weights by what a film spends its time on: nodes that are not planned yet count as not begun."""
+    shares = {"script": 0.03, "picture": 0.17, "narration": 0.12, "clip": 0.33, "music": 0.05, "film": 0.30}
+    if "scenes" in job.wish:
+        shares["picture"] += shares.pop("script")
+    total = 0.0
+    for part, share in shares.items():
+        nodes = [n for n in job.nodes.values() if n.node_id.rsplit(".", 1)[-1] == part]
+        if nodes:
+            total += share * sum(1.0 if n.ended else n.fraction for n in nodes) / len(nodes)
+        elif part in {"music", "narration"} and "clips" in job.grown:
+            total += share
+    return total
+
+
+def _stage(job: Job) -> str:
+    """What most of the busy nodes do, in one word."""
+    busy = [n.capability for n in job.nodes.values() if n.status in {"dispatched", "running"}]
+    if not busy:
+        return job.stage or "waiting"
+    return _STAGES.get(max(sorted(set(busy)), key=busy.count), "working")

@@ -1,0 +1,225 @@
+"""What the world is told about a job: its public facts, with ids that are the same however often they are derived."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from planning.job.commands import Show, Tell
+from planning.job.fitting import (
+    TooLarge,
+    Unhappy,
+    bare_accepted,
+    bare_ending,
+    fit_accepted,
+    fit_asset,
+    fit_ending,
+    fit_rejected,
+    texts_left_out,
+    without_text,
+)
+from planning.job.state import Failure, Job, Node, Product
+from schemas import facts, identity
+from schemas.assets import Asset
+from schemas.base import Fact
+from schemas.codes import ErrorCode
+from schemas.log import Asked, AssetReady
+
+
+def accepted(job: Job) -> Tell:
+    """The run begins, with the nodes known so far."""
+    fact = facts.JobAccepted(
+        job_id=job.job_id,
+        run=job.run,
+        tenant=job.tenant,
+        kind=job.kind,
+        labels=job.labels,
+        request_id=job.request_id,
+        request_source=job.source or None,
+        request_digest=job.wish_digest if job.source else None,
+        idempotency_key=job.idempotency_key,
+        nodes=tuple(
+            facts.PlannedNode(node_id=n.node_id, capability=n.capability, needs=tuple(n.needs))
+            for n in job.nodes.values()
+        ),
+    )
+    return _tell(
+        job,
+        identity.event_id("media.job.accepted.v1", job.job_id, job.run),
+        "media.job.accepted.v1",
+        fit_accepted(fact),
+    )
+
+
+def accepted_again(job: Job, request: Asked) -> Tell:
+    """The run that another's equal request began is the answer to this request too."""
+    told = accepted(job)
+    mine = {"request_id": request.request_id, "request_source": request.source or None}
+    return replace(
+        told,
+        event_id=identity.event_id(told.type, job.job_id, job.run, request.note),
+        fact=told.fact.model_copy(update=mine),
+    )
+
+
+def rejected(request: Asked, errors: Sequence[facts.Problem]) -> Tell:
+    """The request is refused, with everything that is wrong with it."""
+    return Tell(
+        event_id=identity.rejected_event_id(request.request_id, request.mark),
+        type="media.job.rejected.v1",
+        key=request.request_id,
+        fact=fit_rejected(
+            facts.JobRejected(
+                request_id=request.request_id,
+                request_source=request.source or None,
+                tenant=request.tenant,
+                errors=tuple(errors),
+            )
+        ),
+    )
+
+
+def asset_ready(job: Job, node: Node, product: Product, event: AssetReady) -> Tell:
+    """One accepted asset.
+
+    Raises:
+        TooLarge: not even without its text it fits a record.
+    """
+    fact = facts.AssetReady(
+        job_id=job.job_id,
+        run=job.run,
+        node_id=node.node_id,
+        role=product.role,
+        capability=node.capability,
+        asset=_asset(product),
+        engine=event.engine,
+        fingerprint=event.fingerprint,
+        cached=event.cached,
+        cost_usd=event.cost_usd,
+    )
+    return _tell(
+        job,
+        identity.event_id("media.asset.ready.v1", job.job_id, job.run, node.node_id, product.role),
+        "media.asset.ready.v1",
+        fit_asset(fact),
+    )
+
+
+def succeeded(job: Job) -> Tell:
+    """The run ended well.
+
+    Raises:
+        TooLarge: not even without their texts its results fit a record.
+    """
+    fact = facts.JobSucceeded(
+        job_id=job.job_id,
+        run=job.run,
+        labels=job.labels,
+        outputs=outputs(job),
+        duration_ms=job.ended_ms - job.accepted_ms,
+        draft=any(node.family == "draft" for node in job.nodes.values()),
+        substitutions=(),
+        degraded=(
+            *(
+                facts.Degraded(node_id=node.node_id, code=ErrorCode(lack.code), message=lack.message)
+                for node in job.nodes.values()
+                for lack in node.degraded
+            ),
+            *texts_left_out(job),
+        ),
+    )
+    return _end(job, "media.job.succeeded.v1", fit_ending(fact, _makers(job)))
+
+
+def failed(job: Job, failure: Failure, *, bare: bool = False) -> Tell:
+    """The run ended without its result; `bare` also without what it has made."""
+    code = ErrorCode(failure.code)
+    error = facts.JobError(
+        code=code, message=failure.message, node_id=failure.node_id, retryable=code.retryable
+    )
+    fact = facts.JobFailed(
+        job_id=job.job_id,
+        run=job.run,
+        labels=job.labels,
+        error=error,
+        outputs=outputs(job),
+        degraded=texts_left_out(job) or None,
+    )
+    return _end(job, "media.job.failed.v1", bare_ending(fact) if bare else _fitting(fact, job))
+
+
+def cancelled(job: Job, reason: str) -> Tell:
+    """The run was ended by a wish."""
+    fact = facts.JobCancelled(
+        job_id=job.job_id,
+        run=job.run,
+        labels=job.labels,
+        reason=reason,
+        outputs=outputs(job),
+        degraded=texts_left_out(job) or None,
+    )
+    return _end(job, "media.job.cancelled.v1", _fitting(fact, job))
+
+
+def bare(told: Tell) -> Tell:
+    """The same fact without what may make it large: the nodes of an acceptance, the text of an asset."""
+    match told.fact:
+        case facts.JobAccepted() as fact:
+            return replace(told, fact=bare_accepted(fact))
+        case facts.AssetReady() as fact:
+            return replace(told, fact=fact.model_copy(update={"asset": without_text(fact.asset)}))
+    return told
+
+
+def progress(job: Job, at_ms: int) -> Show:
+    """How far the job is, and when it may be done at this pace."""
+    eta_s = None
+    if 0.05 <= job.job_fraction < 1.0:
+        eta_s = round((at_ms - job.accepted_ms) / 1000 * (1 - job.job_fraction) / job.job_fraction, 1)
+    return Show(
+        facts.Progress(
+            job_id=job.job_id,
+            run=job.run,
+            seq=job.seq,
+            stage=job.stage,
+            message=job.stage,
+            job_fraction=round(job.job_fraction, 4),
+            eta_s=eta_s,
+        )
+    )
+
+
+def outputs(job: Job) -> dict[str, Asset]:
+    """The assets of the job's output nodes, by role."""
+    return {
+        product.role: _asset(product)
+        for name in job.outputs
+        if name in job.nodes
+        for product in job.nodes[name].products
+    }
+
+
+def _asset(product: Product) -> Asset:
+    return Asset.model_validate(product.asset, strict=False)
+
+
+def _makers(job: Job) -> dict[str, str]:
+    """Which node gave each output."""
+    return {p.role: n for n in job.outputs if n in job.nodes for p in job.nodes[n].products}
+
+
+def _fitting(fact: Unhappy, job: Job) -> Unhappy:
+    """An end that is no success is told in any case, without outputs if they do not fit."""
+    try:
+        return fit_ending(fact, _makers(job))
+    except TooLarge:
+        return bare_ending(fact)
+
+
+def _end(job: Job, type_: str, fact: Fact) -> Tell:
+    # One terminal id per run, whatever the outcome: a second ending is a repeat that readers drop.
+    return _tell(job, identity.terminal_event_id(job.job_id, job.run), type_, fact)
+
+
+def _tell(job: Job, event_id: str, type_: str, fact: Fact) -> Tell:
+    return Tell(event_id=event_id, type=type_, key=job.job_id, fact=fact, traceparent=job.traceparent)

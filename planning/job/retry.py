@@ -1,0 +1,119 @@
+"""What an error means: another attempt, a stand-in, a gap, or the end of the job."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+
+from planning.job.state import Degradation, Failure, Job, Node
+from planning.recipes.film.growth import SCRIPT
+from runtime.retry import LONGEST_ASKED_S, Retry
+from schemas.codes import OUTAGES
+from schemas.log import TaskFailed
+from schemas.sizes import MESSAGE_CHARS
+
+MAX_FAILURES = 4
+MAX_DEATHS = 3
+LONGEST_ATTEMPT_MS = 3_600_000
+LONGEST_ATTEMPT_OF_MS = dict.fromkeys(
+    ("composition", "video-generation", "video-animation", "video-upscaling", "media-transform"),
+    4 * LONGEST_ATTEMPT_MS,
+)
+"""An attempt that takes longer hangs, though its worker renews the lease."""
+BACKOFF_MS = {"provider_rate_limited": 5_000, "out_of_memory": 2_000, "storage_failed": 1_000}
+FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS = 500, 60_000
+OUTAGE_MS = 3_600_000
+"""So long a node waits for a store or a provider that is away or has enough; a job's own deadline may end it sooner."""
+OUTAGES_USE_TIME = 2
+"""Since this plan version; jobs that were accepted before have their four attempts, also when their log is folded again."""
+ESSENTIAL = frozenset({"composition"})
+"""A composition or join that failed has nothing that could stand in for it."""
+NAMES_ARE_FREE = 3
+"""The plan version since which only a film's own script ends its job; before, any node that was called so did."""
+
+
+def backoff_ms(job: Job, node: Node, code: str) -> int:
+    """Return the pause before the next attempt: doubling, with a jitter of a quarter derived from the task."""
+    return _pause_ms(job, node, code, node.failures)
+
+
+def next_attempt_ms(job: Job, node: Node, event: TaskFailed, at_ms: int) -> int | None:
+    """Count a failure; return when the next attempt may begin, or None when there is none.
+
+    An error uses up one of four attempts. An outage does not: it is met again and again for an hour, ever more
+    rarely, and not before the time that was asked for; work that takes longer than the hour gets four attempts too.
+    """
+    if event.retryable and job.plan_version >= OUTAGES_USE_TIME and event.code in OUTAGES:
+        node.outages += 1
+        node.outage_since_ms = node.outage_since_ms or at_ms
+        asked_s = min(event.retry_after_s or 0.0, LONGEST_ASKED_S)
+        retry_at_ms = at_ms + max(_pause_ms(job, node, event.code, node.outages), math.ceil(asked_s * 1000))
+        until_ms = node.outage_since_ms + OUTAGE_MS
+        if at_ms < until_ms:
+            return min(retry_at_ms, until_ms)  # the last attempt is made when the time is over
+        return retry_at_ms if node.outages < MAX_FAILURES else None
+    node.failures += 1
+    return at_ms + backoff_ms(job, node, event.code) if may_retry(node, retryable=event.retryable) else None
+
+
+def longest_ms(node: Node) -> int:
+    """Return how long one attempt may take."""
+    return longest_of_ms(node.capability)
+
+
+def longest_of_ms(capability: str) -> int:
+    """Return how long one attempt at a capability may take; its worker ends it by itself."""
+    return LONGEST_ATTEMPT_OF_MS.get(capability, LONGEST_ATTEMPT_MS)
+
+
+def may_retry(node: Node, *, retryable: bool) -> bool:
+    """Whether the node gets another attempt after an error; work that was handed back did not fail."""
+    return retryable and node.failures < MAX_FAILURES
+
+
+def cut(message: str) -> str:
+    """Return as much of a sentence about an error as is kept."""
+    return message if len(message) <= MESSAGE_CHARS else f"{message[: MESSAGE_CHARS - 1]}…"
+
+
+def ends_job(job: Job, node: Node) -> bool:
+    """Whether the job ends with this node: by its policy, or because nothing is left to make without it."""
+    script = node.node_id == SCRIPT and (job.kind == "film" or job.plan_version < NAMES_ARE_FREE)
+    return job.on_failure == "fail" or node.capability in ESSENTIAL or script
+
+
+def give_up(job: Job, node: Node, failure: Failure) -> Failure | None:
+    """Apply the job's policy to a node that failed for good; returns the failure that ends the job, if it does."""
+    node.error = failure
+    node.worker_id, node.lease_until_ms, node.limit_ms = "", 0, 0
+    if ends_job(job, node):
+        node.status = "failed"
+        return failure
+    if job.on_failure == "placeholder" and not node.substituted:
+        node.substituted = True
+        node.engine = "placeholder"
+        node.status = "waiting"
+        node.attempt += 1
+        node.retry_at_ms = 0
+        _degrade(node, failure)
+        return None
+    node.status = "failed"
+    _degrade(node, failure)
+    return None
+
+
+def _pause_ms(job: Job, node: Node, code: str, failures: int) -> int:
+    retry = Retry(BACKOFF_MS.get(code, FIRST_BACKOFF_MS) / 1000, LONGEST_BACKOFF_MS / 1000)
+    draw = hashlib.sha256(f"{job.job_id}/{job.run}/{node.node_id}/{node.attempt}".encode()).digest()[0] / 255
+    return int(retry.pause_s(failures, draw) * 1000)
+
+
+def skip(node: Node, because: str) -> None:
+    """Leave out a node whose input will never come."""
+    node.status = "skipped"
+    node.degraded.append(Degradation(code="asset_not_found", message=f"left out: {because} gave nothing"))
+
+
+def _degrade(node: Node, failure: Failure) -> None:
+    if all(known.code != failure.code for known in node.degraded):
+        node.degraded.append(Degradation(code=failure.code, message=failure.message))

@@ -1,0 +1,142 @@
+"""What is known of one job: the state that its log folds into."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+NodeStatus = Literal["waiting", "dispatched", "running", "done", "failed", "skipped", "cancelled"]
+JobStatus = Literal["open", "succeeded", "failed", "cancelled"]
+STATE_VERSION = 2
+"""Of the fields; how they lie in records is the matter of `planning.partition.records`."""
+NOT_BEGUN = 0.0
+"""The fraction of a job that has not moved: this very object, for only that one is left out of its record."""
+
+
+class Product(msgspec.Struct, omit_defaults=True):
+    """One asset of a node, as JSON, under its role; `text_bytes` is how long its text is, also when it is left out."""
+
+    role: str
+    asset: dict[str, Any]
+    text_bytes: int = 0
+
+
+class Failure(msgspec.Struct, omit_defaults=True):
+    """Why a node or a job did not succeed."""
+
+    code: str
+    message: str
+    node_id: str | None = None
+
+
+class Degradation(msgspec.Struct, omit_defaults=True):
+    """Something that a node's result lacks."""
+
+    code: str
+    message: str | None = None
+
+
+class Node(msgspec.Struct, omit_defaults=True):
+    """One node of the graph and how far it is."""
+
+    node_id: str
+    capability: str
+    role: str
+    params: dict[str, Any]
+    engine: str
+    seed: int
+    needs: list[str] = []
+    status: NodeStatus = "waiting"
+    attempt: int = 1
+    failures: int = 0
+    deaths: int = 0
+    worker_id: str = ""
+    lease_until_ms: int = 0
+    limit_ms: int = 0
+    retry_at_ms: int = 0
+    fraction: float = 0.0
+    products: list[Product] = []
+    family: str = ""
+    cached: bool = False
+    substituted: bool = False
+    fresh: bool = False
+    error: Failure | None = None
+    degraded: list[Degradation] = []
+    outages: int = 0
+    outage_since_ms: int = 0
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen to this node."""
+        return self.status in {"done", "failed", "skipped", "cancelled"}
+
+    @property
+    def wakes_ms(self) -> int:
+        """When a running attempt is given up: its lease was not renewed, or it takes too long altogether."""
+        return min(self.lease_until_ms, self.limit_ms or self.lease_until_ms)
+
+    def main_asset(self) -> dict[str, Any] | None:
+        """Return the asset that `{"$from": node}` means: the one under the node's own role."""
+        return next((p.asset for p in self.products if p.role == self.role), None)
+
+
+class Job(msgspec.Struct, omit_defaults=True):
+    """One job: its wish, its graph as far as it has grown, and its current run.
+
+    `request_id` and `source` are those of the request that began the run; `sources` are all that asked for this
+    job and were answered, none of them known where an older version accepted it.
+    """
+
+    job_id: str
+    request_id: str
+    idempotency_key: str
+    tenant: str
+    kind: str
+    wish: dict[str, Any]
+    wish_digest: str
+    lane: str
+    quality: str
+    on_failure: str
+    seed: int
+    engines: dict[str, str]
+    outputs: list[str]
+    accepted_ms: int
+    version: int = STATE_VERSION
+    run: int = 1
+    status: JobStatus = "open"
+    labels: dict[str, str] = {}
+    inputs: dict[str, dict[str, Any]] = {}
+    nodes: dict[str, Node] = {}
+    grown: list[str] = []
+    fresh: list[str] = []
+    deadline_ms: int = 0
+    allowed_ms: int = 0
+    ended_ms: int = 0
+    obeyed: list[str] = []
+    applied: int = -1
+    seq: int = 0
+    job_fraction: float = NOT_BEGUN
+    stage: str = ""
+    traceparent: str | None = None
+    source: str = ""
+    sources: list[str] = []
+    plan_version: int = 1
+
+    @property
+    def open(self) -> bool:
+        """Whether the current run has not ended."""
+        return self.status == "open"
+
+
+def due_ms(job: Job) -> int | None:
+    """Return when the job next needs a timer, in milliseconds since the epoch: a lease, a limit, a back-off, its deadline."""
+    if not job.open:
+        return None
+    times = [job.deadline_ms] if job.deadline_ms else []
+    for node in job.nodes.values():
+        if node.status == "running":
+            times.append(node.wakes_ms)
+        elif node.status == "waiting" and node.retry_at_ms:
+            times.append(node.retry_at_ms)
+    return min(times, default=None)

@@ -1,0 +1,338 @@
+"""What one partition of the log has come to: its jobs, as records, and what their newest events ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from planning.job import facts
+from planning.job.advance import UNFIT, end_failed, end_unfit
+from planning.job.commands import Command, Dispatch, Show, Stop, Tell
+from planning.job.reduce import reduce
+from planning.job.state import Failure, Job
+from planning.partition import records
+from planning.partition.timers import Timers
+from schemas.codes import ErrorCode
+from schemas.facts import TERMINAL_TYPES, JobRejected, Problem
+from schemas.log import (
+    Asked,
+    CancelMatching,
+    CancelRequested,
+    LogEvent,
+    ReplayRequested,
+    TimerFired,
+    WishRejected,
+)
+from schemas.sizes import BUDGETS
+
+_OUR_FAULT = Failure(ErrorCode.INTERNAL, "this job met an error of ours; it is in the coordinator's log")
+_NOT_TAKEN = Failure(ErrorCode.UNSUPPORTED, "the broker does not take records as large as this job's")
+_REFUSAL_NOT_TAKEN = Problem(
+    code=ErrorCode.UNSUPPORTED, path="", message="the broker does not take a record of all that is wrong"
+)
+
+MOST_RECORD_BYTES = BUDGETS["state"]
+"""A little below what `media.state` takes as one record."""
+JOBS_AT_HAND = 16
+"""So many jobs stay decoded."""
+EXAMINED_AT_ONCE = 1_000
+"""After so many jobs a long fold lets others work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """One place of the log and its event; None where a record could not be read and is a dead letter."""
+
+    offset: int
+    at_ms: int
+    event: LogEvent | None
+
+
+@dataclass(slots=True)
+class Outbox:
+    """What a batch of events asks for: sent now (orders, stops, progress) or committed with the state (facts)."""
+
+    orders: list[Dispatch] = field(default_factory=list)
+    stops: list[Stop] = field(default_factory=list)
+    shows: dict[str, Show] = field(default_factory=dict)
+    facts: list[Tell] = field(default_factory=list)
+
+    def take(self, command: Command) -> None:
+        """Sort a command to where it goes; of a job's progress only the newest is worth sending."""
+        match command:
+            case Dispatch():
+                self.orders.append(command)
+            case Stop():
+                self.stops.append(command)
+            case Show():
+                self.shows[command.progress.job_id] = command
+            case Tell():
+                self.facts.append(command)
+
+
+@dataclass(slots=True)
+class _AtHand:
+    """A job as it is, and the contents of its records as they were when last written."""
+
+    job: Job
+    parts: dict[str, bytes]
+
+
+Defect = Callable[[str, int], None]
+Reducer = Callable[[Job | None, LogEvent, int], tuple[Job | None, list[Command]]]
+
+
+def _no_word(job_id: str, offset: int) -> None:
+    """Say nothing of an event that the reducer could not take."""
+
+
+class Partition:
+    """The folded state of one log partition. Jobs are kept as records, and decoded when an event touches them.
+
+    The few touched last also stay as they are: decoding a job of a thousand nodes for each event is most of the
+    work. `entries` and `next_offset` are ahead of `media.state` by what `changes` holds.
+    """
+
+    def __init__(
+        self,
+        entries: dict[str, bytes],
+        next_offset: int,
+        *,
+        on_defect: Defect = _no_word,
+        reducer: Reducer | None = None,
+        unfit: set[str] | None = None,
+    ) -> None:
+        """Go on from stored records; the mapping is taken over.
+
+        `on_defect` hears of events that met our errors; `reducer` is another than this version's own. `unfit` are
+        jobs and refusals of which the broker did not take a record: they end with as few bytes as possible, and are
+        taken out of the set.
+        """
+        self.entries = entries
+        self.next_offset = next_offset
+        self.changes: dict[str, bytes | None] = {}
+        self.outbox = Outbox()
+        self.timers = Timers(entries)
+        self._before: dict[str, bytes | None] = {}
+        self._at_hand: dict[str, _AtHand] = {}
+        self._touched: dict[str, Job] = {}
+        self._at_ms = 0
+        self._on_defect = on_defect
+        self._fold_one = reducer or reduce
+        self._unfit = unfit if unfit is not None else set()
+
+    def fold(self, events: Iterable[Logged]) -> Iterator[None]:
+        """Fold events in log order into `entries`, `changes` and `outbox`.
+
+        It yields when others should get a turn, in a state that may be committed: an event that is half done is
+        folded again after a crash, and events already applied change nothing.
+
+        Raises:
+            StateUnreadable: a record that an event needs is damaged.
+            StateIsNewer: a newer version wrote it.
+        """
+        for logged in events:
+            if logged.event is not None:
+                self._at_ms = logged.at_ms
+            match logged.event:
+                case None:
+                    pass
+                case CancelMatching() as event:
+                    yield from self._cancel_matching(logged, event)
+                case WishRejected() as event:
+                    self._reduce("", None, event, logged)
+                case CancelRequested() | ReplayRequested() as event if self._refused(event.note):
+                    pass  # its sender was told no: the repeat of a refused request is not obeyed later
+                case event:
+                    job = self.job(event.job_id)
+                    if job is None or logged.offset > job.applied:
+                        self._reduce(event.job_id, job, event, logged)
+                    if isinstance(event, TimerFired):
+                        self.timers.heard(event.job_id, event.due_ms)
+            self.next_offset = max(self.next_offset, logged.offset + 1)
+        self._write_down()
+
+    def take_messages(self) -> tuple[list[Dispatch], list[Stop], list[Show]]:
+        """Return the orders, stops and progress that are to be sent before the records are committed."""
+        outbox = self.outbox
+        messages = outbox.orders, outbox.stops, list(outbox.shows.values())
+        self.outbox = Outbox(facts=outbox.facts)
+        return messages
+
+    @property
+    def facts_wait(self) -> bool:
+        """Whether there is news that somebody may be waiting for."""
+        return bool(self.outbox.facts)
+
+    def take_changes(self) -> tuple[dict[str, bytes | None], list[Tell]]:
+        """Return the records and facts that are to be committed together; `keep` or `revert` says how it went."""
+        changes, self.changes = self.changes, {}
+        facts, self.outbox.facts = self.outbox.facts, []
+        return changes, facts
+
+    def keep(self) -> None:
+        """What was taken is committed."""
+        self._before.clear()
+
+    def revert(self) -> dict[str, bytes]:
+        """Return the records as they were committed last; this partition is of no use afterwards."""
+        for key, value in self._before.items():
+            self._put(key, value)
+        return self.entries
+
+    def job(self, job_id: str) -> Job | None:
+        """Return a job as the log has it up to now.
+
+        Raises:
+            StateUnreadable: one of its records is damaged.
+            StateIsNewer: a newer version wrote it.
+        """
+        if job_id in self._touched:
+            return self._touched[job_id]
+        at_hand = self._at_hand.get(job_id)
+        if at_hand is None:
+            found = records.load(job_id, self.entries)
+            if found is None:
+                return None
+            at_hand = self._at_hand[job_id] = _AtHand(*found)
+        job = at_hand.job
+        if not job.open and job.ended_ms + records.KEPT_MS < self._at_ms:
+            return None  # as if it had been removed already
+        return job
+
+    def give_up(self, job_id: str) -> None:
+        """End an open job of which the broker does not take a record, without an event that asks for it."""
+        self._unfit.discard(job_id)
+        job = self.job(job_id) if records.is_job(job_id) and records.is_ours(job_id) else None
+        if job is not None and job.open:
+            for command in end_unfit(job, _NOT_TAKEN, self._at_ms or job.accepted_ms):
+                self.outbox.take(command)
+            self._touched[job_id] = job
+            self._write_down()
+
+    def look_around(self, now_ms: int) -> None:
+        """Look at the next records for timers that come near, and remove what is too old to be known."""
+        for key in self.timers.look(now_ms, self._at_ms):
+            for part in [key, *self._parts(key)]:
+                self._change(part, None)
+            self._at_hand.pop(key, None)
+
+    def _reduce(self, job_id: str, job: Job | None, event: LogEvent, logged: Logged) -> None:
+        try:
+            job, commands = self._fold_one(job, event, logged.at_ms)
+        except Exception:  # noqa: BLE001  # one event that we handle wrongly must not stop every job of its partition
+            self._on_defect(job_id, logged.offset)
+            commands = end_failed(job, _OUR_FAULT, logged.at_ms) if job is not None and job.open else []
+        if job is not None:
+            job.applied = logged.offset
+            self._touched[job_id] = job
+            if job_id in self._unfit:
+                commands = self._with_few_bytes(job, commands, logged.at_ms)
+        for each in commands:
+            command = each
+            if isinstance(command, Tell) and isinstance(command.fact, JobRejected):
+                # By what tells requests apart: another's may have the same id, and gets its own answer.
+                note = event.note if isinstance(event, Asked) else command.key
+                if command.key in self._unfit and isinstance(event, Asked):
+                    self._unfit.discard(command.key)
+                    command = facts.rejected(event, (_REFUSAL_NOT_TAKEN,))
+                if self._refused(note):
+                    continue
+                self._note(records.REFUSED, note, logged.at_ms)
+            self.outbox.take(command)
+
+    def _with_few_bytes(self, job: Job, commands: list[Command], at_ms: int) -> list[Command]:
+        """End a job of which the broker did not take a record: its order, its state or what it tells is too large."""
+        told = [command for command in commands if isinstance(command, Tell)]
+        if not job.open and not any(command.type in TERMINAL_TYPES for command in told):
+            return commands
+        self._unfit.discard(job.job_id)
+        kept: list[Command] = [facts.bare(each) for each in told if each.type not in TERMINAL_TYPES]
+        return kept + end_unfit(job, _NOT_TAKEN, at_ms)
+
+    def _cancel_matching(self, logged: Logged, event: CancelMatching) -> Iterator[None]:
+        """Cancel every open job that the request describes, and remember that this was done."""
+        if self._known(records.OBEYED, event.note):
+            return
+        self._write_down()
+        mark = records.tenant_mark(event.tenant)
+        for number, key in enumerate(list(self.entries), start=1):
+            about = records.mark_of(self.entries[key]) if records.is_job(key) else None
+            if about is not None and about.open and about.tenant == mark:
+                job = self.job(key)
+                meant = job is not None and event.labels.items() <= job.labels.items()
+                if job is not None and meant and logged.offset > job.applied:
+                    self._reduce(key, job, event, logged)
+            if number % EXAMINED_AT_ONCE == 0:
+                self._write_down()
+                yield
+        self._note(records.OBEYED, event.note, logged.at_ms)
+
+    def _write_down(self) -> None:
+        """Bring the records of all touched jobs up to date; only what differs is written."""
+        touched, self._touched = self._touched, {}
+        for job_id, job in touched.items():
+            parts = records.parts_of(job)
+            if max(map(len, parts.values())) > MOST_RECORD_BYTES:
+                parts = self._end_too_large(job)
+            at_hand = self._at_hand.pop(job_id, None)
+            written = at_hand.parts if at_hand is not None else {}
+            changed = [key for key, content in parts.items() if written.get(key) != content]
+            for key, record in records.packed(job, parts, changed).items():
+                self._change(key, record)
+            for key in written.keys() - parts.keys():
+                self._change(key, None)
+            self._at_hand[job_id] = _AtHand(job, parts)
+            self.timers.arm(job)
+        for job_id in list(self._at_hand)[:-JOBS_AT_HAND]:
+            del self._at_hand[job_id]
+
+    def _end_too_large(self, job: Job) -> dict[str, bytes]:
+        """A job that no record can hold ends here: one that cannot be stored would stop its whole partition.
+
+        The reducer has ended every job that grows too large; this one an older version has begun.
+        """
+        before = job.open, job.status, job.ended_ms
+        commands = end_unfit(job, UNFIT, self._at_ms)
+        was_open, status, ended_ms = before
+        if was_open:
+            for command in commands:
+                self.outbox.take(command)
+        else:
+            job.status, job.ended_ms = status, ended_ms
+        return records.parts_of(job)
+
+    def _parts(self, job_id: str) -> list[str]:
+        if f"{job_id}/" not in self.entries:
+            return []
+        found = records.load(job_id, self.entries)
+        return [key for key in found[1] if key != job_id] if found is not None else []
+
+    def _refused(self, note: str) -> bool:
+        return self._known(records.REFUSED, note)
+
+    def _known(self, kind: str, note: str) -> bool:
+        record = self.entries.get(kind + note)
+        if record is None:
+            return False
+        kept_until_ms = records.mark_of(record).due_ms
+        return not kept_until_ms or kept_until_ms >= self._at_ms
+
+    def _note(self, kind: str, note: str, at_ms: int) -> None:
+        self._change(kind + note, records.pack_note(at_ms))
+
+    def _change(self, key: str, record: bytes | None) -> None:
+        self._before.setdefault(key, self.entries.get(key))
+        if records.is_job(key):
+            self.timers.reopened(self.entries.get(key), record)
+        self.changes[key] = record
+        self._put(key, record)
+
+    def _put(self, key: str, record: bytes | None) -> None:
+        if record is None:
+            self.entries.pop(key, None)
+        else:
+            self.entries[key] = record
+
+
+__all__ = ["JOBS_AT_HAND", "Logged", "Outbox", "Partition"]

@@ -1,0 +1,377 @@
+"""How a worker process takes orders: claim on the log, work with a lease, tell the result, stop when told."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import uuid
+from collections import defaultdict, deque
+from collections.abc import AsyncIterable, Callable
+from typing import Any
+
+from pydantic import ValidationError
+
+from bus.circuit_breaker import Brakes
+from bus.cloudevents import Event, Record, header
+from bus.dead_letters import DeadLetters, GivesUp
+from bus.lanes import LaneReader
+from bus.publisher import Publisher
+from bus.tail import Tail
+from bus.task_consumer import LongTaskLoop
+from bus.tracing import continued
+from bus.unreadable import DlqReason, Unreadable
+from planning.job.retry import longest_of_ms
+from runtime.errors import BusUnreachable, Cancelled, ReelbusError
+from runtime.metrics import PARTITIONS_OWNED, SLOTS, SLOTS_FREE, task_ended
+from runtime.process import Disobeyed, Stopping
+from runtime.settings import Settings
+from runtime.telemetry import get_logger, identify
+from schemas.codes import ErrorCode
+from schemas.log import AssetReady, TaskFailed
+from schemas.orders import ORDER_TYPE, STOP_TYPE, StopTask, WorkerAnnounced, WorkOrder
+from schemas.topics import tasks_topics, topic
+from storage.store import Store
+from worker import task_trace
+from worker.engines import Engines
+from worker.events import Publishes, Telling
+from worker.leases import Lease
+from worker.obedience import Attempt, Obedience
+from worker.perform import Workshop, work
+from worker.report import TaskReport
+from worker.scratch import scratch_folder
+from worker.threads import EngineThreads
+
+LOOK_S = 0.25
+LARGE_TASK_S = 1.0
+"""After a task of this length memory is given back: it had frames. Small ones would spend more time on that than on work."""
+PROGRESS_STEP = 0.01
+"""Progress is told at most every LOOK_S, and when it moved by at least a percent."""
+STOPS_REMEMBERED_S = 600.0
+ANNOUNCE_AT_MOST_EVERY_S, ANNOUNCE_AGAIN_S = 1.0, 60.0
+
+log = get_logger(__name__)
+
+
+class Worker:
+    """One worker of one modality: knows the bus, the store and its engines; `worker.perform` does the work."""
+
+    def __init__(
+        self,
+        modality: str,
+        settings: Settings,
+        reader: LaneReader,
+        publisher: Publishes,
+        dead: GivesUp,
+        shop: Workshop,
+        leaving: Callable[[Attempt], None] = lambda _: None,
+    ) -> None:
+        """`leaving` is called when code does not come back: from then on the process has a bounded time to live."""
+        self._modality = modality
+        self._settings = settings
+        self._shop = shop
+        self._group = f"{settings.topic_prefix}-{modality}"
+        self._leaving = leaving
+        self._tell = Telling(publisher, settings.topic_prefix, shop.worker_id, settings.lease_s)
+        self.obedience = Obedience(settings.worker_slots, settings.obey_s, shop.threads)
+        self._stops: deque[tuple[float, StopTask]] = deque()
+        self._stops_of: defaultdict[str, list[StopTask]] = defaultdict(list)
+        self.brakes = Brakes(patience_s=settings.brake_s)
+        self.loop = LongTaskLoop(
+            reader,
+            settings.worker_slots,
+            handle=self._handle,
+            claim=self._claim,
+            unreadable=dead,
+            drain_s=settings.drain_s * 0.5,
+            release=self._release,
+            check=_order,
+            brakes=self.brakes,
+            types=(ORDER_TYPE,),
+            withheld=lambda: self.obedience.withheld,
+        )
+
+    async def run(self, control: AsyncIterable[Record]) -> None:
+        """Take orders until `loop.stop()`, obey `media.control` meanwhile, and say what can be taken.
+
+        Raises:
+            BusUnreachable: no broker answered at the start.
+            Disobeyed: code of an attempt does not come back; all orders in hand were handed back.
+        """
+        serving = asyncio.create_task(self.loop.run())
+        watching = asyncio.create_task(self.obedience.first_disobedient())
+        beside = [asyncio.create_task(self._obey(control)), asyncio.create_task(self._announce())]
+        try:
+            waiting: set[asyncio.Task[Any]] = {serving, watching, *beside}
+            while not serving.done():
+                done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                if watching in done and serving not in done:
+                    await self._leave_because_of(watching.result(), serving)
+                elif serving not in done and any(task.exception() is not None for task in done):
+                    self.loop.stop()  # a worker that hears no stops any more is none
+            await asyncio.gather(serving, *(task for task in beside if task.done()))
+        finally:
+            others = [serving, watching, *beside]
+            for task in others:
+                task.cancel()
+            await asyncio.wait(others)
+            await self._tell.gone()
+
+    async def _leave_because_of(self, attempt: Attempt, serving: asyncio.Task[None]) -> None:
+        """Hand back what is in hand and leave the group: a thread cannot be ended, so the process must.
+
+        Raises:
+            Disobeyed: always.
+        """
+        order = attempt.order
+        log.warning(
+            "worker.slot_does_not_obey",
+            job_id=order.job_id,
+            node_id=order.node_id,
+            task_id=order.task_id,
+            engine=order.engine,
+            overdue=attempt.overdue,
+            ran_s=round(attempt.ran_s, 1),
+            deaf_s=round(attempt.deaf_s or 0.0, 1),
+            handed_back=len(self.loop.in_flight),
+        )
+        self._leaving(attempt)
+        self.loop.leave()
+        await asyncio.wait([serving])
+        raise Disobeyed(order.engine)
+
+    async def _obey(self, control: AsyncIterable[Record]) -> None:
+        """Stop what is no longer wanted."""
+        async for record in control:
+            if header(record.headers, "ce_type") != STOP_TYPE:
+                continue
+            try:
+                stop = StopTask.model_validate_json(record.value or b"")
+            except ValidationError:
+                continue
+            self._remember(stop)
+            for attempt in self.obedience.attempts:
+                if self._concerns(stop, attempt.order):
+                    attempt.stop(stop.reason)
+
+    async def _announce(self) -> None:
+        """Tell what this worker can take: when that changed, and once a minute."""
+        said, said_at = None, 0.0
+        while True:
+            word = WorkerAnnounced(
+                worker_id=self._shop.worker_id,
+                modality=self._modality,
+                slots=self._settings.worker_slots,
+                free=self.loop.free_slots,
+                draining=not self.loop.running,
+                deaf=self.obedience.deaf,
+                resident=self._shop.engines.resident,
+            )
+            now = asyncio.get_running_loop().time()
+            if word != said or now - said_at >= ANNOUNCE_AGAIN_S:
+                said, said_at = word, now
+                with contextlib.suppress(BusUnreachable):
+                    await self._tell.announced(word)
+            await asyncio.sleep(ANNOUNCE_AT_MOST_EVERY_S)
+
+    async def _claim(self, event: Event) -> bool:
+        """Append TaskStarted, so that the order is ours by its lease before its offset is committed.
+
+        Of an order that shall be stopped, a run that goes on hears that it is not done: a state that was rebuilt
+        may ask for an attempt that an earlier one had given up, and would wait for it for ever.
+        """
+        order = _order(event)
+        with continued(event.traceparent):
+            return await self._claim_order(order)
+
+    async def _claim_order(self, order: WorkOrder) -> bool:
+        stops = [stop for stop in self._stops_of.get(order.job_id, ()) if self._concerns(stop, order)]
+        if not stops:
+            await self._tell.started(order)
+        elif all(stop.node_id is not None for stop in stops):
+            await self._tell.released(order)
+        return not stops
+
+    async def _handle(self, event: Event) -> None:
+        order = _order(event)
+        with (
+            task_trace.about(order, self._shop.worker_id, self._group),
+            self.obedience.attempt(order, _limit_s(order, event)) as attempt,
+        ):
+            await self._attempt(order, attempt)
+
+    async def _attempt(self, order: WorkOrder, attempt: Attempt) -> None:
+        for stop in self._stops_of.get(order.job_id, ()):
+            if self._concerns(stop, order):
+                attempt.stop(stop.reason)  # it was heard while the claim was under way
+        renewing = asyncio.create_task(self._keep_lease(order, attempt.report))
+        clock = asyncio.get_running_loop().time
+        begun = clock()
+        outcome, cached = "done", False
+        try:
+            result: AssetReady | TaskFailed = await attempt.run(work(order, self._shop, attempt.report))
+            cached = isinstance(result, AssetReady) and result.cached
+        except asyncio.CancelledError:
+            outcome = "released"
+            attempt.report.cancel("this worker stops")
+            raise
+        except Cancelled:
+            outcome = ErrorCode.TIMEOUT if attempt.overdue else "cancelled"
+            if not attempt.overdue:
+                return
+            result = self._too_slow(attempt)
+        except ReelbusError as error:
+            outcome = error.code
+            result = self._tell.failure(order, error.code, error.message, error.retry_after_s)
+        except Exception:
+            log.exception("work.broke", job_id=order.job_id, task_id=order.task_id)
+            outcome = ErrorCode.INTERNAL
+            result = self._tell.failure(order, ErrorCode.INTERNAL, "the worker met an error of ours")
+        finally:
+            renewing.cancel()
+            await asyncio.wait([renewing])
+            if not renewing.cancelled() and (broken := renewing.exception()) is not None:
+                log.error("work.lease_was_not_kept", task_id=order.task_id, exc_info=broken)
+            took_s = clock() - begun
+            task_ended(order.capability, order.engine, outcome, took_s, cached=cached)
+            task_trace.ended(outcome, cached=cached)
+            log.info(
+                "work.finished",
+                job_id=order.job_id,
+                node_id=order.node_id,
+                task_id=order.task_id,
+                capability=order.capability,
+                engine=order.engine,
+                outcome=outcome,
+                duration_s=round(took_s, 3),
+            )
+        await self._tell.ended(order, result)
+        if took_s >= LARGE_TASK_S:
+            await self._shop.threads.run(order.task_id, self._shop.tidy)
+
+    async def _keep_lease(self, order: WorkOrder, report: TaskReport) -> None:
+        """Renew the lease in time, ever more rarely, and tell progress in between."""
+        clock = asyncio.get_running_loop().time
+        lease = Lease(self._settings.lease_s, clock())
+        told, seq = 0.0, 0
+        while True:
+            await asyncio.sleep(LOOK_S)
+            fraction, stage = report.look()
+            with contextlib.suppress(BusUnreachable):
+                if fraction - told >= PROGRESS_STEP:
+                    told, seq = fraction, seq + 1
+                    await self._tell.progress(order, seq, fraction, stage)
+            if clock() >= lease.renew_at_s:
+                try:
+                    await self._tell.renewed(order, fraction, lease.renewed(clock()))
+                except BusUnreachable:
+                    lease.failed(clock(), LOOK_S)
+
+    async def _release(self, event: Event) -> None:
+        order = _order(event)
+        attempt = self.obedience.of(order.task_id)
+        with continued(event.traceparent):
+            if attempt is not None and attempt.overdue:
+                await self._tell.failed(order, self._too_slow(attempt))
+            else:
+                await self._tell.released(order)
+
+    def _too_slow(self, attempt: Attempt) -> TaskFailed:
+        return self._tell.failure(
+            attempt.order, ErrorCode.TIMEOUT, f"the attempt did not end within {attempt.limit_s:.0f} s"
+        )
+
+    def _remember(self, stop: StopTask) -> None:
+        """Keep the stop for orders that are still to come; forget the oldest."""
+        now = asyncio.get_running_loop().time()
+        self._stops.append((now, stop))
+        self._stops_of[stop.job_id].append(stop)
+        while now - self._stops[0][0] >= STOPS_REMEMBERED_S:
+            _, old = self._stops.popleft()
+            del self._stops_of[old.job_id][0]
+            if not self._stops_of[old.job_id]:
+                del self._stops_of[old.job_id]
+
+    def _concerns(self, stop: StopTask, order: WorkOrder) -> bool:
+        return (
+            stop.job_id == order.job_id
+            and stop.run == order.run
+            and stop.node_id in {None, order.node_id}
+            and stop.attempt in {None, order.attempt}
+            and stop.keep_worker_id != self._shop.worker_id
+        )
+
+
+def _order(event: Event) -> WorkOrder:
+    """Return the order in an event.
+
+    Raises:
+        Unreadable: It is none.
+    """
+    try:
+        return WorkOrder.model_validate_json(event.value or b"")
+    except ValidationError as error:
+        wrong = f"{error.error_count()} fields are wrong"
+        raise Unreadable(DlqReason.INVALID_MESSAGE, wrong) from None
+
+
+def _limit_s(order: WorkOrder, event: Event) -> float:
+    """Return how long the attempt may take from now on; whoever stops it must not depend on being told to.
+
+    The time left until the deadline is measured by the broker's clock alone: from the order's record on.
+    """
+    longest_ms = longest_of_ms(order.capability)
+    if order.deadline_ms is not None and event.timestamp_ms > 0:
+        longest_ms = min(longest_ms, max(order.deadline_ms - event.timestamp_ms, 0))
+    return longest_ms / 1000
+
+
+async def run_worker(
+    modality: str, settings: Settings, stopping: Stopping, engines: Engines | None = None
+) -> None:
+    """Work for one modality until asked to stop; what is not finished by then is handed back.
+
+    Without `engines` they are those that the catalogue names.
+    """
+    worker_id = f"{modality}-{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
+    identify(worker_id=worker_id)
+    root = settings.home.expanduser().resolve() / "scratch"
+    folder = scratch_folder(root, worker_id)
+    scratch = await asyncio.to_thread(folder.__enter__)
+    store = Store.from_settings(settings)
+    threads = EngineThreads(settings.worker_slots)
+    shop = Workshop(
+        worker_id, engines or Engines(), store, scratch, settings.memo_across_tenants, threads=threads
+    )
+    try:
+        await store.ready()
+        async with (
+            Publisher(settings.kafka, source=f"/reelbus/worker/{modality}") as publisher,
+            Tail(
+                settings.kafka,
+                [topic(settings.topic_prefix, "control")],
+                isolation="read_uncommitted",
+                idle_wait_s=5.0,
+            ) as control,
+        ):
+            prefix = settings.topic_prefix
+            reader = LaneReader(settings.kafka, f"{prefix}-{modality}", tasks_topics(prefix, modality))
+            dead = DeadLetters(publisher, topic(prefix, "dlq"))
+            worker = Worker(
+                modality, settings, reader, publisher, dead, shop, lambda _: stopping.leave_soon()
+            )
+            stopping.then(worker.loop.stop)
+            SLOTS.labels(modality).set(settings.worker_slots)
+            SLOTS_FREE.labels(modality).set_function(lambda: worker.loop.free_slots)
+            PARTITIONS_OWNED.set_function(lambda: len(worker.loop.assignment))
+            # A worker more than there are partitions is ready too: to take over.
+            stopping.readiness("worker", lambda: worker.loop.running)
+            stopping.obstacles("orders", worker.brakes.reasons)
+            stopping.obstacles("slots", worker.obedience.reasons)
+            stopping.pulse("worker", lambda: worker.loop.last_poll_age_s)
+            await worker.run(control)
+    finally:
+        threads.close()
+        await store.close()
+        await asyncio.to_thread(folder.__exit__, None, None, None)
