@@ -129,18 +129,18 @@ def _processes() -> dict[int, str]:
 
 
 async def latency(runs: int) -> dict[str, Any]:
-    """Time lone small tasks on an idle system: from the wish to its first asset and to its end."""
+    """Time lone small tasks on an idle system: from the request to its first asset and to its end."""
     asset_s, end_s = [], []
     async with Client(settings_here()) as client:
         for number in range(runs):
             await asyncio.sleep(1.0)
-            wish = {
+            request = {
                 "kind": "task",
                 "capability": "prompt-refinement",
                 "params": {"prompt": f"a fox {number}"},
             }
             begun = time.perf_counter()
-            took = await _times(client, wish)
+            took = await _times(client, request)
             asset_s.append(took["media.asset.ready.v1"] - begun)
             end_s.append(took["media.job.succeeded.v1"] - begun)
     return row(
@@ -159,7 +159,7 @@ async def films(folder: Path, seconds: float, resolution: str, runs: int) -> dic
     settings = settings_here()
     async with Client(settings) as client:
         for number in range(runs):
-            wish = {
+            request = {
                 "kind": "film",
                 "brief": BRIEF,
                 "duration_s": seconds,
@@ -168,7 +168,7 @@ async def films(folder: Path, seconds: float, resolution: str, runs: int) -> dic
                 "idempotency_key": uuid.uuid4().hex,
             }
             begun = time.perf_counter()
-            job = await client.wish(wish)
+            job = await client.submit(request)
             picture_s = None
             async for fact in job.facts():
                 if fact.type == "media.asset.ready.v1" and fact.data["capability"] == "image-generation":
@@ -192,8 +192,8 @@ async def films(folder: Path, seconds: float, resolution: str, runs: int) -> dic
     )
 
 
-async def _times(client: Client, wish: dict[str, Any]) -> dict[str, float]:
-    job = await client.wish(wish)
+async def _times(client: Client, request: dict[str, Any]) -> dict[str, float]:
+    job = await client.submit(request)
     return {fact.type: time.perf_counter() async for fact in job.facts(60.0)}
 
 

@@ -247,19 +247,19 @@ def open_jobs(count: int) -> Iterator[tuple[str, bytes]]:
     """Yield the records of jobs that wait for a worker; their ids, keys and digests differ as real ones do."""
     job, _ = reduce(None, accepted(TASK), time.time_ns() // 1_000_000)
     if job is None:
-        raise AssertionError("an accepted wish is a job")
+        raise AssertionError("an accepted request is a job")
     for _ in range(count):
         job.job_id = str(uuid.uuid4())
         job.request_id = job.idempotency_key = str(uuid.uuid4())
-        job.wish_digest = uuid.uuid4().hex + uuid.uuid4().hex
+        job.request_digest = uuid.uuid4().hex + uuid.uuid4().hex
         parts = parts_of(job)
         yield from packed(job, parts, parts).items()
 
 
-def accepted(wish: dict[str, Any]) -> JobAccepted:
-    """Return the event of a wish that nobody made before."""
+def accepted(request: dict[str, Any]) -> JobAccepted:
+    """Return the event of a request that nobody made before."""
     key = str(uuid.uuid4())
-    return accept(wish, request_id=key, event_id=key, requested_ms=0, inputs={})
+    return accept(request, request_id=key, event_id=key, requested_ms=0, inputs={})
 
 
 def cpu_s(process: subprocess.Popen[bytes]) -> float:

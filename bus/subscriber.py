@@ -1,7 +1,7 @@
-"""How wishes are taken in: FastStream runs the consumer, we decide when a record may be forgotten.
+"""How requests are taken in: FastStream runs the consumer, we decide when a record may be forgotten.
 
 FastStream gives the subscriber its life cycle, its middlewares and its AsyncAPI description. Three of its
-habits would lose wishes, so this file replaces them: its parser decodes every header and a foreign one would
+habits would lose requests, so this file replaces them: its parser decodes every header and a foreign one would
 poison the record (ours takes the raw record); its `ack()` commits whatever has been consumed (ours commits
 explicit offsets, after the handler's own publishing is acknowledged); its `NACK_ON_ERROR` reads a failing
 record again without a pause, thousands of times a second (ours waits longer each time, in place). Its batch

@@ -143,7 +143,7 @@ async def read_topic(
 class Tail:
     """Reads whole topics without a group; its place is fixed before `async with` returns.
 
-    So a client may send a wish inside the block and miss nothing of what follows it:
+    So a client may send a request inside the block and miss nothing of what follows it:
 
     >>> async with Tail(bootstrap, ["media.jobs"]) as tail:
     ...     await publisher.publish("media.requests", ...)

@@ -26,7 +26,7 @@ class DlqReason(StrEnum):
     UNSUPPORTED_SPECVERSION = "unsupported_specversion"
     UNKNOWN_TYPE = "unknown_type"
     INVALID_MESSAGE = "invalid_message"
-    """An internal message whose fields are wrong; a wish with wrong fields is rejected instead."""
+    """An internal message whose fields are wrong; a request with wrong fields is rejected instead."""
     HANDLER_FAILED = "handler_failed"
     """A readable record that made its handler fail again and again."""
     CRASH_LOOP = "crash_loop"

@@ -13,7 +13,7 @@ class Model:
     """One engine of the catalogue: what it can do, where its code is, and on which terms it may be used.
 
     `target` is an import string `module:Class`, so that only the worker that runs it imports it. `revision` is part
-    of every fingerprint: raise it whenever the same wish would give other bytes.
+    of every fingerprint: raise it whenever the same request would give other bytes.
     """
 
     name: str
@@ -83,7 +83,7 @@ PLACEHOLDER = Model(
     family="draft",
     target="engines.draft.placeholder:Placeholder",
     revision="2",
-    description="A labelled stand-in for a node that failed, where the wish allows one.",
+    description="A labelled stand-in for a node that failed, where the request allows one.",
 )
 
 _BY_NAME = {model.name: model for model in (*MODELS, PLACEHOLDER)}

@@ -1,7 +1,7 @@
-"""How any asyncio program makes a wish and hears what comes of it.
+"""How any asyncio program makes a request and hears what comes of it.
 
 async with Client(settings) as client:
-    job = await client.wish({"kind": "film", "brief": "A fox finds the sea."})
+    job = await client.submit({"kind": "film", "brief": "A fox finds the sea."})
     async for fact in job.facts():
         print(fact.type, fact.data)
 """
@@ -24,7 +24,7 @@ from bus.partitions import partition_of
 from bus.publisher import Publisher
 from bus.tail import Tail, end_offsets, read_all
 from planning.intake import Accepted, examine
-from planning.job.acceptance import wish_digest
+from planning.job.acceptance import request_digest
 from planning.routing.availability import offers
 from producers.hearing import ACCEPTED, REJECTED, Hearing, Purpose
 from runtime.errors import BusUnreachable
@@ -37,14 +37,14 @@ JOB = "media.job.requested.v1"
 CANCEL = "media.job.cancel-requested.v1"
 REPLAY = "media.job.replay-requested.v1"
 HISTORY_AFTER_S = 2.0
-"""A repeated wish makes no new event: when it was not answered for this long, what was said before is read."""
+"""A repeated request makes no new event: when it was not answered for this long, what was said before is read."""
 SETTLES_WITHIN_S = 10.0
 """So long the assets of a run may come behind its end: the broker ends a transaction topic by topic."""
 _PURPOSES: Mapping[str, Purpose] = {JOB: "job", REPLAY: "replay"}
 
 
 class Client:
-    """A connection for making wishes; several jobs may be followed through it at once."""
+    """A connection for making requests; several jobs may be followed through it at once."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -60,8 +60,8 @@ class Client:
     ) -> None:
         await self._publisher.stop()
 
-    async def wish(self, data: Mapping[str, Any], *, kind: str = JOB) -> Job:
-        """Publish a wish and return the job it belongs to; the same idempotency key is the same job.
+    async def submit(self, data: Mapping[str, Any], *, kind: str = JOB) -> Job:
+        """Publish a request and return the job it belongs to; the same idempotency key is the same job.
 
         Raises:
             BusUnreachable: no broker acknowledged it.
@@ -177,9 +177,9 @@ async def past_facts(settings: Settings, known: str, *, run: int | None = None) 
 
 
 def _digest(data: Mapping[str, Any]) -> str | None:
-    """Return the digest of a wish as intake takes it; None of one that is going to be refused."""
+    """Return the digest of a request as intake takes it; None of one that is going to be refused."""
     verdict = examine(JOB, data, offers=offers(), allow_private_webhooks=True)
-    return wish_digest(verdict.data) if isinstance(verdict, Accepted) else None
+    return request_digest(verdict.data) if isinstance(verdict, Accepted) else None
 
 
 __all__ = ["ACCEPTED", "CANCEL", "JOB", "REJECTED", "REPLAY", "Client", "Job", "past_facts"]

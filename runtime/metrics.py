@@ -36,7 +36,7 @@ MEMORY_FAILURES = Counter(
     ("topic", "partition"),
 )
 
-JOBS = Counter("reelbus_jobs", "Runs that this coordinator ended, and wishes rejected.", ("outcome",))
+JOBS = Counter("reelbus_jobs", "Runs that this coordinator ended, and requests rejected.", ("outcome",))
 """`outcome` is `succeeded`, `failed`, `cancelled` or `rejected`."""
 
 _QUICK = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)

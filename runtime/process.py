@@ -45,7 +45,7 @@ class Disobeyed(Exception):
 
 
 class Stopping:
-    """The wish to stop, and whether the process is ready to work; `stuck_after_s` 0 means never."""
+    """The request to stop, and whether the process is ready to work; `stuck_after_s` 0 means never."""
 
     def __init__(self, stuck_after_s: float = 60.0) -> None:
         self.asked = asyncio.Event()

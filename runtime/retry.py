@@ -27,7 +27,7 @@ class Retry:
         """Return the pause after so many failures in a row, the first being 1.
 
         A quarter of it, up or down, is chance (`draw`, 0.0 to 1.0): many who failed together do not return together.
-        Who answered with a wish of its own (`asked_s`, as in Retry-After) is not asked again before.
+        Who answered with a request of its own (`asked_s`, as in Retry-After) is not asked again before.
         """
         doubled_s = min(self.first_s * 2.0 ** min(max(failures - 1, 0), _MOST_DOUBLINGS), self.longest_s)
         own_s = doubled_s * (0.75 + 0.5 * draw)

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from schemas.facts import EVENT_TOPICS, EVENT_TYPES
-from schemas.requests import CANCEL_REQUESTED, JOB_REQUESTED, REPLAY_REQUESTED, WISH_TYPES
+from schemas.requests import CANCEL_REQUESTED, JOB_REQUESTED, REPLAY_REQUESTED, REQUEST_TYPES
 from schemas.topics import TopicSpec, topics
 
 _OF_TENANT = "requests.tenant"
 _RECEIVES = {
-    "requests": ("receive", "receive.wishes"),
-    _OF_TENANT: ("receive", "receive.wishes.of.tenant"),
+    "requests": ("receive", "receive.requests"),
+    _OF_TENANT: ("receive", "receive.requests.of.tenant"),
 }
 _SUMMARIES = {
     JOB_REQUESTED: "A job is requested.",
@@ -26,7 +26,7 @@ def asyncapi(schemas: Mapping[str, Any], prefix: str = "media") -> dict[str, Any
 
     Source: https://www.asyncapi.com/docs/reference/specification/v3.0.0 with Kafka bindings 0.5.0.
     """
-    messages_of: dict[str, list[str]] = {"requests": list(WISH_TYPES)}
+    messages_of: dict[str, list[str]] = {"requests": list(REQUEST_TYPES)}
     for message, name in EVENT_TOPICS.items():
         messages_of.setdefault(name, []).append(message)
     specs = topics(prefix)
@@ -51,7 +51,7 @@ def asyncapi(schemas: Mapping[str, Any], prefix: str = "media") -> dict[str, Any
                 spec.name_without_prefix, messages_of[spec.name_without_prefix]
             ).items()
         }
-        | _operation(_OF_TENANT, list(WISH_TYPES)),
+        | _operation(_OF_TENANT, list(REQUEST_TYPES)),
         "components": {
             "messages": {message: _message(message) for message in schemas},
             "messageTraits": {"cloudevents": _cloudevents()},
@@ -82,7 +82,7 @@ def _channel(spec: TopicSpec, messages: Sequence[str]) -> dict[str, Any]:
 
 def _channel_of_tenant(prefix: str) -> dict[str, Any]:
     spec = next(spec for spec in topics(prefix, tenants=["{tenant}"]) if "{tenant}" in spec.name)
-    channel = _channel(spec, WISH_TYPES)
+    channel = _channel(spec, REQUEST_TYPES)
     del channel["bindings"]["kafka"]["topic"]  # it is a name, and not a pattern of names
     pattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
     return channel | {
@@ -91,7 +91,7 @@ def _channel_of_tenant(prefix: str) -> dict[str, Any]:
 
 
 def _operation(channel: str, messages: list[str]) -> dict[str, Any]:
-    # AsyncAPI speaks from reelbus's side: it receives wishes and sends facts.
+    # AsyncAPI speaks from reelbus's side: it receives requests and sends facts.
     action, key = _RECEIVES.get(channel, ("send", f"send.{channel}"))
     return {
         key: {

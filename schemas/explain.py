@@ -25,7 +25,7 @@ _TELLING_CHARACTERS = 3
 
 
 def explain(error: ValidationError, model: type[BaseModel], data: Any) -> list[Problem]:
-    """Say the errors of a wish in our words, 1000 at most; `data` is the wish as it was given to `model`."""
+    """Say the errors of a request in our words, 1000 at most; `data` is the request as it was given to `model`."""
     return [
         _problem(line, model, data)
         for line in error.errors(include_url=False)[:TOLD_AT_MOST]
@@ -68,7 +68,7 @@ def nearest(name: object, known: Iterable[str]) -> str:
 
 
 def quoted(name: object) -> str:
-    """A name from a wish, short enough for a sentence."""
+    """A name from a request, short enough for a sentence."""
     text = str(name)
     return f'"{text}"' if len(text) <= _QUOTED_CHARACTERS else f'"{text[:_QUOTED_CHARACTERS]}…"'
 
@@ -79,7 +79,7 @@ def _problem(line: Any, model: type[BaseModel], data: Any) -> Problem:
         known = known_fields(model, place[:-1], data)
         message = f"no field {quoted(place[-1])} here; {nearest(place[-1], known)}"
         return Problem(code=ErrorCode.UNKNOWN_FIELD, path=pointer(place), message=message)
-    # The capabilities are the only enumeration among wishes.
+    # The capabilities are the only enumeration among requests.
     code = ErrorCode.UNSUPPORTED if line["type"] == "enum" else ErrorCode.INVALID_REQUEST
     return Problem(code=code, path=pointer(place), message=_sentence(line))
 
@@ -97,7 +97,7 @@ def _is_echo(line: Any, data: Any) -> bool:
 
 
 def _place(line: Any, data: Any) -> Place:
-    """Where the error is, in names and indexes of the wish alone."""
+    """Where the error is, in names and indexes of the request alone."""
     found: list[str | int] = []
     value = data
     location = line["loc"]

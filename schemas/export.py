@@ -66,12 +66,12 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def json_schemas() -> dict[str, JsonSchemaValue]:
     """Return the JSON Schema (2020-12) of the data of each public message, by its type."""
     schemas = {JOB_REQUESTED: _one_of(JOBS, JOB_REQUESTED)}
-    wishes: Mapping[str, type[BaseModel]] = {
+    requests: Mapping[str, type[BaseModel]] = {
         CANCEL_REQUESTED: CancelRequested,
         REPLAY_REQUESTED: ReplayRequested,
     }
-    for name, model in wishes.items():
-        schemas[name] = _document(model.model_json_schema(schema_generator=_Wishes), name)
+    for name, model in requests.items():
+        schemas[name] = _document(model.model_json_schema(schema_generator=_Requests), name)
     for name, model in EVENT_TYPES.items():
         schemas[name] = _document(model.model_json_schema(schema_generator=_Facts), name)
     return schemas
@@ -85,7 +85,7 @@ def files() -> dict[Path, str]:
     return texts
 
 
-class _Wishes(GenerateJsonSchema):
+class _Requests(GenerateJsonSchema):
     """A field that may be left out has no default in the schema when none is written for it."""
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
@@ -95,7 +95,7 @@ class _Wishes(GenerateJsonSchema):
         return described
 
 
-class _Facts(_Wishes):
+class _Facts(_Requests):
     """A fact leaves out what it does not know, and says null nowhere."""
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
@@ -109,7 +109,7 @@ def _one_of(kinds: Mapping[str, type[BaseModel]], name: str) -> JsonSchemaValue:
     models: list[type[BaseModel]] = [*kinds.values(), *works, *by_name]
     # The order of the names, which decides the text of the file, is that of the list without its repeats.
     references, shared = models_json_schema(
-        [(model, _MODE) for model in dict.fromkeys(models)], schema_generator=_Wishes
+        [(model, _MODE) for model in dict.fromkeys(models)], schema_generator=_Requests
     )
     definitions = shared["$defs"]
     for work in works:
@@ -125,10 +125,11 @@ def _one_of(kinds: Mapping[str, type[BaseModel]], name: str) -> JsonSchemaValue:
 def _named_parts() -> dict[str, JsonSchemaValue]:
     """The parts that many messages have, which generators of code shall give one name."""
     written = {
-        name: _plain(TypeAdapter(part).json_schema(schema_generator=_Wishes)) for name, part in _PARTS.items()
+        name: _plain(TypeAdapter(part).json_schema(schema_generator=_Requests))
+        for name, part in _PARTS.items()
     }
     for name, (model, field) in _FIELDS.items():
-        written[name] = _plain(model.model_json_schema(schema_generator=_Wishes))["properties"][field]
+        written[name] = _plain(model.model_json_schema(schema_generator=_Requests))["properties"][field]
     return {
         name: {key: inner for key, inner in part.items() if key != "$defs"} for name, part in written.items()
     }

@@ -1,4 +1,4 @@
-"""What reelbus tells everybody: how a wish was received, how far it is, what was made, how it ended."""
+"""What reelbus tells everybody: how a request was received, how far it is, what was made, how it ended."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Outputs = dict[str, Asset]
 
 
 class Problem(Fact):
-    """One thing that is wrong with a wish; `path` is an RFC 6901 pointer into the wish."""
+    """One thing that is wrong with a request; `path` is an RFC 6901 pointer into the request."""
 
     code: Code
     path: str
@@ -98,7 +98,7 @@ class JobAccepted(_OfLabelledRun):
 
 
 class JobRejected(Fact):
-    """A wish cannot be done, and this is all that is wrong with it.
+    """A request cannot be done, and this is all that is wrong with it.
 
     `request_source` is the `ce_source` of the request: its id is unique with that alone.
     """

@@ -1,4 +1,4 @@
-"""Which fields are known at a place of a wish: what an unknown one may have been meant to be."""
+"""Which fields are known at a place of a request: what an unknown one may have been meant to be."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which ids and seeds follow from which others: the same wish, run and node always get the same ones."""
+"""Which ids and seeds follow from which others: the same request, run and node always get the same ones."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from schemas.assets import Asset
 from schemas.base import Fact, Fraction, Integer, JobId, Seed
@@ -50,17 +50,19 @@ class Asked(Fact):
 
 
 class JobAccepted(Asked):
-    """A wish passed intake: its request, the plan of its first nodes, and the digests of what it was given.
+    """A request passed intake: what it says, the plan of its first nodes, and the digests of what it was given.
 
-    `engines` names the model for every capability that the job may use; `inputs` maps each address that the wish
+    `engines` names the model for every capability that the job may use; `inputs` maps each address that the request
     gives to the asset found there.
     """
+
+    model_config = ConfigDict(populate_by_name=True)  # stored since before requests were called so
 
     job_id: JobId
     idempotency_key: str
     kind: str
-    wish: dict[str, Any]
-    wish_digest: str
+    request: dict[str, Any] = Field(alias="wish")
+    request_digest: str = Field(alias="wish_digest")
     plan_version: Integer
     lane: Lane
     quality: Quality
@@ -75,8 +77,8 @@ class JobAccepted(Asked):
     traceparent: str | None = None
 
 
-class WishRejected(Asked):
-    """A readable wish that intake refused, with everything that is wrong with it."""
+class RequestRejected(Asked):
+    """A readable request that intake refused, with everything that is wrong with it."""
 
     errors: tuple[Problem, ...]
 
@@ -174,7 +176,7 @@ class TimerFired(Fact):
 
 LogEvent = (
     JobAccepted
-    | WishRejected
+    | RequestRejected
     | CancelRequested
     | CancelMatching
     | ReplayRequested
@@ -188,7 +190,7 @@ LogEvent = (
 
 LOG_TYPES: dict[str, type[Fact]] = {
     "media.log.job-accepted.v1": JobAccepted,
-    "media.log.wish-rejected.v1": WishRejected,
+    "media.log.wish-rejected.v1": RequestRejected,
     "media.log.cancel-requested.v1": CancelRequested,
     "media.log.cancel-matching.v1": CancelMatching,
     "media.log.replay-requested.v1": ReplayRequested,

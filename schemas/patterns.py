@@ -9,7 +9,7 @@ from functools import lru_cache
 from pydantic_core import SchemaError, SchemaValidator, ValidationError, core_schema
 
 COST_LIMIT = 20_000
-"""What the patterns of one wish may cost together: about three seconds, once, in the worst case."""
+"""What the patterns of one request may cost together: about three seconds, once, in the worst case."""
 
 _COUNTED = re.compile(r"\{([0-9]{1,9})(?:,([0-9]{0,9}))?\}")
 

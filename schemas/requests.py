@@ -18,8 +18,8 @@ JOB_REQUESTED = "media.job.requested.v1"
 CANCEL_REQUESTED = "media.job.cancel-requested.v1"
 REPLAY_REQUESTED = "media.job.replay-requested.v1"
 
-WISH_MAX_BYTES = 1_048_576
-"""The largest wish, as JSON."""
+REQUEST_MAX_BYTES = 1_048_576
+"""The largest request, as JSON."""
 
 Quality = Literal["draft", "standard", "high"]
 Priority = Literal["interactive", "batch"]
@@ -166,21 +166,21 @@ JOBS: Mapping[str, type[JobRequested]] = {
 }
 """The model of each kind of job."""
 
-Wish = JobRequested | CancelRequested | ReplayRequested
-WISH_TYPES = (JOB_REQUESTED, CANCEL_REQUESTED, REPLAY_REQUESTED)
+Request = JobRequested | CancelRequested | ReplayRequested
+REQUEST_TYPES = (JOB_REQUESTED, CANCEL_REQUESTED, REPLAY_REQUESTED)
 
 
-def wish_model(
-    wish_type: str, data: JsonObject
+def request_model(
+    request_type: str, data: JsonObject
 ) -> type[JobRequested] | type[CancelRequested] | type[ReplayRequested]:
-    """Return the model of a wish: by its type, and for a job by its `kind`.
+    """Return the model of a request: by its type, and for a job by its `kind`.
 
     A job of no known kind gets the model of what all jobs have in common, whose `kind` then is the error.
 
     Raises:
-        KeyError: the type is no wish.
+        KeyError: the type is no request.
     """
-    if wish_type == JOB_REQUESTED:
+    if request_type == JOB_REQUESTED:
         kind = data.get("kind")
         return JOBS.get(kind, JobRequested) if isinstance(kind, str) else JobRequested
-    return {CANCEL_REQUESTED: CancelRequested, REPLAY_REQUESTED: ReplayRequested}[wish_type]  # type: ignore[return-value]
+    return {CANCEL_REQUESTED: CancelRequested, REPLAY_REQUESTED: ReplayRequested}[request_type]  # type: ignore[return-value]

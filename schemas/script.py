@@ -83,7 +83,7 @@ class DirectedCharacter(Message):
 
 
 class Direction(Message):
-    """What the wish fixes before a word is written: length, language and look."""
+    """What the request fixes before a word is written: length, language and look."""
 
     duration_s: Annotated[float, Field(ge=1, le=3600)] = 30.0
     language: str = "en"

@@ -22,11 +22,11 @@ _MIB = 1024 * 1024
 REQUEST_BYTES = 2 * _MIB
 """`max.message.bytes` of requests, which holds for a batch as it is inflated (see `_INFLATED`).
 
-A wish of 1 MiB has room in it, and so has what a producer gathers: the usual clients stop at 1 MB a batch.
+A request of 1 MiB has room in it, and so has what a producer gathers: the usual clients stop at 1 MB a batch.
 """
 
 DEAD_LETTER_BYTES = 2 * REQUEST_BYTES
-"""`max.message.bytes` of dlq: any wish fits with its reasons."""
+"""`max.message.bytes` of dlq: any request fits with its reasons."""
 
 _INFLATED = {"compression.type": "uncompressed"}
 """The broker inflates what strangers compressed, and refuses at the producer what is too large then.
@@ -35,7 +35,7 @@ A consumer inflates a batch before it can look at its size: a few kB would take 
 """
 
 JOB_BYTES = 4 * _MIB
-"""`max.message.bytes` of log, state, jobs and tasks: a job with its whole graph and results, an order of a large wish."""
+"""`max.message.bytes` of log, state, jobs and tasks: a job with its whole graph and results, an order of a large request."""
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,8 @@ TERMINAL = {SUCCEEDED, "media.job.failed.v1", "media.job.cancelled.v1"}
 ORDERS = "media.tasks.text.interactive"
 
 
-def wish(job: str, lengths: list[float]) -> bytes:
-    """Return the wish for a batch of five texts."""
+def request(job: str, lengths: list[float]) -> bytes:
+    """Return the request for a batch of five texts."""
     items = [
         {
             "id": f"t{number}",
@@ -37,18 +37,18 @@ def wish(job: str, lengths: list[float]) -> bytes:
 
 
 class Asking:
-    """Publishes wishes through one producer, from a program that is not asynchronous."""
+    """Publishes requests through one producer, from a program that is not asynchronous."""
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
         self._producer = self._loop.run_until_complete(_producer())
 
     def __call__(self, jobs: list[tuple[str, list[float]]]) -> None:
-        """Publish a wish for each job and wait until the broker has them all."""
-        self._loop.run_until_complete(self._publish([wish(job, lengths) for job, lengths in jobs]))
+        """Publish a request for each job and wait until the broker has them all."""
+        self._loop.run_until_complete(self._publish([request(job, lengths) for job, lengths in jobs]))
 
-    async def _publish(self, wishes: list[bytes]) -> None:
-        await asyncio.gather(*[await self._producer.send("media.requests", value) for value in wishes])
+    async def _publish(self, requests: list[bytes]) -> None:
+        await asyncio.gather(*[await self._producer.send("media.requests", value) for value in requests])
 
     def close(self) -> None:
         """Let go of the broker."""

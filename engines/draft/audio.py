@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from engines.draft.speech.espeak import EspeakPaths
 
 REVISION = "draft-audio-2"
-"""Changes whenever equal wishes would give other bytes."""
+"""Changes whenever equal requests would give other bytes."""
 
 CAPABILITIES = ("text-to-speech", "audio-generation", "sound-effects")
 _STEPS = {"text-to-speech": 4, "audio-generation": 3, "sound-effects": 3}

@@ -51,30 +51,30 @@ class DraftImage:
     def _one(self, task: Task, workdir: Path, report: Report, rank: int, count: int) -> Result:
         if task.capability != "image-generation":
             raise EngineUnavailable(f"The draft image engine makes new pictures only, not {task.capability}.")
-        wish = _wish_of(task.params)
+        request = _request_of(task.params)
 
         def step(done: int, stage: str) -> None:
             report.step(rank * _STAGES + done, count * _STAGES, stage)
 
         step(0, "planning")
         try:
-            rgb, spec = _painted(wish, task.seed, step)
+            rgb, spec = _painted(request, task.seed, step)
             from engines.draft.scene.stamp import encode
 
             step(_STAGES - 1, "saving")
-            data = encode(rgb, spec, wish["format"])
+            data = encode(rgb, spec, request["format"])
         except MemoryError as error:
             raise OutOfMemory("The picture is too large for this machine's memory.") from error
-        path = workdir / f"picture-{rank}.{wish['format']}"
+        path = workdir / f"picture-{rank}.{request['format']}"
         try:
             path.write_bytes(data)
         except OSError as error:
             raise EngineFailed("The picture could not be written to the work folder.") from error
         step(_STAGES, "done")
-        return Result((Product(path, _MEDIA_TYPES[wish["format"]]),))
+        return Result((Product(path, _MEDIA_TYPES[request["format"]]),))
 
 
-def _wish_of(params: Mapping[str, Any]) -> dict[str, Any]:
+def _request_of(params: Mapping[str, Any]) -> dict[str, Any]:
     if params.get("control"):
         raise EngineUnavailable(
             "Draft engines paint from words only: a control image needs an image model engine. "
@@ -85,7 +85,7 @@ def _wish_of(params: Mapping[str, Any]) -> dict[str, Any]:
             "Draft engines paint from words only: reference images need an image model engine. "
             "Ask for quality standard or high where one is configured."
         )
-    wish: dict[str, Any] = {
+    request: dict[str, Any] = {
         "prompt": params.get("prompt") or "",
         "negative_prompt": params.get("negative_prompt") or "",
         "style": params.get("style"),
@@ -93,25 +93,29 @@ def _wish_of(params: Mapping[str, Any]) -> dict[str, Any]:
         "height_px": int(params.get("height_px") or 1024),
         "format": params.get("format") or "png",
     }
-    if wish["style"] is not None:
-        style = find_style(str(wish["style"]))
+    if request["style"] is not None:
+        style = find_style(str(request["style"]))
         if style is None:
-            raise Unsupported(f"There is no such style; the nearest is {nearest_style(str(wish['style']))}.")
-        wish["style"] = style.id
-    if wish["format"] not in _MEDIA_TYPES:
+            raise Unsupported(
+                f"There is no such style; the nearest is {nearest_style(str(request['style']))}."
+            )
+        request["style"] = style.id
+    if request["format"] not in _MEDIA_TYPES:
         raise Unsupported(f"Pictures are made as {', '.join(_MEDIA_TYPES)}.")
-    if not all(16 <= wish[side] <= 8192 for side in ("width_px", "height_px")):
+    if not all(16 <= request[side] <= 8192 for side in ("width_px", "height_px")):
         raise InvalidRequest("width_px and height_px lie between 16 and 8192.")
-    return wish
+    return request
 
 
-def _painted(wish: Mapping[str, Any], seed: int, step: Any) -> tuple[NDArray[np.uint8], SceneSpec]:
+def _painted(request: Mapping[str, Any], seed: int, step: Any) -> tuple[NDArray[np.uint8], SceneSpec]:
     import numpy as np
 
     from engines.draft.scene import each_layer, finish, lay, plan_scene
 
-    spec = plan_scene(wish["prompt"], style=wish["style"], seed=seed, negative_prompt=wish["negative_prompt"])
-    width, height = painted_size(wish["width_px"], wish["height_px"])
+    spec = plan_scene(
+        request["prompt"], style=request["style"], seed=seed, negative_prompt=request["negative_prompt"]
+    )
+    width, height = painted_size(request["width_px"], request["height_px"])
     step(1, "painting")
     image = np.zeros((height, width, 3), np.uint8)
     for done, layer in enumerate(each_layer(spec, width, height, bleed=0.0)):
@@ -119,7 +123,7 @@ def _painted(wish: Mapping[str, Any], seed: int, step: Any) -> tuple[NDArray[np.
         step(min(2 + done, _STAGES - 3), "painting")
     image = finish(spec, image)
     step(_STAGES - 2, "finishing")
-    return _resized(image, wish["width_px"], wish["height_px"], spec.style), spec
+    return _resized(image, request["width_px"], request["height_px"], spec.style), spec
 
 
 def painted_size(width_px: int, height_px: int) -> tuple[int, int]:

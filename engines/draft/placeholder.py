@@ -1,4 +1,4 @@
-"""What stands in for a result that could not be made, where the wish allows it: plain, silent, and labelled so."""
+"""What stands in for a result that could not be made, where the request allows it: plain, silent, and labelled so."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from operations.dead_letters import DeadLetterBox
 from operations.verify.assets import check_assets, named_assets
 from operations.verify.reading import read_snapshot
-from operations.verify.requests import check_wishes
+from operations.verify.requests import check_requests
 from operations.verify.states import check_states
 from operations.verify.told import check_told
 from operations.verify.violations import Violation, Window
@@ -31,7 +31,7 @@ class Report:
     jobs: int
     events: int
     assets: int
-    wishes: int
+    requests: int
     dead_letters: int
 
 
@@ -60,7 +60,7 @@ async def examine(
     again = await _look(settings, store, since_ms, settle_s, digests=digests)
     seen = {violation.identity for violation in report.violations}
     kept = tuple(violation for violation in again.violations if violation.identity in seen)
-    return Report(kept, again.jobs, again.events, again.assets, again.wishes, again.dead_letters)
+    return Report(kept, again.jobs, again.events, again.assets, again.requests, again.dead_letters)
 
 
 async def _look(settings: Settings, store: Store, since_ms: int, settle_s: float, *, digests: bool) -> Report:
@@ -69,7 +69,7 @@ async def _look(settings: Settings, store: Store, since_ms: int, settle_s: float
     letters = await DeadLetterBox(settings.kafka, settings.topic_prefix).letters()
     named = list(named_assets(snapshot, window))
     found = [
-        *check_wishes(snapshot, window, letters),
+        *check_requests(snapshot, window, letters),
         *check_states(snapshot, window),
         *check_told(snapshot, window),
         *await check_open_jobs(snapshot, window, settings),
@@ -80,7 +80,7 @@ async def _look(settings: Settings, store: Store, since_ms: int, settle_s: float
         jobs=sum(len(fold.job_ids()) for fold in snapshot.folds.values()),
         events=sum(1 for _ in snapshot.every_told()),
         assets=len({asset.key for asset in named}),
-        wishes=len(snapshot.wishes),
+        requests=len(snapshot.requests),
         dead_letters=sum(letter.open for letter in letters),
     )
 

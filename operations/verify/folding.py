@@ -12,7 +12,7 @@ from planning.job.state import Job
 from planning.partition.partition import Logged, Partition
 from planning.partition.records import is_job
 from schemas.facts import JobRejected
-from schemas.log import CancelMatching, JobAccepted, LogEvent, TaskEvent, TimerFired, WishRejected
+from schemas.log import CancelMatching, JobAccepted, LogEvent, RequestRejected, TaskEvent, TimerFired
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Fold:
         """Take the next event of the partition."""
         if self.first_offset is None:
             self.first_offset = offset
-        job_id = "" if isinstance(event, WishRejected | CancelMatching) else event.job_id
+        job_id = "" if isinstance(event, RequestRejected | CancelMatching) else event.job_id
         if not isinstance(event, TaskEvent | TimerFired):
             self.requests.add(event.note)
         if offset >= self.next_offset:
@@ -87,7 +87,7 @@ class Fold:
         if run:
             self.touched_ms[tell.key] = at_ms
         expected = Expected(tell.type, tell.key, run, digest_of(fact.to_bytes()), at_ms)
-        # A wish that is refused twice, because intake read it twice, is told once.
+        # A request that is refused twice, because intake read it twice, is told once.
         (self.facts if run else self.rejected).setdefault(tell.event_id, expected)
 
 

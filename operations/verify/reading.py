@@ -24,7 +24,7 @@ from schemas.identity import request_mark
 from schemas.log import LOG_TYPES
 from schemas.topics import tenant_of, topic
 
-WISHES = ("media.job.requested.v1", "media.job.cancel-requested.v1", "media.job.replay-requested.v1")
+REQUESTS = ("media.job.requested.v1", "media.job.cancel-requested.v1", "media.job.replay-requested.v1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class Request:
     """One record of a topic of requests, and what marks it; without an id it cannot be read."""
 
     id: str | None
@@ -79,7 +79,7 @@ class Snapshot:
     folds: dict[int, Fold] = field(default_factory=dict)
     told: dict[int, list[Told]] = field(default_factory=lambda: defaultdict(list))
     unreadable: list[tuple[str, int]] = field(default_factory=list)
-    wishes: list[Wish] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
     log_is_whole: bool = True
     events_are_whole: bool = True
 
@@ -95,7 +95,7 @@ class Snapshot:
             return False
         if self.log_is_whole:
             return True
-        # A repeat of the wish may be all that retention has left of the beginning: it has another request.
+        # A repeat of the request may be all that retention has left of the beginning: it has another request.
         first = fold.first_requests.get(job_id)
         return first is not None and any(
             t.job_id == job_id and t.run == 1 and t.request_id == first for t in self.told[partition]
@@ -110,7 +110,7 @@ async def read_snapshot(settings: Settings) -> Snapshot:
     """
     servers, prefix = settings.kafka, settings.topic_prefix
     snapshot = Snapshot(prefix)
-    await _read_wishes(snapshot, servers)
+    await _read_requests(snapshot, servers)
     before = {
         name: await end_offsets(servers, name) for name in (topic(prefix, "jobs"), topic(prefix, "assets"))
     }
@@ -124,7 +124,7 @@ async def read_snapshot(settings: Settings) -> Snapshot:
     return snapshot
 
 
-async def _read_wishes(snapshot: Snapshot, servers: KafkaConnection) -> None:
+async def _read_requests(snapshot: Snapshot, servers: KafkaConnection) -> None:
     # As intake reads: what a producer took back, or has not committed yet, nobody was asked for.
     for name in await request_topics(servers, snapshot.prefix):
         tenant = tenant_of(snapshot.prefix, name)
@@ -132,12 +132,12 @@ async def _read_wishes(snapshot: Snapshot, servers: KafkaConnection) -> None:
             for record in records:
                 place = f"{record.topic}/{record.partition}/{record.offset}"
                 try:
-                    wish = decode(record, plain_ok=True, types=WISHES)
+                    request = decode(record, plain_ok=True, types=REQUESTS)
                 except Unreadable:
-                    snapshot.wishes.append(Wish(None, "", place, record.timestamp))
+                    snapshot.requests.append(Request(None, "", place, record.timestamp))
                     continue
-                mark = request_mark(wish.source, wish.id, wish.type, tenant, wish.value or b"")
-                snapshot.wishes.append(Wish(wish.id, mark, place, record.timestamp))
+                mark = request_mark(request.source, request.id, request.type, tenant, request.value or b"")
+                snapshot.requests.append(Request(request.id, mark, place, record.timestamp))
 
 
 async def _read_states(snapshot: Snapshot, servers: KafkaConnection) -> None:

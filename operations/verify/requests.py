@@ -12,21 +12,23 @@ _KEPT_MS = 29 * 86_400_000
 """Requests, log and dead letters are kept for 30 days; at the edge one may be gone before the other."""
 
 
-def check_wishes(snapshot: Snapshot, window: Window, letters: Sequence[DeadLetter]) -> Iterator[Violation]:
-    """Yield wishes that nobody answered and unreadable records that nobody kept."""
-    taken_in = {request for fold in snapshot.folds.values() for request in fold.requests}
+def check_requests(snapshot: Snapshot, window: Window, letters: Sequence[DeadLetter]) -> Iterator[Violation]:
+    """Yield requests that nobody answered and unreadable records that nobody kept."""
+    taken_in = {note for fold in snapshot.folds.values() for note in fold.requests}
     given_up = {letter.id for letter in letters}
     oldest_ms = max(window.since_ms, window.now_ms - _KEPT_MS)
-    for wish in snapshot.wishes:
+    for request in snapshot.requests:
         # What the client library cannot parse has no time (-1): it is always looked at.
-        if not window.settled(wish.at_ms) or 0 <= wish.at_ms < oldest_ms:
+        if not window.settled(request.at_ms) or 0 <= request.at_ms < oldest_ms:
             continue
         # What an older version took in stands in the log with its id alone.
-        if wish.place in given_up or (wish.id is not None and {wish.mark, wish.id} & taken_in):
+        if request.place in given_up or (request.id is not None and {request.mark, request.id} & taken_in):
             continue
-        if wish.id is None:
+        if request.id is None:
             yield Violation(
-                "dead_letter_missing", wish.place, "this record cannot be read and is no dead letter"
+                "dead_letter_missing", request.place, "this record cannot be read and is no dead letter"
             )
         else:
-            yield Violation("wish_lost", wish.place, f"the wish {wish.id} was not taken in: does intake run?")
+            yield Violation(
+                "request_lost", request.place, f"the request {request.id} was not taken in: does intake run?"
+            )

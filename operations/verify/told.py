@@ -143,7 +143,7 @@ def _check_rejections(snapshot: Snapshot, window: Window, oldest_ms: int) -> Ite
     for event_id, refusal in expected.items():
         if event_id not in told and refusal.at_ms >= oldest_ms and window.holds(refusal.at_ms):
             yield Violation(
-                "rejected_missing", refusal.job_id, "this wish was refused in the log and nobody was told"
+                "rejected_missing", refusal.job_id, "this request was refused in the log and nobody was told"
             )
 
 

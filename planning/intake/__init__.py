@@ -1,4 +1,4 @@
-"""Whether a wish can be done: everything that is wrong with it, at once, before anything is spent on it."""
+"""Whether a request can be done: everything that is wrong with it, at once, before anything is spent on it."""
 
 from planning.intake.assets import AssetInput, asset_addresses, asset_inputs
 from planning.intake.examine import Accepted, Rejected, Verdict, examine, told

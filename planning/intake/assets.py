@@ -1,4 +1,4 @@
-"""Which assets a wish names, where, and what they must be for it to work."""
+"""Which assets a request names, where, and what they must be for it to work."""
 
 from __future__ import annotations
 
@@ -15,39 +15,39 @@ from schemas.pointers import Place, places, pointer
 
 @dataclass(frozen=True, slots=True)
 class AssetInput:
-    """An asset that a wish names by address, at a pointer into the wish, and the kinds of media it may be."""
+    """An asset that a request names by address, at a pointer into the request, and the kinds of media it may be."""
 
     pointer: str
     address: str
     kinds: frozenset[MediaKind]
 
 
-def asset_inputs(wish: Mapping[str, Any]) -> tuple[AssetInput, ...]:
-    """Find every asset address of a wish, in its JSON form."""
+def asset_inputs(request: Mapping[str, Any]) -> tuple[AssetInput, ...]:
+    """Find every asset address of a request, in its JSON form."""
     found = [
         AssetInput(pointer(at), value, kinds)
-        for piece in pieces(wish)
+        for piece in pieces(request)
         for at, value, kinds in asset_places(piece)
         if isinstance(value, str)
     ]
-    if wish.get("kind") == "film":
-        for at, value in places(wish, ("characters", "*", "images", "*")):
+    if request.get("kind") == "film":
+        for at, value in places(request, ("characters", "*", "images", "*")):
             if isinstance(value, str):
                 found.append(AssetInput(pointer(at), value, frozenset(("image",))))
     return tuple(found)
 
 
-def bucket_problems(wish: Mapping[str, Any], bucket: str | None) -> Iterator[Problem]:
-    """Say which assets of a wish lie in a bucket that is not ours."""
-    for found in asset_inputs(wish) if bucket is not None else ():
+def bucket_problems(request: Mapping[str, Any], bucket: str | None) -> Iterator[Problem]:
+    """Say which assets of a request lie in a bucket that is not ours."""
+    for found in asset_inputs(request) if bucket is not None else ():
         if found.address.startswith("s3://") and not found.address.startswith(f"s3://{bucket}/"):
             message = f"assets lie in our bucket: s3://{bucket}/..."
             yield Problem(code=ErrorCode.INVALID_REQUEST, path=found.pointer, message=message)
 
 
-def asset_addresses(wish: Mapping[str, Any]) -> dict[str, str]:
-    """Map the pointer of each asset that a wish names by address to that address."""
-    return {found.pointer: found.address for found in asset_inputs(wish)}
+def asset_addresses(request: Mapping[str, Any]) -> dict[str, str]:
+    """Map the pointer of each asset that a request names by address to that address."""
+    return {found.pointer: found.address for found in asset_inputs(request)}
 
 
 def asset_places(piece: Piece) -> Iterator[tuple[Place, Any, frozenset[MediaKind]]]:

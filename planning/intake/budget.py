@@ -29,9 +29,9 @@ class _Stated:
     seen_s: list[float] = field(default_factory=list)
 
 
-def budget_problems(wish: Mapping[str, Any], budget: CompositionBudget) -> Iterator[Problem]:
-    """Say which timelines of a wish are too much work; lengths that they do not state count as nothing."""
-    for piece in pieces(wish):
+def budget_problems(request: Mapping[str, Any], budget: CompositionBudget) -> Iterator[Problem]:
+    """Say which timelines of a request are too much work; lengths that they do not state count as nothing."""
+    for piece in pieces(request):
         timeline = piece.params.get("timeline")
         if piece.capability is Capability.COMPOSITION and isinstance(timeline, dict):
             yield from _timeline(timeline, (*piece.params_at, "timeline"), budget)

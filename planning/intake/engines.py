@@ -1,4 +1,4 @@
-"""Whether an engine of this installation can do what a wish asks, at its quality and with its pins."""
+"""Whether an engine of this installation can do what a request asks, at its quality and with its pins."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ _CAPABILITIES = frozenset(capability.value for capability in Capability)
 _QUALITIES = ("draft", "standard", "high")
 
 
-def engine_problems(wish: Mapping[str, Any], offers: Offers) -> Iterator[Problem]:
+def engine_problems(request: Mapping[str, Any], offers: Offers) -> Iterator[Problem]:
     """Say which pinned engines do not exist or fit, and for which work there is none."""
-    pins = wish.get("engines")
+    pins = request.get("engines")
     pins = pins if isinstance(pins, dict) else {}
     for capability, name in pins.items():
         if capability in _CAPABILITIES and isinstance(name, str):
             yield from _pin(name, capability, ("engines", capability), offers)
-    quality = wish.get("quality", "draft")
-    for piece in pieces(wish):
+    quality = request.get("quality", "draft")
+    for piece in pieces(request):
         name = piece.params.get("engine")
         if isinstance(name, str):
             yield from _pin(name, piece.capability, (*piece.params_at, "engine"), offers)
         elif piece.capability not in pins:
             yield from _none_for(piece.capability, quality, _where(piece), offers)
         yield from _beyond(piece, name or pins.get(piece.capability), quality, offers)
-    if wish.get("kind") == "film":
-        for capability in map(Capability, capabilities(wish)):
+    if request.get("kind") == "film":
+        for capability in map(Capability, capabilities(request)):
             if capability not in pins:
                 yield from _none_for(capability, quality, ("quality",), offers)
 

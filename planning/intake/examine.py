@@ -1,4 +1,4 @@
-"""What the verdict on a wish is: accepted, or rejected with everything that is wrong with it."""
+"""What the verdict on a request is: accepted, or rejected with everything that is wrong with it."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ from schemas.requests import (
     CANCEL_REQUESTED,
     JOB_REQUESTED,
     JOBS,
-    WISH_MAX_BYTES,
-    WISH_TYPES,
-    Wish,
-    wish_model,
+    REQUEST_MAX_BYTES,
+    REQUEST_TYPES,
+    Request,
+    request_model,
 )
 
 _TOLD_BYTES_AT_MOST = 400_000
@@ -44,15 +44,15 @@ _CONNECT = frozenset({"schema", "payload"})
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A wish that can be done; `data` is the wish as given: plain numbers, no defaults added."""
+    """A request that can be done; `data` is the request as given: plain numbers, no defaults added."""
 
-    wish: Wish
+    request: Request
     data: JsonObject
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A wish that cannot be done, and why."""
+    """A request that cannot be done, and why."""
 
     problems: tuple[Problem, ...]
 
@@ -60,34 +60,36 @@ class Rejected:
 Verdict = Accepted | Rejected
 
 
-def examine(wish_type: str, data: Any, *, offers: Offers, allow_private_webhooks: bool) -> Verdict:
-    """Judge a wish by its CloudEvents type and its JSON data; whatever they are, it gives a verdict."""
-    if wish_type not in WISH_TYPES:
-        return _rejected([_whole(f"{quoted(wish_type)} is no wish; known: {', '.join(WISH_TYPES)}")])
+def examine(request_type: str, data: Any, *, offers: Offers, allow_private_webhooks: bool) -> Verdict:
+    """Judge a request by its CloudEvents type and its JSON data; whatever they are, it gives a verdict."""
+    if request_type not in REQUEST_TYPES:
+        return _rejected([_whole(f"{quoted(request_type)} is no request; known: {', '.join(REQUEST_TYPES)}")])
     if not isinstance(data, dict):
-        return _rejected([_whole("a wish is a JSON object")])
+        return _rejected([_whole("a request is a JSON object")])
     unfit = _unfit(data)
     if unfit:
         return _rejected([_whole(unfit)])
-    model = wish_model(wish_type, data)
+    model = request_model(request_type, data)
     # Nothing can be said of the other fields of a job of no known kind.
-    any_kind = wish_type == JOB_REQUESTED and model not in JOBS.values()
+    any_kind = request_type == JOB_REQUESTED and model not in JOBS.values()
     problems: list[Problem] = []
-    wish: Wish | None = None
+    request: Request | None = None
     try:
-        wish = model.model_validate(data, by_alias=True, by_name=False, extra="ignore" if any_kind else None)
+        request = model.model_validate(
+            data, by_alias=True, by_name=False, extra="ignore" if any_kind else None
+        )
     except ValidationError as error:
         problems = explain(error, model, data)
-    if wish_type == CANCEL_REQUESTED:
+    if request_type == CANCEL_REQUESTED:
         problems += cancel_problems(data)
     problems += islice(_meant(data, offers, allow_private_webhooks), TOLD_AT_MOST)
-    if problems or wish is None:
+    if problems or request is None:
         return _rejected([*_mistaken(data), *problems])
-    return Accepted(wish, wish.model_dump(mode="json", exclude_unset=True))
+    return Accepted(request, request.model_dump(mode="json", exclude_unset=True))
 
 
 def _mistaken(data: JsonObject) -> Iterator[Problem]:
-    """Say what a wish was probably meant to be: producers forget the header of a structured event."""
+    """Say what a request was probably meant to be: producers forget the header of a structured event."""
     if data.keys() >= _ENVELOPE:
         yield _whole(
             "this looks like a structured CloudEvent: send it with the header "
@@ -100,7 +102,7 @@ def _mistaken(data: JsonObject) -> Iterator[Problem]:
 
 
 def _unfit(data: JsonObject) -> str | None:
-    """Say why a wish cannot be looked at more closely."""
+    """Say why a request cannot be looked at more closely."""
     row: list[Any] = [data]
     values = 0
     for _ in range(_DEEPEST):
@@ -110,23 +112,23 @@ def _unfit(data: JsonObject) -> str | None:
         if not row:
             break
     if row:
-        return f"a wish is nested {_DEEPEST} deep at most"
+        return f"a request is nested {_DEEPEST} deep at most"
     if values > _MOST_VALUES:
-        return f"a wish has at most {_MOST_VALUES} values, and this one has {values}"
+        return f"a request has at most {_MOST_VALUES} values, and this one has {values}"
     try:
         size = len(json.dumps(data, separators=(",", ":"), ensure_ascii=False).encode())
     except UnicodeEncodeError:
         # "\ud800" alone is JSON, but no text: it could be written into no event.
         return "text is Unicode without lone surrogates"
     return (
-        f"a wish has at most {WISH_MAX_BYTES} bytes, and this one has {size}"
-        if size > WISH_MAX_BYTES
+        f"a request has at most {REQUEST_MAX_BYTES} bytes, and this one has {size}"
+        if size > REQUEST_MAX_BYTES
         else None
     )
 
 
 def _meant(data: JsonObject, offers: Offers, allow_private_webhooks: bool) -> Iterator[Problem]:
-    """Say what is wrong with the meaning of a wish, passing over values of a wrong type."""
+    """Say what is wrong with the meaning of a request, passing over values of a wrong type."""
     yield from chain(
         graph_problems(data),
         name_problems(data, offers),
@@ -145,7 +147,7 @@ def _rejected(problems: Iterable[Problem]) -> Rejected:
 
 
 def told(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Return the problems of a refusal, each once; of a wish that is wrong in thousands of places, the first.
+    """Return the problems of a refusal, each once; of a request that is wrong in thousands of places, the first.
 
     The refusal travels in one record.
     """

@@ -1,4 +1,4 @@
-"""Whether a wish grows too large when it is carried out: what is kept of it, and the orders that it becomes."""
+"""Whether a request grows too large when it is carried out: what is kept of it, and the orders that it becomes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from schemas.references import is_reference
 from schemas.sizes import BUDGETS
 
 GROWS_FROM_BYTES = 150_000
-"""A smaller wish of assets and references does not become too large, so that most are not looked at."""
+"""A smaller request of assets and references does not become too large, so that most are not looked at."""
 
 GIVEN_BYTES, MADE_BYTES = 320, 420
 """What an asset is described with: two names and three digests, and of one that was made here what was measured."""
@@ -27,29 +27,29 @@ _REFERENCE_BYTES = len('{"$from":""}')
 _QUOTES_BYTES = 4
 _NODE_BYTES = 150
 _OTHER_BYTES = 4_000
-"""Ids, names and all that is the same however large the wish is."""
+"""Ids, names and all that is the same however large the request is."""
 
 
-def expansion_problems(wish: Mapping[str, Any]) -> Iterator[Problem]:
-    """Say which part of a wish would make its job or one of its orders larger than their records may be.
+def expansion_problems(request: Mapping[str, Any]) -> Iterator[Problem]:
+    """Say which part of a request would make its job or one of its orders larger than their records may be.
 
     A guess from above, so that nothing is looked for in vain; texts that others write are not known yet.
     """
-    size = _json_bytes(wish)
+    size = _json_bytes(request)
     if size < GROWS_FROM_BYTES:
         return
-    found = list(pieces(wish))
-    yield from _too_many_assets(wish, size, len(found))
+    found = list(pieces(request))
+    yield from _too_many_assets(request, size, len(found))
     for piece in found:
         yield from _too_large_order(piece, size)
 
 
 def acceptance_problem(event: JobAccepted) -> Problem | None:
-    """Say that the acceptance of a wish is too large for its record, and what makes it so."""
+    """Say that the acceptance of a request is too large for its record, and what makes it so."""
     size = len(event.to_bytes())
     if size <= BUDGETS["log"]:
         return None
-    parts = {name: _json_bytes(event.wish[name]) for name in _PARTS if name in event.wish}
+    parts = {name: _json_bytes(event.request[name]) for name in _PARTS if name in event.request}
     part = max(parts, key=lambda name: parts[name], default="")
     if event.kind == "film" and "characters" in parts:
         part = "characters"  # who is named in a scene is described in it
@@ -59,10 +59,10 @@ def acceptance_problem(event: JobAccepted) -> Problem | None:
 _PARTS = ("items", "nodes", "timeline", "scenes", "params", "characters")
 
 
-def _too_many_assets(wish: Mapping[str, Any], size: int, nodes: int) -> Iterator[Problem]:
-    """The acceptance has the wish, its nodes, and what was found under each address."""
+def _too_many_assets(request: Mapping[str, Any], size: int, nodes: int) -> Iterator[Problem]:
+    """The acceptance has the request, its nodes, and what was found under each address."""
     first: dict[str, str] = {}
-    for item in asset_inputs(wish):
+    for item in asset_inputs(request):
         first.setdefault(item.address, item.pointer)
     addresses = sum(len(address.encode("utf-8", "surrogatepass")) for address in first)
     total = 2 * size + nodes * _NODE_BYTES + _OTHER_BYTES + addresses
@@ -74,7 +74,7 @@ def _too_many_assets(wish: Mapping[str, Any], size: int, nodes: int) -> Iterator
         yield _problem(list(first.values())[fit], what, total, budget)
 
 
-def _too_large_order(piece: Piece, wish_size: int) -> Iterator[Problem]:
+def _too_large_order(piece: Piece, request_size: int) -> Iterator[Problem]:
     """An order has its parameters with assets in place of references, and each asset with all of its places."""
     budget = BUDGETS["tasks"]
     grown = _OTHER_BYTES
@@ -89,7 +89,7 @@ def _too_large_order(piece: Piece, wish_size: int) -> Iterator[Problem]:
         if name not in seen:
             seen.add(name)
             grown += MADE_BYTES if is_reference(value) else GIVEN_BYTES
-    if grown + wish_size <= budget:
+    if grown + request_size <= budget:
         return
     size = grown + _json_bytes(piece.params)
     if size > budget:

@@ -46,26 +46,26 @@ def references(piece: Piece) -> Iterator[Reference]:
             yield from _reference(at, value, None, piece)
 
 
-def graph_problems(wish: Mapping[str, Any]) -> Iterator[Problem]:
-    """Say what is wrong with the references, needs, outputs and names of a wish of any kind."""
-    if wish.get("kind") == "graph":
-        yield from _graph(wish)
+def graph_problems(request: Mapping[str, Any]) -> Iterator[Problem]:
+    """Say what is wrong with the references, needs, outputs and names of a request of any kind."""
+    if request.get("kind") == "graph":
+        yield from _graph(request)
         return
-    for piece in pieces(wish):
+    for piece in pieces(request):
         for reference in references(piece):
             message = (
                 "only a graph has other nodes to take results from: give an asset id or an s3:// address"
             )
             yield _invalid((*reference.at, "$from"), message)
-    if wish.get("kind") == "batch":
-        yield from _repeated_ids(wish.get("items"))
+    if request.get("kind") == "batch":
+        yield from _repeated_ids(request.get("items"))
 
 
-def _graph(wish: Mapping[str, Any]) -> Iterator[Problem]:
-    nodes = wish.get("nodes")
+def _graph(request: Mapping[str, Any]) -> Iterator[Problem]:
+    nodes = request.get("nodes")
     if not isinstance(nodes, dict):
         return
-    known = {piece.node: piece for piece in pieces(wish) if piece.node is not None}
+    known = {piece.node: piece for piece in pieces(request) if piece.node is not None}
     edges: dict[str, list[str]] = {name: [] for name in nodes}
     for name, node in nodes.items():
         needs = node.get("needs") if isinstance(node, dict) else None
@@ -81,7 +81,7 @@ def _graph(wish: Mapping[str, Any]) -> Iterator[Problem]:
     yield from _cycles(
         {name: [need for need in dict.fromkeys(needs) if need in nodes] for name, needs in edges.items()}
     )
-    yield from _outputs(wish.get("outputs"), nodes)
+    yield from _outputs(request.get("outputs"), nodes)
 
 
 def _reference(

@@ -1,4 +1,4 @@
-"""Whether a JSON Schema in a wish is safe to use: its references stay inside, its patterns are linear."""
+"""Whether a JSON Schema in a request is safe to use: its references stay inside, its patterns are linear."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ class _Room:
         return True
 
 
-def json_schema_problems(wish: Mapping[str, Any]) -> Iterator[Problem]:
-    """Say what is wrong with the `json_schema` parameters of a wish."""
+def json_schema_problems(request: Mapping[str, Any]) -> Iterator[Problem]:
+    """Say what is wrong with the `json_schema` parameters of a request."""
     room = _Room(COST_LIMIT)
-    for piece in pieces(wish):
+    for piece in pieces(request):
         schema = piece.params.get("json_schema")
         if isinstance(schema, dict) and not (piece.node is not None and "$from" in schema):
             yield from _document(schema, (*piece.params_at, "json_schema"), room)
@@ -65,7 +65,7 @@ def _document(document: Mapping[str, Any], at: Place, room: _Room) -> Iterator[P
             if not isinstance(pattern, str):
                 yield _problem(pattern_at, "a pattern is text")
             elif not room.take(cost(pattern)):
-                yield _problem(pattern_at, "the patterns of this wish are too large together")
+                yield _problem(pattern_at, "the patterns of this request are too large together")
             elif not is_linear(pattern):
                 message = "a pattern must be matched in linear time: no look-around, no back references"
                 yield _problem(pattern_at, message)

@@ -1,4 +1,4 @@
-"""Whether the names a wish uses are offered here: styles, voices, languages, transitions, moods, motions."""
+"""Whether the names a request uses are offered here: styles, voices, languages, transitions, moods, motions."""
 
 from __future__ import annotations
 
@@ -36,20 +36,20 @@ _PARAMS: Mapping[Capability, tuple[tuple[tuple[str, ...], str], ...]] = {
 }
 
 
-def name_problems(wish: Mapping[str, Any], offers: Offers) -> Iterator[Problem]:
-    """Say which names of a wish are not offered, and which are nearest to them."""
-    if wish.get("kind") == "film":
-        yield from _unknown(wish, (), _FILM, offers)
-        yield from _wrong_tongue(wish.get("voice"), wish.get("language"), ("voice",), offers)
-    for piece in pieces(wish):
+def name_problems(request: Mapping[str, Any], offers: Offers) -> Iterator[Problem]:
+    """Say which names of a request are not offered, and which are nearest to them."""
+    if request.get("kind") == "film":
+        yield from _unknown(request, (), _FILM, offers)
+        yield from _wrong_tongue(request.get("voice"), request.get("language"), ("voice",), offers)
+    for piece in pieces(request):
         yield from _unknown(piece.params, piece.params_at, _PARAMS.get(piece.capability, ()), offers)
         if piece.capability is Capability.TEXT_TO_SPEECH:
             params = piece.params
             yield from _wrong_tongue(
                 params.get("voice"), params.get("language"), (*piece.params_at, "voice"), offers
             )
-    recipe = wish.get("recipe")
-    if wish.get("kind") == "recipe" and isinstance(recipe, str) and recipe not in offers.recipes:
+    recipe = request.get("recipe")
+    if request.get("kind") == "recipe" and isinstance(recipe, str) and recipe not in offers.recipes:
         yield _unsupported(("recipe",), f"no recipe {quoted(recipe)} here; {nearest(recipe, offers.recipes)}")
 
 

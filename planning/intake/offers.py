@@ -10,7 +10,7 @@ from schemas.budget import CompositionBudget
 
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """The names a wish may use here.
+    """The names a request may use here.
 
     - `voices`: the language of each voice, "mul" for one that speaks all.
     - `engines`: the capabilities of each engine that runs here.

@@ -1,4 +1,4 @@
-"""Which pieces of work a wish as given holds, and where; wrong types are passed over, others report them."""
+"""Which pieces of work a request as given holds, and where; wrong types are passed over, others report them."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ class Piece:
     node: str | None = None
 
 
-def pieces(wish: Mapping[str, Any]) -> Iterator[Piece]:
+def pieces(request: Mapping[str, Any]) -> Iterator[Piece]:
     """Yield each piece of work that a task, batch, graph or composition asks for."""
-    match wish.get("kind"):
+    match request.get("kind"):
         case "task":
-            yield from _piece(wish, ())
+            yield from _piece(request, ())
         case "batch":
-            items = wish.get("items")
+            items = request.get("items")
             for index, item in enumerate(items if isinstance(items, list) else ()):
                 yield from _piece(item, ("items", index))
         case "graph":
-            nodes = wish.get("nodes")
+            nodes = request.get("nodes")
             for name, node in (nodes if isinstance(nodes, dict) else {}).items():
                 yield from _piece(node, ("nodes", name), name)
         case "composition":
-            yield Piece((), (), Capability.COMPOSITION, {"timeline": wish.get("timeline")})
+            yield Piece((), (), Capability.COMPOSITION, {"timeline": request.get("timeline")})
 
 
 def _piece(value: Any, at: Place, node: str | None = None) -> Iterator[Piece]:

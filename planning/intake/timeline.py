@@ -33,9 +33,9 @@ OUTPUT_NOT_WRITTEN: Mapping[str, frozenset[str]] = {
 _ROUNDED_ONE = 1.000_001  # sums of decimal fractions are not exact in binary
 
 
-def timeline_problems(wish: Mapping[str, Any]) -> Iterator[Problem]:
-    """Say what cannot be composed in the timelines of a wish."""
-    for piece in pieces(wish):
+def timeline_problems(request: Mapping[str, Any]) -> Iterator[Problem]:
+    """Say what cannot be composed in the timelines of a request."""
+    for piece in pieces(request):
         timeline = piece.params.get("timeline")
         if piece.capability is Capability.COMPOSITION and isinstance(timeline, dict):
             yield from _timeline(timeline, (*piece.params_at, "timeline"))

@@ -1,4 +1,4 @@
-"""Whether the webhook of a wish may be called."""
+"""Whether the webhook of a request may be called."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from schemas.codes import ErrorCode
 from schemas.facts import Problem
 
 
-def webhook_problems(wish: Mapping[str, Any], *, allow_private: bool) -> Iterator[Problem]:
-    """Say why the `webhook_url` of a wish cannot be called."""
-    url = wish.get("webhook_url")
+def webhook_problems(request: Mapping[str, Any], *, allow_private: bool) -> Iterator[Problem]:
+    """Say why the `webhook_url` of a request cannot be called."""
+    url = request.get("webhook_url")
     if isinstance(url, str) and url:
         wrong = why_not(url, allow_private=allow_private)
         if wrong:

@@ -1,4 +1,4 @@
-"""How an accepted wish becomes a job: its identity, its engines and the first nodes of its graph."""
+"""How an accepted request becomes a job: its identity, its engines and the first nodes of its graph."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PLAN_VERSION = 3
 
 
 def accept(
-    wish: Mapping[str, Any],
+    request: Mapping[str, Any],
     *,
     request_id: str,
     event_id: str,
@@ -33,63 +33,63 @@ def accept(
     inputs: Mapping[str, Asset],
     traceparent: str | None = None,
 ) -> JobAccepted:
-    """Return the log event of a wish that intake found valid; `event_id` is the default idempotency key.
+    """Return the log event of a request that intake found valid; `event_id` is the default idempotency key.
 
     Raises:
-        EngineUnavailable: nothing in the catalogue does what the wish needs at its quality.
+        EngineUnavailable: nothing in the catalogue does what the request needs at its quality.
     """
-    said = wish_digest(wish)
-    wish = steered(wish)
-    tenant = wish.get("tenant", "default")
-    key = wish.get("idempotency_key", event_id)
+    said = request_digest(request)
+    request = steered(request)
+    tenant = request.get("tenant", "default")
+    key = request.get("idempotency_key", event_id)
     job_id = identity.job_id(tenant, key)
-    quality = wish.get("quality", "draft")
-    deadline_s = wish.get("deadline_s")
-    nodes = first_nodes(wish)
+    quality = request.get("quality", "draft")
+    deadline_s = request.get("deadline_s")
+    nodes = first_nodes(request)
     return JobAccepted(
         job_id=job_id,
         request_id=request_id,
         idempotency_key=key,
         tenant=tenant,
-        kind=wish["kind"],
-        wish=dict(wish),
-        wish_digest=said,
+        kind=request["kind"],
+        request=dict(request),
+        request_digest=said,
         plan_version=PLAN_VERSION,
-        lane="batch" if wish.get("priority") == "batch" else "interactive",
+        lane="batch" if request.get("priority") == "batch" else "interactive",
         quality=quality,
-        on_failure=wish.get("on_failure", "fail"),
-        seed=int(wish["seed"]) if "seed" in wish else identity.default_seed(job_id),
-        engines=_engines(wish, nodes, quality),
-        labels=dict(wish.get("labels", {})),
+        on_failure=request.get("on_failure", "fail"),
+        seed=int(request["seed"]) if "seed" in request else identity.default_seed(job_id),
+        engines=_engines(request, nodes, quality),
+        labels=dict(request.get("labels", {})),
         deadline_ms=requested_ms + int(deadline_s * 1000) if deadline_s else None,
         nodes=nodes,
-        outputs=_outputs(wish, nodes),
+        outputs=_outputs(request, nodes),
         inputs=dict(inputs),
         traceparent=traceparent,
     )
 
 
-def wish_digest(wish: Mapping[str, Any]) -> str:
-    """Return the sha256 of what a wish says, whatever its key is: equal wishes are one job."""
-    return digest({name: value for name, value in wish.items() if name != "idempotency_key"})
+def request_digest(request: Mapping[str, Any]) -> str:
+    """Return the sha256 of what a request says, whatever its key is: equal requests are one job."""
+    return digest({name: value for name, value in request.items() if name != "idempotency_key"})
 
 
-def first_nodes(wish: Mapping[str, Any]) -> tuple[PlannedNode, ...]:
-    """Return the nodes that the wish itself names; a film's later nodes grow from results."""
-    match wish["kind"]:
+def first_nodes(request: Mapping[str, Any]) -> tuple[PlannedNode, ...]:
+    """Return the nodes that the request itself names; a film's later nodes grow from results."""
+    match request["kind"]:
         case "task":
-            return (_node("result", wish["capability"], wish["params"], ()),)
+            return (_node("result", request["capability"], request["params"], ()),)
         case "batch":
-            return tuple(_node(i["id"], i["capability"], i["params"], ()) for i in wish["items"])
+            return tuple(_node(i["id"], i["capability"], i["params"], ()) for i in request["items"])
         case "graph":
             return tuple(
                 _node(name, n["capability"], n["params"], n.get("needs", ()))
-                for name, n in wish["nodes"].items()
+                for name, n in request["nodes"].items()
             )
         case "composition":
-            return (_node("result", "composition", {"timeline": wish["timeline"]}, ()),)
+            return (_node("result", "composition", {"timeline": request["timeline"]}, ()),)
         case "film":
-            return growth.first_nodes(wish)
+            return growth.first_nodes(request)
         case kind:
             raise ValueError(f"no plan for kind {kind}")
 
@@ -137,13 +137,13 @@ def _node(name: str, capability: str, params: Mapping[str, Any], needs: Any) -> 
     )
 
 
-def _engines(wish: Mapping[str, Any], nodes: tuple[PlannedNode, ...], quality: str) -> dict[str, str]:
+def _engines(request: Mapping[str, Any], nodes: tuple[PlannedNode, ...], quality: str) -> dict[str, str]:
     needed = (
-        growth.capabilities(wish)
-        if wish["kind"] == "film"
+        growth.capabilities(request)
+        if request["kind"] == "film"
         else [n.capability for n in nodes if n.engine is None]
     )
-    pins = wish.get("engines", {})
+    pins = request.get("engines", {})
     chosen = {}
     for capability in dict.fromkeys(needed):
         row = choose(capability, quality, pins.get(capability))
@@ -153,13 +153,13 @@ def _engines(wish: Mapping[str, Any], nodes: tuple[PlannedNode, ...], quality: s
     return chosen
 
 
-def _outputs(wish: Mapping[str, Any], nodes: tuple[PlannedNode, ...]) -> tuple[str, ...]:
-    match wish["kind"]:
+def _outputs(request: Mapping[str, Any], nodes: tuple[PlannedNode, ...]) -> tuple[str, ...]:
+    match request["kind"]:
         case "film":
             return (timeline.FILM,)
         case "graph":
-            if wish.get("outputs"):
-                return tuple(wish["outputs"])
+            if request.get("outputs"):
+                return tuple(request["outputs"])
             needed = {need for node in nodes for need in node.needs}
             return tuple(node.node_id for node in nodes if node.node_id not in needed)
         case _:

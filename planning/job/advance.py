@@ -62,7 +62,7 @@ def begin_again(job: Job, event: ReplayRequested, at_ms: int) -> list[Command]:
         job.seed = event.seed
     job.engines = {**job.engines, **event.engines}
     job.fresh = sorted(fresh)
-    return begin(job, first_nodes(job.wish), at_ms)
+    return begin(job, first_nodes(job.request), at_ms)
 
 
 def advance(job: Job, at_ms: int) -> list[Command]:
@@ -137,7 +137,7 @@ def end_unfit(job: Job, failure: Failure, at_ms: int) -> list[Command]:
     What is asked for goes as well: so large a job is not begun again.
     """
     stops = _close(job, "failed", at_ms, failure.message)
-    job.wish, job.inputs, job.fresh, job.labels = {}, {}, [], fair_labels(job.labels)
+    job.request, job.inputs, job.fresh, job.labels = {}, {}, [], fair_labels(job.labels)
     for node in job.nodes.values():
         node.error, node.degraded = None, []
     return _settled(job, [facts.failed(job, failure, bare=True), *stops])
@@ -150,7 +150,7 @@ def end_late(job: Job, at_ms: int) -> list[Command]:
 
 
 def end_cancelled(job: Job, reason: str, at_ms: int) -> list[Command]:
-    """End the run because somebody wishes so."""
+    """End the run because somebody wants it to."""
     stops = _close(job, "cancelled", at_ms, reason)
     return _settled(job, [facts.cancelled(job, reason), *stops])
 
@@ -179,7 +179,7 @@ def _close(job: Job, status: Literal["failed", "cancelled"], at_ms: int, reason:
 
 
 def _settled(job: Job, commands: list[Command]) -> list[Command]:
-    """An ended run needs neither parameters nor results any more: the next run begins from the wish."""
+    """An ended run needs neither parameters nor results any more: the next run begins from the request."""
     for node in job.nodes.values():
         node.params, node.products = {}, []
     return commands
@@ -241,7 +241,7 @@ def _fraction(job: Job) -> float:
 def _film_fraction(job: Job) -> float:
     """Weights by what a film spends its time on: nodes that are not planned yet count as not begun."""
     shares = {"script": 0.03, "picture": 0.17, "narration": 0.12, "clip": 0.33, "music": 0.05, "film": 0.30}
-    if "scenes" in job.wish:
+    if "scenes" in job.request:
         shares["picture"] += shares.pop("script")
     total = 0.0
     for part, share in shares.items():

@@ -36,7 +36,7 @@ def accepted(job: Job) -> Tell:
         labels=job.labels,
         request_id=job.request_id,
         request_source=job.source or None,
-        request_digest=job.wish_digest if job.source else None,
+        request_digest=job.request_digest if job.source else None,
         idempotency_key=job.idempotency_key,
         nodes=tuple(
             facts.PlannedNode(node_id=n.node_id, capability=n.capability, needs=tuple(n.needs))
@@ -149,7 +149,7 @@ def failed(job: Job, failure: Failure, *, bare: bool = False) -> Tell:
 
 
 def cancelled(job: Job, reason: str) -> Tell:
-    """The run was ended by a wish."""
+    """The run was ended by a request."""
     fact = facts.JobCancelled(
         job_id=job.job_id,
         run=job.run,

@@ -18,12 +18,12 @@ from schemas.log import (
     LeaseRenewed,
     LogEvent,
     ReplayRequested,
+    RequestRejected,
     TaskEvent,
     TaskFailed,
     TaskReleased,
     TaskStarted,
     TimerFired,
-    WishRejected,
 )
 from schemas.orders import StopTask
 
@@ -54,7 +54,7 @@ def reduce(job: Job | None, event: LogEvent, at_ms: int) -> Outcome:
 
 def _reduce(job: Job | None, event: LogEvent, at_ms: int) -> Outcome:
     match event:
-        case WishRejected():
+        case RequestRejected():
             return job, [facts.rejected(event, event.errors)]
         case JobAccepted():
             return _accepted(job, event, at_ms)
@@ -85,12 +85,12 @@ def _reduce(job: Job | None, event: LogEvent, at_ms: int) -> Outcome:
 
 def _accepted(job: Job | None, event: JobAccepted, at_ms: int) -> Outcome:
     if job is not None:
-        if job.wish_digest == event.wish_digest:
+        if job.request_digest == event.request_digest:
             return job, _answer(job, event)
         problem = Problem(
             code=ErrorCode.INVALID_REQUEST,
             path="/idempotency_key",
-            message="this key already belongs to a different wish: use another key, or repeat that wish unchanged",
+            message="this key already belongs to a different request: use another key, or repeat that request unchanged",
         )
         return job, [facts.rejected(event, (problem,))]
     new = Job(
@@ -99,8 +99,8 @@ def _accepted(job: Job | None, event: JobAccepted, at_ms: int) -> Outcome:
         idempotency_key=event.idempotency_key,
         tenant=event.tenant,
         kind=event.kind,
-        wish=event.wish,
-        wish_digest=event.wish_digest,
+        request=event.request,
+        request_digest=event.request_digest,
         lane=event.lane,
         quality=event.quality,
         on_failure=event.on_failure,
@@ -114,14 +114,14 @@ def _accepted(job: Job | None, event: JobAccepted, at_ms: int) -> Outcome:
         traceparent=event.traceparent,
         source=event.source,
         sources=[event.source] if event.source else [],
-        allowed_ms=int(event.wish.get("deadline_s", 0) * 1000),
+        allowed_ms=int(event.request.get("deadline_s", 0) * 1000),
         plan_version=event.plan_version,
     )
     return new, advance.begin(new, event.nodes, at_ms)
 
 
 def _answer(job: Job, event: JobAccepted) -> list[Command]:
-    """Tell another source that used the same id for the same wish which job does it; a repeat is told nothing.
+    """Tell another source that used the same id for the same request which job does it; a repeat is told nothing.
 
     A key that both chose to give, under ids of their own, makes the second a repeat.
     """
@@ -157,7 +157,7 @@ def _replay(job: Job | None, event: ReplayRequested, at_ms: int) -> Outcome:
         problems.append(
             _invalid("/job_id", f"run {job.run} of this job still runs: wait for its end, or cancel it")
         )
-    if not job.wish:
+    if not job.request:
         problems.append(_unfit())
     if event.from_node is not None and event.from_node not in job.nodes:
         problems.append(

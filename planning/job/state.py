@@ -82,7 +82,7 @@ class Node(msgspec.Struct, omit_defaults=True):
 
 
 class Job(msgspec.Struct, omit_defaults=True):
-    """One job: its wish, its graph as far as it has grown, and its current run.
+    """One job: its request, its graph as far as it has grown, and its current run.
 
     `request_id` and `source` are those of the request that began the run; `sources` are all that asked for this
     job and were answered, none of them known where an older version accepted it.
@@ -93,8 +93,8 @@ class Job(msgspec.Struct, omit_defaults=True):
     idempotency_key: str
     tenant: str
     kind: str
-    wish: dict[str, Any]
-    wish_digest: str
+    request: dict[str, Any] = msgspec.field(name="wish")
+    request_digest: str = msgspec.field(name="wish_digest")
     lane: str
     quality: str
     on_failure: str

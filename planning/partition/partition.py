@@ -20,8 +20,8 @@ from schemas.log import (
     CancelRequested,
     LogEvent,
     ReplayRequested,
+    RequestRejected,
     TimerFired,
-    WishRejected,
 )
 from schemas.sizes import BUDGETS
 
@@ -139,7 +139,7 @@ class Partition:
                     pass
                 case CancelMatching() as event:
                     yield from self._cancel_matching(logged, event)
-                case WishRejected() as event:
+                case RequestRejected() as event:
                     self._reduce("", None, event, logged)
                 case CancelRequested() | ReplayRequested() as event if self._refused(event.note):
                     pass  # its sender was told no: the repeat of a refused request is not obeyed later

@@ -60,8 +60,8 @@ class _Frame(msgspec.Struct, omit_defaults=True, kw_only=True):
     idempotency_key: str
     tenant: str
     kind: str
-    wish: dict[str, Any]
-    wish_digest: str
+    request: dict[str, Any] = msgspec.field(name="wish")
+    request_digest: str = msgspec.field(name="wish_digest")
     lane: str
     quality: str
     on_failure: str

@@ -22,7 +22,7 @@ _BUDGET = CompositionBudget()
 
 @cache
 def offers(budget: CompositionBudget = _BUDGET) -> Offers:
-    """Return the closed sets of names that a wish may use here, and what a composition may cost."""
+    """Return the closed sets of names that a request may use here, and what a composition may cost."""
     return Offers(
         styles=frozenset(style.id for style in styles()),
         voices={name: voice.language for voice in VOICES for name in (voice.id, *voice.aliases)},

@@ -94,7 +94,7 @@ def count(
 def show(id_: Id, json_: Json = False) -> None:
     """Give a dead letter's bytes on stdout as they are, and its headers on stderr; with --json all in one.
 
-    Example: `reelbus dlq show media.requests/3/17 > wish.json`
+    Example: `reelbus dlq show media.requests/3/17 > request.json`
     """
     (letter,) = _chosen(asyncio.run(_box().letters(bytes_of={id_})), [id_])
     if json_:
@@ -125,7 +125,7 @@ def redrive(
 
     If it fails again, its new dead letter names its first place in `dlq_origin`.
 
-    Example: `reelbus dlq redrive media.requests/3/17 --edit wish.json`
+    Example: `reelbus dlq redrive media.requests/3/17 --edit request.json`
     """
     box = _box()
     letters = _asked_for(

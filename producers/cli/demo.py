@@ -53,10 +53,10 @@ def run_demo(brief: str, out: Path) -> None:
     data(str(out / "demo.mp4"))
 
 
-async def _film(wish: dict[str, Any], out: Path) -> dict[str, Any]:
+async def _film(request: dict[str, Any], out: Path) -> dict[str, Any]:
     settings = settings_here()
     async with Client(settings) as client:
-        job = await client.wish(wish)
+        job = await client.submit(request)
         end = await follow(job.facts(300.0))
     if end is None:
         raise Exit(FAILED)

@@ -63,8 +63,8 @@ def explain_end(event: Event) -> None:
 
 
 def say_problems(problems: list[dict[str, Any]]) -> None:
-    """Say everything that is wrong with a wish."""
-    say(f"the wish is refused, {len(problems)} thing{'s' if len(problems) != 1 else ''} to mend:")
+    """Say everything that is wrong with a request."""
+    say(f"the request is refused, {len(problems)} thing{'s' if len(problems) != 1 else ''} to mend:")
     for problem in problems:
         say(f"  {problem['path'] or '/'}: {problem['message']} ({problem['code']})")
 

@@ -25,7 +25,7 @@ def build(first: str = "") -> typer.Typer:
     """
     app = typer.Typer(
         name="reelbus",
-        help="Event-driven generative media over Kafka: publish a wish, get a film.",
+        help="Event-driven generative media over Kafka: publish a request, get a film.",
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,

@@ -1,4 +1,4 @@
-"""Commands that make wishes: make, submit, watch, get, cancel, replay."""
+"""Commands that make requests: make, submit, watch, get, cancel, replay."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def make(
     timeout: Timeout = None,
     json_: Json = False,
 ) -> None:
-    """Make a film from a brief: wish, live progress, download.
+    """Make a film from a brief: request, live progress, download.
 
     Example: `reelbus make "A lighthouse keeper and a whale" -o film.mp4 --duration 30 --style watercolor`
     """
@@ -78,29 +78,29 @@ def make(
         "seed": seed,
         "music": {"mood": mood} if mood else None,
     }
-    wish: dict[str, Any] = {"kind": "film"} | {
+    request: dict[str, Any] = {"kind": "film"} | {
         name: value for name, value in given.items() if value is not None
     }
     if no_music:
-        wish["music"] = None
-    _check(wish)
+        request["music"] = None
+    _check(request)
     _check_writable(output.expanduser().resolve())
-    _wait_for(_make(wish, output.expanduser(), timeout, json_))
+    _wait_for(_make(request, output.expanduser(), timeout, json_))
 
 
 def submit(
-    file: Annotated[str, typer.Argument(help="A wish as a JSON file, or - for standard input.")],
+    file: Annotated[str, typer.Argument(help="A request as a JSON file, or - for standard input.")],
     wait: Annotated[bool, typer.Option("--wait", help="Follow the job to its end.")] = False,
     timeout: Timeout = None,
     json_: Json = False,
 ) -> None:
-    """Publish a wish; prints the job's id.
+    """Publish a request; prints the job's id.
 
-    Example: `reelbus submit wish.json --wait`
+    Example: `reelbus submit request.json --wait`
     """
-    wish = _read_wish(file)
-    _check(wish)
-    _wait_for(_submit(wish, wait, timeout, json_))
+    request = _read_request(file)
+    _check(request)
+    _wait_for(_submit(request, wait, timeout, json_))
 
 
 def watch(
@@ -145,12 +145,12 @@ def cancel(
     Example: `reelbus cancel 7d3c0e8a-...`, `reelbus cancel --label campaign=spring`
     """
     given: dict[str, Any] = {"job_id": job, "tenant": tenant, "labels": _pairs(label)}
-    wish = {name: value for name, value in given.items() if value} | {"reason": reason}
-    _check(wish, CANCEL)
+    request = {name: value for name, value in given.items() if value} | {"reason": reason}
+    _check(request, CANCEL)
     if job is not None:
-        _wait_for(_of_its_tenant(wish, lambda known: _cancel(known, timeout)))
+        _wait_for(_of_its_tenant(request, lambda known: _cancel(known, timeout)))
     else:
-        _wait_for(_cancel_matching(wish))
+        _wait_for(_cancel_matching(request))
 
 
 def replay(
@@ -166,17 +166,17 @@ def replay(
 
     Example: `reelbus replay 7d3c0e8a-... --seed 7`
     """
-    wish: dict[str, Any] = {"job_id": job}
+    request: dict[str, Any] = {"job_id": job}
     if seed is not None:
-        wish["seed"] = seed
+        request["seed"] = seed
     if engine:
-        wish["engines"] = _pairs(engine)
+        request["engines"] = _pairs(engine)
     if from_node is not None:
-        wish["from_node"] = from_node
+        request["from_node"] = from_node
     if tenant is not None:
-        wish["tenant"] = tenant
-    _check(wish, REPLAY)
-    _wait_for(_of_its_tenant(wish, lambda known: _replay(known, timeout, json_)))
+        request["tenant"] = tenant
+    _check(request, REPLAY)
+    _wait_for(_of_its_tenant(request, lambda known: _replay(known, timeout, json_)))
 
 
 def _pairs(words: list[str] | None) -> dict[str, str]:
@@ -184,12 +184,12 @@ def _pairs(words: list[str] | None) -> dict[str, str]:
     return {name: value for name, _, value in (word.partition("=") for word in words or ())}
 
 
-def _check(wish: Any, kind: str = JOB) -> None:
-    """Refuse an invalid wish here, with everything that is wrong with it, before anything is sent."""
+def _check(request: Any, kind: str = JOB) -> None:
+    """Refuse an invalid request here, with everything that is wrong with it, before anything is sent."""
     settings = Settings()
     verdict = examine(
         kind,
-        wish,
+        request,
         offers=offers(settings.composition_budget),
         allow_private_webhooks=settings.allow_private_webhooks,
     )
@@ -208,7 +208,7 @@ def _check_writable(output: Path) -> None:
         raise InvalidRequest(f"the folder {output.parent} cannot be written")
 
 
-def _read_wish(file: str) -> Any:
+def _read_request(file: str) -> Any:
     try:
         return loads(written(file))
     except Unreadable as error:
@@ -243,10 +243,10 @@ async def _interruptible(work: Coroutine[Any, Any, int]) -> int:
         raise
 
 
-async def _make(wish: dict[str, Any], output: Path, timeout_s: float | None, json_: bool) -> int:
+async def _make(request: dict[str, Any], output: Path, timeout_s: float | None, json_: bool) -> int:
     settings = settings_here()
     async with Client(settings) as client:
-        end = await _follow_wish(client, wish, timeout_s, json_lines=False)
+        end = await _follow_request(client, request, timeout_s, json_lines=False)
     if end is None or end.type != "media.job.succeeded.v1":
         return ENDS[end.type] if end is not None else FAILED
     await _download(settings, end.data["outputs"]["film"], output)
@@ -258,14 +258,14 @@ async def _make(wish: dict[str, Any], output: Path, timeout_s: float | None, jso
     return DONE
 
 
-async def _submit(wish: dict[str, Any], wait: bool, timeout_s: float | None, json_: bool) -> int:
+async def _submit(request: dict[str, Any], wait: bool, timeout_s: float | None, json_: bool) -> int:
     async with Client(settings_here()) as client:
         if wait:
-            end = await _follow_wish(client, wish, timeout_s, json_lines=False)
+            end = await _follow_request(client, request, timeout_s, json_lines=False)
             if end is not None:
                 as_json(end.data) if json_ else data(str(end.data.get("job_id", "")))
             return ENDS[end.type] if end is not None else FAILED
-        job = await client.wish(wish)
+        job = await client.submit(request)
         await job.close()
     if json_:
         as_json({"job_id": job.job_id, "request_id": job.request_id})
@@ -275,10 +275,10 @@ async def _submit(wish: dict[str, Any], wait: bool, timeout_s: float | None, jso
     return DONE
 
 
-async def _follow_wish(
-    client: Client, wish: dict[str, Any], timeout_s: float | None, *, json_lines: bool, kind: str = JOB
+async def _follow_request(
+    client: Client, request: dict[str, Any], timeout_s: float | None, *, json_lines: bool, kind: str = JOB
 ) -> Event | None:
-    job = await client.wish(wish, kind=kind)
+    job = await client.submit(request, kind=kind)
     try:
         end = await follow(job.facts(timeout_s), json_lines=json_lines)
     except (asyncio.CancelledError, TimeoutError):
@@ -308,14 +308,14 @@ async def _watch(job_id: str, timeout_s: float | None, json_: bool) -> int:
 
 
 async def _of_its_tenant(
-    wish: dict[str, Any], send: Callable[[dict[str, Any]], Coroutine[Any, Any, int]]
+    request: dict[str, Any], send: Callable[[dict[str, Any]], Coroutine[Any, Any, int]]
 ) -> int:
     """Send a request that means a job as its tenant's: whoever runs this may see what is told of all jobs."""
-    if "tenant" not in wish:
-        facts = await past_facts(settings_here(), wish["job_id"])
+    if "tenant" not in request:
+        facts = await past_facts(settings_here(), request["job_id"])
         tenants = [e.data["tenant"] for e in facts if e.type == ACCEPTED]
-        wish = wish | {"tenant": tenants[-1]} if tenants else wish
-    return await send(wish)
+        request = request | {"tenant": tenants[-1]} if tenants else request
+    return await send(request)
 
 
 async def _get(job_id: str, role: str | None, output: Path | None, tenant: str | None) -> None:
@@ -339,25 +339,25 @@ async def _get(job_id: str, role: str | None, output: Path | None, tenant: str |
     data(str(path))
 
 
-async def _cancel(wish: dict[str, Any], timeout_s: float | None) -> int:
+async def _cancel(request: dict[str, Any], timeout_s: float | None) -> int:
     async with Client(settings_here()) as client:
-        if any(e.type in ENDS for e in await past_facts(client.settings, wish["job_id"])):
+        if any(e.type in ENDS for e in await past_facts(client.settings, request["job_id"])):
             say("this job has already ended")
             return DONE
-        end = await _follow_wish(client, wish, timeout_s, json_lines=False, kind=CANCEL)
+        end = await _follow_request(client, request, timeout_s, json_lines=False, kind=CANCEL)
     return WRONG_USE if end is not None and end.type == REJECTED else DONE
 
 
-async def _cancel_matching(wish: dict[str, Any]) -> int:
+async def _cancel_matching(request: dict[str, Any]) -> int:
     async with Client(settings_here()) as client:
-        await (await client.wish(wish, kind=CANCEL)).close()
+        await (await client.submit(request, kind=CANCEL)).close()
     say("asked: every job that this means and that is open now ends")
     return DONE
 
 
-async def _replay(wish: dict[str, Any], timeout_s: float | None, json_: bool) -> int:
+async def _replay(request: dict[str, Any], timeout_s: float | None, json_: bool) -> int:
     async with Client(settings_here()) as client:
-        end = await _follow_wish(client, wish, timeout_s, json_lines=json_, kind=REPLAY)
+        end = await _follow_request(client, request, timeout_s, json_lines=json_, kind=REPLAY)
     return ENDS[end.type] if end is not None else FAILED
 
 

@@ -81,5 +81,5 @@ def harmless(text: str) -> str:
 
 
 def lively() -> bool:
-    """Whether a person watches: bars and colours are shown on a terminal only, and not against their wish."""
+    """Whether a person watches: bars and colours are shown on a terminal only, and not against their request."""
     return sys.stderr.isatty() and sys.stdout.isatty() and "NO_COLOR" not in os.environ

@@ -31,7 +31,7 @@ def verify(
     ] = False,
     json_: Annotated[bool, typer.Option("--json", help="Give JSON on stdout.")] = False,
 ) -> None:
-    """Fold the log again and compare: events, states, open jobs, wishes, assets. Exit 0 clean, 1 violations.
+    """Fold the log again and compare: events, states, open jobs, requests, assets. Exit 0 clean, 1 violations.
 
     Example: `reelbus verify --since 24h --digests`
     """
@@ -43,7 +43,7 @@ def verify(
         for violation in report.violations:
             data(harmless(f"{violation.check:20} {violation.key}: {violation.message}"))
     say(
-        f"{report.jobs} jobs, {report.events} events, {report.wishes} wishes, {report.assets} assets: "
+        f"{report.jobs} jobs, {report.events} events, {report.requests} requests, {report.assets} assets: "
         + (f"{len(report.violations)} violations" if report.violations else "clean")
     )
     if report.dead_letters:

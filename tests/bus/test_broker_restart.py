@@ -65,7 +65,7 @@ class Notes:
 
     started: list[str] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
-    wishes: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
     seen: list[bytes] = field(default_factory=list)
     go: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -79,7 +79,7 @@ class Notes:
         self.ended.append(event.id)
 
     async def take_in(self, events: Sequence[Event]) -> None:
-        self.wishes += [event.id for event in events]
+        self.requests += [event.id for event in events]
 
     async def watch(self, tail: Tail) -> None:
         async for record in tail:
@@ -115,7 +115,7 @@ async def test_everybody_survives_a_killed_broker(broker: Broker) -> None:
         running = [asyncio.create_task(part) for part in (loop.run(), app.run(), notes.watch(tail))]
         await publisher.publish("tasks", "k", "t", b"{}", id="long")
         await publisher.publish("requests", "k", "t", b"{}", id="before")
-        await _until(lambda: notes.started == ["long"] and notes.wishes == ["before"])
+        await _until(lambda: notes.started == ["long"] and notes.requests == ["before"])
         writer = PartitionWriter(bootstrap, "t", 0, commit_within_s=1.0)
         await writer.start()
 
@@ -135,7 +135,7 @@ async def test_everybody_survives_a_killed_broker(broker: Broker) -> None:
         await successor.commit([Outgoing("state", 0, b"k", b"kept"), Outgoing("jobs", 0, b"k", b"fact")])
         await successor.discard()
         await _until(
-            lambda: notes.ended == ["after"] and "during" in notes.wishes and notes.seen == [b"fact"]
+            lambda: notes.ended == ["after"] and "during" in notes.requests and notes.seen == [b"fact"]
         )
         notes.go.set()
         await _until(lambda: len(notes.ended) == 2)

@@ -183,7 +183,7 @@ def test_structured_data_may_come_as_base64() -> None:
     assert decode(record).data == {"a": 1}
 
 
-def test_a_wish_of_full_depth_is_readable_in_every_mode() -> None:
+def test_a_request_of_full_depth_is_readable_in_every_mode() -> None:
     deep = '{"a":' * 64 + "1" + "}" * 64
     assert decode(FakeRecord(value=deep.encode()), plain_ok=True)
     assert decode(_structured(data=json.loads(deep)))
@@ -191,7 +191,7 @@ def test_a_wish_of_full_depth_is_readable_in_every_mode() -> None:
         decode(_structured(data={"a": json.loads(deep)}))
 
 
-def test_a_plain_object_is_a_wish_named_after_its_place() -> None:
+def test_a_plain_object_is_a_request_named_after_its_place() -> None:
     event = decode(
         FakeRecord(value=b'{"kind": "task"}', headers=[("x", b"\xff"), ("y", None)]), plain_ok=True
     )

@@ -29,7 +29,7 @@ def _producer(bootstrap: str, codec: str | None) -> AIOKafkaProducer:
     )
 
 
-def _wish(size_bytes: int) -> bytes:
+def _request(size_bytes: int) -> bytes:
     return json.dumps({"kind": "film", "brief": "a" * size_bytes}).encode()
 
 
@@ -40,7 +40,7 @@ async def test_what_inflates_beyond_a_request_is_refused_at_the_producer(
 ) -> None:
     async with _producer(bootstrap, codec) as producer:
         with pytest.raises(MessageSizeTooLargeError):
-            await producer.send_and_wait(requests.name, _wish(size_bytes))
+            await producer.send_and_wait(requests.name, _request(size_bytes))
     assert [found async for found in read_all(bootstrap, requests.name, 0)] == []
 
 
@@ -49,9 +49,9 @@ async def test_batches_of_honest_producers_pass(
     bootstrap: str, requests: TopicSpec, codec: str | None
 ) -> None:
     async with _producer(bootstrap, codec) as producer:
-        await producer.send_and_wait(requests.name, _wish(MB))
+        await producer.send_and_wait(requests.name, _request(MB))
         batch = producer.create_batch()
-        while batch.append(key=None, value=_wish(1000), timestamp=None):
+        while batch.append(key=None, value=_request(1000), timestamp=None):
             pass
         records = batch.record_count()
         await (await producer.send_batch(batch, requests.name, partition=0))

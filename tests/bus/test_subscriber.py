@@ -1,4 +1,4 @@
-"""Every wish reaches its handler or the dead letters, whatever its headers, and no failure loses one."""
+"""Every request reaches its handler or the dead letters, whatever its headers, and no failure loses one."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ async def _serving(app: ShortHandlerApp) -> AsyncIterator[None]:
         await running
 
 
-async def _wish(publisher: Publisher, topic: str, *names: str) -> None:
+async def _request(publisher: Publisher, topic: str, *names: str) -> None:
     for name in names:
         await publisher.publish_record(topic, b"k", f'{{"name": "{name}"}}'.encode(), [], partition=0)
 
@@ -102,13 +102,13 @@ async def publisher(bootstrap: str) -> AsyncIterator[Publisher]:
         yield publisher
 
 
-async def test_wishes_are_handled_in_order_and_only_once(intake: Intake, publisher: Publisher) -> None:
-    await _wish(publisher, intake.topic, *"abcdef")
+async def test_requests_are_handled_in_order_and_only_once(intake: Intake, publisher: Publisher) -> None:
+    await _request(publisher, intake.topic, *"abcdef")
     async with _serving(intake.app()):
         await intake.until(lambda: len(intake.handled) == 6)
-        await _wish(publisher, intake.topic, "g")
+        await _request(publisher, intake.topic, "g")
         await intake.until(lambda: len(intake.handled) == 7)
-    await _wish(publisher, intake.topic, "h")
+    await _request(publisher, intake.topic, "h")
     async with _serving(intake.app()):
         await intake.until(lambda: len(intake.handled) == 8)
     assert intake.handled == [*"abcdefgh"]
@@ -121,7 +121,7 @@ async def test_topics_of_a_pattern_are_read_from_their_beginning_also_those_made
     own = await make_topic("requests.acme", 1)
     stranger = await make_topic("requestsx", 1)
     for name, topic in (("a", intake.topic), ("b", own), ("lost", stranger)):
-        await _wish(publisher, topic, name)
+        await _request(publisher, topic, name)
     app = ShortHandlerApp(
         bootstrap,
         intake.topic,
@@ -136,13 +136,13 @@ async def test_topics_of_a_pattern_are_read_from_their_beginning_also_those_made
     )
     async with _serving(app):
         await intake.until(lambda: sorted(intake.handled) == ["a", "b"])
-        await _wish(publisher, await make_topic("requests.late", 1), "c")
+        await _request(publisher, await make_topic("requests.late", 1), "c")
         await intake.until(lambda: sorted(intake.handled) == ["a", "b", "c"])
 
 
 async def test_one_of_several_brokers_is_enough(intake: Intake, publisher: Publisher) -> None:
     intake.bootstrap = f"{intake.bootstrap},127.0.0.1:{pick()}"
-    await _wish(publisher, intake.topic, "a")
+    await _request(publisher, intake.topic, "a")
     async with _serving(intake.app()):
         await intake.until(lambda: intake.handled == ["a"])
 
@@ -176,7 +176,7 @@ async def test_what_a_transaction_takes_back_or_has_not_committed_is_not_handled
         await producer.stop()
 
 
-async def test_no_header_can_poison_a_wish(intake: Intake, publisher: Publisher) -> None:
+async def test_no_header_can_poison_a_request(intake: Intake, publisher: Publisher) -> None:
     hostile: list[list[tuple[str, bytes | None]]] = [
         [("x", b"\xff\xfe")],
         [("x", None)],
@@ -200,7 +200,7 @@ async def test_unreadable_records_are_given_up_and_the_next_one_is_read(
 ) -> None:
     for value in (b"{", b"[]", b"\xff", None, b'{"a": NaN}'):
         await publisher.publish_record(intake.topic, b"k", value, [], partition=0)
-    await _wish(publisher, intake.topic, "good")
+    await _request(publisher, intake.topic, "good")
     async with _serving(intake.app()):
         await intake.until(lambda: intake.handled == ["good"])
     assert intake.given_up == [
@@ -211,29 +211,29 @@ async def test_unreadable_records_are_given_up_and_the_next_one_is_read(
         (4, DlqReason.NOT_JSON),
     ]
     async with _serving(intake.app()):
-        await _wish(publisher, intake.topic, "next")
+        await _request(publisher, intake.topic, "next")
         await intake.until(lambda: "next" in intake.handled)
     assert len(intake.given_up) == 5
 
 
 @pytest.mark.parametrize("max_records", [1, 200])
-async def test_a_header_name_that_is_no_text_is_a_dead_letter_and_costs_no_other_wish(
+async def test_a_header_name_that_is_no_text_is_a_dead_letter_and_costs_no_other_request(
     intake: Intake, publisher: Publisher, max_records: int
 ) -> None:
-    await _wish(publisher, intake.topic, "a", "b")
+    await _request(publisher, intake.topic, "a", "b")
     await unparsable(intake.bootstrap, intake.topic)
-    await _wish(publisher, intake.topic, "c")
+    await _request(publisher, intake.topic, "c")
     await publisher.publish_record(intake.topic, b"k", b'{"name": "other"}', [], partition=1)
     async with _serving(intake.app(max_records)):
         await intake.until(lambda: {"c", "other"} <= set(intake.handled))
         assert intake.given_up == [(2, DlqReason.ATTRIBUTE_NOT_TEXT)]
         await unparsable(intake.bootstrap, intake.topic)
-        await _wish(publisher, intake.topic, "d")
+        await _request(publisher, intake.topic, "d")
         await intake.until(lambda: "d" in intake.handled)
     assert [name for name in intake.handled if name != "other"] == [*"abcd"]
     assert intake.given_up == [(2, DlqReason.ATTRIBUTE_NOT_TEXT), (4, DlqReason.ATTRIBUTE_NOT_TEXT)]
     async with _serving(intake.app()):
-        await _wish(publisher, intake.topic, "e")
+        await _request(publisher, intake.topic, "e")
         await intake.until(lambda: "e" in intake.handled)
     assert len(intake.given_up) == 2
 
@@ -241,7 +241,7 @@ async def test_a_header_name_that_is_no_text_is_a_dead_letter_and_costs_no_other
 async def test_an_outage_is_waited_out_without_a_hot_loop(intake: Intake, publisher: Publisher) -> None:
     intake.outages = 3
     async with _serving(intake.app()):
-        await _wish(publisher, intake.topic, "a")
+        await _request(publisher, intake.topic, "a")
         started = asyncio.get_running_loop().time()
         await intake.until(lambda: intake.handled == ["a"])
         assert asyncio.get_running_loop().time() - started > 1.0
@@ -252,7 +252,7 @@ async def test_a_stop_during_an_outage_is_quick_and_loses_nothing(
     intake: Intake, publisher: Publisher
 ) -> None:
     intake.outages = 1_000
-    await _wish(publisher, intake.topic, "a", "b")
+    await _request(publisher, intake.topic, "a", "b")
     async with _serving(intake.app()):
         await intake.until(lambda: intake.calls >= 2)
         started = asyncio.get_running_loop().time()
@@ -266,7 +266,7 @@ async def test_a_record_that_breaks_the_handler_is_found_and_given_up_alone(
     intake: Intake, publisher: Publisher
 ) -> None:
     intake.broken_by = "c"
-    await _wish(publisher, intake.topic, *"abcde")
+    await _request(publisher, intake.topic, *"abcde")
     async with _serving(intake.app()):
         await intake.until(lambda: "e" in intake.handled)
     assert sorted(set(intake.handled)) == [*"abde"]
@@ -279,7 +279,7 @@ async def test_a_handler_that_breaks_by_everything_loses_nothing_and_goes_on_whe
 ) -> None:
     intake.broken = True
     names = [str(number) for number in range(60)]
-    await _wish(publisher, intake.topic, *names)
+    await _request(publisher, intake.topic, *names)
     async with _serving(intake.app(max_records)):
         await intake.until(lambda: bool(intake.brakes.reasons()))
         assert "failed by our own fault" in intake.brakes.reasons()[0]
@@ -298,7 +298,7 @@ async def test_a_handler_that_breaks_by_everything_loses_nothing_and_goes_on_whe
 
 async def test_other_partitions_are_served_while_one_rests(intake: Intake, publisher: Publisher) -> None:
     intake.broken = True
-    await _wish(publisher, intake.topic, *"abcdefghijklmnopqrst")
+    await _request(publisher, intake.topic, *"abcdefghijklmnopqrst")
     async with _serving(intake.app()):
         await intake.until(lambda: bool(intake.brakes.reasons()))
         intake.broken, intake.broken_by = False, "x"
@@ -311,7 +311,7 @@ async def test_whatever_strangers_write_never_lets_a_partition_rest(
     intake: Intake, publisher: Publisher
 ) -> None:
     await _many(publisher, intake.topic, "/reelbus/intake", 300)
-    await _wish(publisher, intake.topic, "good")
+    await _request(publisher, intake.topic, "good")
     async with _serving(intake.app()):
         await intake.until(lambda: intake.handled == ["good"])
     assert [reason for _, reason in intake.given_up] == [DlqReason.UNKNOWN_TYPE] * 300

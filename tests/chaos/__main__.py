@@ -59,7 +59,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=1000)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000))
-    parser.add_argument("--minutes", type=float, default=18.0, help="how long wishes are made at most")
+    parser.add_argument("--minutes", type=float, default=18.0, help="how long requests are made at most")
     parser.add_argument("--only", choices=["everything", "brokers"], help="one of the two runs")
     parser.add_argument("--keep", action="store_true", help="keep the logs of all processes")
     parser.add_argument("--out", type=Path, default=RESULTS)

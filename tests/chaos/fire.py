@@ -1,4 +1,4 @@
-"""One run under fire: wishes go in, faults happen, and when it is calm again everything is counted."""
+"""One run under fire: requests go in, faults happen, and when it is calm again everything is counted."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.chaos.ground import Ground
 from tests.chaos.hearing import Heard, Hearing
 from tests.chaos.judge import DANGLING, Verdict, judge
 from tests.chaos.load import Load
-from tests.chaos.requesting import Wishing
+from tests.chaos.requesting import Requester
 
 A_FEW_JOBS = 4
 """So many are always open: a fault is over when the next fact is told, so there must be one to tell."""
@@ -35,7 +35,7 @@ RECOVERS_WITHIN_S = 90.0
 class Plan:
     """How large a run is at least; kills and faults are spread over its jobs, so that no job is made in peace.
 
-    Wishes are made for `within_s` at most; then it is calm, and what is open has `settles_within_s` to end.
+    Requests are made for `within_s` at most; then it is calm, and what is open has `settles_within_s` to end.
     """
 
     jobs: int
@@ -66,8 +66,8 @@ class Run:
     def __post_init__(self) -> None:
         plan = self.plan
         self._draw = random.Random(plan.seed)
-        self._wishing = Wishing(self.ground.bootstrap)
-        self._load = Load(self._wishing, plan.seed, film_every=plan.film_every)
+        self._requester = Requester(self.ground.bootstrap)
+        self._load = Load(self._requester, plan.seed, film_every=plan.film_every)
         self._hearing = Hearing(self.ground.bootstrap, "media.jobs", self._hear)
         self._scene = Scene(self.ground, self.diary, self._draw, plan.outage_s)
         self._left = {*plan.on_processes, *plan.on_servers}
@@ -93,14 +93,14 @@ class Run:
             except TimeoutError:
                 if not limit.expired():
                     raise
-                self.diary.say("time is up before all wishes were made")
+                self.diary.say("time is up before all requests were made")
             await self._cease(fire)
             await self._settle()
         finally:
             for task in (listening, telling, *fire, *self._late):
                 task.cancel()
             await asyncio.wait([listening, telling, *fire])
-            await self._wishing.stop()
+            await self._requester.stop()
         return await self._count(time.monotonic() - begun)
 
     def _hear(self, heard: Heard) -> None:
@@ -124,20 +124,20 @@ class Run:
             if self._open() >= (A_FEW_JOBS if early else self.plan.open_jobs):
                 await asyncio.sleep(0.05)
                 continue
-            job_id = await self._load.wish()
+            job_id = await self._load.submit()
             chance = self._draw.random()
             if chance < 0.05:
                 self._late.append(asyncio.create_task(self._cancel(job_id)))
             elif chance < 0.09:
                 self._late.append(asyncio.create_task(self._replay(job_id)))
             elif chance < 0.14:
-                await self._load.wish_wrongly()
+                await self._load.request_wrongly()
 
     def _open(self) -> int:
         return len(self._load.book.jobs) - self._ended_jobs()
 
     def _allowed(self) -> float:
-        """How many jobs may have been wished for by now."""
+        """How many jobs may have been requested by now."""
         faults = len({*self.plan.on_processes, *self.plan.on_servers})
         happened = (faults - len(self._left)) / faults if faults else 1.0
         room = self.plan.jobs - self.plan.open_jobs
@@ -183,7 +183,7 @@ class Run:
         while True:
             await asyncio.sleep(TELL_EVERY_S)
             self.diary.say(
-                f"== {len(self._load.book.jobs)} jobs wished, {self._ended_jobs()} ended, {self.diary.kills.total()} kills, "
+                f"== {len(self._load.book.jobs)} jobs requested, {self._ended_jobs()} ended, {self.diary.kills.total()} kills, "
                 f"{len(self._left)} faults to come, load {os.getloadavg()[0]:.0f}"
             )
 
@@ -212,7 +212,7 @@ class Run:
 
     async def _cease(self, fire: Sequence[asyncio.Task[None]]) -> None:
         """End all faults; each cleans up behind itself."""
-        self.diary.say("all wishes are made; no more faults")
+        self.diary.say("all requests are made; no more faults")
         for task in fire:
             task.cancel()
         await asyncio.wait(fire)
@@ -251,9 +251,9 @@ class Run:
             self.diary.say(f"WRONG: {line}")
         return self._figures(verdict, violations, took_s) | {
             "jobs": len(book.jobs),
-            "wishes_repeated": book.repeated,
-            "wishes_invalid": len(book.invalid),
-            "wishes_unreadable": book.unreadable,
+            "requests_repeated": book.repeated,
+            "requests_invalid": len(book.invalid),
+            "requests_unreadable": book.unreadable,
             "seed": plan.seed,
         }
 

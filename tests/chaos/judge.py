@@ -1,4 +1,4 @@
-"""What became of all wishes: is anything lost, doubled or left dangling? Plain bookkeeping, nothing of ours is asked."""
+"""What became of all requests: is anything lost, doubled or left dangling? Plain bookkeeping, nothing of ours is asked."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DANGLING = frozenset({"asset_missing", "asset_size", "asset_digest", "asset_id",
 
 @dataclass
 class Verdict:
-    """What was found: a sentence for each wish that was lost and each event that is too many."""
+    """What was found: a sentence for each request that was lost and each event that is too many."""
 
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
@@ -22,7 +22,7 @@ class Verdict:
 
     @property
     def clean(self) -> bool:
-        """Whether every wish ended once."""
+        """Whether every request ended once."""
         return not self.lost and not self.doubled
 
 
@@ -39,7 +39,7 @@ def judge(book: Book, events: Sequence[Heard]) -> Verdict:
         if event.type != REJECTED:
             by_job[str(event.data["job_id"])].append(event)
     for job_id in by_job.keys() - book.jobs.keys():
-        verdict.doubled.append(f"job {job_id} was never wished for")
+        verdict.doubled.append(f"job {job_id} was never requested")
     for promise in book.jobs.values():
         obeyed = sum(1 for request_id in promise.replays if not refused[request_id])
         _judge_job(promise, 1 + obeyed, by_job[promise.job_id], verdict)
@@ -49,7 +49,7 @@ def judge(book: Book, events: Sequence[Heard]) -> Verdict:
 def _judge_refusals(book: Book, refused: Counter[str], verdict: Verdict) -> None:
     for request_id in book.invalid:
         if not refused[request_id]:
-            verdict.lost.append(f"the invalid wish {request_id} was never refused")
+            verdict.lost.append(f"the invalid request {request_id} was never refused")
     for request_id, count in refused.items():
         if count > 1:
             verdict.doubled.append(f"{request_id} was refused {count} times")

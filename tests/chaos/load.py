@@ -1,4 +1,4 @@
-"""What is wished for in a chaos run, and what each wish must lead to."""
+"""What is requested in a chaos run, and what each request must lead to."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import random
 import uuid
 from dataclasses import dataclass, field
 
-from tests.chaos.requesting import CANCEL, JOB, REPLAY, Wish, Wishing, job_id_of
+from tests.chaos.requesting import CANCEL, JOB, REPLAY, Request, Requester, job_id_of
 
 THINGS = ("a fox", "a lighthouse", "the sea", "a kite over the hills", "an old train", "rain on a roof")
 TINY = {"width_px": 64, "height_px": 64}
@@ -14,11 +14,11 @@ TINY = {"width_px": 64, "height_px": 64}
 
 @dataclass
 class Promise:
-    """One job that was wished for: what its events must come to."""
+    """One job that was requested: what its events must come to."""
 
     job_id: str
     key: str
-    wish: Wish
+    request: Request
     replays: list[str] = field(default_factory=list)
     cancelled: bool = False
 
@@ -36,36 +36,36 @@ class Book:
 
 
 class Load:
-    """Draws wishes from a seed, and keeps book of them."""
+    """Draws requests from a seed, and keeps book of them."""
 
-    def __init__(self, wishing: Wishing, seed: int, *, film_every: int) -> None:
+    def __init__(self, requester: Requester, seed: int, *, film_every: int) -> None:
         self.book = Book()
-        self._wishing = wishing
+        self._requester = requester
         self._draw = random.Random(seed)
         self._film_every = film_every
 
-    async def wish(self) -> str:
-        """Wish for one more job, now and then twice; returns its id."""
+    async def submit(self) -> str:
+        """Request for one more job, now and then twice; returns its id."""
         number = len(self.book.jobs)
         key = f"chaos-{number}"
-        wish = self._job(number) | {"idempotency_key": key}
+        request = self._job(number) | {"idempotency_key": key}
         if self._draw.random() < 0.1:
-            wish["priority"] = "batch"
+            request["priority"] = "batch"
         job_id = job_id_of(key)
-        self.book.jobs[job_id] = Promise(job_id, key, wish)
-        await self._send(JOB, key, wish)
+        self.book.jobs[job_id] = Promise(job_id, key, request)
+        await self._send(JOB, key, request)
         if self._draw.random() < 0.08:
             self.book.repeated += 1
-            await self._send(JOB, key, wish)
+            await self._send(JOB, key, request)
         return job_id
 
-    async def wish_wrongly(self) -> None:
-        """Wish for what nobody can do, or send what nobody can read."""
+    async def request_wrongly(self) -> None:
+        """Request for what nobody can do, or send what nobody can read."""
         if self._draw.random() < 0.2:
             self.book.unreadable += 1
             await self._send(JOB, "none", b"{not json")
             return
-        wrong: list[Wish] = [
+        wrong: list[Request] = [
             {"kind": "task", "capability": "telepathy", "params": {}},
             {"kind": "batch", "items": []},
             {"kind": "film", "brief": "A fox", "duration_s": -1},
@@ -88,28 +88,28 @@ class Load:
         promise.replays.append(request_id)
         self.book.asides.add(request_id)
 
-    def _job(self, number: int) -> Wish:
+    def _job(self, number: int) -> Request:
         thing = self._draw.choice(THINGS)
         if self._film_every and number % self._film_every == self._film_every // 2:
             return {"kind": "film", "brief": f"{thing}, a story.", "duration_s": 5, "resolution": "360p"}
         return self._draw.choice((_batch, _diamond, _chain))(thing)
 
-    async def _send(self, wish_type: str, key: str, body: Wish | bytes) -> str:
+    async def _send(self, request_type: str, key: str, body: Request | bytes) -> str:
         """Send one record and return its request id."""
         request_id = str(uuid.UUID(int=self._draw.getrandbits(128)))
-        await self._wishing.send(wish_type, key, body, request_id=request_id)
+        await self._requester.send(request_type, key, body, request_id=request_id)
         return request_id
 
 
-def _text(thing: str) -> Wish:
+def _text(thing: str) -> Request:
     return {"capability": "text-generation", "params": {"prompt": f"Tell of {thing}.", "max_tokens": 40}}
 
 
-def _from(name: str, field_name: str | None = "text") -> Wish:
+def _from(name: str, field_name: str | None = "text") -> Request:
     return {"$from": name} | ({"field": field_name} if field_name else {})
 
 
-def _batch(thing: str) -> Wish:
+def _batch(thing: str) -> Request:
     works = [
         _text(thing),
         {"capability": "prompt-refinement", "params": {"prompt": thing}},
@@ -120,7 +120,7 @@ def _batch(thing: str) -> Wish:
     return {"kind": "batch", "items": [{"id": f"part-{n}", **work} for n, work in enumerate(works)]}
 
 
-def _diamond(thing: str) -> Wish:
+def _diamond(thing: str) -> Request:
     nodes = {
         "tale": _text(thing),
         "picture": {"capability": "image-generation", "params": {"prompt": _from("tale"), **TINY}},
@@ -139,7 +139,7 @@ def _diamond(thing: str) -> Wish:
     return {"kind": "graph", "nodes": nodes, "outputs": ["picture", "voice", "title"]}
 
 
-def _chain(thing: str) -> Wish:
+def _chain(thing: str) -> Request:
     nodes = {
         "tale": _text(thing),
         "short": {

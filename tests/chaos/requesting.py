@@ -1,4 +1,4 @@
-"""How a stranger wishes: one record, sent until the broker has it."""
+"""How a stranger requests: one record, sent until the broker has it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Self
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-Wish = dict[str, Any]
+Request = dict[str, Any]
 JOB, CANCEL, REPLAY = (
     f"media.job.{name}.v1" for name in ("requested", "cancel-requested", "replay-requested")
 )
@@ -22,8 +22,8 @@ def job_id_of(key: str) -> str:
     return str(uuid.uuid5(uuid.uuid5(uuid.NAMESPACE_URL, "reelbus:default"), key))
 
 
-class Wishing:
-    """Sends wishes through every outage; a wish that was sent twice is one wish."""
+class Requester:
+    """Sends requests through every outage; a request that was sent twice is one request."""
 
     def __init__(self, bootstrap: str) -> None:
         self._bootstrap = bootstrap
@@ -43,19 +43,19 @@ class Wishing:
         if producer is not None:
             await producer.stop()
 
-    async def wish(self, wish: Wish, key: str | None = None) -> str:
-        """Wish for a job and return its id."""
+    async def submit(self, request: Request, key: str | None = None) -> str:
+        """Request for a job and return its id."""
         key = key or uuid.uuid4().hex
-        await self.send(JOB, key, wish | {"idempotency_key": key}, request_id=str(uuid.uuid4()))
+        await self.send(JOB, key, request | {"idempotency_key": key}, request_id=str(uuid.uuid4()))
         return job_id_of(key)
 
     async def cancel(self, job_id: str) -> None:
         """Ask for the end of a job."""
         await self.send(CANCEL, job_id, {"job_id": job_id}, request_id=str(uuid.uuid4()))
 
-    async def send(self, wish_type: str, key: str, body: Wish | bytes, *, request_id: str) -> None:
+    async def send(self, request_type: str, key: str, body: Request | bytes, *, request_id: str) -> None:
         """Send one record until it is acknowledged, as often as that takes."""
-        attributes = {"specversion": "1.0", "id": request_id, "source": "/chaos", "type": wish_type}
+        attributes = {"specversion": "1.0", "id": request_id, "source": "/chaos", "type": request_type}
         headers = [(f"ce_{name}", text.encode()) for name, text in attributes.items()]
         value = body if isinstance(body, bytes) else json.dumps(body).encode()
         while True:

@@ -15,30 +15,30 @@ from tests.chaos.faults import STOP_WITHIN_S, back
 from tests.chaos.ground import Ground, Member, gone, send_signal
 from tests.chaos.hearing import PARTITIONS, TERMINAL, Heard
 from tests.chaos.listening import STARTED, listening, pid_of, until
-from tests.chaos.requesting import Wish, Wishing, job_id_of
+from tests.chaos.requesting import Request, Requester, job_id_of
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300), pytest.mark.asyncio(loop_scope="module")]
 
 COORDINATOR_SESSION_S, LEASE_S = 6.0, 6.0
-WORDS: Wish = {
+WORDS: Request = {
     "capability": "text-generation",
     "params": {"prompt": "A fox", "max_tokens": 9},
 }
-CLIP: Wish = {
+CLIP: Request = {
     "capability": "video-generation",
     "params": {"prompt": "waves", "duration_s": 20, "width_px": 640, "height_px": 360},
 }
-PICTURE: Wish = {
+PICTURE: Request = {
     "capability": "image-generation",
     "params": {"prompt": "a fox in the hills", "width_px": 4096, "height_px": 4096},
 }
-MUSIC: Wish = {
+MUSIC: Request = {
     "capability": "audio-generation",
     "params": {"mood": "calm", "duration_s": 120},
 }
 
 
-STORY: Wish = {
+STORY: Request = {
     "kind": "graph",
     "nodes": {
         "tale": {
@@ -78,18 +78,18 @@ async def test_another_coordinator_takes_over_within_the_session_timeout_and_thr
         if int(heard.data["labels"].get("number", 0)) > counts_from:
             fresh.setdefault(heard.partition, time.monotonic())
 
-    async def trickle(wishing: Wishing) -> None:
+    async def trickle(requester: Requester) -> None:
         nonlocal newest
         while True:
-            await wishing.wish({"kind": "task", **WORDS, "labels": {"number": str(newest + 1)}})
+            await requester.submit({"kind": "task", **WORDS, "labels": {"number": str(newest + 1)}})
             newest += 1
             await asyncio.sleep(0.1)
 
-    async with listening(ground, "jobs", hear), Wishing(ground.bootstrap) as wishing:
-        trickling = asyncio.create_task(trickle(wishing))
+    async with listening(ground, "jobs", hear), Requester(ground.bootstrap) as requester:
+        trickling = asyncio.create_task(trickle(requester))
         try:
             await until(lambda: len(fresh) == PARTITIONS, 30, "every partition is at work")
-            counts_from = newest + 1  # what was wished for before the kill may have been told before it
+            counts_from = newest + 1  # what was requested before the kill may have been told before it
             fresh.clear()
             killed_at = time.monotonic()
             send_signal(ground.members("coordinator")[0].pid, signal.SIGKILL)
@@ -112,16 +112,16 @@ async def test_the_task_of_a_killed_worker_runs_elsewhere_within_the_lease_and_t
         if heard.type == STARTED and heard.data["job_id"] == job_id:
             started.setdefault(heard.data["attempt"], (heard.data["worker_id"], time.monotonic()))
 
-    async with Wishing(ground.bootstrap) as wishing:
+    async with Requester(ground.bootstrap) as requester:
         key = uuid.uuid4().hex
         job_id = job_id_of(key)
         async with listening(ground, "log", hear):
-            await wishing.wish({"kind": "task", **CLIP}, key)
+            await requester.submit({"kind": "task", **CLIP}, key)
             await until(lambda: 1 in started, 30, "the task has started")
             killed_at = time.monotonic()
             send_signal(pid_of(started[1][0]), signal.SIGKILL)
             await until(lambda: 2 in started, 30, "the task has started elsewhere")
-        await wishing.cancel(job_id)
+        await requester.cancel(job_id)
     took_s = started[2][1] - killed_at
     diary.say(f"task of a killed worker started elsewhere: {took_s:.1f} s")
     assert started[2][0] != started[1][0]
@@ -135,17 +135,17 @@ async def test_every_process_stops_within_ten_seconds_while_it_has_work(ground: 
         if heard.type == STARTED and heard.data["job_id"] == job_id:
             running.add(heard.data["worker_id"].partition("-")[0])
 
-    async with Wishing(ground.bootstrap) as wishing:
+    async with Requester(ground.bootstrap) as requester:
         key = uuid.uuid4().hex
         job_id = job_id_of(key)
         works = [CLIP, CLIP, CLIP, PICTURE, PICTURE, PICTURE, MUSIC, MUSIC, MUSIC]
         items = [{"id": f"part-{number}", **work} for number, work in enumerate(works)]
         async with listening(ground, "log", hear):
-            await wishing.wish({"kind": "batch", "items": items}, key)
+            await requester.submit({"kind": "batch", "items": items}, key)
             await until(lambda: running >= {"video", "image", "audio"}, 30, "workers have work")
         members = ground.members()
         took_s = dict(await asyncio.gather(*(stopped(member) for member in members)))
-        await wishing.cancel(job_id)
+        await requester.cancel(job_id)
     diary.say("stopped: " + ", ".join(f"{name} {seconds:.1f} s" for name, seconds in took_s.items()))
     assert max(took_s.values()) <= STOP_WITHIN_S
     for member in members:
@@ -171,9 +171,9 @@ async def test_show_tells_what_became_of_a_job_whose_worker_coordinator_and_brok
     async with (
         listening(ground, "log", hear),
         listening(ground, "jobs", hear),
-        Wishing(ground.bootstrap) as wishing,
+        Requester(ground.bootstrap) as requester,
     ):
-        await wishing.wish(STORY, key)
+        await requester.submit(STORY, key)
         await until(lambda: 1 in clip_attempts, 60, "the clip is being made")
         with diary.fault("kill", clip_attempts[1]):
             send_signal(pid_of(clip_attempts[1]), signal.SIGKILL)

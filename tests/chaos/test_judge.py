@@ -30,7 +30,7 @@ def refusal(request_id: str) -> tuple[str, dict[str, Any]]:
 
 @pytest.fixture
 def book() -> Book:
-    """One job, and one wish that nobody can do."""
+    """One job, and one request that nobody can do."""
     return Book(jobs={"one": Promise("one", "key", {})}, invalid={"wrong"})
 
 
@@ -39,7 +39,7 @@ def faults(book: Book, events: Sequence[Heard]) -> tuple[int, int]:
     return len(verdict.lost), len(verdict.doubled)
 
 
-def test_a_job_that_ends_once_and_a_wrong_wish_that_is_refused_once_are_well(book: Book) -> None:
+def test_a_job_that_ends_once_and_a_wrong_request_that_is_refused_once_are_well(book: Book) -> None:
     verdict = judge(book, told(*run(end=FAILED), refusal("wrong")))
     assert verdict.clean
     assert verdict.outcomes == {"failed: timeout": 1, "rejected": 1}

@@ -30,7 +30,7 @@ def requests() -> list[dict[str, Any]]:
     found = [json.loads(text) for kind, text in BLOCKS if kind == "json"]
     piped = re.findall(r"^echo '(\{.*\})' \| kcat -P ", PAGE, re.MULTILINE)
     program = next(text for kind, text in BLOCKS if kind == "python")
-    in_python = re.search(r"^WISH = (\{.*?^\})", program, re.MULTILINE | re.DOTALL)
+    in_python = re.search(r"^REQUEST = (\{.*?^\})", program, re.MULTILINE | re.DOTALL)
     assert in_python is not None
     return [*found, *map(json.loads, piped), ast.literal_eval(in_python[1])]
 
@@ -48,8 +48,8 @@ def test_a_request_is_accepted(request_: dict[str, Any]) -> None:
 
 def test_the_errors_are_those_that_are_told(capsys: pytest.CaptureFixture[str]) -> None:
     shown = next(text for kind, text in BLOCKS if kind == "console" and "submit -" in text)
-    wish = json.loads(re.findall(r"echo '(.*)' \|", shown)[0])
-    verdict = examine(JOB_REQUESTED, wish, offers=offers(), allow_private_webhooks=False)
+    request = json.loads(re.findall(r"echo '(.*)' \|", shown)[0])
+    verdict = examine(JOB_REQUESTED, request, offers=offers(), allow_private_webhooks=False)
     assert not isinstance(verdict, Accepted)
     say_problems([problem.to_json() for problem in verdict.problems])
     told = capsys.readouterr().err.splitlines()

@@ -21,7 +21,7 @@ from runtime.settings import Settings
 from schemas.capabilities import MODALITY, Capability
 from schemas.facts import EVENT_TOPICS
 from schemas.identity import event_id
-from schemas.log import LOG_TYPES, LogEvent, WishRejected, log_type
+from schemas.log import LOG_TYPES, LogEvent, RequestRejected, log_type
 from schemas.orders import ORDER_TYPE, WorkOrder
 from schemas.topics import topic, topics
 from storage.store import Store
@@ -48,7 +48,7 @@ class World:
     async def say(self, *events: LogEvent) -> None:
         """Append to the log."""
         for event in events:
-            key = event.request_id if isinstance(event, WishRejected) else event.job_id
+            key = event.request_id if isinstance(event, RequestRejected) else event.job_id
             kind = log_type(event)
             await self.publisher.publish(
                 self.topic("log"), key, kind, event, id=str(uuid.uuid4()), subject=key
@@ -83,7 +83,7 @@ class World:
             await self.say(started(order), ready(order))
 
     async def run(self, *events: LogEvent) -> Outbox:
-        """From the wish to the end."""
+        """From the request to the end."""
         await self.say(*events)
         outbox = await self.coordinate()
         await self.work([command.order for command in outbox.orders])

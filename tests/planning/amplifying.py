@@ -67,6 +67,6 @@ def gifts(count: int) -> dict[str, Any]:
     }
 
 
-def given(wish: Mapping[str, Any], assets: Mapping[str, Asset], key: str = "k") -> JobAccepted:
-    """The acceptance of a wish with what was found under its addresses."""
-    return accept(wish, request_id=key, event_id=key, requested_ms=0, inputs=assets)
+def given(request: Mapping[str, Any], assets: Mapping[str, Asset], key: str = "k") -> JobAccepted:
+    """The acceptance of a request with what was found under its addresses."""
+    return accept(request, request_id=key, event_id=key, requested_ms=0, inputs=assets)

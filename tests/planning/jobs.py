@@ -1,4 +1,4 @@
-"""Small real jobs for tests: wishes accepted, and workers that answer orders as real ones do."""
+"""Small real jobs for tests: requests accepted, and workers that answer orders as real ones do."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ LOUD = "a long story"
 """Who is asked for this writes as much as the text of an asset may have, each character of three bytes."""
 
 
-def accepted(wish: Mapping[str, Any], *, key: str = "key-1", requested_ms: int = 0) -> JobAccepted:
-    return accept(wish, request_id=key, event_id=key, requested_ms=requested_ms, inputs={})
+def accepted(request: Mapping[str, Any], *, key: str = "key-1", requested_ms: int = 0) -> JobAccepted:
+    return accept(request, request_id=key, event_id=key, requested_ms=requested_ms, inputs={})
 
 
 def asset(content: str, media_type: str = "image/png", **facts: Any) -> Asset:

@@ -21,7 +21,7 @@ from schemas.facts import EVENT_TYPES
 from schemas.log import LOG_TYPES
 from schemas.orders import ORDER_TYPE, WorkOrder
 from schemas.topics import MODALITIES
-from tests.poison.feeding import NAMES, WISHES, Fed, Place
+from tests.poison.feeding import NAMES, REQUESTS, Fed, Place
 
 GIVEN_UP = ("requests", "log", "jobs", *(name for name in NAMES if name.startswith("tasks.")))
 """The topics whose readers give up what they cannot read; the others are only followed."""
@@ -34,7 +34,7 @@ class Accounts:
     letters: Counter[Place] = field(default_factory=Counter)
     requests: set[str] = field(default_factory=set)
     unreadable: set[Place] = field(default_factory=set)
-    wish_ids: dict[Place, str] = field(default_factory=dict)
+    request_ids: dict[Place, str] = field(default_factory=dict)
 
 
 async def taken(bootstrap: str) -> Accounts:
@@ -60,7 +60,7 @@ def _judge(accounts: Accounts, name: str, record: object) -> None:
         event = decode(record, plain_ok=name == "requests", types=_types(name))  # type: ignore[arg-type]
         value = event.value or b""
         if name == "requests":
-            accounts.wish_ids[place] = event.id
+            accounts.request_ids[place] = event.id
         elif name == "log":
             model = LOG_TYPES[event.type].model_validate_json(value)
             accounts.requests.add(str(getattr(model, "request_id", "")))
@@ -73,7 +73,7 @@ def _judge(accounts: Accounts, name: str, record: object) -> None:
 
 
 def _types(name: str) -> Iterable[str]:
-    return {"requests": WISHES, "log": LOG_TYPES.keys(), "jobs": TYPES}.get(name, (ORDER_TYPE,))  # type: ignore[return-value]
+    return {"requests": REQUESTS, "log": LOG_TYPES.keys(), "jobs": TYPES}.get(name, (ORDER_TYPE,))  # type: ignore[return-value]
 
 
 def unaccounted(accounts: Accounts, fed: Iterable[Fed]) -> list[str]:
@@ -87,9 +87,11 @@ def unaccounted(accounts: Accounts, fed: Iterable[Fed]) -> list[str]:
         if letters != expected:
             wrong.append(f"{record.place} ({record.sample.how}): {letters} dead letters, not {expected}")
         elif record.sample.topic == "requests" and not expected:
-            wish = accounts.wish_ids.get(record.place)
-            if wish not in accounts.requests:
-                wrong.append(f"{record.place} ({record.sample.how}): {wish} is neither accepted nor refused")
+            request = accounts.request_ids.get(record.place)
+            if request not in accounts.requests:
+                wrong.append(
+                    f"{record.place} ({record.sample.how}): {request} is neither accepted nor refused"
+                )
     return wrong
 
 

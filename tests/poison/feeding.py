@@ -23,7 +23,7 @@ from tests.planning.amplifying import album, echoes, gifts
 from tests.poison.corpus import Sample
 
 EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
-WISHES = ("media.job.requested.v1", "media.job.cancel-requested.v1", "media.job.replay-requested.v1")
+REQUESTS = ("media.job.requested.v1", "media.job.cancel-requested.v1", "media.job.replay-requested.v1")
 COMPACTED = {
     spec.name_without_prefix for spec in topics("media") if spec.config["cleanup.policy"] == "compact"
 }
@@ -41,14 +41,14 @@ class Fed:
     place: Place
 
 
-def wishes() -> list[Sample]:
-    """The published examples of wishes, made small: what of them is accepted shall end soon."""
+def requests() -> list[Sample]:
+    """The published examples of requests, made small: what of them is accepted shall end soon."""
     found = []
-    for kind in WISHES:
+    for kind in REQUESTS:
         for file in sorted((EXAMPLES / kind).glob("*.json")):
-            wish = json.loads(file.read_bytes())
-            if kind == WISHES[0]:
-                wish = _small(wish)
+            request = json.loads(file.read_bytes())
+            if kind == REQUESTS[0]:
+                request = _small(request)
             envelope = (
                 ("ce_specversion", b"1.0"),
                 ("ce_id", b"example"),
@@ -56,17 +56,17 @@ def wishes() -> list[Sample]:
                 ("ce_type", kind.encode()),
                 ("content-type", b"application/json"),
             )
-            found.append(Sample("requests", None, b"k", json.dumps(wish).encode(), envelope))
+            found.append(Sample("requests", None, b"k", json.dumps(request).encode(), envelope))
     return found
 
 
 def amplifying() -> list[Sample]:
     """Requests that are small, or valid, and become records without end when somebody carries them out."""
-    kind = WISHES[0]
+    kind = REQUESTS[0]
     character = {"id": "fox", "description": "故" * 19_000}
     scene = {"picture": "a fox", "duration_s": 3}
     schema = {"enum": [{f"w{n}": {"$from": "a", "field": "text"} for n in range(20_000)}]}
-    wishes: list[tuple[dict[str, Any], bytes, bytes]] = [
+    requests: list[tuple[dict[str, Any], bytes, bytes]] = [
         (album(9_500), b"example", b"/poison"),
         (album(19_000), b"example", b"/poison"),
         (gifts(10_000), b"example", b"/poison"),
@@ -85,7 +85,7 @@ def amplifying() -> list[Sample]:
             "requests",
             None,
             b"k",
-            json.dumps(wish | {"deadline_s": 1}, ensure_ascii=False, separators=(",", ":")).encode(),
+            json.dumps(request | {"deadline_s": 1}, ensure_ascii=False, separators=(",", ":")).encode(),
             (
                 ("ce_specversion", b"1.0"),
                 ("ce_id", request_id),
@@ -96,26 +96,26 @@ def amplifying() -> list[Sample]:
             ),
             "amplifying",
         )
-        for wish, request_id, source in wishes
+        for request, request_id, source in requests
     ]
 
 
-def _small(wish: dict[str, Any]) -> dict[str, Any]:
-    wish = wish | {"deadline_s": 1}
-    wish.pop("idempotency_key", None)
-    if wish.get("kind") == "film":
-        wish |= {"resolution": "360p"}
-        if "scenes" in wish:
-            wish["scenes"] = [wish["scenes"][0] | {"duration_s": 5}]
+def _small(request: dict[str, Any]) -> dict[str, Any]:
+    request = request | {"deadline_s": 1}
+    request.pop("idempotency_key", None)
+    if request.get("kind") == "film":
+        request |= {"resolution": "360p"}
+        if "scenes" in request:
+            request["scenes"] = [request["scenes"][0] | {"duration_s": 5}]
         else:
-            wish["duration_s"] = 5
-    works = [wish, *wish.get("items", ()), *wish.get("nodes", {}).values()]
+            request["duration_s"] = 5
+    works = [request, *request.get("items", ()), *request.get("nodes", {}).values()]
     for work in works:
         if str(work.get("capability", "")).startswith("image-gen"):
             work["params"] |= {"width_px": 96, "height_px": 64}
         if "duration_s" in work.get("params", {}):
             work["params"]["duration_s"] = 1
-    return wish
+    return request
 
 
 async def real_records(bootstrap: str, names: Iterable[str]) -> dict[str, list[Sample]]:
@@ -149,7 +149,7 @@ def stop_of(job_id: str) -> Sample:
 
 
 def named(sample: Sample, number: int) -> Sample:
-    """Give a wish an id of its own, where it still has one, so that it can be found again."""
+    """Give a request an id of its own, where it still has one, so that it can be found again."""
     headers = tuple((n, f"poison-{number}".encode() if v == b"example" else v) for n, v in sample.headers)
     return replace(sample, headers=headers)
 

@@ -21,8 +21,8 @@ from tests.poison.feeding import (
     for_every_topic,
     named,
     real_records,
+    requests,
     stop_of,
-    wishes,
 )
 from tests.system.system import System, job_id_of
 
@@ -66,7 +66,7 @@ TRACES = ("Traceback (most recent call last)", "process.broke", "coordinator.par
 
 
 async def succeed(system: System, *kinds: str) -> list[str]:
-    """Wish one of each kind and wait for their ends; returns the jobs."""
+    """Request one of each kind and wait for their ends; returns the jobs."""
     keys = [f"poison-{kind}-{uuid.uuid4().hex}" for kind in kinds]
     for kind, key in zip(kinds, keys, strict=True):
         await system.send(VALID[kind] | {"idempotency_key": key, "seed": 3})
@@ -106,9 +106,9 @@ def alive(system: System) -> list[tuple[str, int, int]]:
 async def test_no_record_stops_a_partition_kills_a_process_or_gets_lost(system: System, count: int) -> None:
     before = alive(system)
     (job, *_) = await succeed(system, "task", "graph")
-    await feed(system.bootstrap, [wishes()[0]], Random(1))
+    await feed(system.bootstrap, [requests()[0]], Random(1))
     found = await real_records(system.bootstrap, [name for name in FED if name != "requests"])
-    seeds = for_every_topic(found | {"requests": wishes(), "control": [stop_of(job)]})
+    seeds = for_every_topic(found | {"requests": requests(), "control": [stop_of(job)]})
     draw = Random(20261121)
     samples = [named(sample, n) for n, sample in enumerate(mutants(seeds, count, draw))]
     samples += [named(sample, count + n) for n, sample in enumerate(amplifying())]

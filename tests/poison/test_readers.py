@@ -14,10 +14,10 @@ from bus.unreadable import Unreadable
 from planning.intake import Accepted, examine
 from planning.routing.availability import offers
 from schemas.log import LOG_TYPES, log_type
-from schemas.requests import WISH_TYPES
+from schemas.requests import REQUEST_TYPES
 from tests.planning.jobs import History, accepted, failed, orders, ready, started
 from tests.poison.corpus import Sample, mutants
-from tests.poison.feeding import wishes
+from tests.poison.feeding import requests
 
 PICTURE = {"kind": "task", "capability": "image-generation", "params": {"prompt": "a fox"}}
 pytestmark = pytest.mark.timeout(3_000)
@@ -43,16 +43,16 @@ def verdict(sample: Sample) -> str:
     except Unreadable as error:
         return str(error.reason)
     json.dumps(event.data, ensure_ascii=False, allow_nan=False).encode()
-    if event.type not in WISH_TYPES:
+    if event.type not in REQUEST_TYPES:
         return "of another type"
     found = examine(event.type, event.data, offers=offers(), allow_private_webhooks=False)
     assert isinstance(found, Accepted) or found.problems
     return "accepted" if isinstance(found, Accepted) else "refused"
 
 
-def test_every_mutant_of_a_wish_gets_a_verdict(count: int) -> None:
+def test_every_mutant_of_a_request_gets_a_verdict(count: int) -> None:
     seen = set()
-    for sample in mutants({"requests": wishes()}, count, Random(count)):
+    for sample in mutants({"requests": requests()}, count, Random(count)):
         try:
             seen.add(verdict(sample))
         except Exception as error:

@@ -55,19 +55,19 @@ class Intake:
     async def take(self) -> None:
         settings = self._world.settings
 
-        async def examined(wish: Event) -> Any:
+        async def examined(request: Event) -> Any:
             objects = Objects(self._world.store, settings.bucket, 1_000_000)
             try:
-                return await take_in(wish, objects, allow_private_webhooks=False)
+                return await take_in(request, objects, allow_private_webhooks=False)
             finally:
                 await objects.close()
 
         types = ("media.job.requested.v1", "media.job.cancel-requested.v1", "media.job.replay-requested.v1")
         async for records in read_topic(settings.bootstrap_servers, self._world.topic("requests")):
-            for wish in readable(records, types):
-                if wish.position not in self._taken:
-                    self._taken.add(wish.position)
-                    _, event = await answer(wish, settings.topic_prefix, examined)
+            for request in readable(records, types):
+                if request.position not in self._taken:
+                    self._taken.add(request.position)
+                    _, event = await answer(request, settings.topic_prefix, examined)
                     await self._world.say(event)  # type: ignore[arg-type]  # every answer is an event of the log
 
     async def make(self) -> None:
@@ -87,13 +87,13 @@ async def heard(job: Job) -> list[Event]:
     return [event async for event in job.facts(60.0)]
 
 
-async def test_a_key_that_belongs_to_another_ended_wish_is_told_as_its_rejection(
+async def test_a_key_that_belongs_to_another_ended_request_is_told_as_its_rejection(
     client: Client, intake: Intake, key: str
 ) -> None:
-    first = await client.wish(picture("a fox", key))
+    first = await client.submit(picture("a fox", key))
     await intake.make()
     assert [e.type for e in await heard(first)] == [ACCEPTED, ASSET, SUCCEEDED]
-    other = await client.wish(picture("a whale", key))
+    other = await client.submit(picture("a whale", key))
     hearing = asyncio.create_task(heard(other))
     # Intake is behind: long enough for the client to look at what was said of the job.
     with contextlib.suppress(TimeoutError):
@@ -103,11 +103,11 @@ async def test_a_key_that_belongs_to_another_ended_wish_is_told_as_its_rejection
     assert [(e.type, e.subject) for e in await hearing] == [(REJECTED, other.request_id)]
 
 
-async def test_a_repeat_of_an_ended_wish_hears_its_past(client: Client, intake: Intake, key: str) -> None:
-    first = await client.wish(picture("a fox", key))
+async def test_a_repeat_of_an_ended_request_hears_its_past(client: Client, intake: Intake, key: str) -> None:
+    first = await client.submit(picture("a fox", key))
     await intake.make()
     told = [e.id for e in await heard(first)]
-    again = await client.wish(picture("a fox", key))
+    again = await client.submit(picture("a fox", key))
     await intake.make()
     assert [e.id for e in await heard(again)] == told
 
@@ -115,10 +115,10 @@ async def test_a_repeat_of_an_ended_wish_hears_its_past(client: Client, intake: 
 async def test_a_replay_that_is_refused_does_not_report_the_run_that_still_runs(
     client: Client, world: World, intake: Intake, key: str
 ) -> None:
-    first = await client.wish(picture("a fox", key))
+    first = await client.submit(picture("a fox", key))
     await intake.take()
     outbox = await world.coordinate()
-    replay = await client.wish({"job_id": first.job_id}, kind="media.job.replay-requested.v1")
+    replay = await client.submit({"job_id": first.job_id}, kind="media.job.replay-requested.v1")
     await intake.take()
     await world.work([command.order for command in outbox.orders])
     await world.coordinate()
@@ -127,10 +127,10 @@ async def test_a_replay_that_is_refused_does_not_report_the_run_that_still_runs(
 
 
 async def test_a_replay_hears_its_own_run(client: Client, intake: Intake, key: str) -> None:
-    first = await client.wish(picture("a fox", key))
+    first = await client.submit(picture("a fox", key))
     await intake.make()
     await heard(first)
-    replay = await client.wish({"job_id": first.job_id}, kind="media.job.replay-requested.v1")
+    replay = await client.submit({"job_id": first.job_id}, kind="media.job.replay-requested.v1")
     await intake.make()
     assert [(e.type, e.data["run"]) for e in await heard(replay)] == [
         (ACCEPTED, 2),
@@ -142,14 +142,14 @@ async def test_a_replay_hears_its_own_run(client: Client, intake: Intake, key: s
 async def test_a_cancel_by_a_stranger_is_told_as_its_rejection(
     client: Client, world: World, intake: Intake, key: str
 ) -> None:
-    first = await client.wish(picture("a fox", key) | {"tenant": "acme"})
+    first = await client.submit(picture("a fox", key) | {"tenant": "acme"})
     await intake.take()
     await world.coordinate()
-    stranger = await client.wish({"job_id": first.job_id}, kind="media.job.cancel-requested.v1")
+    stranger = await client.submit({"job_id": first.job_id}, kind="media.job.cancel-requested.v1")
     await intake.take()
     await world.coordinate()
     assert (await heard(stranger))[-1].type == REJECTED
-    owner = await client.wish(
+    owner = await client.submit(
         {"job_id": first.job_id, "tenant": "acme"}, kind="media.job.cancel-requested.v1"
     )
     await intake.take()
@@ -164,13 +164,13 @@ async def test_who_speaks_for_a_tenant_writes_to_its_own_topic(own: Settings, wo
     await apply(own.bootstrap_servers, [spec for spec in specs if spec.name == name])
     sent: list[dict[str, Any]] = []
     async with Client(own.model_copy(update={"tenant": "acme"})) as client:
-        job = await client.wish(picture("a fox", key))
+        job = await client.submit(picture("a fox", key))
         assert job.job_id == job_id("acme", key)
         await job.close()
-        await (await client.wish({"reason": "all of them?"}, kind="media.job.cancel-requested.v1")).close()
+        await (await client.submit({"reason": "all of them?"}, kind="media.job.cancel-requested.v1")).close()
     async for records in read_topic(own.bootstrap_servers, name):
         sent += [json.loads(record.value or b"") for record in records]
-    assert sorted(wish.get("tenant", "-") for wish in sent) == ["-", "acme"]
+    assert sorted(request.get("tenant", "-") for request in sent) == ["-", "acme"]
 
 
 async def test_following_a_busy_job_tells_its_past_first(
@@ -178,7 +178,7 @@ async def test_following_a_busy_job_tells_its_past_first(
 ) -> None:
     item = {"capability": "image-generation"}
     items = [item | {"id": f"p{i}", "params": {"prompt": f"{key} {i}"}} for i in range(3)]
-    first = await client.wish({"kind": "batch", "items": items, "idempotency_key": key})
+    first = await client.submit({"kind": "batch", "items": items, "idempotency_key": key})
     await intake.take()
     orders = [command.order for command in (await world.coordinate()).orders]
     await world.work(orders[:1])

@@ -18,7 +18,7 @@ from schemas.capabilities import Capability
 from schemas.export import json_schemas
 from schemas.facts import EVENT_TYPES
 from schemas.references import ASSET_FIELDS
-from schemas.requests import CANCEL_REQUESTED, JOB_REQUESTED, wish_model
+from schemas.requests import CANCEL_REQUESTED, JOB_REQUESTED, request_model
 
 EXAMPLES = sorted((Path(schemas.__file__).parent / "examples").glob("*/*.json"))
 VALIDATORS = {name: Draft202012Validator(schema) for name, schema in json_schemas().items()}
@@ -29,7 +29,7 @@ WRONG: tuple[Any, ...] = (None, True, -1, 0.5, 10**9, "", "x" * 300, [], {}, {"$
 
 def model_takes(message: str, data: Any) -> bool:
     """Whether our models take it, and what `planning.intake` says of names that a schema can list."""
-    model: type[BaseModel] = EVENT_TYPES.get(message) or wish_model(message, data)
+    model: type[BaseModel] = EVENT_TYPES.get(message) or request_model(message, data)
     try:
         model.model_validate(data, by_alias=True, by_name=False)
     except ValidationError as error:
@@ -129,16 +129,19 @@ def work(capability: str, **params: Any) -> dict[str, Any]:
     ],
 )
 def test_a_node_is_judged_alike(node: dict[str, Any], *, taken: bool) -> None:
-    wish = {"kind": "graph", "nodes": {"b": node, "a": work("text-generation", prompt="x")}}
-    assert (model_takes(JOB_REQUESTED, wish), VALIDATORS[JOB_REQUESTED].is_valid(wish)) == (taken, taken)
+    request = {"kind": "graph", "nodes": {"b": node, "a": work("text-generation", prompt="x")}}
+    assert (model_takes(JOB_REQUESTED, request), VALIDATORS[JOB_REQUESTED].is_valid(request)) == (
+        taken,
+        taken,
+    )
 
 
 @pytest.mark.parametrize("capability", sorted(Capability))
 def test_parameters_of_another_capability_are_refused_by_both(capability: str) -> None:
     for other in Capability:
         example = next(path for path in EXAMPLES if path.name == f"task-{other}.json")
-        wish = json.loads(example.read_text("utf-8")) | {"capability": capability}
-        assert VALIDATORS[JOB_REQUESTED].is_valid(wish) == model_takes(JOB_REQUESTED, wish)
+        request = json.loads(example.read_text("utf-8")) | {"capability": capability}
+        assert VALIDATORS[JOB_REQUESTED].is_valid(request) == model_takes(JOB_REQUESTED, request)
 
 
 @pytest.mark.parametrize(
@@ -153,10 +156,10 @@ def test_parameters_of_another_capability_are_refused_by_both(capability: str) -
     ],
 )
 def test_a_film_is_judged_alike(film: dict[str, Any]) -> None:
-    wish = {"kind": "film", **film}
+    request = {"kind": "film", **film}
     assert (
-        VALIDATORS[JOB_REQUESTED].is_valid(wish)
-        == model_takes(JOB_REQUESTED, wish)
+        VALIDATORS[JOB_REQUESTED].is_valid(request)
+        == model_takes(JOB_REQUESTED, request)
         == (len(film) == 1 and "breif" not in film)
     )
 

@@ -74,12 +74,12 @@ def test_the_defaults_are_those_of_the_table() -> None:
 
 
 def test_in_a_graph_any_parameter_may_be_a_reference_and_is_written_as_one() -> None:
-    wish = {"prompt": {"$from": "a", "field": "text"}, "width_px": {"$from": "b", "field": "width_px"}}
-    read: Any = WITH_REFERENCES[Capability.IMAGE_GENERATION].model_validate(wish)
+    request = {"prompt": {"$from": "a", "field": "text"}, "width_px": {"$from": "b", "field": "width_px"}}
+    read: Any = WITH_REFERENCES[Capability.IMAGE_GENERATION].model_validate(request)
     assert read.prompt == FromNode.model_validate({"$from": "a", "field": "text"})
-    assert read.model_dump(mode="json", exclude_unset=True) == wish
+    assert read.model_dump(mode="json", exclude_unset=True) == request
     with pytest.raises(ValidationError):
-        PARAMS[Capability.IMAGE_GENERATION].model_validate(wish)
+        PARAMS[Capability.IMAGE_GENERATION].model_validate(request)
 
 
 def test_an_error_beside_a_reference_names_the_parameter_alone() -> None:

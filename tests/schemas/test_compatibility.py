@@ -1,4 +1,4 @@
-"""What was published stays true: a later version takes every wish it took and tells every fact it told."""
+"""What was published stays true: a later version takes every request it took and tells every fact it told."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _with(plain: Any, *parts: Any) -> Any:
 
 
 def _breaks(old: Any, new: Any, documents: tuple[Any, Any], *, told: bool, at: str = "") -> Iterator[str]:
-    """Yield what an old reader (of facts, `told`) or an old writer (of wishes) can no longer rely on."""
+    """Yield what an old reader (of facts, `told`) or an old writer (of requests) can no longer rely on."""
     old, new = _as_union(_resolved(old, documents[0])), _as_union(_resolved(new, documents[1]))
     if not isinstance(old, dict) or not isinstance(new, dict) or not old or not new:
         return

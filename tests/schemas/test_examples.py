@@ -14,7 +14,7 @@ import schemas
 from schemas.capabilities import Capability
 from schemas.export import json_schemas
 from schemas.facts import EVENT_TYPES
-from schemas.requests import JOB_REQUESTED, JOBS, WISH_TYPES, wish_model
+from schemas.requests import JOB_REQUESTED, JOBS, REQUEST_TYPES, request_model
 
 FOLDER = Path(schemas.__file__).parent / "examples"
 EXAMPLES = sorted(FOLDER.glob("*/*.json"))
@@ -26,7 +26,7 @@ def _read(path: Path) -> Any:
 
 
 def _model(message_type: str, data: Any) -> type[BaseModel]:
-    return EVENT_TYPES.get(message_type) or wish_model(message_type, data)
+    return EVENT_TYPES.get(message_type) or request_model(message_type, data)
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: f"{path.parent.name}/{path.stem}")
@@ -44,13 +44,13 @@ def test_an_example_is_allowed_by_the_published_schema(path: Path) -> None:
 
 
 def test_every_message_has_an_example() -> None:
-    assert {path.parent.name for path in EXAMPLES} == {*WISH_TYPES, *EVENT_TYPES}
+    assert {path.parent.name for path in EXAMPLES} == {*REQUEST_TYPES, *EVENT_TYPES}
 
 
 def test_every_kind_of_job_and_every_capability_has_an_example() -> None:
-    wishes = [_read(path) for path in EXAMPLES if path.parent.name == JOB_REQUESTED]
-    assert {wish["kind"] for wish in wishes} == set(JOBS)
-    assert {wish["capability"] for wish in wishes if wish["kind"] == "task"} == set(Capability)
+    requests = [_read(path) for path in EXAMPLES if path.parent.name == JOB_REQUESTED]
+    assert {request["kind"] for request in requests} == set(JOBS)
+    assert {request["capability"] for request in requests if request["kind"] == "task"} == set(Capability)
 
 
 def test_every_field_of_every_fact_stands_in_an_example() -> None:

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from schemas.asyncapi import asyncapi
 from schemas.capabilities import Capability
 from schemas.export import files, json_schemas, main
-from schemas.requests import JOB_REQUESTED, wish_model
+from schemas.requests import JOB_REQUESTED, request_model
 from schemas.topics import topics
 
 SCHEMAS = json_schemas()
@@ -148,9 +148,9 @@ def test_the_asyncapi_document_names_every_topic_and_message() -> None:
     assert set(document["components"]["messages"]) == set(SCHEMAS)
 
 
-def _accepts(wish: Any) -> bool:
+def _accepts(request: Any) -> bool:
     try:
-        wish_model(JOB_REQUESTED, wish).model_validate(wish, by_alias=True, by_name=False)
+        request_model(JOB_REQUESTED, request).model_validate(request, by_alias=True, by_name=False)
     except ValidationError:
         return False
     return True
@@ -233,7 +233,7 @@ CLIP = _some(
         "width": st.sampled_from([5, "5%", "5px", None, True]),
     }
 )
-WISHES = st.one_of(
+REQUESTS = st.one_of(
     st.tuples(st.just({"kind": "task"}), WORK, _some(COMMON)),
     st.tuples(st.just({"kind": "film"}), st.fixed_dictionaries({"brief": TEXTS}), _some(FILM), _some(COMMON)),
     st.tuples(st.just({"kind": "film"}), _some(FILM)),
@@ -270,9 +270,9 @@ WISHES = st.one_of(
 
 
 @settings(max_examples=300, deadline=None)
-@given(WISHES)
-def test_the_published_schema_and_the_models_agree_on_every_wish(wish: dict[str, Any]) -> None:
-    assert REQUESTED.is_valid(wish) == _accepts(wish)
+@given(REQUESTS)
+def test_the_published_schema_and_the_models_agree_on_every_request(request: dict[str, Any]) -> None:
+    assert REQUESTED.is_valid(request) == _accepts(request)
 
 
 def test_the_schema_refuses_what_json_cannot_say_exactly() -> None:

@@ -35,7 +35,7 @@ def test_what_shares_a_key_shares_its_partition_count() -> None:
         assert counts[name].fixed_partitions
 
 
-def test_a_wish_of_one_megabyte_fits_and_a_dead_letter_takes_twice_that() -> None:
+def test_a_request_of_one_megabyte_fits_and_a_dead_letter_takes_twice_that() -> None:
     sizes = {spec.name_without_prefix: spec.config.get("max.message.bytes") for spec in topics()}
     assert REQUEST_BYTES > 1024 * 1024
     assert DEAD_LETTER_BYTES == 2 * REQUEST_BYTES

@@ -9,7 +9,7 @@ from typing import Any
 from planning.job.commands import Tell
 from planning.partition.partition import Logged
 from schemas.identity import event_id, rejected_event_id
-from schemas.log import Asked, CancelRequested, JobAccepted, ReplayRequested, WishRejected
+from schemas.log import Asked, CancelRequested, JobAccepted, ReplayRequested, RequestRejected
 
 ACCEPTED, REFUSED = "media.job.accepted.v1", "media.job.rejected.v1"
 
@@ -37,12 +37,12 @@ def every_request_has_its_answer(log: Iterable[Logged], told: Iterable[Tell]) ->
         match event:
             case JobAccepted():
                 known = first.setdefault(event.job_id, event)
-                same = known.wish_digest == event.wish_digest
+                same = known.request_digest == event.request_digest
                 stranger = event.source not in sources[event.job_id] and event.request_id == known.request_id
                 if same:
                     sources[event.job_id].add(event.source)
                 wanted[mark_of(event)] = event, 1 if event is known or stranger or not same else 0
-            case WishRejected() | ReplayRequested():
+            case RequestRejected() | ReplayRequested():
                 wanted[mark_of(event)] = event, 1
             case CancelRequested():
                 owner = first.get(event.job_id)

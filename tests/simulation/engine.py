@@ -86,7 +86,7 @@ class SimulatedEngine:
             length_s += draw.uniform(1.0, 12.0)
         forever = luck.bad("engine_never_returns", 0.08)
         if forever:
-            world.wishes.lose_patience(watch.order(task.task_id), draw.uniform(*PATIENCE_S))
+            world.requests.lose_patience(watch.order(task.task_id), draw.uniform(*PATIENCE_S))
         fault = draw.choice(FAULTS) if luck.bad("worker_fails", 0.06) else None
         run = self._runs[workdir] = _Run(world.loop.time(), length_s, deaf, forever, fault, watch.runs)
         return run

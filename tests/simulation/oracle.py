@@ -21,8 +21,8 @@ from schemas.log import (
     CancelRequested,
     JobAccepted,
     ReplayRequested,
+    RequestRejected,
     TaskEvent,
-    WishRejected,
 )
 from tests.simulation.answers import ACCEPTED, REFUSED, begins_a_run, every_request_has_its_answer, mark_of
 from tests.simulation.broker import BrokerPartition
@@ -73,7 +73,7 @@ def _state_is_the_fold_of_the_log(
             concerned = [] if mark_of(event) in obeyed else list(jobs)
             obeyed.add(mark_of(event))
         else:
-            concerned = ["" if isinstance(event, WishRejected) else event.job_id]
+            concerned = ["" if isinstance(event, RequestRejected) else event.job_id]
         for job_id in concerned:
             before = jobs.get(job_id)
             if isinstance(event, CancelMatching) and not (

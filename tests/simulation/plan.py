@@ -33,7 +33,7 @@ FAULTS = (
     "compaction",
     "gap",  # offsets that hold no event: markers, unreadable records
     "log_twice",  # an event is appended again, because its acknowledgement was lost
-    "wish_twice",  # intake takes a wish in again, seconds later
+    "request_twice",  # intake takes a request in again, seconds later
     "worker_dies_before_claim",
     "worker_dies_in_claim",  # the claim stands in the log, the order is delivered again
     "worker_dies_after_claim",

@@ -1,4 +1,4 @@
-"""What people wish in a schedule: jobs of several shapes, repeats, conflicts, cancels, replays, refusals.
+"""What people request in a schedule: jobs of several shapes, repeats, conflicts, cancels, replays, refusals.
 
 Of two tenants and several sources, who use the same ids and mean each other's jobs.
 """
@@ -18,7 +18,7 @@ from schemas.log import (
     JobAccepted,
     LogEvent,
     ReplayRequested,
-    WishRejected,
+    RequestRejected,
 )
 from schemas.orders import WorkOrder
 from tests.planning.jobs import accepted
@@ -75,7 +75,7 @@ PROBLEM = Problem(code=ErrorCode.INVALID_REQUEST, path="/kind", message="no")
 
 @lru_cache(maxsize=4096)
 def acceptance(shape: str, policy: str, number: int) -> JobAccepted:
-    """The event of an accepted wish; the same arguments give the same wish."""
+    """The event of an accepted request; the same arguments give the same request."""
     return accepted(SHAPES[shape] | {"on_failure": policy, "labels": {"n": str(number)}}, key=f"k{number}")
 
 
@@ -86,18 +86,18 @@ def asked(event: E, source: str = OURS) -> E:
     return event.model_copy(update={"source": source, "mark": mark})
 
 
-class Wishes:
-    """Puts a plan's wishes on the log, some of them again, and remembers what was asked for."""
+class Requests:
+    """Puts a plan's requests on the log, some of them again, and remembers what was asked for."""
 
     def __init__(self, world: World, jobs: int) -> None:
         self._world, self._draw = world, world.draw
         self.pending = 0
         for number in range(self._draw.randint(1, jobs)):
             self._job(number)
-        if world.sizes.wish is not None:
-            self._at(world.sizes.at_s, world.sizes.wish)
+        if world.sizes.request is not None:
+            self._at(world.sizes.at_s, world.sizes.request)
         if self._draw.random() < 0.15:
-            refused = WishRejected(request_id="refused-0", tenant="default", errors=(PROBLEM,))
+            refused = RequestRejected(request_id="refused-0", tenant="default", errors=(PROBLEM,))
             for source in (OURS, THEIRS) if self._draw.random() < 0.5 else (OURS,):
                 self._put(self._draw.uniform(0.0, 3.0), asked(refused, source))
 
@@ -106,7 +106,7 @@ class Wishes:
             many = asked(CancelMatching(request_id="many", tenant="default", labels=labels, reason="enough"))
             for place in range(len(world.partitions)):
                 self._at(self._draw.uniform(0.0, 3.0), many, place)
-                if world.luck.bad("wish_twice", 0.15):
+                if world.luck.bad("request_twice", 0.15):
                     self._at(self._draw.uniform(0.0, 6.0), many, place)
 
     def _job(self, number: int) -> None:
@@ -122,11 +122,11 @@ class Wishes:
             repeat = event.model_copy(update={"request_id": f"k{number}-again"})
             self._put(at_s + draw.uniform(0.0, 5.0), asked(repeat))
         if draw.random() < 0.1:
-            other = event.model_copy(update={"request_id": f"k{number}-other", "wish_digest": "0" * 64})
+            other = event.model_copy(update={"request_id": f"k{number}-other", "request_digest": "0" * 64})
             self._put(at_s + draw.uniform(0.01, 5.0), asked(other))
         if draw.random() < 0.15:
-            # Who counts its requests as we do wishes the same, or something else, under our id.
-            twin = event.model_copy(update=draw.choice(({}, {"wish_digest": "1" * 64})))
+            # Who counts its requests as we do requests the same, or something else, under our id.
+            twin = event.model_copy(update=draw.choice(({}, {"request_digest": "1" * 64})))
             self._put(at_s + draw.uniform(0.01, 5.0), asked(twin, THEIRS))
         if draw.random() < 0.15:
             self._meddle(event, f"k{number}-{draw.choice(('cancel', 'replay', 'theirs'))}", at_s)
@@ -167,7 +167,7 @@ class Wishes:
 
     def _put(self, at_s: float, event: LogEvent) -> None:
         self._at(at_s, event)
-        if self._world.luck.bad("wish_twice", 0.15):
+        if self._world.luck.bad("request_twice", 0.15):
             self._at(at_s + self._draw.uniform(0.0, 6.0), event)
 
     def _at(self, at_s: float, event: LogEvent, place: int | None = None) -> None:

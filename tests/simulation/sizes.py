@@ -48,7 +48,7 @@ class Sizes:
                 self.narrow = draw.choice(tuple(NARROW))
 
     @property
-    def wish(self) -> JobAccepted | None:
+    def request(self) -> JobAccepted | None:
         """The request that amplifies, if there is one."""
         return _acceptance(self.shape) if self.shape is not None else None
 
@@ -81,7 +81,7 @@ def facts_of(facts: Iterable[Tell]) -> Iterator[tuple[str, Any]]:
 def sizes_verdict(world: World) -> Iterator[str]:
     """Yield what is wrong with the ends of large jobs, and with those of their neighbours."""
     sizes = world.sizes
-    if sizes.wish is None:
+    if sizes.request is None:
         return
     if sizes.refused and sizes.narrow is None:
         yield f"the broker was asked to take a record that is too large, {sizes.refused} times"
@@ -93,7 +93,7 @@ def sizes_verdict(world: World) -> Iterator[str]:
             if len(fact.to_bytes()) > BUDGETS["jobs"]:
                 yield f"the end of {tell.key} is larger than its budget"
             unfit = tell.type == "media.job.failed.v1" and fact.error.code == "unsupported"
-            large = tell.key == sizes.wish.job_id
+            large = tell.key == sizes.request.job_id
             if unfit and not (large and (sizes.shape == "echo" or sizes.narrow)):
                 yield f"{tell.key} ended as unsupported, and it has room"
             if large and tell.type == "media.job.succeeded.v1":

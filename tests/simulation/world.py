@@ -1,4 +1,4 @@
-"""One schedule from its plan to its verdict: broker, group, coordinators, workers and wishes under one seed."""
+"""One schedule from its plan to its verdict: broker, group, coordinators, workers and requests under one seed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from schemas.facts import TERMINAL_TYPES, Progress
-from schemas.log import LogEvent, WishRejected
+from schemas.log import LogEvent, RequestRejected
 from tests.simulation.answers import begins_a_run
 from tests.simulation.broker import BrokerPartition
 from tests.simulation.clock import VirtualLoop
@@ -17,7 +17,7 @@ from tests.simulation.oracle import verdict
 from tests.simulation.plan import Luck, Plan
 from tests.simulation.process import Process
 from tests.simulation.real_worker import RealWorkers
-from tests.simulation.requests import Wishes
+from tests.simulation.requests import Requests
 from tests.simulation.sizes import Sizes
 from tests.simulation.workers import Workers
 
@@ -60,7 +60,7 @@ class World:
         self._looking = False
         self.sizes = Sizes(plan.seed)
         self.workers = RealWorkers(self) if plan.real else Workers(self, self.draw.randint(1, 4))
-        self.wishes = Wishes(self, plan.jobs)
+        self.requests = Requests(self, plan.jobs)
 
     def run(self) -> Outcome:
         """Run the schedule to its end and judge it."""
@@ -94,7 +94,7 @@ class World:
     def append(self, event: LogEvent, place: int | None = None) -> None:
         """Put an event on the log and wake its reader."""
         if place is None:
-            place = self.place(event.request_id if isinstance(event, WishRejected) else event.job_id)  # type: ignore[union-attr]
+            place = self.place(event.request_id if isinstance(event, RequestRejected) else event.job_id)  # type: ignore[union-attr]
         self.partitions[place].append(event)
         for process in self._processes:
             process.appended(place)
@@ -126,7 +126,7 @@ class World:
             self.loop.stop()
 
     def _unfinished(self) -> str:
-        if self.wishes.pending or self.workers.busy:
+        if self.requests.pending or self.workers.busy:
             return "there is work to do"
         late = [p.number for p in self.partitions if not p.everything_applied]
         if late:

@@ -19,9 +19,9 @@ PICTURE = {
 }
 
 
-def wish_file(folder: Path, wish: object) -> str:
-    path = folder / "wish.json"
-    path.write_text(json.dumps(wish), "utf-8")
+def request_file(folder: Path, request: object) -> str:
+    path = folder / "request.json"
+    path.write_text(json.dumps(request), "utf-8")
     return str(path)
 
 
@@ -41,11 +41,11 @@ def test_status_names_every_process_with_its_pid(system: System) -> None:
     } <= {role for role, _ in roles}
 
 
-def test_a_submitted_wish_is_followed_shown_listed_and_fetched(
+def test_a_submitted_request_is_followed_shown_listed_and_fetched(
     system: System, tmp_path: Path, key: str
 ) -> None:
-    wish = PICTURE | {"idempotency_key": key, "labels": {"made": "here"}}
-    done = system.cli("submit", wish_file(tmp_path, wish), "--wait", "--json", "--timeout", "100")
+    request = PICTURE | {"idempotency_key": key, "labels": {"made": "here"}}
+    done = system.cli("submit", request_file(tmp_path, request), "--wait", "--json", "--timeout", "100")
     end = json.loads(done.stdout)
     assert end["labels"] == {"made": "here"}
     job_id = end["job_id"]
@@ -58,13 +58,13 @@ def test_a_submitted_wish_is_followed_shown_listed_and_fetched(
     system.cli("get", job_id, "-o", str(target))
     found = json.loads(system.cli("inspect", str(target), "--json").stdout)
     assert (found["media_type"], found["width_px"], found["height_px"]) == ("image/png", 64, 64)
-    repeat = system.cli("submit", wish_file(tmp_path, wish), "--wait", "--json", "--timeout", "60")
+    repeat = system.cli("submit", request_file(tmp_path, request), "--wait", "--json", "--timeout", "60")
     assert json.loads(repeat.stdout)["job_id"] == job_id
     assert system.cli("watch", job_id).returncode == 0
 
 
-def test_an_invalid_wish_ends_with_2_before_it_is_sent(system: System, tmp_path: Path) -> None:
-    done = system.cli("submit", wish_file(tmp_path, PICTURE | {"colour": "red"}), check=False)
+def test_an_invalid_request_ends_with_2_before_it_is_sent(system: System, tmp_path: Path) -> None:
+    done = system.cli("submit", request_file(tmp_path, PICTURE | {"colour": "red"}), check=False)
     assert done.returncode == 2
     assert "/colour" in done.stderr
     assert system.cli("submit", str(tmp_path / "none.json"), check=False).returncode == 2
@@ -79,14 +79,14 @@ def test_a_job_that_nobody_knows_ends_with_2(system: System, tmp_path: Path) -> 
 
 
 def test_waiting_too_long_ends_with_4_and_the_job_goes_on(system: System, tmp_path: Path, key: str) -> None:
-    wish = {
+    request = {
         "kind": "film",
         "brief": "A cloud.",
         "duration_s": 60,
         "resolution": "720p",
         "idempotency_key": key,
     }
-    done = system.cli("submit", wish_file(tmp_path, wish), "--wait", "--timeout", "0.5", check=False)
+    done = system.cli("submit", request_file(tmp_path, request), "--wait", "--timeout", "0.5", check=False)
     assert done.returncode == 4
     job_id = done.stderr.split("reelbus watch ")[1].split("`")[0]
     assert system.cli("cancel", job_id).returncode == 0

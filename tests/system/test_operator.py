@@ -175,7 +175,7 @@ async def _newest(system: System, topic: str, job_id: str, types: set[str] | Non
 
 
 def _labelled(job_id: str, state: bytes) -> bytes:
-    """The state of a job with labels that nobody wished."""
+    """The state of a job with labels that nobody requested."""
     job = read_job(job_id, {job_id: state})
     assert job is not None
     job.labels = {"by": "hand"}

@@ -53,7 +53,7 @@ def small_batch(key: str, count: int) -> dict[str, Any]:
 async def test_a_plain_json_film_shows_all_five_modalities_and_a_repeat_is_no_second_film(
     system: System, key: str
 ) -> None:
-    wish = {
+    request = {
         "kind": "film",
         "brief": "A small boat finds its way home through the fog.",
         "duration_s": 6,
@@ -61,15 +61,15 @@ async def test_a_plain_json_film_shows_all_five_modalities_and_a_repeat_is_no_se
         "seed": 11,
         "idempotency_key": key,
     }
-    request_id = await system.send(wish)
+    request_id = await system.send(request)
     job_id = job_id_of(key)
     end = await system.end_of(job_id, timeout_s=170)
     assert end.type == "media.job.succeeded.v1", end.data
     assert set(end.data["outputs"]) == {"film", "poster", "contact_sheet", "captions_srt", "captions_vtt"}
     assert end.data["draft"] is True
     assert abs(end.data["outputs"]["film"]["duration_s"] - 6) <= 0.3
-    await system.send(wish)
-    # A later wish that is answered proves that the repeat before it was read: one partition keeps their order.
+    await system.send(request)
+    # A later request that is answered proves that the repeat before it was read: one partition keeps their order.
     after = await system.send(small_batch(key + "-after", 1))
     told = await system.until(
         lambda heard: any(
@@ -207,7 +207,7 @@ async def test_a_killed_process_that_holds_the_threads_loses_nothing(
     assert len(end.data["outputs"]) == 8
 
 
-async def test_a_wish_with_errors_is_refused_with_all_of_them_and_the_next_is_read(
+async def test_a_request_with_errors_is_refused_with_all_of_them_and_the_next_is_read(
     system: System, key: str
 ) -> None:
     bad = {

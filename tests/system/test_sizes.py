@@ -47,12 +47,12 @@ async def goes_on_beside(system: System, job_id: str) -> None:
 
 async def test_an_album_of_9_500_clips_of_one_picture_stops_nobody(system: System) -> None:
     key = f"album-{uuid.uuid4().hex}"
-    wish = album(9_500)
-    for track in wish["nodes"]["b"]["params"]["timeline"]["tracks"]:
+    request = album(9_500)
+    for track in request["nodes"]["b"]["params"]["timeline"]["tracks"]:
         track["clips"] = [
             {"source": {"$from": "a"}, "start_s": n / 12, "duration_s": 1 / 12} for n in range(9_500)
         ]
-    await system.send(wish | {"idempotency_key": key, "deadline_s": 45})
+    await system.send(request | {"idempotency_key": key, "deadline_s": 45})
     await goes_on_beside(system, job_id_of(key))
     made = await system.until(
         lambda told: any(t.data["job_id"] == job_id_of(key) for t in told), topics=("assets",)

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.stack
 async def test_a_worker_stops_within_ten_seconds_and_its_work_is_done_elsewhere(
     system: System, key: str
 ) -> None:
-    wish = {
+    request = {
         "kind": "batch",
         "idempotency_key": key,
         "items": [
@@ -27,7 +27,7 @@ async def test_a_worker_stops_within_ten_seconds_and_its_work_is_done_elsewhere(
             for i in range(2)
         ],
     }
-    await system.send(wish)
+    await system.send(request)
     await system.until(
         lambda heard: any(t.data.get("job_id") == job_id_of(key) for t in heard), topics=("jobs",)
     )
@@ -53,7 +53,7 @@ async def test_the_same_seed_gives_the_same_film_and_another_seed_another(system
     # Two tenants share no memory: both films are really made.
     digests = {}
     for tenant, seed in (("one", 3), ("two", 3), ("one", 4)):
-        wish = {
+        request = {
             "kind": "film",
             "brief": "A kite over the hills.",
             "duration_s": 5,
@@ -62,7 +62,7 @@ async def test_the_same_seed_gives_the_same_film_and_another_seed_another(system
             "tenant": tenant,
             "idempotency_key": f"{key}-{seed}",
         }
-        await system.send(json.dumps(wish).encode())
+        await system.send(json.dumps(request).encode())
         end = await system.end_of(job_id_of(f"{key}-{seed}", tenant), timeout_s=170)
         assert end.type == "media.job.succeeded.v1", end.data
         digests[tenant, seed] = end.data["outputs"]["film"]["sha256"]

@@ -68,9 +68,9 @@ async def answers(system: System, request_id: str, count: int) -> list[Told]:
     return of(await system.until(lambda heard: len(of(heard)) >= count, topics=("jobs",)))
 
 
-async def refusal(system: System, wish: dict[str, Any]) -> list[dict[str, Any]]:
+async def refusal(system: System, request: dict[str, Any]) -> list[dict[str, Any]]:
     """Send a plain request and return why it is refused."""
-    (told,) = await answers(system, await system.send(wish), 1)
+    (told,) = await answers(system, await system.send(request), 1)
     assert told.type == REJECTED, told.data
     errors: list[dict[str, Any]] = told.data["errors"]
     return errors

@@ -97,13 +97,13 @@ class Shop:
             log, job_id, log_type(event), event, id=f"{job_id}-{type(event).__name__}"
         )
 
-    async def wish(self, key: str, *prompts: str, **options: Any) -> str:
+    async def submit(self, key: str, *prompts: str, **options: Any) -> str:
         items = [
             {"id": f"p{n}", "capability": "text-generation", "params": {"prompt": words}}
             for n, words in enumerate(prompts)
         ]
-        wish = {"kind": "batch", "items": items, **options}
-        event = accepted(wish, key=key, requested_ms=time.time_ns() // 1_000_000)
+        request = {"kind": "batch", "items": items, **options}
+        event = accepted(request, key=key, requested_ms=time.time_ns() // 1_000_000)
         await self.put(event)
         return event.job_id
 
@@ -172,15 +172,15 @@ async def test_a_cancelled_attempt_that_hangs_costs_its_process_and_nothing_else
     settings: Settings, store: Store, tmp_path: Path
 ) -> None:
     async with shop(settings, store, tmp_path, REELBUS_WORKER_SLOTS="2") as one:
-        hangs = await one.wish("hangs", "waits for ever")
+        hangs = await one.submit("hangs", "waits for ever")
         await one.until(lambda: bool(one.said(STARTED, hangs)))
         # The other slot goes on; on it hangs a second one, which nobody cancels, and more is queued behind both.
-        quick = await one.wish("quick", "a fox", "a cat")
+        quick = await one.submit("quick", "a fox", "a cat")
         await one.until(lambda: one.ended(quick) == "media.job.succeeded.v1")
         assert len(one.pids) == 1
-        beside = await one.wish("beside", "waits for ever")
+        beside = await one.submit("beside", "waits for ever")
         await one.until(lambda: bool(one.said(STARTED, beside)))
-        queued = await one.wish("queued", "a dog", "a hen", "a cow")
+        queued = await one.submit("queued", "a dog", "a hen", "a cow")
         await one.put(CancelRequested(job_id=hangs, request_id="stop", tenant="default", reason="enough"))
         await one.until(lambda: one.ended(hangs) == "media.job.cancelled.v1")
         await one.until(lambda: one.ended(queued) == "media.job.succeeded.v1")
@@ -198,10 +198,10 @@ async def test_code_that_holds_the_interpreter_for_ever_is_ended_and_what_waits_
     settings: Settings, store: Store, tmp_path: Path
 ) -> None:
     async with shop(settings, store, tmp_path, REELBUS_WATCHDOG_S="20") as one:
-        hangs = await one.wish("hangs", "keeps the interpreter")
+        hangs = await one.submit("hangs", "keeps the interpreter")
         await one.until(lambda: bool(one.said(STARTED, hangs)))
         await one.put(CancelRequested(job_id=hangs, request_id="stop", tenant="default", reason="enough"))
-        queued = await one.wish("queued", "a dog", "a hen")
+        queued = await one.submit("queued", "a dog", "a hen")
         await one.until(lambda: one.ended(queued) == "media.job.succeeded.v1")
         assert one.ended(hangs) == "media.job.cancelled.v1"
         assert set(one.statuses) == {1}
@@ -211,9 +211,9 @@ async def test_an_attempt_that_is_overdue_ends_its_process_though_no_coordinator
     settings: Settings, store: Store, tmp_path: Path
 ) -> None:
     async with shop(settings, store, tmp_path) as one:
-        quick = await one.wish("quick", "a fox")
+        quick = await one.submit("quick", "a fox")
         await one.until(lambda: one.ended(quick) == "media.job.succeeded.v1")  # everybody is there
-        late = await one.wish("late", "waits for ever", deadline_s=15)
+        late = await one.submit("late", "waits for ever", deadline_s=15)
         await one.until(lambda: bool(one.said(STARTED, late)))
         await one.until(lambda: bool(one.statuses))
         assert one.statuses == [DISOBEYED]

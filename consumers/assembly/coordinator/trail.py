@@ -16,16 +16,16 @@ from schemas.log import (
     JobAccepted,
     LogEvent,
     ReplayRequested,
+    RequestRejected,
     TaskFailed,
     TaskReleased,
-    WishRejected,
     log_type,
 )
 from schemas.topics import topic
 
 _DECIDING = (
     JobAccepted,
-    WishRejected,
+    RequestRejected,
     CancelRequested,
     ReplayRequested,
     AssetReady,
@@ -62,7 +62,7 @@ class Trail:
         )
         if not span.is_recording():
             return
-        about = event.request_id if isinstance(event, WishRejected) else event.job_id
+        about = event.request_id if isinstance(event, RequestRejected) else event.job_id
         span.set_attributes({"reelbus.event": log_type(event), "reelbus.job_id": about})
         if isinstance(event, AssetReady | TaskFailed | TaskReleased):
             span.set_attributes({"reelbus.node_id": event.node_id, "reelbus.attempt": event.attempt})

@@ -1,4 +1,4 @@
-"""How the intake process is wired: wishes in, log events out, what cannot be read to the dead letters."""
+"""How the intake process is wired: requests in, log events out, what cannot be read to the dead letters."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from runtime.telemetry import get_logger, unit_of_work
 from schemas.codes import ErrorCode
 from schemas.facts import Problem
 from schemas.identity import event_id
-from schemas.log import Asked, CancelMatching, JobAccepted, WishRejected, log_type
+from schemas.log import Asked, CancelMatching, JobAccepted, RequestRejected, log_type
 from schemas.topics import requests_pattern, requests_topic, topic
 from storage.store import Store
 
@@ -37,7 +37,7 @@ log = get_logger(__name__)
 
 
 async def run(settings: Settings, stopping: Stopping) -> None:
-    """Take wishes in until asked to stop."""
+    """Take requests in until asked to stop."""
     prefix = settings.topic_prefix
     group = f"{prefix}-intake"
     brakes = Brakes(patience_s=settings.brake_s)
@@ -45,16 +45,16 @@ async def run(settings: Settings, stopping: Stopping) -> None:
     objects = Objects(store, settings.bucket, settings.given_asset_bytes)
     remove_leftovers()
 
-    async def handle(wishes: Sequence[Event]) -> None:
-        taken, traces = await take_each(wishes, group, take)
+    async def handle(requests: Sequence[Event]) -> None:
+        taken, traces = await take_each(requests, group, take)
         await put_on_log(publisher, prefix, taken, partitions=settings.topic_partitions, traceparents=traces)
 
-    async def take(wish: Event) -> tuple[str, Asked]:
-        return await answer(wish, prefix, take_in_one)
+    async def take(request: Event) -> tuple[str, Asked]:
+        return await answer(request, prefix, take_in_one)
 
-    async def take_in_one(wish: Event) -> tuple[str, Asked]:
+    async def take_in_one(request: Event) -> tuple[str, Asked]:
         return await take_in(
-            wish,
+            request,
             objects,
             allow_private_webhooks=settings.allow_private_webhooks,
             budget=settings.composition_budget,
@@ -76,7 +76,7 @@ async def run(settings: Settings, stopping: Stopping) -> None:
             )
             stopping.then(app.stop)
             stopping.readiness("intake", lambda: app.running)
-            stopping.obstacles("wishes", brakes.reasons)
+            stopping.obstacles("requests", brakes.reasons)
             stopping.obstacles("memory", app.reasons)
             stopping.pulse("intake", lambda: app.last_turn_age_s)
             await app.run()
@@ -93,13 +93,13 @@ async def put_on_log(
     partitions: int,
     traceparents: Iterable[str | None] = (),
 ) -> None:
-    """Append each wish's event, all at once: (request id, (key, event)), each in its trace.
+    """Append each request's event, all at once: (request id, (key, event)), each in its trace.
 
     What means jobs by their labels stands on every partition. Of an event that the broker does not take, because it
     is too large, a refusal stands there instead.
 
     Raises:
-        BusUnreachable: not all were acknowledged; the wishes shall be tried again.
+        BusUnreachable: not all were acknowledged; the requests shall be tried again.
         RecordTooLarge: the broker does not even take a refusal.
     """
     waiting = list(zip(taken, chain(traceparents, repeat(None)), strict=False))
@@ -154,10 +154,10 @@ async def _put(
 
 def _refused(taken: _InTrace, error: RecordTooLarge) -> _InTrace:
     (request_id, (_, event)), traceparent = taken
-    if isinstance(event, WishRejected) and event.errors == (_NOT_TAKEN,):
+    if isinstance(event, RequestRejected) and event.errors == (_NOT_TAKEN,):
         raise error
     log.warning("intake.too_large", request_id=request_id, outcome=log_type(event))
-    refusal = WishRejected(
+    refusal = RequestRejected(
         request_id=request_id,
         tenant=event.tenant,
         source=event.source,

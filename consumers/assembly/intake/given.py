@@ -1,4 +1,4 @@
-"""Which assets a wish gives: each found in the store, its kind told, its digest pinned."""
+"""Which assets a request gives: each found in the store, its kind told, its digest pinned."""
 
 from __future__ import annotations
 
@@ -20,45 +20,45 @@ from schemas.references import ASSET_ADDRESS
 T = TypeVar("T")
 
 LOOKED_FOR_AT_MOST = 100
-"""Of a wish that is refused anyway, so many assets are looked for; an accepted one has all of its found."""
+"""Of a request that is refused anyway, so many assets are looked for; an accepted one has all of its found."""
 
 GIVEN_AT_MOST = 4000
-"""Different assets that one wish may give: each is a request to the store and a line of the acceptance."""
+"""Different assets that one request may give: each is a request to the store and a line of the acceptance."""
 
 WITHIN_S = 300.0
-"""So long a wish may wait for what it gives; those behind it wait as long."""
+"""So long a request may wait for what it gives; those behind it wait as long."""
 
 
-async def missing_assets(wish: Mapping[str, Any], objects: Objects) -> list[Problem]:
-    """Say which assets of a wish that is refused anyway are missing, so that it is told everything at once.
+async def missing_assets(request: Mapping[str, Any], objects: Objects) -> list[Problem]:
+    """Say which assets of a request that is refused anyway are missing, so that it is told everything at once.
 
     Raises:
-        StorageFailed: the store answers nobody; the wish shall be tried again.
+        StorageFailed: the store answers nobody; the request shall be tried again.
     """
-    wanted = [item for item in asset_inputs(wish) if ASSET_ADDRESS.fullmatch(item.address)]
+    wanted = [item for item in asset_inputs(request) if ASSET_ADDRESS.fullmatch(item.address)]
     wanted = wanted[:LOOKED_FOR_AT_MOST]
-    kinds = await _each(wanted, partial(objects.media_type, tenant_in(wish)))
+    kinds = await _each(wanted, partial(objects.media_type, tenant_in(request)))
     # What was said of a file may be wrong: before a request is told so, its bytes are asked.
     doubted = [
         item
         for item in wanted
         if isinstance(kinds[item.address], str) and _problem(item, kinds[item.address])
     ]
-    kinds |= await _each(doubted, partial(objects.judged, tenant_in(wish)))
+    kinds |= await _each(doubted, partial(objects.judged, tenant_in(request)))
     return [problem for item in wanted if (problem := _problem(item, kinds[item.address]))]
 
 
-async def find_assets(wish: Mapping[str, Any], objects: Objects) -> tuple[dict[str, Asset], list[Problem]]:
+async def find_assets(request: Mapping[str, Any], objects: Objects) -> tuple[dict[str, Asset], list[Problem]]:
     """Find every given asset in the store and pin its digest: the assets by address, or what is wrong.
 
     Raises:
-        StorageFailed: the store answers nobody; the wish shall be tried again.
+        StorageFailed: the store answers nobody; the request shall be tried again.
     """
-    wanted = asset_inputs(wish)
+    wanted = asset_inputs(request)
     addresses = dict.fromkeys(item.address for item in wanted)
     if len(addresses) > GIVEN_AT_MOST:
         return {}, [_too_many(wanted, len(addresses))]
-    given = await _each(wanted, partial(objects.pinned, tenant_in(wish)))
+    given = await _each(wanted, partial(objects.pinned, tenant_in(request)))
     problems = (
         _problem(item, asset.media_type if isinstance(asset, Asset) else asset)
         for item in wanted

@@ -1,4 +1,4 @@
-"""What happens to one wish: everything about it is checked at once, then it stands in the log, or is refused."""
+"""What happens to one request: everything about it is checked at once, then it stands in the log, or is refused."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from planning.routing.availability import offers
 from runtime.errors import EngineUnavailable
 from schemas.budget import CompositionBudget
 from schemas.facts import Problem
-from schemas.log import Asked, CancelMatching, CancelRequested, ReplayRequested, WishRejected
+from schemas.log import Asked, CancelMatching, CancelRequested, ReplayRequested, RequestRejected
 
 JOB, CANCEL, REPLAY = (
     "media.job.requested.v1",
@@ -25,8 +25,8 @@ JOB, CANCEL, REPLAY = (
 _BUDGET = CompositionBudget()
 
 
-class Wish(Protocol):
-    """A wish as it came."""
+class Request(Protocol):
+    """A request as it came."""
 
     @property
     def type(self) -> str:
@@ -38,7 +38,7 @@ class Wish(Protocol):
 
     @property
     def data(self) -> dict[str, Any]:
-        """What is wished, as JSON."""
+        """What is requested, as JSON."""
 
     @property
     def traceparent(self) -> str | None:
@@ -50,37 +50,43 @@ class Wish(Protocol):
 
 
 async def take_in(
-    wish: Wish, objects: Objects, *, allow_private_webhooks: bool, budget: CompositionBudget = _BUDGET
+    request: Request, objects: Objects, *, allow_private_webhooks: bool, budget: CompositionBudget = _BUDGET
 ) -> tuple[str, Asked]:
-    """Return the key and the event that the wish puts on the log: its acceptance, or its refusal.
+    """Return the key and the event that the request puts on the log: its acceptance, or its refusal.
 
     Raises:
-        StorageFailed: the store answers nobody; the wish shall be tried again.
+        StorageFailed: the store answers nobody; the request shall be tried again.
     """
-    # A thread: a wish of a megabyte takes a second, and the loop has heartbeats to send.
+    # A thread: a request of a megabyte takes a second, and the loop has heartbeats to send.
     verdict = await asyncio.to_thread(
-        examine, wish.type, wish.data, offers=offers(budget), allow_private_webhooks=allow_private_webhooks
+        examine,
+        request.type,
+        request.data,
+        offers=offers(budget),
+        allow_private_webhooks=allow_private_webhooks,
     )
     if not isinstance(verdict, Accepted):
-        missing = await missing_assets(wish.data, objects) if wish.type == JOB else []
+        missing = await missing_assets(request.data, objects) if request.type == JOB else []
         named = {problem.path for problem in verdict.problems}
-        return wish.id, _refusal(wish, [*verdict.problems, *(p for p in missing if p.path not in named)])
+        return request.id, _refusal(
+            request, [*verdict.problems, *(p for p in missing if p.path not in named)]
+        )
     data = verdict.data
     tenant = tenant_in(data)
-    if wish.type == CANCEL and "job_id" not in data:
-        return wish.id, CancelMatching(
-            request_id=wish.id, tenant=tenant, labels=data.get("labels", {}), reason=data.get("reason", "")
+    if request.type == CANCEL and "job_id" not in data:
+        return request.id, CancelMatching(
+            request_id=request.id, tenant=tenant, labels=data.get("labels", {}), reason=data.get("reason", "")
         )
-    if wish.type == CANCEL:
+    if request.type == CANCEL:
         job_id = data["job_id"]
         return job_id, CancelRequested(
-            job_id=job_id, request_id=wish.id, tenant=tenant, reason=data.get("reason", "")
+            job_id=job_id, request_id=request.id, tenant=tenant, reason=data.get("reason", "")
         )
-    if wish.type == REPLAY:
+    if request.type == REPLAY:
         job_id = data["job_id"]
         return job_id, ReplayRequested(
             job_id=job_id,
-            request_id=wish.id,
+            request_id=request.id,
             tenant=tenant,
             from_node=data.get("from_node"),
             engines=data.get("engines", {}),
@@ -88,24 +94,26 @@ async def take_in(
         )
     inputs, problems = await find_assets(data, objects)
     if problems:
-        return wish.id, _refusal(wish, problems)
+        return request.id, _refusal(request, problems)
     try:
         event = await asyncio.to_thread(
             accept,
             data,
-            request_id=wish.id,
-            event_id=wish.id,
-            requested_ms=wish.timestamp_ms,
+            request_id=request.id,
+            event_id=request.id,
+            requested_ms=request.timestamp_ms,
             inputs=inputs,
-            traceparent=wish.traceparent,
+            traceparent=request.traceparent,
         )
     except EngineUnavailable as error:
-        return wish.id, _refusal(wish, [Problem(code=error.code, path="/quality", message=error.message)])
+        return request.id, _refusal(
+            request, [Problem(code=error.code, path="/quality", message=error.message)]
+        )
     too_large = acceptance_problem(event)
     if too_large is not None:
-        return wish.id, _refusal(wish, [too_large])
+        return request.id, _refusal(request, [too_large])
     return event.job_id, event
 
 
-def _refusal(wish: Wish, problems: Iterable[Problem]) -> WishRejected:
-    return WishRejected(request_id=wish.id, tenant=tenant_in(wish.data), errors=told(problems))
+def _refusal(request: Request, problems: Iterable[Problem]) -> RequestRejected:
+    return RequestRejected(request_id=request.id, tenant=tenant_in(request.data), errors=told(problems))

@@ -1,7 +1,7 @@
-"""What one object of the store is to a wish: looked at first, brought once and within limits, its digest pinned.
+"""What one object of the store is to a request: looked at first, brought once and within limits, its digest pinned.
 
 Every answer of the store about an object is an answer to whoever names it. Only a store that gives none to
-anybody is waited for: a wish must not stop those behind it.
+anybody is waited for: a request must not stop those behind it.
 """
 
 from __future__ import annotations

@@ -11,33 +11,35 @@ from consumers.assembly.intake.handler import CANCEL
 from schemas.codes import ErrorCode
 from schemas.facts import Problem
 from schemas.identity import request_mark, told_source
-from schemas.log import Asked, WishRejected
+from schemas.log import Asked, RequestRejected
 from schemas.topics import tenant_of
 
 Answer = tuple[str, Asked]
 """The key and the event that a request puts on the log."""
 
 
-async def answer(wish: Event, prefix: str, take: Callable[[Event], Awaitable[Answer]]) -> Answer:
+async def answer(request: Event, prefix: str, take: Callable[[Event], Awaitable[Answer]]) -> Answer:
     """Have a request taken in by `take` as its tenant's, and mark what comes of it as the answer to it alone.
 
     Raises:
         StorageFailed: the store did not answer; the request shall be tried again.
     """
-    tenant = tenant_of(prefix, wish.topic)
-    key, event = await take(wish if tenant is None else replace(wish, data=_spoken_for(wish, tenant)))
+    tenant = tenant_of(prefix, request.topic)
+    key, event = await take(
+        request if tenant is None else replace(request, data=_spoken_for(request, tenant))
+    )
     if tenant is not None:
-        event = _of(tenant, event, wish.data)
-        key = event.request_id if isinstance(event, WishRejected) else key
-    mark = request_mark(wish.source, wish.id, wish.type, tenant, wish.value or b"")
-    return key, event.model_copy(update={"source": told_source(wish.source), "mark": mark})
+        event = _of(tenant, event, request.data)
+        key = event.request_id if isinstance(event, RequestRejected) else key
+    mark = request_mark(request.source, request.id, request.type, tenant, request.value or b"")
+    return key, event.model_copy(update={"source": told_source(request.source), "mark": mark})
 
 
-def _spoken_for(wish: Event, tenant: str) -> dict[str, Any]:
+def _spoken_for(request: Event, tenant: str) -> dict[str, Any]:
     """Return a request as its topic's tenant makes it; what says nothing of its jobs does not come to mean all."""
-    if wish.type == CANCEL and not ("job_id" in wish.data or wish.data.get("labels")):
-        return {name: value for name, value in wish.data.items() if name != "tenant" or value == tenant}
-    return {**wish.data, "tenant": tenant}
+    if request.type == CANCEL and not ("job_id" in request.data or request.data.get("labels")):
+        return {name: value for name, value in request.data.items() if name != "tenant" or value == tenant}
+    return {**request.data, "tenant": tenant}
 
 
 def _of(tenant: str, event: Asked, data: dict[str, Any]) -> Asked:
@@ -48,5 +50,5 @@ def _of(tenant: str, event: Asked, data: dict[str, Any]) -> Asked:
         f"requests of this topic are those of the tenant {tenant}: leave the tenant out, or name that one"
     )
     named = Problem(code=ErrorCode.INVALID_REQUEST, path="/tenant", message=message)
-    others = [p for p in event.errors if p.path != "/tenant"] if isinstance(event, WishRejected) else []
-    return WishRejected(request_id=event.request_id, tenant=tenant, errors=(named, *others))
+    others = [p for p in event.errors if p.path != "/tenant"] if isinstance(event, RequestRejected) else []
+    return RequestRejected(request_id=event.request_id, tenant=tenant, errors=(named, *others))

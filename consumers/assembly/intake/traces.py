@@ -8,34 +8,39 @@ from dataclasses import replace
 from bus.cloudevents import Event
 from bus.tracing import consumer_span, current_traceparent
 from runtime.telemetry import unit_of_work
-from schemas.log import Asked, JobAccepted, WishRejected, log_type
+from schemas.log import Asked, JobAccepted, RequestRejected, log_type
 
 Taken = tuple[str, tuple[str, Asked]]
 """The id of a request, with the key and the event that it puts on the log."""
 
 
 async def take_each(
-    wishes: Sequence[Event], group: str, take: Callable[[Event], Awaitable[tuple[str, Asked]]]
+    requests: Sequence[Event], group: str, take: Callable[[Event], Awaitable[tuple[str, Asked]]]
 ) -> tuple[list[Taken], list[str | None]]:
     """Take requests in, one after the other, and return where each goes on in its trace.
 
     Who sent a `traceparent` finds the job below it; for others a trace begins here.
     """
     taken, traces = [], []
-    for wish in wishes:
+    for request in requests:
         with (
             consumer_span(
-                wish.topic, wish.partition, wish.offset, wish.traceparent, group=group, message_id=wish.id
+                request.topic,
+                request.partition,
+                request.offset,
+                request.traceparent,
+                group=group,
+                message_id=request.id,
             ) as span,
-            unit_of_work(request_id=wish.id),
+            unit_of_work(request_id=request.id),
         ):
             traceparent = current_traceparent()
-            key, event = await take(replace(wish, traceparent=traceparent))
-            span.set_attributes({"reelbus.request_id": wish.id, "reelbus.outcome": log_type(event)})
+            key, event = await take(replace(request, traceparent=traceparent))
+            span.set_attributes({"reelbus.request_id": request.id, "reelbus.outcome": log_type(event)})
             if isinstance(event, JobAccepted):
                 span.set_attribute("reelbus.job_id", event.job_id)
-            if isinstance(event, WishRejected):
+            if isinstance(event, RequestRejected):
                 span.set_attribute("reelbus.problems", len(event.errors))
-        taken.append((wish.id, (key, event)))
+        taken.append((request.id, (key, event)))
         traces.append(traceparent)
     return taken, traces

@@ -1,4 +1,4 @@
-"""How an audio-generation wish is fulfilled: mood, composition, performance, file."""
+"""How an audio-generation request is fulfilled: mood, composition, performance, file."""
 
 from __future__ import annotations
 

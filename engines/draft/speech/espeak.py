@@ -84,7 +84,7 @@ def speak_espeak(
     speed, pitch = delivery.speed, delivery.pitch
     rate = round(float(np.interp(speed, _RATE_FACTORS, _RATE_VALUES)))
     tone = round(float(np.interp(pitch, _PITCH_FACTORS, _PITCH_VALUES)))
-    wish = {
+    request = {
         "library": paths.library,
         "data": paths.data,
         "voice": voice,
@@ -94,7 +94,7 @@ def speak_espeak(
         "range": round(delivery.liveliness * 100),
     }
     command = (sys.executable, "-I", "-S", str(_CHILD))
-    out = run_child(command, json.dumps(wish).encode(), 10.0 + len(text) / 100.0, alive)
+    out = run_child(command, json.dumps(request).encode(), 10.0 + len(text) / 100.0, alive)
     line, _, pcm = out.partition(b"\n")
     try:
         head = json.loads(line)

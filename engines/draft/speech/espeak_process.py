@@ -1,7 +1,7 @@
 """How espeak-ng speaks one line: a program of its own that reads JSON and writes samples and word events.
 
 Run by path with `python -I -S`: it may import nothing but the standard library, so that it starts in 20 ms.
-espeak-ng keeps state between utterances, so a fresh process is what makes equal wishes give equal samples;
+espeak-ng keeps state between utterances, so a fresh process is what makes equal requests give equal samples;
 it is also what keeps the GPL engine a separate program.
 Reads {"library", "data", "voice", "text", "rate_wpm", "pitch", "range"}; writes one JSON line
 {"sample_rate_hz", "sample_count", "words": [[char, length, time_ms], ...]} or {"error"}, then int16 samples.
@@ -39,9 +39,9 @@ class _Event(ctypes.Structure):
     )
 
 
-def _speak(wish: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
-    library = ctypes.CDLL(wish["library"])
-    rate_hz = library.espeak_Initialize(_SYNCHRONOUS, 0, wish["data"].encode(), _DONT_EXIT)
+def _speak(request: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
+    library = ctypes.CDLL(request["library"])
+    rate_hz = library.espeak_Initialize(_SYNCHRONOUS, 0, request["data"].encode(), _DONT_EXIT)
     if rate_hz <= 0:
         return {"error": "espeak-ng does not start"}, []
     samples: list[bytes] = []
@@ -64,11 +64,11 @@ def _speak(wish: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
     callback = kind(collect)
     library.espeak_SetSynthCallback(callback)
     # An unknown voice answers 2 and would go on in whatever voice came before.
-    if library.espeak_SetVoiceByName(wish["voice"].encode()) != 0:
-        return {"error": f"espeak-ng has no voice {wish['voice']}"}, []
+    if library.espeak_SetVoiceByName(request["voice"].encode()) != 0:
+        return {"error": f"espeak-ng has no voice {request['voice']}"}, []
     for parameter, name in ((_RATE, "rate_wpm"), (_PITCH, "pitch"), (_RANGE, "range")):
-        library.espeak_SetParameter(parameter, int(wish[name]), 0)
-    text = wish["text"].encode("utf-8", "replace")
+        library.espeak_SetParameter(parameter, int(request[name]), 0)
+    text = request["text"].encode("utf-8", "replace")
     size = ctypes.c_size_t(len(text) + 1)
     if library.espeak_Synth(text, size, 0, 1, 0, _UTF8, None, None) != 0:
         return {"error": "espeak-ng does not speak this text"}, []
@@ -77,7 +77,7 @@ def _speak(wish: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
 
 
 def main() -> int:
-    """Speak the wish on stdin to stdout."""
+    """Speak the request on stdin to stdout."""
     head, samples = _speak(json.loads(sys.stdin.buffer.read()))
     out = sys.stdout.buffer
     out.write(json.dumps(head).encode() + b"\n")

@@ -1,4 +1,4 @@
-"""How a raw voice becomes narration: pace and pitch to the wish, tone, a small room, level, clean ends."""
+"""How a raw voice becomes narration: pace and pitch to the request, tone, a small room, level, clean ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a text-to-speech wish is fulfilled: choose the voice, speak, polish, time the words, write."""
+"""How a text-to-speech request is fulfilled: choose the voice, speak, polish, time the words, write."""
 
 from __future__ import annotations
 
@@ -79,14 +79,14 @@ def speak(
         text, *_cast(params.get("voice"), params.get("language"), degraded), degraded
     )
     manner = _manner(params.get("emotion"), degraded)
-    wish = Delivery(_factor(params.get("speed"), "speed"), _factor(params.get("pitch"), "pitch"))
+    request = Delivery(_factor(params.get("speed"), "speed"), _factor(params.get("pitch"), "pitch"))
     step(0, "speaking")
     spoken = None
     reading = reading_of(text, language.code)
     degraded += reading.degraded
     if has_speech(reading.said):
         programs = Programs(espeak, flite, lambda: step(0, "speaking"))
-        spoken = _say(reading.said, (voice, language), manner, wish, programs)
+        spoken = _say(reading.said, (voice, language), manner, request, programs)
     step(1, "polishing")
     finished = None if spoken is None else polish(spoken, Tone(level_db=manner.level_db))
     if finished is None or not len(finished.samples):
@@ -167,11 +167,11 @@ def _factor(value: float | None, name: str) -> float:
 
 
 def _say(
-    text: str, cast: tuple[Voice, Language], manner: Manner, wish: Delivery, programs: Programs
+    text: str, cast: tuple[Voice, Language], manner: Manner, request: Delivery, programs: Programs
 ) -> Spoken:
     voice, language = cast
-    speed = wish.speed * manner.speed * _NARRATION_SPEED
-    delivery = Delivery(speed, wish.pitch * manner.pitch, manner.liveliness)
+    speed = request.speed * manner.speed * _NARRATION_SPEED
+    delivery = Delivery(speed, request.pitch * manner.pitch, manner.liveliness)
     if voice.engine == "flite":
         return speak_flite(programs.flite, voice.timbre, text, delivery, programs.alive)
     timbre = voice.timbre

@@ -23,31 +23,31 @@ OVERLAP_S = 0.5
 SCRIPT = "script"
 
 
-def capabilities(wish: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return every capability that a film of this wish may use."""
-    needed = [] if "scenes" in wish else ["text-generation"]
+def capabilities(request: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return every capability that a film of this request may use."""
+    needed = [] if "scenes" in request else ["text-generation"]
     needed += ["image-generation", "video-animation", "text-to-speech", "composition"]
-    if wish.get("music", {}) is not None:
+    if request.get("music", {}) is not None:
         needed.append("audio-generation")
     return tuple(needed)
 
 
-def first_nodes(wish: Mapping[str, Any]) -> tuple[PlannedNode, ...]:
-    """Return the nodes that need nothing but the wish: the script, or the given scenes' pictures and narrations."""
-    if "scenes" in wish:
-        return _pictures_and_narrations(wish, _given_scenes(wish))
+def first_nodes(request: Mapping[str, Any]) -> tuple[PlannedNode, ...]:
+    """Return the nodes that need nothing but the request: the script, or the given scenes' pictures and narrations."""
+    if "scenes" in request:
+        return _pictures_and_narrations(request, _given_scenes(request))
     direction = Direction(
-        duration_s=float(wish.get("duration_s", 30.0)),
-        language=wish.get("language", "en"),
-        style=wish.get("style"),
-        aspect_ratio=wish.get("aspect_ratio", "16:9"),
+        duration_s=float(request.get("duration_s", 30.0)),
+        language=request.get("language", "en"),
+        style=request.get("style"),
+        aspect_ratio=request.get("aspect_ratio", "16:9"),
         characters=tuple(
             DirectedCharacter(id=c["id"], description=c.get("description", ""))
-            for c in wish.get("characters", ())
+            for c in request.get("characters", ())
         )
         or None,
     )
-    params = script_prompt(wish["brief"], direction)
+    params = script_prompt(request["brief"], direction)
     return (PlannedNode(node_id=SCRIPT, capability="text-generation", role=SCRIPT, params=params),)
 
 
@@ -57,8 +57,8 @@ def grow(job: Job) -> tuple[PlannedNode, ...]:
     if scenes is None:
         return ()
     planned: list[PlannedNode] = []
-    if "scenes" not in job.wish and _once(job, "pictures"):
-        planned += _pictures_and_narrations(job.wish, scenes)
+    if "scenes" not in job.request and _once(job, "pictures"):
+        planned += _pictures_and_narrations(job.request, scenes)
         return tuple(planned)
     spoken = [scene.node("narration") for scene in scenes if scene.narration]
     if not _ended(job, spoken):
@@ -92,17 +92,17 @@ def _ended(job: Job, nodes: Sequence[str]) -> bool:
     return all(name in job.nodes and job.nodes[name].ended for name in nodes)
 
 
-def _given_scenes(wish: Mapping[str, Any]) -> tuple[Scene, ...]:
-    lengths_s = scene_durations_s([s.get("duration_s") for s in wish["scenes"]], wish.get("duration_s"))
+def _given_scenes(request: Mapping[str, Any]) -> tuple[Scene, ...]:
+    lengths_s = scene_durations_s([s.get("duration_s") for s in request["scenes"]], request.get("duration_s"))
     return tuple(
         Scene(i, s["picture"], s.get("narration") or "", float(length_s), s.get("motion"))
-        for i, (s, length_s) in enumerate(zip(wish["scenes"], lengths_s, strict=True), start=1)
+        for i, (s, length_s) in enumerate(zip(request["scenes"], lengths_s, strict=True), start=1)
     )
 
 
 def _scenes(job: Job) -> tuple[Scene, ...] | None:
-    if "scenes" in job.wish:
-        return _given_scenes(job.wish)
+    if "scenes" in job.request:
+        return _given_scenes(job.request)
     script = job.nodes[SCRIPT]
     asset = script.main_asset()
     if script.status != "done" or asset is None:
@@ -114,17 +114,17 @@ def _scenes(job: Job) -> tuple[Scene, ...] | None:
     )
 
 
-def _pictures_and_narrations(wish: Mapping[str, Any], scenes: Sequence[Scene]) -> tuple[PlannedNode, ...]:
-    width_px, height_px = frame_size(wish.get("resolution", "720p"), wish.get("aspect_ratio", "16:9"))
+def _pictures_and_narrations(request: Mapping[str, Any], scenes: Sequence[Scene]) -> tuple[PlannedNode, ...]:
+    width_px, height_px = frame_size(request.get("resolution", "720p"), request.get("aspect_ratio", "16:9"))
     planned = []
     for scene in scenes:
         params: dict[str, Any] = {
-            "prompt": _with_characters(scene.picture, wish),
+            "prompt": _with_characters(scene.picture, request),
             "width_px": width_px,
             "height_px": height_px,
         }
-        if "style" in wish:
-            params["style"] = wish["style"]
+        if "style" in request:
+            params["style"] = request["style"]
         name = scene.node("picture")
         planned.append(PlannedNode(node_id=name, capability="image-generation", role=name, params=params))
     for scene in scenes:
@@ -135,26 +135,26 @@ def _pictures_and_narrations(wish: Mapping[str, Any], scenes: Sequence[Scene]) -
                     node_id=name,
                     capability="text-to-speech",
                     role=name,
-                    params=_speech(wish, scene.narration),
+                    params=_speech(request, scene.narration),
                 )
             )
     return tuple(planned)
 
 
-def _with_characters(picture: str, wish: Mapping[str, Any]) -> str:
+def _with_characters(picture: str, request: Mapping[str, Any]) -> str:
     """A character named in the picture is described, so that it looks the same in every scene."""
     descriptions = [
         f"{c['id']}: {c['description']}"
-        for c in wish.get("characters", ())
+        for c in request.get("characters", ())
         if c.get("description") and c["id"].lower() in picture.lower()
     ]
     return ". ".join([picture, *descriptions])[:20_000]
 
 
-def _speech(wish: Mapping[str, Any], text: str) -> dict[str, Any]:
-    params: dict[str, Any] = {"text": text, "language": wish.get("language", "en")}
-    if "voice" in wish:
-        params["voice"] = wish["voice"]
+def _speech(request: Mapping[str, Any], text: str) -> dict[str, Any]:
+    params: dict[str, Any] = {"text": text, "language": request.get("language", "en")}
+    if "voice" in request:
+        params["voice"] = request["voice"]
     return params
 
 
@@ -163,7 +163,7 @@ def _faster_narrations(job: Job, scenes: Sequence[Scene], speed: float) -> tuple
     for scene in scenes:
         if scene.narration and job.nodes[scene.node("narration")].status == "done":
             name = scene.node("narration-fast")
-            params = _speech(job.wish, scene.narration) | {"speed": round(speed, 3)}
+            params = _speech(job.request, scene.narration) | {"speed": round(speed, 3)}
             planned.append(PlannedNode(node_id=name, capability="text-to-speech", role=name, params=params))
     return tuple(planned)
 
@@ -176,7 +176,7 @@ def _spoken_s(job: Job, scene: Scene) -> float:
 
 def _pacing(job: Job, scenes: Sequence[Scene]) -> Pacing:
     duration_s = float(
-        job.wish.get("duration_s", sum(s.duration_s for s in scenes) if "scenes" in job.wish else 30.0)
+        job.request.get("duration_s", sum(s.duration_s for s in scenes) if "scenes" in job.request else 30.0)
     )
     return pace(
         [scene.duration_s for scene in scenes],
@@ -208,14 +208,14 @@ def _clips(job: Job, scenes: Sequence[Scene], pacing: Pacing) -> tuple[PlannedNo
 
 
 def _music(job: Job, pacing: Pacing) -> tuple[PlannedNode, ...]:
-    wanted = job.wish.get("music", {})
+    wanted = job.request.get("music", {})
     if wanted is None:
         return ()
     params: dict[str, Any] = {
         "duration_s": round(pacing.total_frames / frames_a_second(job), 6),
         "mood": "calm",
     }
-    if "scenes" not in job.wish:
+    if "scenes" not in job.request:
         asset = job.nodes[SCRIPT].main_asset() or {}
         written = read_script(asset.get("text") or "").music
         if written is not None:

@@ -8,17 +8,17 @@ from typing import Any
 from schemas.film import FILM_MAX_S, FILM_MIN_S
 
 
-def steered(wish: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the wish of a film with the length, shape, captions and music that its brief asks for.
+def steered(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the request of a film with the length, shape, captions and music that its brief asks for.
 
-    What the wish says in its fields counts; a length is brought within those that a film may have.
+    What the request says in its fields counts; a length is brought within those that a film may have.
     """
-    if wish.get("kind") != "film" or not isinstance(wish.get("brief"), str):
-        return dict(wish)
+    if request.get("kind") != "film" or not isinstance(request.get("brief"), str):
+        return dict(request)
     # Its patterns are compiled when the first brief comes, and not when a coordinator starts.
     from language.instructions import asked
 
-    found = asked(wish["brief"])
+    found = asked(request["brief"])
     more: dict[str, Any] = {}
     if found.duration_s is not None:
         more["duration_s"] = min(max(found.duration_s, FILM_MIN_S), FILM_MAX_S)
@@ -28,4 +28,4 @@ def steered(wish: Mapping[str, Any]) -> dict[str, Any]:
         more["captions"] = found.captions
     if found.music == "none":
         more["music"] = None
-    return {**more, **wish}
+    return {**more, **request}

@@ -59,13 +59,13 @@ def film_node(job: Job, scenes: Sequence[Scene], pacing: Pacing) -> PlannedNode:
     music = job.nodes.get(MUSIC)
     if music is not None and music.status == "done":
         tracks.append({"kind": "audio", "clips": [_score(total_s, words_track=1 if spoken else None)]})
-    captions = str(job.wish.get("captions", "sidecar" if job.plan_version >= CAPTIONS_ONCE else "both"))
-    aspect_ratio = str(job.wish.get("aspect_ratio", "16:9"))
+    captions = str(job.request.get("captions", "sidecar" if job.plan_version >= CAPTIONS_ONCE else "both"))
+    aspect_ratio = str(job.request.get("aspect_ratio", "16:9"))
     if captions != "none":
         lines = [_spoken_line(job, at_s, scene, node) for at_s, scene, node in spoken]
         written = _captions(lines, total_s, WIDTH_CHARS[aspect_ratio])
         tracks += [{"kind": "caption", "clips": written}] if written else []
-    width_px, height_px = frame_size(job.wish.get("resolution", "720p"), aspect_ratio)
+    width_px, height_px = frame_size(job.request.get("resolution", "720p"), aspect_ratio)
     timeline = {
         "canvas": {"width_px": width_px, "height_px": height_px, "fps": fps},
         "tracks": tracks,
@@ -73,7 +73,7 @@ def film_node(job: Job, scenes: Sequence[Scene], pacing: Pacing) -> PlannedNode:
             "captions": captions,
             "quality": job.quality,
             "extras": ["poster", "contact_sheet"],
-            "language": job.wish.get("language", "en"),
+            "language": job.request.get("language", "en"),
         },
     }
     return PlannedNode(
@@ -131,7 +131,7 @@ def _sources(tracks: Sequence[Json]) -> list[str]:
 
 
 def _shown(job: Job, scene: Scene) -> str | None:
-    """The clip; where it failed and the wish allows gaps, the still picture; else nothing."""
+    """The clip; where it failed and the request allows gaps, the still picture; else nothing."""
     for part in ("clip", "picture"):
         node = job.nodes.get(scene.node(part))
         if node is not None and node.status == "done":
@@ -162,7 +162,7 @@ def _spoken_line(job: Job, at_s: float, scene: Scene, node: Node) -> SpokenLine:
         )
         for w in heard
     )
-    language = str(job.wish.get("language", "en")) if judged else None
+    language = str(job.request.get("language", "en")) if judged else None
     return SpokenLine(at_s, shown.text, words, duration_s, language)
 
 
@@ -176,8 +176,8 @@ def narration_of(job: Job, scene: Scene) -> Node | None:
 
 
 def frames_a_second(job: Job) -> float:
-    return float(job.wish.get("fps", 24))
+    return float(job.request.get("fps", 24))
 
 
 def transition_of(job: Job) -> str:
-    return str(job.wish.get("transition", "dissolve"))
+    return str(job.request.get("transition", "dissolve"))

@@ -188,16 +188,16 @@ def _pitch_hz(result: Result) -> float:
 
 
 def test_voices_emotions_and_languages_are_heard(engine: DraftAudio, tmp_path: Path) -> None:
-    wishes: list[dict[str, Any]] = [
+    requests: list[dict[str, Any]] = [
         {}, {"voice": "en-US-Jenny"}, {"voice": "elder"}, {"voice": "fr-FR-Denise"}, {"voice": "whisper"},
         {"emotion": "sad"}, {"emotion": "excited"}, {"language": "de"}, {"pitch": 1.3},
     ]  # fmt: skip
     digests = set()
-    for wish in wishes:
-        result = make(engine, tmp_path, "text-to-speech", text="Radio Berlin, 1999.", **wish)
+    for request in requests:
+        result = make(engine, tmp_path, "text-to-speech", text="Radio Berlin, 1999.", **request)
         assert result.degraded == ()
         digests.add(hashlib.sha256(result.products[0].path.read_bytes()).hexdigest())
-    assert len(digests) == len(wishes)
+    assert len(digests) == len(requests)
 
 
 def test_what_is_ignored_or_replaced_is_said(engine: DraftAudio, tmp_path: Path) -> None:
@@ -322,14 +322,14 @@ def test_a_prompt_without_a_mood_is_played_calmly_and_says_so(engine: DraftAudio
     assert make(engine, tmp_path, "audio-generation", prompt="an epic battle", duration_s=1).degraded == ()
 
 
-def test_equal_wishes_give_equal_bytes_in_another_process(engine: DraftAudio, tmp_path: Path) -> None:
-    wishes: list[tuple[str, dict[str, Any]]] = [
+def test_equal_requests_give_equal_bytes_in_another_process(engine: DraftAudio, tmp_path: Path) -> None:
+    requests: list[tuple[str, dict[str, Any]]] = [
         ("text-to-speech", {"text": "Twice the same, please.", "pitch": 2.0, "speed": 0.4}),
         ("audio-generation", {"mood": "tense", "duration_s": 2.5}),
         ("sound-effects", {"prompt": "rain and thunder", "duration_s": 1.5}),
         ("text-to-speech", {"text": "Und noch einmal.", "language": "de", "format": "mp3"}),
     ]
-    tasks = [Task(str(number), name, params, 5) for number, (name, params) in enumerate(wishes)]
+    tasks = [Task(str(number), name, params, 5) for number, (name, params) in enumerate(requests)]
     here = [
         hashlib.sha256(r.products[0].path.read_bytes()).hexdigest()
         for r in engine.generate(tasks, tmp_path, Listener())
@@ -344,7 +344,7 @@ def test_equal_wishes_give_equal_bytes_in_another_process(engine: DraftAudio, tm
     other = tmp_path / "other"
     other.mkdir()
     out = subprocess.run(
-        [sys.executable, "-c", program, json.dumps(wishes), str(other)],
+        [sys.executable, "-c", program, json.dumps(requests), str(other)],
         capture_output=True,
         text=True,
         check=True,

@@ -47,7 +47,7 @@ def make(folder: Path, *tasks: Task) -> list[Path]:
     return [result.products[0].path for result in engine.generate(tasks, folder, Steps())]
 
 
-def test_equal_wishes_give_equal_bytes_and_other_seeds_others(tmp_path: Path) -> None:
+def test_equal_requests_give_equal_bytes_and_other_seeds_others(tmp_path: Path) -> None:
     first, same, other = make(tmp_path, task(), task(), task(seed=6))
     assert first.read_bytes() == same.read_bytes()
     assert first.read_bytes() != other.read_bytes()

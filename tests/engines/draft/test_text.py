@@ -117,11 +117,11 @@ def test_an_unreadable_direction_is_an_invalid_request(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("purpose", ["image", "video", "music"])
-def test_a_refined_prompt_keeps_every_word_of_the_wish(tmp_path: Path, purpose: str) -> None:
-    wish = "an old lighthouse, stormy sea, oil painting"
-    text = text_of(make(tmp_path, "prompt-refinement", {"prompt": wish, "purpose": purpose}))
-    assert text.startswith(wish)
-    assert len(text) > len(wish) + 30
+def test_a_refined_prompt_keeps_every_word_of_the_request(tmp_path: Path, purpose: str) -> None:
+    request = "an old lighthouse, stormy sea, oil painting"
+    text = text_of(make(tmp_path, "prompt-refinement", {"prompt": request, "purpose": purpose}))
+    assert text.startswith(request)
+    assert len(text) > len(request) + 30
 
 
 PASSAGE = (

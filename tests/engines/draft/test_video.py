@@ -229,13 +229,13 @@ def test_a_picture_of_our_own_is_animated_in_its_layers(tmp_path: Path) -> None:
 
     painter = DraftImage()
     painter.load()
-    wish = Task(
+    request = Task(
         "p",
         "image-generation",
         {"prompt": "A red fox in a snowy forest", "width_px": 320, "height_px": 192},
         3,
     )
-    source = painter.generate([wish], tmp_path, Notes())[0].products[0].path
+    source = painter.generate([request], tmp_path, Notes())[0].products[0].path
     assert recalled_scene(source) is not None
     original = np.asarray(Image.open(source).convert("RGB")).astype(int)
     still = frames(make(animation(source, duration_s=0.1, motion="static"), tmp_path / "still"))[0]

@@ -17,7 +17,7 @@ from planning.job.commands import Tell
 from planning.partition.records import packed, parts_of
 from schemas.codes import ErrorCode
 from schemas.facts import Problem
-from schemas.log import JobAccepted, WishRejected
+from schemas.log import JobAccepted, RequestRejected
 from storage.uploads import put_whole
 from tests.operations.world import World
 from tests.planning.jobs import accepted, started
@@ -40,8 +40,8 @@ def look(world: World) -> Look:
 def picture(**fields: object) -> JobAccepted:
     """A job of one picture that no other test has."""
     params = {"prompt": uuid.uuid4().hex}
-    wish = {"kind": "task", "capability": "image-generation", "params": params, **fields}
-    return accepted(wish, key=uuid.uuid4().hex, requested_ms=time.time_ns() // 1_000_000)
+    request = {"kind": "task", "capability": "image-generation", "params": params, **fields}
+    return accepted(request, key=uuid.uuid4().hex, requested_ms=time.time_ns() // 1_000_000)
 
 
 def found_of(report: Report, *keys: str) -> list[str]:
@@ -55,7 +55,7 @@ def facts(commands: list[Tell], type_: str) -> list[Tell]:
 async def test_jobs_that_ended_that_run_and_that_were_refused_are_clean(world: World, look: Look) -> None:
     await world.run(picture(), picture())
     problem = Problem(code=ErrorCode.INVALID_REQUEST, path="/brief", message="must not be empty")
-    refused = WishRejected(request_id="r-1", tenant="default", errors=(problem,))
+    refused = RequestRejected(request_id="r-1", tenant="default", errors=(problem,))
     await world.say(refused, refused, picture())
     outbox = await world.coordinate()
     await world.say(started(outbox.orders[0].order))
@@ -81,7 +81,7 @@ async def test_a_request_that_its_producer_took_back_is_not_missed(world: World,
         places.append(f"{sent.topic}/{sent.partition}/{sent.offset}")
         report = await look(LONG_AGO)
         await producer.abort_transaction()
-    assert [found_of(report, place) for place in places] == [[], ["wish_lost"], []]
+    assert [found_of(report, place) for place in places] == [[], ["request_lost"], []]
 
 
 async def test_assets_that_are_gone_cut_or_changed(world: World, look: Look) -> None:
@@ -169,12 +169,12 @@ async def test_a_log_that_nobody_folds(world: World, look: Look) -> None:
     assert found_of(await look(LONG_AGO), world.topic("log") + "/0") == []
 
 
-async def test_wishes_that_nobody_answered(world: World, look: Look) -> None:
+async def test_requests_that_nobody_answered(world: World, look: Look) -> None:
     requests = world.topic("requests")
-    wish = await world.publisher.publish_record(requests, None, b'{"kind": "film"}', [])
+    request = await world.publisher.publish_record(requests, None, b'{"kind": "film"}', [])
     poison = await world.publisher.publish_record(requests, None, b"{", [])
     report = await look(LONG_AGO)
-    assert found_of(report, f"{requests}/0/{wish.offset}") == ["wish_lost"]
+    assert found_of(report, f"{requests}/0/{request.offset}") == ["request_lost"]
     assert found_of(report, f"{requests}/0/{poison.offset}") == ["dead_letter_missing"]
     box = DeadLetterBox(world.settings.bootstrap_servers, world.settings.topic_prefix)
     assert await box.letters() == []
@@ -187,7 +187,7 @@ async def test_the_window_leaves_out_what_is_older(world: World) -> None:
     assert report.violations == ()
 
 
-async def test_a_wish_that_was_repeated_is_still_clean(world: World, look: Look) -> None:
+async def test_a_request_that_was_repeated_is_still_clean(world: World, look: Look) -> None:
     job = picture()
     await world.run(job)
     done = world.partition.job(job.job_id)

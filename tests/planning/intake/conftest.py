@@ -1,4 +1,4 @@
-"""A small installation whose offers the intake tests judge wishes by."""
+"""A small installation whose offers the intake tests judge requests by."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ Judge = Callable[..., dict[str, str]]
 
 @pytest.fixture
 def refused() -> Judge:
-    """Judge a wish and return {path: code} of what is wrong with it; empty when it is accepted."""
+    """Judge a request and return {path: code} of what is wrong with it; empty when it is accepted."""
 
-    def judge(wish: Any, wish_type: str = JOB_REQUESTED) -> dict[str, str]:
-        verdict = examine(wish_type, wish, offers=OFFERS, allow_private_webhooks=False)
+    def judge(request: Any, request_type: str = JOB_REQUESTED) -> dict[str, str]:
+        verdict = examine(request_type, request, offers=OFFERS, allow_private_webhooks=False)
         return (
             {}
             if isinstance(verdict, Accepted)
@@ -52,10 +52,10 @@ def refused() -> Judge:
 
 @pytest.fixture
 def told() -> Judge:
-    """Judge a wish and return {path: message} of what is wrong with it."""
+    """Judge a request and return {path: message} of what is wrong with it."""
 
-    def judge(wish: Any, wish_type: str = JOB_REQUESTED) -> dict[str, str]:
-        verdict = examine(wish_type, wish, offers=OFFERS, allow_private_webhooks=False)
+    def judge(request: Any, request_type: str = JOB_REQUESTED) -> dict[str, str]:
+        verdict = examine(request_type, request, offers=OFFERS, allow_private_webhooks=False)
         assert isinstance(verdict, Rejected)
         return {problem.path: problem.message for problem in verdict.problems}
 

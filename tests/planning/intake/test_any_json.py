@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planning.intake import Accepted, Offers, examine
-from schemas.requests import JOB_REQUESTED, JOBS, WISH_TYPES
+from schemas.requests import JOB_REQUESTED, JOBS, REQUEST_TYPES
 
 SHA = "sha256:" + "0" * 64
 
@@ -53,9 +53,9 @@ SHAPED = st.recursive(
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.sampled_from(WISH_TYPES), JSON | SHAPED)
-def test_any_json_value_gets_a_verdict(wish_type: str, data: Any) -> None:
-    verdict = examine(wish_type, data, offers=Offers(), allow_private_webhooks=False)
+@given(st.sampled_from(REQUEST_TYPES), JSON | SHAPED)
+def test_any_json_value_gets_a_verdict(request_type: str, data: Any) -> None:
+    verdict = examine(request_type, data, offers=Offers(), allow_private_webhooks=False)
     assert isinstance(verdict, Accepted) or verdict.problems
 
 
@@ -67,7 +67,7 @@ def test_any_json_value_gets_a_verdict(wish_type: str, data: Any) -> None:
         st.sampled_from(["a", "b", "c"]), st.dictionaries(FIELDS, SHAPED, max_size=4), max_size=3
     ),
 )
-def test_any_wish_of_a_known_kind_gets_a_verdict(
+def test_any_request_of_a_known_kind_gets_a_verdict(
     kind: str, fields: dict[str, Any], nodes: dict[str, Any]
 ) -> None:
     data = fields | {"kind": kind, "nodes": nodes, "items": list(nodes.values())}

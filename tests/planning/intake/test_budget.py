@@ -13,7 +13,7 @@ from schemas.requests import JOB_REQUESTED
 SHA = "sha256:" + "0" * 64
 
 
-def wish(canvas: tuple[int, int, float], *tracks: tuple[str, list[dict[str, Any]]]) -> dict[str, Any]:
+def request(canvas: tuple[int, int, float], *tracks: tuple[str, list[dict[str, Any]]]) -> dict[str, Any]:
     width, height, fps = canvas
     return {
         "kind": "composition",
@@ -37,7 +37,7 @@ def lasting(seconds: float) -> list[dict[str, Any]]:
 def test_8192_px_at_120_fps_for_two_hours_is_refused_at_the_canvas_with_the_limit(
     refused: Any, told: Any
 ) -> None:
-    bomb = wish((8192, 8192, 120), ("video", lasting(7200)))
+    bomb = request((8192, 8192, 120), ("video", lasting(7200)))
     assert refused(bomb) == {"/timeline/canvas": "unsupported"}
     (message,) = told(bomb).values()
     assert "3000 gigapixels" in message
@@ -47,7 +47,7 @@ def test_8192_px_at_120_fps_for_two_hours_is_refused_at_the_canvas_with_the_limi
 def test_the_pointer_leads_into_the_node_of_a_graph(refused: Any) -> None:
     node = {
         "capability": "composition",
-        "params": {"timeline": wish((8192, 8192, 120), ("video", lasting(7200)))["timeline"]},
+        "params": {"timeline": request((8192, 8192, 120), ("video", lasting(7200)))["timeline"]},
     }
     assert refused({"kind": "graph", "nodes": {"film": node}}) == {
         "/nodes/film/params/timeline/canvas": "unsupported"
@@ -57,13 +57,15 @@ def test_the_pointer_leads_into_the_node_of_a_graph(refused: Any) -> None:
 @pytest.mark.parametrize(
     "real",
     [
-        wish((3840, 2160, 60), ("video", lasting(300)), ("audio", lasting(300))),
-        wish((3840, 2160, 24), ("video", lasting(7200)), ("video", lasting(7200)), ("audio", lasting(7200))),
-        wish((16, 16, 24), ("audio", lasting(7200)), ("audio", lasting(7200))),
-        wish((1920, 1080, 24), *[("audio", lasting(7200))] * 24),
-        wish((640, 360, 24), ("video", [{"start_s": n / 4, "duration_s": 1} for n in range(3_000)])),
-        wish((8192, 8192, 24), ("video", lasting(600))),
-        wish((1920, 1080, 1000 / 1001 * 60), ("video", lasting(7200))),
+        request((3840, 2160, 60), ("video", lasting(300)), ("audio", lasting(300))),
+        request(
+            (3840, 2160, 24), ("video", lasting(7200)), ("video", lasting(7200)), ("audio", lasting(7200))
+        ),
+        request((16, 16, 24), ("audio", lasting(7200)), ("audio", lasting(7200))),
+        request((1920, 1080, 24), *[("audio", lasting(7200))] * 24),
+        request((640, 360, 24), ("video", [{"start_s": n / 4, "duration_s": 1} for n in range(3_000)])),
+        request((8192, 8192, 24), ("video", lasting(600))),
+        request((1920, 1080, 1000 / 1001 * 60), ("video", lasting(7200))),
     ],
 )
 def test_real_work_passes(refused: Any, real: dict[str, Any]) -> None:
@@ -72,22 +74,22 @@ def test_real_work_passes(refused: Any, real: dict[str, Any]) -> None:
 
 def test_every_video_track_that_is_seen_counts(refused: Any) -> None:
     layers = [("video", lasting(3600))] * 100
-    assert refused(wish((1920, 1080, 24), *layers)) == {"/timeline/canvas": "unsupported"}
+    assert refused(request((1920, 1080, 24), *layers)) == {"/timeline/canvas": "unsupported"}
     brief = [("video", lasting(10))] * 100
-    assert refused(wish((1920, 1080, 24), ("video", lasting(3600)), *brief)) == {}
+    assert refused(request((1920, 1080, 24), ("video", lasting(3600)), *brief)) == {}
 
 
 def test_sound_counts_for_each_track_and_for_its_speed(refused: Any) -> None:
-    assert refused(wish((16, 16, 24), *[("audio", lasting(7200))] * 25)) == {
+    assert refused(request((16, 16, 24), *[("audio", lasting(7200))] * 25)) == {
         "/timeline/tracks": "unsupported"
     }
     fast = [{**clip, "speed": 4} for clip in lasting(7200)]
-    assert refused(wish((16, 16, 24), *[("audio", fast)] * 7)) == {"/timeline/tracks": "unsupported"}
+    assert refused(request((16, 16, 24), *[("audio", fast)] * 7)) == {"/timeline/tracks": "unsupported"}
 
 
 def test_clips_of_all_tracks_are_counted_together(refused: Any) -> None:
     words = [{"source": {"text": "a"}, "duration_s": 1}] * 7_000
-    crowded = wish((640, 360, 24), ("video", lasting(2)), *[("caption", words)] * 3)
+    crowded = request((640, 360, 24), ("video", lasting(2)), *[("caption", words)] * 3)
     assert refused(crowded) == {"/timeline/tracks": "unsupported"}
 
 
@@ -95,7 +97,7 @@ def test_an_installation_may_allow_less() -> None:
     small = Offers(budget=CompositionBudget(film_s=60), qualities={"draft": frozenset({"composition"})})
     verdict = examine(
         JOB_REQUESTED,
-        wish((640, 360, 24), ("video", lasting(61))),
+        request((640, 360, 24), ("video", lasting(61))),
         offers=small,
         allow_private_webhooks=False,
     )
@@ -107,6 +109,6 @@ def test_an_installation_may_allow_less() -> None:
 
 @pytest.mark.parametrize("value", [True, None, "24", [], {}, 10**400, -5, 1e300, float("nan")])
 def test_values_of_a_wrong_kind_harm_nothing(refused: Any, value: Any) -> None:
-    odd = wish((640, 360, 24), ("video", [{"start_s": value, "duration_s": value, "speed": value}]))
+    odd = request((640, 360, 24), ("video", [{"start_s": value, "duration_s": value, "speed": value}]))
     odd["timeline"]["canvas"]["fps"] = value
     assert "/timeline/canvas" not in refused(odd)

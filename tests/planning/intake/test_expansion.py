@@ -17,8 +17,8 @@ from tests.planning.amplifying import address, album, gifts, given
 from tests.planning.jobs import accepted, asset
 
 
-def problems(wish: dict[str, object]) -> tuple[Problem, ...]:
-    verdict = examine(JOB_REQUESTED, wish, offers=offers(), allow_private_webhooks=False)
+def problems(request: dict[str, object]) -> tuple[Problem, ...]:
+    verdict = examine(JOB_REQUESTED, request, offers=offers(), allow_private_webhooks=False)
     return () if isinstance(verdict, Accepted) else verdict.problems
 
 
@@ -32,10 +32,11 @@ def test_ten_thousand_given_assets_are_refused_with_the_place_and_the_limit() ->
 
 @pytest.mark.parametrize("count", [1, 100, 2_000, 5_000])
 def test_what_is_accepted_has_an_acceptance_that_fits(count: int) -> None:
-    wish = gifts(count)
-    assert problems(wish) == ()
+    request = gifts(count)
+    assert problems(request) == ()
     event = given(
-        wish, {address(n): asset(f"given {n}").model_copy(update={"size_bytes": 2**40}) for n in range(count)}
+        request,
+        {address(n): asset(f"given {n}").model_copy(update={"size_bytes": 2**40}) for n in range(count)},
     )
     assert acceptance_problem(event) is None
 
@@ -48,28 +49,28 @@ def test_as_many_assets_as_are_named_as_fitting_do_fit() -> None:
 
 @pytest.mark.parametrize("clips", [9_500, 16_000, 20_000])
 def test_an_album_of_one_picture_is_accepted(clips: int) -> None:
-    wish = album(clips, of={"$from": "a"})
-    for track in wish["nodes"]["b"]["params"]["timeline"]["tracks"]:
+    request = album(clips, of={"$from": "a"})
+    for track in request["nodes"]["b"]["params"]["timeline"]["tracks"]:
         track["clips"] = [{"source": {"$from": "a"}}] * len(track["clips"])
-    assert problems(wish) == ()
+    assert problems(request) == ()
 
 
 def test_an_order_that_would_not_fit_is_refused_at_its_timeline() -> None:
-    wish = album(30_000)
-    for track in wish["nodes"]["b"]["params"]["timeline"]["tracks"]:
+    request = album(30_000)
+    for track in request["nodes"]["b"]["params"]["timeline"]["tracks"]:
         track["clips"] = [{"source": {"$from": "a"}}] * len(track["clips"])
-    (problem,) = expansion_problems(wish)
+    (problem,) = expansion_problems(request)
     assert (problem.code, problem.path) == ("unsupported", "/nodes/b/params/timeline")
     assert str(BUDGETS["tasks"]) in problem.message
 
 
 def test_the_guess_of_an_order_is_a_little_above_what_it_is() -> None:
-    wish = album(24_000, of={"$from": "a"})
-    for track in wish["nodes"]["b"]["params"]["timeline"]["tracks"]:
+    request = album(24_000, of={"$from": "a"})
+    for track in request["nodes"]["b"]["params"]["timeline"]["tracks"]:
         track["clips"] = [{"source": {"$from": "a"}, "start_s": 0.25, "duration_s": 1.5}] * 10_000
-    (problem,) = expansion_problems(wish)
+    (problem,) = expansion_problems(request)
     guessed = int(problem.message.split(" about ")[1].split()[0])
-    job, _ = reduce(None, accepted(wish), 0)
+    job, _ = reduce(None, accepted(request), 0)
     assert job is not None
     job.nodes["a"].products = [Product("a", asset("a", width_px=1024, height_px=1024).to_json())]
     real = len(written(job, job.nodes["b"]).to_bytes())
@@ -83,16 +84,18 @@ def test_assets_are_described_with_no_more_than_is_guessed() -> None:
     assert len(asset("a", "image/jpeg").model_copy(update=large).to_bytes()) <= GIVEN_BYTES
 
 
-def test_no_small_wish_becomes_too_large() -> None:
+def test_no_small_request_becomes_too_large() -> None:
     """The smallest that is looked at closely: below it nothing has to be counted."""
     clips = 0
-    wish = album(1)
+    request = album(1)
     while True:
         clips += 500
-        wish["nodes"]["b"]["params"]["timeline"]["tracks"][0]["clips"] = [{"source": {"$from": "a"}}] * clips
-        if len(str(wish).replace(" ", "")) > GROWS_FROM_BYTES:
+        request["nodes"]["b"]["params"]["timeline"]["tracks"][0]["clips"] = [
+            {"source": {"$from": "a"}}
+        ] * clips
+        if len(str(request).replace(" ", "")) > GROWS_FROM_BYTES:
             break
-    job, _ = reduce(None, accepted(wish), 0)
+    job, _ = reduce(None, accepted(request), 0)
     assert job is not None
     job.nodes["a"].products = [Product("a", asset("a").to_json())]
     assert len(written(job, job.nodes["b"]).to_bytes()) < BUDGETS["tasks"] / 2
@@ -102,13 +105,13 @@ def test_no_small_wish_becomes_too_large() -> None:
 
 
 def test_a_film_whose_characters_stand_in_every_scene_is_refused_by_its_characters() -> None:
-    wish = {
+    request = {
         "kind": "film",
         "scenes": [{"picture": "fox", "narration": "a", "duration_s": 3.0} for _ in range(100)],
         "characters": [{"id": "fox", "description": "故" * 19_000}],
     }
-    assert len(str(wish).encode()) < 100_000
-    event = accepted(wish)
+    assert len(str(request).encode()) < 100_000
+    event = accepted(request)
     assert len(event.to_bytes()) > BUDGETS["log"]
     problem = acceptance_problem(event)
     assert problem is not None

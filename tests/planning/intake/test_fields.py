@@ -1,4 +1,4 @@
-"""The fields of a wish have the published types and ranges, and nothing is converted."""
+"""The fields of a request have the published types and ranges, and nothing is converted."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def test_nothing_else_is_taken_for_a_whole_number(refused: Any, value: Any) -> N
 
 @pytest.mark.parametrize("value", [True, "true", 1, None])
 def test_only_true_is_consent(refused: Any, value: Any) -> None:
-    wish = {
+    request = {
         "kind": "task",
         "capability": "voice-cloning",
         "params": {"text": "x", "reference": SHA, "consent": value},
     }
-    assert ("/params/consent" in refused(wish)) == (value is not True)
+    assert ("/params/consent" in refused(request)) == (value is not True)
 
 
 def test_null_is_refused_where_a_field_may_be_left_out(refused: Any) -> None:
@@ -80,7 +80,7 @@ def test_the_common_fields_have_the_published_ranges(
 
 
 @pytest.mark.parametrize(
-    ("wish", "field", "good", "bad"),
+    ("data", "field", "good", "bad"),
     [
         (task, "width_px", [16, 8192], [15, 8193]),
         (task, "height_px", [16, 8192], [15, 8193]),
@@ -93,22 +93,22 @@ def test_the_common_fields_have_the_published_ranges(
     ],
 )
 def test_parameters_have_the_published_ranges(
-    refused: Any, wish: Any, field: str, good: list[Any], bad: list[Any]
+    refused: Any, data: Any, field: str, good: list[Any], bad: list[Any]
 ) -> None:
     for value in good:
-        assert refused(wish(**{field: value})) == {}, value
+        assert refused(data(**{field: value})) == {}, value
     for value in bad:
-        assert refused(wish(**{field: value})) == {f"/params/{field}": "invalid_request"}, value
+        assert refused(data(**{field: value})) == {f"/params/{field}": "invalid_request"}, value
 
 
 def test_music_has_the_published_ranges(refused: Any) -> None:
     params: dict[str, Any] = {"duration_s": 5}
-    wish = {"kind": "task", "capability": "audio-generation", "params": params}
+    request = {"kind": "task", "capability": "audio-generation", "params": params}
     for tempo, intensity in ((30, 0), (240, 1)):
         params |= {"tempo": tempo, "intensity": intensity}
-        assert refused(wish) == {}
+        assert refused(request) == {}
     params |= {"tempo": 29, "intensity": 1.01}
-    assert set(refused(wish)) == {"/params/tempo", "/params/intensity"}
+    assert set(refused(request)) == {"/params/tempo", "/params/intensity"}
 
 
 def test_a_film_takes_a_brief_or_scenes(refused: Any) -> None:
@@ -120,9 +120,9 @@ def test_a_film_takes_a_brief_or_scenes(refused: Any) -> None:
 
 def test_the_length_of_a_film_with_scenes_is_their_sum(refused: Any) -> None:
     scenes = [{"picture": "the sea", "duration_s": 0.1}, {"picture": "a dune", "duration_s": 5.2}]
-    wish = {"kind": "film", "scenes": scenes}
-    assert refused(wish | {"duration_s": 5.3}) == {}
-    assert refused(wish | {"duration_s": 6}) == {"/duration_s": "invalid_request"}
+    request = {"kind": "film", "scenes": scenes}
+    assert refused(request | {"duration_s": 5.3}) == {}
+    assert refused(request | {"duration_s": 6}) == {"/duration_s": "invalid_request"}
     assert refused({"kind": "film", "scenes": scenes[:1]}) == {"/scenes": "invalid_request"}
 
 

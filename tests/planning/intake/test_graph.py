@@ -20,7 +20,7 @@ def graph(outputs: Any = None, **nodes: Any) -> dict[str, Any]:
 
 
 def test_a_graph_of_every_kind_of_reference_is_accepted(refused: Any) -> None:
-    wish = graph(
+    request = graph(
         ["film", "script"],
         script=node("text-generation", prompt="one line"),
         picture=node("image-generation", prompt={"$from": "script", "field": "text"}),
@@ -47,17 +47,17 @@ def test_a_graph_of_every_kind_of_reference_is_accepted(refused: Any) -> None:
         ),
         check=node("quality-assessment", assets=[{"$from": "film"}, {"$from": "picture"}]),
     )
-    assert refused(wish) == {}
+    assert refused(request) == {}
 
 
 def test_a_reference_to_no_node_is_refused_with_the_nearest_name(told: Any) -> None:
-    wish = graph(picture=painted(), large=node("image-upscaling", image={"$from": "pictur"}))
-    assert 'did you mean "picture"' in told(wish)["/nodes/large/params/image/$from"]
+    request = graph(picture=painted(), large=node("image-upscaling", image={"$from": "pictur"}))
+    assert 'did you mean "picture"' in told(request)["/nodes/large/params/image/$from"]
 
 
 def test_needs_and_outputs_name_nodes(refused: Any) -> None:
-    wish = graph(["a", "x"], a=painted(needs=["b", "y"]), b=painted())
-    assert refused(wish) == {"/nodes/a/needs/1": "invalid_request", "/outputs/1": "invalid_request"}
+    request = graph(["a", "x"], a=painted(needs=["b", "y"]), b=painted())
+    assert refused(request) == {"/nodes/a/needs/1": "invalid_request", "/outputs/1": "invalid_request"}
 
 
 def test_an_output_named_twice_is_refused(refused: Any) -> None:
@@ -69,12 +69,12 @@ def test_empty_outputs_are_as_absent_ones(refused: Any) -> None:
 
 
 def test_a_cycle_is_refused_and_shown(told: Any) -> None:
-    wish = graph(
+    request = graph(
         a=node("image-upscaling", image={"$from": "c"}),
         b=node("image-upscaling", image={"$from": "a"}),
         c=node("image-upscaling", ["b"], image="s3://media/a.png"),
     )
-    found = told(wish)
+    found = told(request)
     assert set(found) == {"/nodes/a"}
     assert found["/nodes/a"].count('"a"') == 2
 
@@ -84,10 +84,10 @@ def test_a_node_that_needs_itself_is_a_cycle(refused: Any) -> None:
 
 
 def test_every_cycle_is_told(refused: Any) -> None:
-    wish = graph(
+    request = graph(
         a=painted(needs=["b"]), b=painted(needs=["a"]), c=painted(needs=["d"]), d=painted(needs=["c"])
     )
-    assert refused(wish) == {"/nodes/a": "invalid_request", "/nodes/c": "invalid_request"}
+    assert refused(request) == {"/nodes/a": "invalid_request", "/nodes/c": "invalid_request"}
 
 
 @pytest.mark.parametrize(
@@ -105,8 +105,8 @@ def test_an_asset_of_another_kind_of_media_is_refused(
 ) -> None:
     capability, name = params
     more: dict[str, Any] = {"effects": [{"name": "reverb"}]} if capability == "audio-effects" else {}
-    wish = graph(a=source, b={"capability": capability, "params": {name: {"$from": "a"}} | more})
-    assert refused(wish) == {f"/nodes/b/params/{name}": "invalid_request"}
+    request = graph(a=source, b={"capability": capability, "params": {name: {"$from": "a"}} | more})
+    assert refused(request) == {f"/nodes/b/params/{name}": "invalid_request"}
 
 
 def test_a_picture_cannot_be_heard_on_an_audio_track(refused: Any) -> None:
@@ -114,20 +114,20 @@ def test_a_picture_cannot_be_heard_on_an_audio_track(refused: Any) -> None:
         "canvas": {"width_px": 64, "height_px": 64},
         "tracks": [{"kind": "audio", "clips": [{"source": {"$from": "a"}}]}],
     }
-    wish = graph(a=painted(), b=node("composition", timeline=timeline))
-    assert refused(wish) == {"/nodes/b/params/timeline/tracks/0/clips/0/source": "invalid_request"}
+    request = graph(a=painted(), b=node("composition", timeline=timeline))
+    assert refused(request) == {"/nodes/b/params/timeline/tracks/0/clips/0/source": "invalid_request"}
 
 
 def test_a_parameter_that_is_no_asset_takes_a_field(refused: Any) -> None:
-    wish = graph(a=node("text-generation", prompt="x"), b=painted({"$from": "a"}))
-    assert refused(wish) == {"/nodes/b/params/prompt": "invalid_request"}
+    request = graph(a=node("text-generation", prompt="x"), b=painted({"$from": "a"}))
+    assert refused(request) == {"/nodes/b/params/prompt": "invalid_request"}
 
 
 def test_a_field_is_one_of_an_asset_and_of_the_right_type(refused: Any) -> None:
-    wish = graph(
+    request = graph(
         a=painted(), b=painted({"$from": "a", "field": "txt"}), c=painted({"$from": "a", "field": "fps"})
     )
-    assert refused(wish) == {
+    assert refused(request) == {
         "/nodes/b/params/prompt/field": "invalid_request",
         "/nodes/c/params/prompt/field": "invalid_request",
     }
@@ -141,21 +141,23 @@ def test_a_field_is_one_of_an_asset_and_of_the_right_type(refused: Any) -> None:
 
 
 def test_an_array_takes_references_inside_it(told: Any) -> None:
-    wish = graph(a=painted(), b=node("image-generation", prompt="x", references={"$from": "a"}))
-    assert "inside" in told(wish)["/nodes/b/params/references"]
+    request = graph(a=painted(), b=node("image-generation", prompt="x", references={"$from": "a"}))
+    assert "inside" in told(request)["/nodes/b/params/references"]
 
 
 def test_a_reference_has_no_other_fields(refused: Any) -> None:
-    wish = graph(a=painted(), b=node("image-upscaling", image={"$from": "a", "from_": "a", "fild": "text"}))
-    assert refused(wish) == {
+    request = graph(
+        a=painted(), b=node("image-upscaling", image={"$from": "a", "from_": "a", "fild": "text"})
+    )
+    assert refused(request) == {
         "/nodes/b/params/image/from_": "unknown_field",
         "/nodes/b/params/image/fild": "unknown_field",
     }
 
 
 def test_only_a_graph_has_references(refused: Any) -> None:
-    wish = {"kind": "task", "capability": "image-upscaling", "params": {"image": {"$from": "a"}}}
-    assert refused(wish) == {"/params/image/$from": "invalid_request"}
+    request = {"kind": "task", "capability": "image-upscaling", "params": {"image": {"$from": "a"}}}
+    assert refused(request) == {"/params/image/$from": "invalid_request"}
 
 
 def test_a_graph_has_1_to_1000_nodes_with_good_names(refused: Any) -> None:

@@ -1,4 +1,4 @@
-"""A wish is judged by all its fields at once, in words that name what is allowed."""
+"""A request is judged by all its fields at once, in words that name what is allowed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from planning.intake import Accepted, Offers, Rejected, asset_addresses, asset_inputs, examine
-from schemas.requests import CANCEL_REQUESTED, JOB_REQUESTED, REPLAY_REQUESTED, WISH_MAX_BYTES
+from schemas.requests import CANCEL_REQUESTED, JOB_REQUESTED, REPLAY_REQUESTED, REQUEST_MAX_BYTES
 
 SHA = "sha256:" + "0" * 64
 JOB = "6a0f2f0e-55a4-5b5b-9d3c-0d6b8d3f6c11"
@@ -25,7 +25,7 @@ def speech(**params: Any) -> dict[str, Any]:
     return {"kind": "task", "capability": "text-to-speech", "params": {"text": "hello"} | params}
 
 
-def test_a_plain_wish_is_accepted_as_it_was_given(offers: Offers) -> None:
+def test_a_plain_request_is_accepted_as_it_was_given(offers: Offers) -> None:
     verdict = examine(JOB_REQUESTED, task(width_px=64.0), offers=offers, allow_private_webhooks=False)
     assert isinstance(verdict, Accepted)
     assert verdict.data == task(width_px=64)
@@ -42,13 +42,13 @@ def test_music_null_stays_null_and_music_absent_stays_absent(offers: Offers) -> 
 
 
 def test_everything_that_is_wrong_is_told_at_once(refused: Any) -> None:
-    wish = task(width_px=8, stepz=3, style="watercolour", engine="flux") | {
+    request = task(width_px=8, stepz=3, style="watercolour", engine="flux") | {
         "seed": -1,
         "webhook_url": "http://127.0.0.1/",
         "colour": "red",
         "engines": {"image-generation": "nobody"},
     }
-    assert refused(wish) == {
+    assert refused(request) == {
         "/params/width_px": "invalid_request",
         "/params/stepz": "unknown_field",
         "/params/style": "unsupported",
@@ -61,7 +61,7 @@ def test_everything_that_is_wrong_is_told_at_once(refused: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "path", "words"),
+    ("data", "path", "words"),
     [
         (task(promt="x"), "/params/promt", 'did you mean "prompt"'),
         (task() | {"sede": 1}, "/sede", 'did you mean "seed"'),
@@ -77,8 +77,8 @@ def test_everything_that_is_wrong_is_told_at_once(refused: Any) -> None:
         ({"kind": "flim"}, "/kind", 'did you mean "film"'),
     ],
 )
-def test_the_nearest_right_name_is_told(told: Any, wish: Any, path: str, words: str) -> None:
-    assert words in told(wish)[path]
+def test_the_nearest_right_name_is_told(told: Any, data: Any, path: str, words: str) -> None:
+    assert words in told(data)[path]
 
 
 def test_a_missing_field_is_told_at_its_own_path(refused: Any) -> None:
@@ -138,12 +138,12 @@ def test_a_voice_speaks_its_own_language(refused: Any) -> None:
 
 
 def test_work_that_no_engine_here_does_is_refused_with_what_would_help(told: Any) -> None:
-    wish = {
+    request = {
         "kind": "task",
         "capability": "voice-cloning",
         "params": {"text": "x", "reference": SHA, "consent": True},
     }
-    assert "set ELEVENLABS_API_KEY" in told(wish)["/capability"]
+    assert "set ELEVENLABS_API_KEY" in told(request)["/capability"]
     assert "quality draft has one" in told(speech() | {"quality": "standard"})["/capability"]
 
 
@@ -158,12 +158,12 @@ def test_an_engine_that_does_something_else_is_refused(refused: Any) -> None:
 
 
 def test_more_than_the_engine_can_do_is_refused(refused: Any) -> None:
-    wish = {"kind": "task", "capability": "video-generation", "params": {"prompt": "x", "width_px": 3840}}
-    assert refused(wish) == {"/params/width_px": "unsupported"}
-    wish["params"] = {"prompt": "x", "audio": True}
-    assert refused(wish) == {"/params/audio": "unsupported"}
-    wish["params"] = {"prompt": "x", "audio": False, "width_px": 1920}
-    assert refused(wish) == {}
+    request = {"kind": "task", "capability": "video-generation", "params": {"prompt": "x", "width_px": 3840}}
+    assert refused(request) == {"/params/width_px": "unsupported"}
+    request["params"] = {"prompt": "x", "audio": True}
+    assert refused(request) == {"/params/audio": "unsupported"}
+    request["params"] = {"prompt": "x", "audio": False, "width_px": 1920}
+    assert refused(request) == {}
 
 
 def test_a_recipe_that_does_not_exist_is_unsupported(refused: Any) -> None:
@@ -171,13 +171,13 @@ def test_a_recipe_that_does_not_exist_is_unsupported(refused: Any) -> None:
 
 
 def test_rewording_needs_an_instruction_or_a_language(refused: Any) -> None:
-    wish = {"kind": "task", "capability": "text-to-text", "params": {"text": "x"}}
-    assert refused(wish) == {"/params/instruction": "invalid_request"}
+    request = {"kind": "task", "capability": "text-to-text", "params": {"text": "x"}}
+    assert refused(request) == {"/params/instruction": "invalid_request"}
 
 
 def test_judging_needs_something_to_judge(refused: Any) -> None:
-    wish = {"kind": "task", "capability": "moderation", "params": {"assets": []}}
-    assert refused(wish) == {"/params/assets": "invalid_request"}
+    request = {"kind": "task", "capability": "moderation", "params": {"assets": []}}
+    assert refused(request) == {"/params/assets": "invalid_request"}
 
 
 @pytest.mark.parametrize(
@@ -195,18 +195,18 @@ def test_judging_needs_something_to_judge(refused: Any) -> None:
     ],
 )
 def test_an_address_that_names_no_asset_is_refused(refused: Any, address: Any) -> None:
-    wish = {"kind": "task", "capability": "image-upscaling", "params": {"image": address}}
-    assert refused(wish) == {"/params/image": "invalid_request"}
+    request = {"kind": "task", "capability": "image-upscaling", "params": {"image": address}}
+    assert refused(request) == {"/params/image": "invalid_request"}
 
 
 def test_an_asset_of_another_bucket_is_refused(refused: Any) -> None:
-    wish = {"kind": "task", "capability": "image-upscaling", "params": {"image": "s3://elsewhere/fox.png"}}
-    assert refused(wish) == {"/params/image": "invalid_request"}
-    wish["params"] = {"image": "s3://media/fox.png"}
-    assert refused(wish) == {}
+    request = {"kind": "task", "capability": "image-upscaling", "params": {"image": "s3://elsewhere/fox.png"}}
+    assert refused(request) == {"/params/image": "invalid_request"}
+    request["params"] = {"image": "s3://media/fox.png"}
+    assert refused(request) == {}
 
 
-def test_every_asset_of_a_wish_is_found_with_its_pointer_and_kind() -> None:
+def test_every_asset_of_a_request_is_found_with_its_pointer_and_kind() -> None:
     items = [
         {
             "id": "a",
@@ -254,29 +254,29 @@ def test_cancel_and_replay_name_a_job(refused: Any) -> None:
 
 
 @pytest.mark.parametrize("data", [None, 3, "film", [], True])
-def test_a_wish_that_is_no_object_is_refused_as_a_whole(refused: Any, data: Any) -> None:
+def test_a_request_that_is_no_object_is_refused_as_a_whole(refused: Any, data: Any) -> None:
     assert refused(data) == {"": "invalid_request"}
 
 
-def test_a_type_that_is_no_wish_is_refused_as_a_whole(refused: Any) -> None:
+def test_a_type_that_is_no_request_is_refused_as_a_whole(refused: Any) -> None:
     assert refused({}, "media.job.succeeded.v1") == {"": "invalid_request"}
 
 
-def test_a_wish_of_more_than_a_megabyte_is_refused_as_a_whole(refused: Any) -> None:
-    big = {"kind": "recipe", "recipe": "x", "params": {"text": "x" * WISH_MAX_BYTES}}
+def test_a_request_of_more_than_a_megabyte_is_refused_as_a_whole(refused: Any) -> None:
+    big = {"kind": "recipe", "recipe": "x", "params": {"text": "x" * REQUEST_MAX_BYTES}}
     assert refused(big) == {"": "invalid_request"}
 
 
 @pytest.mark.parametrize(
-    "wish", [film(style="\ud800"), film() | {"\udfff": 1}, film(labels={"a": "x\ud800"})]
+    "data", [film(style="\ud800"), film() | {"\udfff": 1}, film(labels={"a": "x\ud800"})]
 )
-def test_half_a_character_is_refused_and_the_answer_can_be_sent(offers: Offers, wish: Any) -> None:
-    verdict = examine(JOB_REQUESTED, wish, offers=offers, allow_private_webhooks=False)
+def test_half_a_character_is_refused_and_the_answer_can_be_sent(offers: Offers, data: Any) -> None:
+    verdict = examine(JOB_REQUESTED, data, offers=offers, allow_private_webhooks=False)
     assert isinstance(verdict, Rejected)
     assert all(problem.to_bytes() for problem in verdict.problems)
 
 
-def test_a_wish_that_is_nested_too_deep_or_has_too_many_values_is_refused_as_a_whole(refused: Any) -> None:
+def test_a_request_that_is_nested_too_deep_or_has_too_many_values_is_refused_as_a_whole(refused: Any) -> None:
     def nested(levels: int) -> Any:
         inner: Any = {}
         for _ in range(levels - 1):
@@ -293,16 +293,16 @@ def test_a_wish_that_is_nested_too_deep_or_has_too_many_values_is_refused_as_a_w
     assert refused({"kind": "batch", "items": [0] * 200_000}) == {"": "invalid_request"}
 
 
-def test_a_wish_that_is_wrong_in_very_many_places_gets_an_answer_that_can_be_sent(offers: Offers) -> None:
-    wish = task() | {f"field{n}" + "x" * 60: n for n in range(10_000)}
-    verdict = examine(JOB_REQUESTED, wish, offers=offers, allow_private_webhooks=False)
+def test_a_request_that_is_wrong_in_very_many_places_gets_an_answer_that_can_be_sent(offers: Offers) -> None:
+    request = task() | {f"field{n}" + "x" * 60: n for n in range(10_000)}
+    verdict = examine(JOB_REQUESTED, request, offers=offers, allow_private_webhooks=False)
     assert isinstance(verdict, Rejected)
     assert 100 < len(verdict.problems) <= 1000
     assert sum(len(problem.to_bytes()) for problem in verdict.problems) < 500_000
 
 
 def test_a_message_does_not_repeat_what_a_prompt_says(offers: Offers) -> None:
-    wish = task(prompt="a secret " * 3000, style="x" * 200, negative_prompt=["a secret"])
-    verdict = examine(JOB_REQUESTED, wish, offers=offers, allow_private_webhooks=False)
+    request = task(prompt="a secret " * 3000, style="x" * 200, negative_prompt=["a secret"])
+    verdict = examine(JOB_REQUESTED, request, offers=offers, allow_private_webhooks=False)
     assert isinstance(verdict, Rejected)
     assert not any("secret" in problem.message or len(problem.message) > 400 for problem in verdict.problems)

@@ -1,4 +1,4 @@
-"""A JSON Schema in a wish refers to nothing outside itself and is matched in linear time."""
+"""A JSON Schema in a request refers to nothing outside itself and is matched in linear time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 AT = "/params/json_schema"
 
 
-def wish(schema: Any) -> dict[str, Any]:
+def request(schema: Any) -> dict[str, Any]:
     return {"kind": "task", "capability": "text-generation", "params": {"prompt": "x", "json_schema": schema}}
 
 
@@ -28,7 +28,7 @@ def wish(schema: Any) -> dict[str, Any]:
     ],
 )
 def test_a_schema_that_stays_inside_itself_is_accepted(refused: Any, schema: Any) -> None:
-    assert refused(wish(schema)) == {}
+    assert refused(request(schema)) == {}
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_a_schema_that_stays_inside_itself_is_accepted(refused: Any, schema: Any
 def test_a_schema_that_reaches_outside_or_may_take_for_ever_is_refused(
     refused: Any, schema: Any, path: str
 ) -> None:
-    assert refused(wish(schema)) == {AT + path: "invalid_request"}
+    assert refused(request(schema)) == {AT + path: "invalid_request"}
 
 
 def test_nested_repeats_are_matched_in_linear_time() -> None:
@@ -75,9 +75,9 @@ def test_nested_repeats_are_matched_in_linear_time() -> None:
 
 def test_patterns_that_are_large_together_are_refused(refused: Any) -> None:
     few = {"properties": {f"p{n}": {"pattern": f"^[A-Z]{{2}}-[0-9]{{4}}-{n}$"} for n in range(50)}}
-    assert refused(wish(few)) == {}
+    assert refused(request(few)) == {}
     many = {"properties": {f"p{n}": {"pattern": f"^x{n}y{{900}}$"} for n in range(10)}}
-    assert set(refused(wish(many)).values()) == {"invalid_request"}
+    assert set(refused(request(many)).values()) == {"invalid_request"}
 
 
 def test_a_node_may_take_its_schema_from_nowhere_else(refused: Any) -> None:

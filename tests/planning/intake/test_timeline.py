@@ -81,7 +81,7 @@ def test_a_crop_stays_inside_the_picture(refused: Any) -> None:
     }
 
 
-def test_field_names_of_our_code_are_no_field_names_of_a_wish(refused: Any) -> None:
+def test_field_names_of_our_code_are_no_field_names_of_a_request(refused: Any) -> None:
     whole = {"x": 0, "y": 0, "width": 1, "height": 1}
     found = refused(timeline({"source": SHA, "motion": {"from_": whole, "to": whole}}))
     assert found == {f"{AT}/motion/from": "invalid_request", f"{AT}/motion/from_": "unknown_field"}

@@ -20,7 +20,7 @@ from schemas.log import (
     JobAccepted,
     LogEvent,
     ReplayRequested,
-    WishRejected,
+    RequestRejected,
 )
 from tests.planning.jobs import accepted, folded, ready
 
@@ -55,8 +55,8 @@ def of(event: E, source: str, content: str = "") -> E:
     return event.model_copy(update={"source": source, "mark": mark})
 
 
-def refused(request_id: str = "1") -> WishRejected:
-    return WishRejected(request_id=request_id, tenant="default", errors=(PROBLEM,))
+def refused(request_id: str = "1") -> RequestRejected:
+    return RequestRejected(request_id=request_id, tenant="default", errors=(PROBLEM,))
 
 
 def cancel(job_id: str, request_id: str = "1", tenant: str = "default") -> CancelRequested:
@@ -85,7 +85,7 @@ def test_a_refusal_says_whose_request_it_answers() -> None:
     assert tell.key == "1"
 
 
-def test_one_key_for_two_wishes_of_two_sources_is_refused_and_told_once() -> None:
+def test_one_key_for_two_requests_of_two_sources_is_refused_and_told_once() -> None:
     log = Log()
     assert [kind for kind, _ in log.told(of(accepted(PICTURE, key="1"), "/a"))] == [ACCEPTED]
     conflict = of(accepted(OTHER, key="1"), "/b")
@@ -95,7 +95,7 @@ def test_one_key_for_two_wishes_of_two_sources_is_refused_and_told_once() -> Non
     assert log.told(conflict) == []
 
 
-def test_an_equal_wish_of_another_source_under_the_same_id_is_told_which_job_does_it() -> None:
+def test_an_equal_request_of_another_source_under_the_same_id_is_told_which_job_does_it() -> None:
     log = Log()
     (first,) = log.add(of(accepted(PICTURE, key="1"), "/a"))
     (second,) = log.add(of(accepted(PICTURE, key="1"), "/b"))
@@ -203,9 +203,9 @@ def test_an_event_of_an_older_version_is_read() -> None:
 
 
 def test_a_job_knows_after_a_restore_who_was_answered() -> None:
-    for wish in (PICTURE, _wide()):
+    for request in (PICTURE, _wide()):
         log = Log()
-        event = accepted(wish, key="1")
+        event = accepted(request, key="1")
         log.add(of(event, "/a"))
         log.partition = Partition(dict(log.partition.entries), log.partition.next_offset)
         assert log.told(of(event, "/a")) == []
@@ -229,7 +229,7 @@ def test_a_source_of_any_length_is_told_in_few_characters_and_stays_its_own() ->
     assert told_source("/shop") == "/shop"
 
 
-def test_a_wish_may_still_be_corrected_under_its_old_id() -> None:
+def test_a_request_may_still_be_corrected_under_its_old_id() -> None:
     log = Log()
     log.add(of(refused("key-1"), "/a", "wrong"))
     event = accepted(PICTURE)

@@ -8,8 +8,8 @@ ENDS = {"media.job.cancelled.v1", "media.job.succeeded.v1"}
 
 
 def job(key: str, tenant: str = "default", **labels: str) -> JobAccepted:
-    wish = {"kind": "task", "capability": "image-generation", "params": {"prompt": "a fox"}}
-    return accepted(wish | {"tenant": tenant, "labels": labels}, key=key)
+    request = {"kind": "task", "capability": "image-generation", "params": {"prompt": "a fox"}}
+    return accepted(request | {"tenant": tenant, "labels": labels}, key=key)
 
 
 def cancel(tenant: str = "default", request_id: str = "c1", **labels: str) -> CancelMatching:

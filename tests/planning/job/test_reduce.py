@@ -47,7 +47,7 @@ def test_a_task_is_ordered_made_and_ended_once() -> None:
     assert len(history.told("media.asset.ready.v1")) == 1
 
 
-def test_the_same_wish_twice_is_one_job_and_another_wish_with_its_key_is_refused() -> None:
+def test_the_same_request_twice_is_one_job_and_another_request_with_its_key_is_refused() -> None:
     history = History()
     history.add(accepted(PICTURE))
     assert history.add(accepted(PICTURE)) == []
@@ -223,7 +223,7 @@ def test_a_result_that_comes_after_the_deadline_ends_the_job_even_before_its_tim
     assert history.told("media.asset.ready.v1") == []
 
 
-def test_a_wish_read_after_its_deadline_fails_at_once_and_its_replay_has_the_whole_time_again() -> None:
+def test_a_request_read_after_its_deadline_fails_at_once_and_its_replay_has_the_whole_time_again() -> None:
     history = History()
     commands = history.add(accepted(PICTURE | {"deadline_s": 60}, requested_ms=900_000))
     assert orders(commands) == []
@@ -249,7 +249,7 @@ def test_a_repeated_replay_or_cancel_asks_for_nothing_new() -> None:
 
 
 def test_a_stand_in_does_without_what_its_references_name_in_vain() -> None:
-    wish = {
+    request = {
         "kind": "graph",
         "on_failure": "placeholder",
         "nodes": {
@@ -261,7 +261,7 @@ def test_a_stand_in_does_without_what_its_references_name_in_vain() -> None:
         },
     }
     history = History()
-    (voice,) = orders(history.add(accepted(wish)))
+    (voice,) = orders(history.add(accepted(request)))
     (stand_in,) = orders(history.add(ready(voice)))
     assert (stand_in.engine, stand_in.params) == ("placeholder", {"prompt": "a fox"})
     history.add(ready(stand_in))
@@ -328,8 +328,11 @@ def test_any_events_in_any_order_end_a_job_at_most_once_and_its_progress_never_f
 ) -> None:
     history = History()
     policy = data.draw(st.sampled_from(["fail", "partial", "placeholder"]))
-    wish = data.draw(st.sampled_from([PICTURE, BATCH, DIAMOND])) | {"on_failure": policy, "deadline_s": 3600}
-    seen = orders(history.add(accepted(wish, requested_ms=history.at_ms)))
+    request = data.draw(st.sampled_from([PICTURE, BATCH, DIAMOND])) | {
+        "on_failure": policy,
+        "deadline_s": 3600,
+    }
+    seen = orders(history.add(accepted(request, requested_ms=history.at_ms)))
     fractions = [0.0]
     for _ in range(data.draw(st.integers(1, 40))):
         order = data.draw(st.sampled_from(seen))

@@ -16,7 +16,7 @@ from planning.partition.records import parts_of
 from schemas.assets import Asset
 from schemas.codes import ErrorCode
 from schemas.facts import Degraded, Problem
-from schemas.log import AssetReady, CancelRequested, LogEvent, NodeProduct, ReplayRequested, WishRejected
+from schemas.log import AssetReady, CancelRequested, LogEvent, NodeProduct, ReplayRequested, RequestRejected
 from schemas.orders import WorkOrder
 from schemas.sizes import BUDGETS, JOB_RECORD_BYTES
 from tests.planning.amplifying import address, album, echoes, gifts, given, texts
@@ -111,9 +111,9 @@ def test_an_order_that_an_earlier_version_wrote_is_read() -> None:
 def test_two_assets_with_equal_bytes_under_other_names_stay_two() -> None:
     one = asset("x")
     other = one.model_copy(update={"media_type": "image/webp"})
-    wish = {"kind": "composition", "timeline": gifts(2)["timeline"]}
+    request = {"kind": "composition", "timeline": gifts(2)["timeline"]}
     history = Quick()
-    history.add(given(wish, {address(0): one, address(1): other}))
+    history.add(given(request, {address(0): one, address(1): other}))
     assert {a.media_type for a in history.order_of("result").every_input().values()} == {
         "image/png",
         "image/webp",
@@ -260,7 +260,7 @@ def test_a_refusal_of_thousands_of_problems_tells_the_first_of_them() -> None:
         Problem(code=ErrorCode.UNSUPPORTED, path=f"/items/{n}", message="x" * 1_000) for n in range(4_000)
     )
     partition = Partition({}, 0)
-    refused = WishRejected(request_id="r", tenant="default", errors=problems)
+    refused = RequestRejected(request_id="r", tenant="default", errors=problems)
     (told,) = folded(partition, Logged(0, 1_000, refused))[0].facts
     assert len(told.fact.to_bytes()) <= BUDGETS["jobs"]
     assert told.fact.errors[0] == problems[0]  # type: ignore[attr-defined]
@@ -318,9 +318,11 @@ def test_where_a_job_ends_does_not_depend_on_how_its_events_are_read(batch: int)
 
 
 def test_a_job_that_grew_too_large_is_not_begun_again() -> None:
-    wish = {"kind": "task", "capability": "image-generation", "params": {"prompt": "a fox"}}
+    request = {"kind": "task", "capability": "image-generation", "params": {"prompt": "a fox"}}
     history = Quick()
-    history.add(accepted(wish).model_copy(update={"wish": wish | {"labels": {"a": "x" * JOB_RECORD_BYTES}}}))
+    history.add(
+        accepted(request).model_copy(update={"request": request | {"labels": {"a": "x" * JOB_RECORD_BYTES}}})
+    )
     assert end(history)["error"]["code"] == "unsupported"  # type: ignore[index]
     assert within(history)
     history.add(ReplayRequested(job_id=history.job_id, request_id="again", tenant="default"))

@@ -11,8 +11,8 @@ from schemas.log import (
     LeaseRenewed,
     LogEvent,
     ReplayRequested,
+    RequestRejected,
     TimerFired,
-    WishRejected,
 )
 from schemas.orders import WorkOrder
 from tests.planning.jobs import accepted, folded, ready, started
@@ -123,8 +123,8 @@ def test_a_cancel_that_came_before_its_job_does_not_end_it_later() -> None:
     assert [t.type for t in log.add(ready(orders[0].order), 1_003).facts][-1] == "media.job.succeeded.v1"
 
 
-def test_a_wish_that_was_corrected_under_its_old_id_is_accepted() -> None:
+def test_a_request_that_was_corrected_under_its_old_id_is_accepted() -> None:
     log = Log()
     problem = Problem(code=ErrorCode.INVALID_REQUEST, path="/kind", message="no")
-    log.add(WishRejected(request_id="key-1", tenant="default", errors=(problem,)), 1_000)
+    log.add(RequestRejected(request_id="key-1", tenant="default", errors=(problem,)), 1_000)
     assert [tell.type for tell in log.add(accepted(PICTURE), 1_001).facts] == ["media.job.accepted.v1"]

@@ -48,8 +48,8 @@ def test_a_job_writes_as_many_bytes_for_each_node_whether_it_has_few_or_a_thousa
     def bytes_per_node(count: int) -> float:
         partition = Partition({}, 0)
         item = {"capability": "image-generation", "params": {"prompt": "a fox"}}
-        wish = {"kind": "batch", "items": [{"id": f"p{i}", **item} for i in range(count)]}
-        first, changes = apply(partition, accepted(wish))
+        request = {"kind": "batch", "items": [{"id": f"p{i}", **item} for i in range(count)]}
+        first, changes = apply(partition, accepted(request))
         told, written = work_off(partition, first, "")
         assert told[-1] == "media.job.succeeded.v1"
         return (written + sum(len(record or b"") for record in changes.values())) / count
@@ -59,9 +59,11 @@ def test_a_job_writes_as_many_bytes_for_each_node_whether_it_has_few_or_a_thousa
 
 def test_a_job_that_no_record_can_hold_fails_and_the_partition_goes_on() -> None:
     partition = Partition({}, 0)
-    wish = {"kind": "task", "capability": "image-generation", "params": {"prompt": "a fox"}}
-    event = accepted(wish).model_copy(update={"wish": wish | {"labels": {"a": "x" * MOST_RECORD_BYTES}}})
+    request = {"kind": "task", "capability": "image-generation", "params": {"prompt": "a fox"}}
+    event = accepted(request).model_copy(
+        update={"request": request | {"labels": {"a": "x" * MOST_RECORD_BYTES}}}
+    )
     outbox, _ = apply(partition, event)
     ends = [fact.fact.to_json() for fact in outbox.facts if fact.type == "media.job.failed.v1"]
     assert [end["error"]["code"] for end in ends] == ["unsupported"]
-    assert apply(partition, accepted(wish, key="another"))[0].orders
+    assert apply(partition, accepted(request, key="another"))[0].orders

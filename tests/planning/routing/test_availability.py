@@ -11,8 +11,8 @@ from schemas.script import FilmScript
 
 
 def _refused(capability: str, **params: Any) -> dict[str, str]:
-    wish = {"kind": "task", "capability": capability, "params": params}
-    verdict = examine(JOB_REQUESTED, wish, offers=offers(), allow_private_webhooks=False)
+    request = {"kind": "task", "capability": capability, "params": params}
+    verdict = examine(JOB_REQUESTED, request, offers=offers(), allow_private_webhooks=False)
     return {} if isinstance(verdict, Accepted) else {p.path: p.code for p in verdict.problems}
 
 
@@ -24,8 +24,8 @@ def test_json_of_a_shape_that_no_engine_here_writes_is_refused_at_intake() -> No
 
 
 def test_a_switch_that_is_no_switch_is_one_error_and_not_two() -> None:
-    wish = {"kind": "task", "capability": "video-generation", "params": {"prompt": "x", "audio": 1}}
-    verdict = examine(JOB_REQUESTED, wish, offers=offers(), allow_private_webhooks=False)
+    request = {"kind": "task", "capability": "video-generation", "params": {"prompt": "x", "audio": 1}}
+    verdict = examine(JOB_REQUESTED, request, offers=offers(), allow_private_webhooks=False)
     assert not isinstance(verdict, Accepted)
     assert [p.message for p in verdict.problems] == ["expected true or false, not a number"]
 

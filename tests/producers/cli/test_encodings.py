@@ -31,8 +31,8 @@ Cli = Callable[..., tuple[int, str, str]]
 def job(own: Settings) -> str:
     """A job with labels, a tenant's words and a refusal that few encodings have."""
     work = {"capability": "image-generation", "params": {"prompt": "a fox"}}
-    wish = {"kind": "task", **work, "labels": {"title": SAID, "alone": "\N{FIRE}"}}
-    event = accepted(wish, key=f"key {SAID}", requested_ms=1)
+    request = {"kind": "task", **work, "labels": {"title": SAID, "alone": "\N{FIRE}"}}
+    event = accepted(request, key=f"key {SAID}", requested_ms=1)
 
     async def run() -> None:
         async with Store.from_settings(own) as store, Publisher(own.bootstrap_servers, source="/t") as to:
@@ -97,9 +97,9 @@ def test_tables_keep_their_rows_and_columns(cli: Cli, job: str, encoding: str) -
 def test_a_refusal_keeps_its_exit_code_and_its_words(
     cli: Cli, job: str, tmp_path: Path, encoding: str
 ) -> None:
-    wish = tmp_path / f"{SAID}.json"
-    wish.write_text(json.dumps({"kind": "film", "brief": "", SAID: 1}), "utf-8")
-    code, out, err = cli(encoding, "submit", str(wish))
+    request = tmp_path / f"{SAID}.json"
+    request.write_text(json.dumps({"kind": "film", "brief": "", SAID: 1}), "utf-8")
+    code, out, err = cli(encoding, "submit", str(request))
     assert (code, out) == (2, "")
     assert "2 things to mend" in err
     assert "/brief: must not be empty" in err
@@ -121,12 +121,16 @@ def test_violations_are_told_in_every_encoding(cli: Cli, job: str) -> None:
 
 
 def test_processes_of_their_own_say_it_too(tmp_path: Path) -> None:
-    wish = tmp_path / "wish.json"
-    wish.write_text(json.dumps({"kind": "film", "brief": "x", SAID: 1}), "utf-8")
+    request = tmp_path / "request.json"
+    request.write_text(json.dumps({"kind": "film", "brief": "x", SAID: 1}), "utf-8")
     reelbus = " ".join(module_command("producers.cli"))
     narrow = "LC_ALL=C PYTHONUTF8=0 PYTHONCOERCECLOCALE=0"
     done = subprocess.run(
-        ["sh", "-c", f"PYTHONIOENCODING=latin-1 {reelbus} submit {wish}; echo $?; {narrow} {reelbus} --help"],
+        [
+            "sh",
+            "-c",
+            f"PYTHONIOENCODING=latin-1 {reelbus} submit {request}; echo $?; {narrow} {reelbus} --help",
+        ],
         env={**os.environ, **module_path(), "REELBUS_HOME": str(tmp_path / "home")},
         capture_output=True,
         timeout=60,

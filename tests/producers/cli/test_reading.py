@@ -31,7 +31,7 @@ TEXT = json.dumps({"kind": "film", "brief": "Füchse am Meer 夏", "fsp": 24}, e
 def test_every_encoding_of_unicode_is_the_same_request(
     tmp_path: Path, content: bytes, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    path = tmp_path / "wish.json"
+    path = tmp_path / "request.json"
     path.write_bytes(content)
     assert written(str(path)) == TEXT.encode()
     # Refused for a field of its own, so it was read.
@@ -51,7 +51,7 @@ def test_every_encoding_of_unicode_is_the_same_request(
 def test_what_is_no_unicode_is_told_with_what_helps(
     tmp_path: Path, content: bytes, told: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    path = tmp_path / "wish.json"
+    path = tmp_path / "request.json"
     path.write_bytes(content)
     assert _run(["submit", str(path)]) == 2
     assert told in capfd.readouterr().err

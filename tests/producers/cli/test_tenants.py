@@ -23,8 +23,13 @@ __all__ = ["cli"]
 
 
 async def a_job(world: World, tenant: str) -> str:
-    wish = {"kind": "task", "capability": "image-generation", "params": {"prompt": "a fox"}, "tenant": tenant}
-    job = accepted(wish, key=uuid.uuid4().hex)
+    request = {
+        "kind": "task",
+        "capability": "image-generation",
+        "params": {"prompt": "a fox"},
+        "tenant": tenant,
+    }
+    job = accepted(request, key=uuid.uuid4().hex)
     await world.say(job)
     await world.coordinate()
     return job.job_id
@@ -98,8 +103,8 @@ async def test_what_was_made_before_there_were_grants_becomes_its_tenants(
     world: World, store: Store, cli: Cli
 ) -> None:
     params = {"prompt": uuid.uuid4().hex}
-    wish = {"kind": "task", "capability": "image-generation", "params": params, "tenant": "early"}
-    outbox = await world.run(accepted(wish, key=uuid.uuid4().hex))
+    request = {"kind": "task", "capability": "image-generation", "params": params, "tenant": "early"}
+    outbox = await world.run(accepted(request, key=uuid.uuid4().hex))
     (made,) = {t.fact.to_json()["asset"]["sha256"] for t in outbox.facts if "asset.ready" in t.type}
     assert await store.list("grants/early/") == []
     code, _, err = await asyncio.to_thread(cli, "grant")

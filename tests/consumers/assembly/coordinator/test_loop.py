@@ -16,7 +16,7 @@ from planning.partition.partition import Logged, Partition
 from planning.partition.records import NEXT_OFFSET, Reached
 from schemas.codes import ErrorCode
 from schemas.facts import Problem
-from schemas.log import CancelRequested, LogEvent, ReplayRequested, TimerFired, WishRejected
+from schemas.log import CancelRequested, LogEvent, ReplayRequested, RequestRejected, TimerFired
 from tests.planning.jobs import accepted, folded, ready, started
 
 PICTURE = {"kind": "task", "capability": "image-generation", "params": {"prompt": "a fox"}}
@@ -178,7 +178,7 @@ async def test_commits_and_sends_that_fail_halfway_lose_and_double_nothing(seed:
 async def test_a_refusal_that_was_logged_twice_is_told_once() -> None:
     world = World()
     problem = Problem(code=ErrorCode.INVALID_REQUEST, path="/kind", message="no")
-    refusal = WishRejected(request_id="r1", tenant="default", errors=(problem,))
+    refusal = RequestRejected(request_id="r1", tenant="default", errors=(problem,))
     world.append(refusal)
     world.append(refusal)
     world.append(accepted(PICTURE))

@@ -15,7 +15,7 @@ from planning.partition.records import Reached, unpack
 from schemas.base import Fact
 from schemas.codes import ErrorCode
 from schemas.facts import TERMINAL_TYPES, Problem
-from schemas.log import LogEvent, WishRejected
+from schemas.log import LogEvent, RequestRejected
 from schemas.topics import JOB_BYTES
 from tests.consumers.assembly.coordinator.test_loop import PICTURE, World, _Ledger
 from tests.planning.amplifying import address, album, echoes, gifts, given, texts
@@ -87,7 +87,7 @@ async def ends_of(world: Narrow, *events: LogEvent) -> list[dict[str, Any]]:
         world, world, world, now_ms=lambda: world.at_ms, commit_every_s=0.001, retry_s=0.0
     )
     running = asyncio.create_task(coordinator.run())
-    jobs = [event.job_id for event in (*events, other) if not isinstance(event, WishRejected)]  # type: ignore[union-attr]
+    jobs = [event.job_id for event in (*events, other) if not isinstance(event, RequestRejected)]  # type: ignore[union-attr]
     async with asyncio.timeout(60):
         ends = await world.end_of(*jobs)
     coordinator.stop()
@@ -115,8 +115,8 @@ async def test_a_batch_of_chinese_texts_is_made() -> None:
 
 
 async def test_four_thousand_given_assets_are_composed() -> None:
-    wish = gifts(4_000)
-    event = given(wish, {address(n): asset(f"given {n}") for n in range(4_000)})
+    request = gifts(4_000)
+    event = given(request, {address(n): asset(f"given {n}") for n in range(4_000)})
     world = Narrow()
     (end,) = await ends_of(world, event)
     assert end["type"] == SUCCEEDED
@@ -135,7 +135,7 @@ ECHO = "故" * 60_000
 
 
 @pytest.mark.parametrize(
-    ("limits", "wish"),
+    ("limits", "data"),
     [
         ({"tasks": 500_000}, echoes(5)),
         ({"jobs": 100_000}, texts(3)),
@@ -145,10 +145,10 @@ ECHO = "故" * 60_000
     ],
 )
 async def test_a_broker_that_takes_less_than_it_should_ends_that_job_alone(
-    limits: dict[str, int], wish: dict[str, Any]
+    limits: dict[str, int], data: dict[str, Any]
 ) -> None:
     world = Narrow(ECHO, **limits)
-    (end,) = await ends_of(world, accepted(wish))
+    (end,) = await ends_of(world, accepted(data))
     assert (end["type"], end["error"]["code"]) == (FAILED, "unsupported")
     assert world.refused
     assert len(world.refused) < 20  # and it is not tried for ever
@@ -157,7 +157,7 @@ async def test_a_broker_that_takes_less_than_it_should_ends_that_job_alone(
 async def test_a_refusal_that_the_broker_does_not_take_is_told_in_short() -> None:
     problems = tuple(Problem(code=ErrorCode.UNSUPPORTED, path=f"/{n}", message="x" * 100) for n in range(100))
     world = Narrow(jobs=5_000)
-    refusal = WishRejected(request_id="media.requests/3/17", tenant="default", errors=problems)
+    refusal = RequestRejected(request_id="media.requests/3/17", tenant="default", errors=problems)
     assert await ends_of(world, refusal) == []
     (told,) = [t.fact for t in world.facts if t.type == "media.job.rejected.v1"]
     assert _errors(told)[0]["code"] == "unsupported"

@@ -46,9 +46,9 @@ def narrow(settings: Settings, limits: Mapping[str, int]) -> list[TopicSpec]:
     ]
 
 
-def history(wish: Mapping[str, Any], key: str) -> list[LogEvent]:
+def history(request: Mapping[str, Any], key: str) -> list[LogEvent]:
     """A job's acceptance, and what workers say of all orders that it comes to."""
-    events: list[LogEvent] = [accepted(wish, key=key)]
+    events: list[LogEvent] = [accepted(request, key=key)]
     job: Job | None = None
     done = 0
     while done < len(events):
@@ -61,15 +61,15 @@ def history(wish: Mapping[str, Any], key: str) -> list[LogEvent]:
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize(
-    ("limits", "wish"), [({"tasks": 500_000}, echoes(5, LOUD)), ({"jobs": 300_000}, texts(4, LOUD))]
+    ("limits", "data"), [({"tasks": 500_000}, echoes(5, LOUD)), ({"jobs": 300_000}, texts(4, LOUD))]
 )
 async def test_a_record_that_a_real_broker_refuses_ends_its_job_alone(
-    settings: Settings, limits: Mapping[str, int], wish: Mapping[str, Any]
+    settings: Settings, limits: Mapping[str, int], data: Mapping[str, Any]
 ) -> None:
     settings = settings.model_copy(update={"topic_prefix": f"{settings.topic_prefix}-{next(iter(limits))}"})
     prefix, bootstrap = settings.topic_prefix, settings.bootstrap_servers
     await apply(bootstrap, narrow(settings, limits))
-    large, small = history(wish, "large"), history(PICTURE, "small")
+    large, small = history(data, "large"), history(PICTURE, "small")
     async with Publisher(bootstrap) as publisher:
         source = KafkaLog(bootstrap, prefix, DeadLetters(publisher, topic(prefix, "dlq")), Brakes())
         standby = Standby(bootstrap, prefix, 1)

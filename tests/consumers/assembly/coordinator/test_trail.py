@@ -12,7 +12,7 @@ from consumers.assembly.coordinator.trail import Telling, Trail
 from planning.job.commands import Tell
 from schemas.codes import ErrorCode
 from schemas.facts import JobRejected, Problem
-from schemas.log import LeaseRenewed, TaskFailed, WishRejected
+from schemas.log import LeaseRenewed, RequestRejected, TaskFailed
 from tests.spans import recording
 
 JOB = "00000000-0000-0000-0000-000000000001"
@@ -101,7 +101,7 @@ def test_leases_and_what_belongs_to_no_trace_leave_nothing() -> None:
 def test_a_refusal_carries_the_trace_of_its_request() -> None:
     trail = Trail()
     with recording():
-        trail.begin(record(), WishRejected(request_id="r", tenant="default", errors=(PROBLEM,)))
+        trail.begin(record(), RequestRejected(request_id="r", tenant="default", errors=(PROBLEM,)))
         carried = Telling(trail, "media").begin(tell(None, "r"))
         trail.end()
     assert carried is not None

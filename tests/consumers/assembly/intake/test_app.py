@@ -33,8 +33,8 @@ class Unanswered:
         raise BusUnreachable("cannot reach Kafka")
 
 
-async def test_a_broker_that_goes_away_is_no_defect_of_the_wish() -> None:
-    # As any other error it would count as a defect, and after three of those the wish is a dead letter.
+async def test_a_broker_that_goes_away_is_no_defect_of_the_request() -> None:
+    # As any other error it would count as a defect, and after three of those the request is a dead letter.
     event = CancelRequested(job_id=str(uuid.UUID(int=1)), request_id="r", tenant="default", reason="")
     with pytest.raises(BusUnreachable):
         await put_on_log(cast("Publisher", Unanswered()), "media", [("r", ("j", event))], partitions=4)

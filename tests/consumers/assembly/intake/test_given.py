@@ -13,7 +13,7 @@ from PIL import Image
 
 from consumers.assembly.intake.handler import JOB, take_in
 from consumers.assembly.intake.objects import Objects
-from schemas.log import JobAccepted, WishRejected
+from schemas.log import JobAccepted, RequestRejected
 from storage.objects import Head
 from storage.store import Store
 from tests.field import foreign_files as foreign
@@ -53,10 +53,10 @@ class _Shelf:
 
 async def _taken(shelf: _Shelf, image: str, **more: Any) -> Any:
     data = {"kind": "task", "capability": "video-animation", "params": {"image": image}, **more}
-    wish = SimpleNamespace(type=JOB, id="w", data=data, traceparent=None, timestamp_ms=0)
+    request = SimpleNamespace(type=JOB, id="w", data=data, traceparent=None, timestamp_ms=0)
     objects = Objects(cast(Store, shelf), "media", 1_000_000)
     try:
-        _, event = await take_in(wish, objects, allow_private_webhooks=False)
+        _, event = await take_in(request, objects, allow_private_webhooks=False)
     finally:
         await objects.close()
     return event
@@ -141,17 +141,17 @@ async def _composed(shelf: _Shelf, address: str, kind: str = "video") -> Any:
     canvas = {"width_px": 160, "height_px": 96, "fps": 25}
     timeline = {"canvas": canvas, "tracks": [{"kind": kind, "clips": [{"source": address, "duration_s": 1}]}]}
     data = {"kind": "composition", "timeline": timeline}
-    wish = SimpleNamespace(type=JOB, id="w", data=data, traceparent=None, timestamp_ms=0)
+    request = SimpleNamespace(type=JOB, id="w", data=data, traceparent=None, timestamp_ms=0)
     objects = Objects(cast(Store, shelf), "media", 1_000_000)
     try:
-        return (await take_in(wish, objects, allow_private_webhooks=False))[1]
+        return (await take_in(request, objects, allow_private_webhooks=False))[1]
     finally:
         await objects.close()
 
 
 async def test_a_missing_asset_is_told_together_with_everything_else() -> None:
     event = await _taken(_Shelf(), "s3://media/uploads/default/a.png", on_failure="x", foo=1)
-    assert isinstance(event, WishRejected)
+    assert isinstance(event, RequestRejected)
     assert {(p.path, p.code) for p in event.errors} == {
         ("/on_failure", "invalid_request"),
         ("/foo", "unknown_field"),

@@ -14,7 +14,7 @@ from PIL import Image
 
 from consumers.assembly.intake.handler import take_in
 from consumers.assembly.intake.objects import Objects
-from schemas.log import JobAccepted, WishRejected
+from schemas.log import JobAccepted, RequestRejected
 from storage.objects import Blob, Head
 from storage.store import Store
 
@@ -45,18 +45,18 @@ class Shelf:
 
 
 @dataclass(frozen=True)
-class Wish:
-    """A wish to animate a picture."""
+class Request:
+    """A request to animate a picture."""
 
     image: str
     type: str = "media.job.requested.v1"
-    id: str = "a-wish"
+    id: str = "a-request"
     traceparent: str | None = None
     timestamp_ms: int = 0
 
     @property
     def data(self) -> dict[str, Any]:
-        """What is wished."""
+        """What is requested."""
         return {"kind": "task", "capability": "video-animation", "params": {"image": self.image}}
 
 
@@ -69,11 +69,11 @@ def picture() -> bytes:
 async def answer(data: bytes, media_type: str, *, named: bool) -> Any:
     sha256 = hashlib.sha256(data).hexdigest()
     key = "uploads/default/mine" if named else f"blobs/{sha256[:2]}/{sha256}"
-    wish = Wish(f"s3://media/{key}" if named else f"sha256:{sha256}")
+    request = Request(f"s3://media/{key}" if named else f"sha256:{sha256}")
     shelf = {key: (data, media_type), f"grants/default/{sha256}": (b"{}", "application/json")}
     objects = Objects(cast("Store", Shelf(shelf)), "media", 1_000_000)
     try:
-        _, event = await take_in(wish, objects, allow_private_webhooks=False)
+        _, event = await take_in(request, objects, allow_private_webhooks=False)
     finally:
         await objects.close()
     return event
@@ -93,5 +93,5 @@ async def test_a_picture_uploaded_without_its_type_is_known_by_its_bytes(
 @pytest.mark.parametrize("named", [False, True])
 async def test_bytes_that_are_no_medium_are_refused_at_intake(named: bool) -> None:
     event = await answer(b"\x00\x01 nothing", "application/octet-stream", named=named)
-    assert isinstance(event, WishRejected)
+    assert isinstance(event, RequestRejected)
     assert [(error.code, error.path) for error in event.errors] == [("asset_invalid", "/params/image")]

@@ -70,7 +70,7 @@ def _large() -> list[bytes]:
             for n in range(1000)
         },
     }
-    return [json.dumps(wish).encode() for wish in (batch, composed, graph)]
+    return [json.dumps(request).encode() for request in (batch, composed, graph)]
 
 
 async def _lags(until: asyncio.Event) -> list[float]:
@@ -87,10 +87,10 @@ async def _lags(until: asyncio.Event) -> list[float]:
 
 
 @pytest.mark.parametrize(
-    ("wishes", "together"), [(_large() * 3, 1), (_in_one_poll(), 200)], ids=["large", "many"]
+    ("requests", "together"), [(_large() * 3, 1), (_in_one_poll(), 200)], ids=["large", "many"]
 )
 async def test_the_loop_never_stands_while_large_requests_are_taken_in(
-    settings: Settings, store: Store, wishes: list[bytes], together: int
+    settings: Settings, store: Store, requests: list[bytes], together: int
 ) -> None:
     prefix = f"{settings.topic_prefix}-{together}"
     await apply(settings.bootstrap_servers, topics(prefix, 2))
@@ -99,7 +99,7 @@ async def test_the_loop_never_stands_while_large_requests_are_taken_in(
     everything = asyncio.Event()
     objects = Objects(store, settings.bucket, settings.given_asset_bytes)
     async with Publisher(settings.bootstrap_servers) as publisher:
-        for n, value in enumerate(wishes):
+        for n, value in enumerate(requests):
             await publisher.publish_record(topic(prefix, "requests"), b"k", value, [], partition=n % 2)
 
         async def take(event: Event) -> tuple[str, Asked]:
@@ -111,7 +111,7 @@ async def test_the_loop_never_stands_while_large_requests_are_taken_in(
             await put_on_log(publisher, prefix, named, partitions=2)
             batches.append(len(events))
             taken.extend(kind.__class__.__name__ for _, (_, kind) in named)
-            if len(taken) >= len(wishes):
+            if len(taken) >= len(requests):
                 everything.set()
 
         app = ShortHandlerApp(
@@ -126,6 +126,6 @@ async def test_the_loop_never_stands_while_large_requests_are_taken_in(
         lags = await _lags(everything)
         app.stop()
         await running
-    assert taken == ["JobAccepted"] * len(wishes)  # none twice: nobody was expelled
+    assert taken == ["JobAccepted"] * len(requests)  # none twice: nobody was expelled
     assert max(batches) >= together
     assert max(lags) < LONGEST_S

@@ -23,7 +23,7 @@ from consumers.assembly.intake.objects import Objects
 from engines.media.apart import Confines
 from runtime.errors import StorageFailed
 from runtime.settings import Settings
-from schemas.log import JobAccepted, WishRejected
+from schemas.log import JobAccepted, RequestRejected
 from storage.store import Store
 
 Answer = Callable[["_Handler"], None]
@@ -119,15 +119,15 @@ async def _taken(objects: Objects, *images: str, wrong: bool = False) -> Any:
         for n, image in enumerate(images)
     ]
     data = {"kind": "batch", "items": items} | ({"foo": 1} if wrong else {})
-    wish = SimpleNamespace(type=JOB, id="w", data=data, traceparent=None, timestamp_ms=0)
-    _, event = await take_in(wish, objects, allow_private_webhooks=False)
+    request = SimpleNamespace(type=JOB, id="w", data=data, traceparent=None, timestamp_ms=0)
+    _, event = await take_in(request, objects, allow_private_webhooks=False)
     return event
 
 
 async def _refusal(shop: Shop, address: str = f"s3://media/{A}", **limits: int) -> tuple[str, str]:
     async with _objects(shop, **limits) as objects:
         event = await _taken(objects, address)
-    assert isinstance(event, WishRejected)
+    assert isinstance(event, RequestRejected)
     (error,) = event.errors
     assert error.path == "/items/0/params/image"
     return error.code, error.message
@@ -248,9 +248,9 @@ async def test_more_assets_than_a_request_may_give_are_refused_without_a_look(sh
     images = [
         {"id": f"c{n}", "description": "d", "images": addresses[n * 41 : n * 41 + 41]} for n in range(100)
     ]
-    wish = {"kind": "film", "brief": "b", "characters": images}
+    request = {"kind": "film", "brief": "b", "characters": images}
     async with _objects(shop) as objects:
-        found, problems = await given.find_assets(wish, objects)
+        found, problems = await given.find_assets(request, objects)
     assert found == {}
     (problem,) = problems
     assert (problem.code, problem.path) == ("unsupported", "/characters/97/images/23")

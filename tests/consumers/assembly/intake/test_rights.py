@@ -13,7 +13,7 @@ from PIL import Image
 from consumers.assembly.intake.handler import JOB, take_in
 from consumers.assembly.intake.objects import Objects
 from runtime.settings import Settings
-from schemas.log import JobAccepted, WishRejected
+from schemas.log import JobAccepted, RequestRejected
 from storage.grants import grant_key, uploads_prefix
 from storage.objects import Head
 from storage.store import Store
@@ -28,7 +28,7 @@ NOWHERE = hashlib.sha256(b"nowhere").hexdigest()
 
 
 @dataclass(frozen=True)
-class Wish:
+class Request:
     """A picture to be made larger."""
 
     image: str
@@ -41,7 +41,7 @@ class Wish:
 
     @property
     def data(self) -> dict[str, Any]:
-        """What is wished."""
+        """What is requested."""
         params = {"image": self.image}
         whose = {"tenant": self.tenant} if self.tenant is not None else {}
         return {"kind": "task", "capability": "video-animation", "params": params, **whose, **self.more}
@@ -65,17 +65,17 @@ def put(store: Store, key: str, body: bytes = A_FOX, media_type: str = "image/pn
 
 
 async def taken(store: Store, image: str, tenant: Any = "acme", **more: Any) -> Any:
-    wish = Wish(image, tenant, more)
+    request = Request(image, tenant, more)
     objects = Objects(store, store.bucket, 1_000_000)
     try:
-        return (await take_in(wish, objects, allow_private_webhooks=False))[1]
+        return (await take_in(request, objects, allow_private_webhooks=False))[1]
     finally:
         await objects.close()
 
 
 async def codes(store: Store, image: str, tenant: Any = "acme", **more: Any) -> list[tuple[str, str, str]]:
     event = await taken(store, image, tenant, **more)
-    assert isinstance(event, WishRejected)
+    assert isinstance(event, RequestRejected)
     return [(str(p.code), p.path, p.message) for p in event.errors]
 
 

@@ -13,7 +13,7 @@ from consumers.assembly.intake.handler import CANCEL, JOB, REPLAY, take_in
 from consumers.assembly.intake.objects import Objects
 from consumers.assembly.intake.sender import answer
 from schemas.identity import job_id
-from schemas.log import Asked, CancelMatching, CancelRequested, JobAccepted, ReplayRequested, WishRejected
+from schemas.log import Asked, CancelMatching, CancelRequested, JobAccepted, ReplayRequested, RequestRejected
 from storage.store import Store
 
 PICTURE = {"kind": "task", "capability": "image-generation", "params": {"prompt": "a fox"}}
@@ -73,7 +73,7 @@ async def test_a_topic_of_a_tenants_own_says_whose_the_request_is() -> None:
     for data in (PICTURE, PICTURE | {"tenant": "acme"}):
         job = await said(data, **own)
         assert isinstance(job, JobAccepted)
-        assert (job.tenant, job.job_id, job.wish["tenant"]) == ("acme", job_id("acme", "1"), "acme")
+        assert (job.tenant, job.job_id, job.request["tenant"]) == ("acme", job_id("acme", "1"), "acme")
     for kind, model in ((CANCEL, CancelRequested), (REPLAY, ReplayRequested)):
         event = await said({"job_id": A_JOB}, kind, **own)
         assert isinstance(event, model)
@@ -97,14 +97,14 @@ async def test_a_topic_of_a_tenants_own_says_whose_the_request_is() -> None:
 )
 async def test_another_tenant_than_the_topics_is_refused(data: dict[str, Any], kind: str) -> None:
     key, event = await answer(request(data, kind, topic="media.requests.acme"), "media", take)
-    assert isinstance(event, WishRejected)
+    assert isinstance(event, RequestRejected)
     assert (event.tenant, key) == ("acme", "1")
     assert [(p.code, p.path) for p in event.errors] == [("invalid_request", "/tenant")]
 
 
 async def test_another_tenant_is_refused_together_with_everything_else() -> None:
     event = await said(PICTURE | {"tenant": "other", "sead": 1}, topic="media.requests.acme")
-    assert isinstance(event, WishRejected)
+    assert isinstance(event, RequestRejected)
     assert {p.path for p in event.errors} == {"/tenant", "/sead"}
 
 
@@ -113,14 +113,14 @@ async def test_a_cancel_that_names_nothing_does_not_come_to_mean_all_jobs_of_the
     data: dict[str, Any],
 ) -> None:
     event = await said(data, CANCEL, topic="media.requests.acme")
-    assert isinstance(event, WishRejected)
+    assert isinstance(event, RequestRejected)
     assert event.tenant == "acme"
     assert "/job_id" in {p.path for p in event.errors}
 
 
 async def test_a_topic_whose_name_ends_in_no_tenants_name_takes_nothing_in() -> None:
     event = await said(PICTURE, topic="media.requests." + "a" * 64)
-    assert isinstance(event, WishRejected)
+    assert isinstance(event, RequestRejected)
     assert [p.path for p in event.errors] == ["/tenant"]
 
 

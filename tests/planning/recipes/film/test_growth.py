@@ -32,9 +32,9 @@ def test_a_film_grows_from_its_script_to_its_end() -> None:
 
 
 def test_captions_that_nobody_chose_are_shown_once_and_old_jobs_keep_what_they_were_told() -> None:
-    def asked(wish: dict[str, object], plan_version: int = 3) -> object:
+    def asked(request: dict[str, object], plan_version: int = 3) -> object:
         history = History()
-        history.add(accepted(wish).model_copy(update={"plan_version": plan_version}))
+        history.add(accepted(request).model_copy(update={"plan_version": plan_version}))
         history.work_off()
         return film_of(history)["output"]["captions"]  # type: ignore[index]
 
@@ -77,9 +77,9 @@ def test_too_long_a_narration_is_spoken_again_faster() -> None:
 
 def test_a_scene_without_a_length_has_what_the_others_leave_of_the_film() -> None:
     scenes = [{"picture": "a wood"}, {"picture": "a sea", "duration_s": 3}]
-    wish = {"kind": "film", "scenes": scenes, "duration_s": 11, "transition": "cut", "music": None}
+    request = {"kind": "film", "scenes": scenes, "duration_s": 11, "transition": "cut", "music": None}
     history = History()
-    history.add(accepted(wish))
+    history.add(accepted(request))
     history.work_off()
     clips = film_of(history)["tracks"][0]["clips"]  # type: ignore[index]
     assert [clip["duration_s"] for clip in clips] == [8.0, 3.0]
@@ -172,7 +172,7 @@ def test_captions_show_no_marks_and_end_at_no_abbreviation() -> None:
 
 def test_a_film_of_an_older_plan_keeps_the_captions_that_it_had() -> None:
     history = History()
-    wish = {"kind": "film", "scenes": MARKED, "music": None, "aspect_ratio": "9:16"}
-    history.add(accepted(wish).model_copy(update={"plan_version": 2}))
+    request = {"kind": "film", "scenes": MARKED, "music": None, "aspect_ratio": "9:16"}
+    history.add(accepted(request).model_copy(update={"plan_version": 2}))
     history.work_off()
     assert "**Welcome**" in " ".join(captions_of(history))

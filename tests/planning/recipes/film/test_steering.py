@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from planning.job.acceptance import wish_digest
+from planning.job.acceptance import request_digest
 from tests.planning.jobs import History, accepted
 
 BRIEF = "Make a 20-second vertical video about a fox. No music. No captions."
@@ -22,7 +22,7 @@ def test_a_brief_gives_length_shape_music_and_captions() -> None:
 
 
 def test_the_fields_of_a_request_count_more_than_its_brief() -> None:
-    wish = {
+    request = {
         "kind": "film",
         "brief": BRIEF,
         "duration_s": 9,
@@ -30,22 +30,25 @@ def test_the_fields_of_a_request_count_more_than_its_brief() -> None:
         "captions": "both",
         "music": {},
     }
-    event = accepted(wish)
-    assert event.wish == wish
+    event = accepted(request)
+    assert event.request == request
 
 
 def test_a_length_that_no_film_has_is_brought_within_limits() -> None:
-    assert accepted({"kind": "film", "brief": "Make a 2-second video about a fox."}).wish["duration_s"] == 5.0
     assert (
-        accepted({"kind": "film", "brief": "Make a 20-minute video about a fox."}).wish["duration_s"] == 300.0
+        accepted({"kind": "film", "brief": "Make a 2-second video about a fox."}).request["duration_s"] == 5.0
+    )
+    assert (
+        accepted({"kind": "film", "brief": "Make a 20-minute video about a fox."}).request["duration_s"]
+        == 300.0
     )
 
 
 def test_equal_requests_stay_equal() -> None:
-    wish = {"kind": "film", "brief": BRIEF}
-    assert accepted(wish).wish_digest == wish_digest(wish)
+    request = {"kind": "film", "brief": BRIEF}
+    assert accepted(request).request_digest == request_digest(request)
 
 
 def test_a_plain_brief_changes_nothing() -> None:
-    wish = {"kind": "film", "brief": "A fox finds the sea."}
-    assert accepted(wish).wish == wish
+    request = {"kind": "film", "brief": "A fox finds the sea."}
+    assert accepted(request).request == request
