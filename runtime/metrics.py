@@ -107,7 +107,7 @@ def end_of(fact_type: str) -> str | None:
     return outcome if outcome in {"succeeded", "failed", "cancelled", "rejected"} else None
 
 
-def facts_told(types: list[str]) -> None:
+def count_published(types: list[str]) -> None:
     """Count the ends among facts that are committed."""
     for name in types:
         if (outcome := end_of(name)) is not None:

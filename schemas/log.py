@@ -139,7 +139,7 @@ class NodeProduct(Fact):
     asset: Asset
 
 
-class AssetReady(TaskEvent):
+class TaskSucceeded(TaskEvent):
     """The attempt made its assets, and they are durable."""
 
     products: Annotated[tuple[NodeProduct, ...], Field(min_length=1)]
@@ -182,7 +182,7 @@ LogEvent = (
     | ReplayRequested
     | TaskStarted
     | LeaseRenewed
-    | AssetReady
+    | TaskSucceeded
     | TaskFailed
     | TaskReleased
     | TimerFired
@@ -196,7 +196,7 @@ LOG_TYPES: dict[str, type[Fact]] = {
     "media.log.replay-requested.v1": ReplayRequested,
     "media.log.task-started.v1": TaskStarted,
     "media.log.lease-renewed.v1": LeaseRenewed,
-    "media.log.asset-ready.v1": AssetReady,
+    "media.log.asset-ready.v1": TaskSucceeded,
     "media.log.task-failed.v1": TaskFailed,
     "media.log.task-released.v1": TaskReleased,
     "media.log.timer-fired.v1": TimerFired,

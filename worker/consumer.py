@@ -29,7 +29,7 @@ from runtime.process import Disobeyed, Stopping
 from runtime.settings import Settings
 from runtime.telemetry import get_logger, identify
 from schemas.codes import ErrorCode
-from schemas.log import AssetReady, TaskFailed
+from schemas.log import TaskFailed, TaskSucceeded
 from schemas.orders import ORDER_TYPE, STOP_TYPE, StopTask, WorkerAnnounced, WorkOrder
 from schemas.topics import tasks_topics, topic
 from storage.store import Store
@@ -210,8 +210,8 @@ class Worker:
         begun = clock()
         outcome, cached = "done", False
         try:
-            result: AssetReady | TaskFailed = await attempt.run(work(order, self._shop, attempt.report))
-            cached = isinstance(result, AssetReady) and result.cached
+            result: TaskSucceeded | TaskFailed = await attempt.run(work(order, self._shop, attempt.report))
+            cached = isinstance(result, TaskSucceeded) and result.cached
         except asyncio.CancelledError:
             outcome = "released"
             attempt.report.cancel("this worker stops")

@@ -17,7 +17,15 @@ from schemas.base import Message
 from schemas.codes import ErrorCode
 from schemas.facts import Progress
 from schemas.identity import event_id
-from schemas.log import AssetReady, LeaseRenewed, TaskEvent, TaskFailed, TaskReleased, TaskStarted, log_type
+from schemas.log import (
+    LeaseRenewed,
+    TaskEvent,
+    TaskFailed,
+    TaskReleased,
+    TaskStarted,
+    TaskSucceeded,
+    log_type,
+)
 from schemas.orders import WORKER_TYPE, WorkerAnnounced, WorkOrder
 from schemas.sizes import MESSAGE_CHARS, STAGE_CHARS
 from schemas.topics import topic
@@ -63,7 +71,7 @@ class Telling:
         """The order goes back, unfinished."""
         await self._append(order, TaskReleased(**self._about(order)))
 
-    async def ended(self, order: WorkOrder, result: AssetReady | TaskFailed) -> None:
+    async def ended(self, order: WorkOrder, result: TaskSucceeded | TaskFailed) -> None:
         """The work has its result. It is worth waiting for a broker that is away, and not for one that refuses it."""
         result = self._fitting(order, result)
         tries = Tries(RESULT, asyncio.get_running_loop().time)
@@ -81,7 +89,7 @@ class Telling:
             else:
                 return
 
-    def _fitting(self, order: WorkOrder, result: AssetReady | TaskFailed) -> AssetReady | TaskFailed:
+    def _fitting(self, order: WorkOrder, result: TaskSucceeded | TaskFailed) -> TaskSucceeded | TaskFailed:
         """Leave texts out of a result that is larger than its record; it is a failure when that is not enough."""
         if isinstance(result, TaskFailed):
             return result

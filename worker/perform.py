@@ -30,7 +30,7 @@ from schemas.assets import TEXT_BYTES, Asset
 from schemas.capabilities import PARAMS, Capability
 from schemas.codes import ErrorCode
 from schemas.facts import Degraded, EngineUsed
-from schemas.log import AssetReady, NodeProduct
+from schemas.log import NodeProduct, TaskSucceeded
 from schemas.orders import WorkOrder
 from storage.store import Store
 from worker.disk import full_disk_told
@@ -69,7 +69,7 @@ class Workshop:
     threads: EngineThreads = field(default_factory=EngineThreads)
 
 
-async def work(order: WorkOrder, shop: Workshop, report: TaskReport) -> AssetReady:
+async def work(order: WorkOrder, shop: Workshop, report: TaskReport) -> TaskSucceeded:
     """Do what the order says and return the fact to log; nothing is lost or paid twice when it is done twice.
 
     Raises:
@@ -85,7 +85,7 @@ async def work(order: WorkOrder, shop: Workshop, report: TaskReport) -> AssetRea
     memo, cached = await _remembered_or_made(order, row, mark, shop, report)
     # Before anybody hears of them; what another tenant's equal work made is this one's too.
     await shop.store.grant(order.tenant, (str(asset["sha256"]) for _, asset in memo.products))
-    return AssetReady(
+    return TaskSucceeded(
         job_id=order.job_id,
         run=order.run,
         node_id=order.node_id,

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import Any
 
-from planning.job.commands import Tell
+from planning.job.commands import PublishFact
 from planning.job.state import Job
 from planning.partition.partition import Logged, Partition
 from planning.partition.records import is_job
@@ -81,7 +81,7 @@ class Fold:
         error = sys.exception()
         self.unfoldable[job_id] = f"offset {offset} makes the reducer raise {type(error).__name__}"
 
-    def _expect(self, tell: Tell, at_ms: int) -> None:
+    def _expect(self, tell: PublishFact, at_ms: int) -> None:
         fact: Any = tell.fact
         run = 0 if isinstance(fact, JobRejected) else fact.run
         if run:

@@ -15,7 +15,7 @@ from planning.partition import records
 from planning.recipes.film import growth
 from schemas import identity
 from schemas.codes import ErrorCode
-from schemas.log import AssetReady, PlannedNode, ReplayRequested
+from schemas.log import PlannedNode, ReplayRequested, TaskSucceeded
 from schemas.orders import StopTask
 
 PROGRESS_STEP = 0.005
@@ -112,7 +112,7 @@ def moved(job: Job, at_ms: int) -> list[Command]:
     return [facts.progress(job, at_ms)]
 
 
-def note_degraded(node: Node, event: AssetReady) -> None:
+def note_degraded(node: Node, event: TaskSucceeded) -> None:
     """Remember what a result lacks, once."""
     for item in event.degraded[:MOST_LACKS]:
         message = retry.cut(item.message) if item.message is not None else None

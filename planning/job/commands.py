@@ -17,7 +17,7 @@ class Dispatch:
 
 
 @dataclass(frozen=True, slots=True)
-class Tell:
+class PublishFact:
     """Publish a fact on `media.jobs` or `media.assets`, with an id that is the same each time it is derived."""
 
     event_id: str
@@ -35,10 +35,10 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
-class Show:
+class PublishProgress:
     """Publish the job's own progress."""
 
     progress: Progress
 
 
-Command = Dispatch | Tell | Stop | Show
+Command = Dispatch | PublishFact | Stop | PublishProgress

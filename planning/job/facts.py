@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from planning.job.commands import Show, Tell
+from planning.job.commands import PublishFact, PublishProgress
 from planning.job.fitting import (
     TooLarge,
     Unhappy,
@@ -23,10 +23,10 @@ from schemas import facts, identity
 from schemas.assets import Asset
 from schemas.base import Fact
 from schemas.codes import ErrorCode
-from schemas.log import Asked, AssetReady
+from schemas.log import Asked, TaskSucceeded
 
 
-def accepted(job: Job) -> Tell:
+def accepted(job: Job) -> PublishFact:
     """The run begins, with the nodes known so far."""
     fact = facts.JobAccepted(
         job_id=job.job_id,
@@ -51,7 +51,7 @@ def accepted(job: Job) -> Tell:
     )
 
 
-def accepted_again(job: Job, request: Asked) -> Tell:
+def accepted_again(job: Job, request: Asked) -> PublishFact:
     """The run that another's equal request began is the answer to this request too."""
     told = accepted(job)
     mine = {"request_id": request.request_id, "request_source": request.source or None}
@@ -62,9 +62,9 @@ def accepted_again(job: Job, request: Asked) -> Tell:
     )
 
 
-def rejected(request: Asked, errors: Sequence[facts.Problem]) -> Tell:
+def rejected(request: Asked, errors: Sequence[facts.Problem]) -> PublishFact:
     """The request is refused, with everything that is wrong with it."""
-    return Tell(
+    return PublishFact(
         event_id=identity.rejected_event_id(request.request_id, request.mark),
         type="media.job.rejected.v1",
         key=request.request_id,
@@ -79,7 +79,7 @@ def rejected(request: Asked, errors: Sequence[facts.Problem]) -> Tell:
     )
 
 
-def asset_ready(job: Job, node: Node, product: Product, event: AssetReady) -> Tell:
+def asset_ready(job: Job, node: Node, product: Product, event: TaskSucceeded) -> PublishFact:
     """One accepted asset.
 
     Raises:
@@ -105,7 +105,7 @@ def asset_ready(job: Job, node: Node, product: Product, event: AssetReady) -> Te
     )
 
 
-def succeeded(job: Job) -> Tell:
+def succeeded(job: Job) -> PublishFact:
     """The run ended well.
 
     Raises:
@@ -131,7 +131,7 @@ def succeeded(job: Job) -> Tell:
     return _end(job, "media.job.succeeded.v1", fit_ending(fact, _makers(job)))
 
 
-def failed(job: Job, failure: Failure, *, bare: bool = False) -> Tell:
+def failed(job: Job, failure: Failure, *, bare: bool = False) -> PublishFact:
     """The run ended without its result; `bare` also without what it has made."""
     code = ErrorCode(failure.code)
     error = facts.JobError(
@@ -148,7 +148,7 @@ def failed(job: Job, failure: Failure, *, bare: bool = False) -> Tell:
     return _end(job, "media.job.failed.v1", bare_ending(fact) if bare else _fitting(fact, job))
 
 
-def cancelled(job: Job, reason: str) -> Tell:
+def cancelled(job: Job, reason: str) -> PublishFact:
     """The run was ended by a request."""
     fact = facts.JobCancelled(
         job_id=job.job_id,
@@ -161,7 +161,7 @@ def cancelled(job: Job, reason: str) -> Tell:
     return _end(job, "media.job.cancelled.v1", _fitting(fact, job))
 
 
-def bare(told: Tell) -> Tell:
+def bare(told: PublishFact) -> PublishFact:
     """The same fact without what may make it large: the nodes of an acceptance, the text of an asset."""
     match told.fact:
         case facts.JobAccepted() as fact:
@@ -171,12 +171,12 @@ def bare(told: Tell) -> Tell:
     return told
 
 
-def progress(job: Job, at_ms: int) -> Show:
+def progress(job: Job, at_ms: int) -> PublishProgress:
     """How far the job is, and when it may be done at this pace."""
     eta_s = None
     if 0.05 <= job.job_fraction < 1.0:
         eta_s = round((at_ms - job.accepted_ms) / 1000 * (1 - job.job_fraction) / job.job_fraction, 1)
-    return Show(
+    return PublishProgress(
         facts.Progress(
             job_id=job.job_id,
             run=job.run,
@@ -216,10 +216,10 @@ def _fitting(fact: Unhappy, job: Job) -> Unhappy:
         return bare_ending(fact)
 
 
-def _end(job: Job, type_: str, fact: Fact) -> Tell:
+def _end(job: Job, type_: str, fact: Fact) -> PublishFact:
     # One terminal id per run, whatever the outcome: a second ending is a repeat that readers drop.
     return _tell(job, identity.terminal_event_id(job.job_id, job.run), type_, fact)
 
 
-def _tell(job: Job, event_id: str, type_: str, fact: Fact) -> Tell:
-    return Tell(event_id=event_id, type=type_, key=job.job_id, fact=fact, traceparent=job.traceparent)
+def _tell(job: Job, event_id: str, type_: str, fact: Fact) -> PublishFact:
+    return PublishFact(event_id=event_id, type=type_, key=job.job_id, fact=fact, traceparent=job.traceparent)

@@ -11,9 +11,17 @@ from planning.job.state import Job, Product
 from schemas.assets import Asset
 from schemas.base import Fact
 from schemas.codes import ErrorCode
-from schemas.facts import AssetReady as AssetFact
-from schemas.facts import Degraded, JobAccepted, JobCancelled, JobFailed, JobRejected, JobSucceeded, Problem
-from schemas.log import AssetReady, NodeProduct
+from schemas.facts import (
+    AssetReady,
+    Degraded,
+    JobAccepted,
+    JobCancelled,
+    JobFailed,
+    JobRejected,
+    JobSucceeded,
+    Problem,
+)
+from schemas.log import NodeProduct, TaskSucceeded
 from schemas.references import is_reference
 from schemas.sizes import BUDGETS
 
@@ -136,7 +144,7 @@ def fair_labels(labels: dict[str, str]) -> dict[str, str]:
     return labels if len(to_json(labels)) <= _LABELS_BYTES else {}
 
 
-def fit_asset(fact: AssetFact) -> AssetFact:
+def fit_asset(fact: AssetReady) -> AssetReady:
     """Return the fact of an asset as it fits its record: without its text if need be.
 
     Raises:
@@ -183,7 +191,7 @@ def told_problems(problems: Iterable[Problem], room_bytes: int = BUDGETS["jobs"]
     return tuple(told)
 
 
-def fit_result(event: AssetReady) -> AssetReady:
+def fit_result(event: TaskSucceeded) -> TaskSucceeded:
     """Return a worker's result as it fits the log: without its longest texts if need be, each named as a lack.
 
     Raises:

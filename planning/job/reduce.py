@@ -11,7 +11,6 @@ from schemas.codes import ErrorCode
 from schemas.facts import Problem
 from schemas.identity import DEFAULT_TENANT
 from schemas.log import (
-    AssetReady,
     CancelMatching,
     CancelRequested,
     JobAccepted,
@@ -23,6 +22,7 @@ from schemas.log import (
     TaskFailed,
     TaskReleased,
     TaskStarted,
+    TaskSucceeded,
     TimerFired,
 )
 from schemas.orders import StopTask
@@ -70,13 +70,13 @@ def _reduce(job: Job | None, event: LogEvent, at_ms: int) -> Outcome:
         case TimerFired():
             return job, _timer(job, at_ms)
         case TaskEvent() if event.run != job.run or not job.open or event.node_id not in job.nodes:
-            return job, _unwanted(event)
+            return job, _stop_stale(event)
         case TaskStarted():
             return job, _started(job, event, at_ms)
         case LeaseRenewed():
             return job, _renewed(job, event, at_ms)
-        case AssetReady():
-            return job, _ready(job, event, at_ms)
+        case TaskSucceeded():
+            return job, _task_succeeded(job, event, at_ms)
         case TaskFailed():
             return job, _task_failed(job, event, at_ms)
         case TaskReleased():
@@ -195,10 +195,10 @@ def _timer(job: Job, at_ms: int) -> list[Command]:
         hangs = node.lease_until_ms > at_ms
         reason = "it takes too long" if hangs else LEASE_RAN_OUT
         commands.append(Stop(_stop(job, node.node_id, node.attempt, reason)))
-        failure = _silent(node) if not hangs else _too_slow(node)
+        failure = _lease_expired(node) if not hangs else _too_slow(node)
         if failure is None:
             pause_ms = retry.backoff_ms(job, node, "timeout") if hangs else 0
-            _again(node, at_ms + pause_ms)
+            _reschedule(node, at_ms + pause_ms)
             continue
         ending = retry.give_up(job, node, failure)
         if ending is not None:
@@ -206,7 +206,7 @@ def _timer(job: Job, at_ms: int) -> list[Command]:
     return commands + advance.advance(job, at_ms)
 
 
-def _silent(node: Node) -> Failure | None:
+def _lease_expired(node: Node) -> Failure | None:
     """Count a worker's death; too many of them are the task's fault."""
     node.deaths += 1
     if node.deaths < retry.MAX_DEATHS:
@@ -226,7 +226,7 @@ def _too_slow(node: Node) -> Failure | None:
 def _started(job: Job, event: TaskStarted, at_ms: int) -> list[Command]:
     node = job.nodes[event.node_id]
     if node.ended or event.attempt != node.attempt or node.status == "waiting":
-        return _unwanted(event)
+        return _stop_stale(event)
     if node.status == "running" and node.worker_id != event.worker_id:
         return [
             Stop(
@@ -250,13 +250,13 @@ def _started(job: Job, event: TaskStarted, at_ms: int) -> list[Command]:
 def _renewed(job: Job, event: LeaseRenewed, at_ms: int) -> list[Command]:
     node = job.nodes[event.node_id]
     if node.status != "running" or event.attempt != node.attempt or event.worker_id != node.worker_id:
-        return _unwanted(event)
+        return _stop_stale(event)
     node.lease_until_ms = at_ms + int(event.lease_s * 1000)
     node.fraction = max(node.fraction, event.fraction)
     return advance.moved(job, at_ms)
 
 
-def _ready(job: Job, event: AssetReady, at_ms: int) -> list[Command]:
+def _task_succeeded(job: Job, event: TaskSucceeded, at_ms: int) -> list[Command]:
     node = job.nodes[event.node_id]
     if node.ended:
         return []
@@ -290,7 +290,7 @@ def _task_failed(job: Job, event: TaskFailed, at_ms: int) -> list[Command]:
         return []
     retry_at_ms = retry.next_attempt_ms(job, node, event, at_ms)
     if retry_at_ms is not None:
-        _again(node, retry_at_ms)
+        _reschedule(node, retry_at_ms)
         return advance.moved(job, at_ms)
     failure = Failure(code=event.code, message=retry.cut(event.message), node_id=node.node_id)
     ending = retry.give_up(job, node, failure)
@@ -305,18 +305,18 @@ def _released(job: Job, event: TaskReleased, at_ms: int) -> list[Command]:
         return []
     if node.worker_id not in {"", event.worker_id}:
         return []
-    _again(node, at_ms)
+    _reschedule(node, at_ms)
     return advance.advance(job, at_ms)
 
 
-def _again(node: Node, retry_at_ms: int) -> None:
+def _reschedule(node: Node, retry_at_ms: int) -> None:
     node.status = "waiting"
     node.attempt += 1
     node.worker_id, node.lease_until_ms, node.limit_ms = "", 0, 0
     node.retry_at_ms = retry_at_ms
 
 
-def _unwanted(event: TaskEvent) -> list[Command]:
+def _stop_stale(event: TaskEvent) -> list[Command]:
     """Whoever still works on what nobody waits for is told so; results and failures need no answer."""
     if not isinstance(event, TaskStarted | LeaseRenewed):
         return []

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from planning.job import facts
 from planning.job.advance import UNFIT, end_failed, end_unfit
-from planning.job.commands import Command, Dispatch, Show, Stop, Tell
+from planning.job.commands import Command, Dispatch, PublishFact, PublishProgress, Stop
 from planning.job.reduce import reduce
 from planning.job.state import Failure, Job
 from planning.partition import records
@@ -54,8 +54,8 @@ class Outbox:
 
     orders: list[Dispatch] = field(default_factory=list)
     stops: list[Stop] = field(default_factory=list)
-    shows: dict[str, Show] = field(default_factory=dict)
-    facts: list[Tell] = field(default_factory=list)
+    progress: dict[str, PublishProgress] = field(default_factory=dict)
+    facts: list[PublishFact] = field(default_factory=list)
 
     def take(self, command: Command) -> None:
         """Sort a command to where it goes; of a job's progress only the newest is worth sending."""
@@ -64,9 +64,9 @@ class Outbox:
                 self.orders.append(command)
             case Stop():
                 self.stops.append(command)
-            case Show():
-                self.shows[command.progress.job_id] = command
-            case Tell():
+            case PublishProgress():
+                self.progress[command.progress.job_id] = command
+            case PublishFact():
                 self.facts.append(command)
 
 
@@ -152,10 +152,10 @@ class Partition:
             self.next_offset = max(self.next_offset, logged.offset + 1)
         self._write_down()
 
-    def take_messages(self) -> tuple[list[Dispatch], list[Stop], list[Show]]:
+    def take_messages(self) -> tuple[list[Dispatch], list[Stop], list[PublishProgress]]:
         """Return the orders, stops and progress that are to be sent before the records are committed."""
         outbox = self.outbox
-        messages = outbox.orders, outbox.stops, list(outbox.shows.values())
+        messages = outbox.orders, outbox.stops, list(outbox.progress.values())
         self.outbox = Outbox(facts=outbox.facts)
         return messages
 
@@ -164,7 +164,7 @@ class Partition:
         """Whether there is news that somebody may be waiting for."""
         return bool(self.outbox.facts)
 
-    def take_changes(self) -> tuple[dict[str, bytes | None], list[Tell]]:
+    def take_changes(self) -> tuple[dict[str, bytes | None], list[PublishFact]]:
         """Return the records and facts that are to be committed together; `keep` or `revert` says how it went."""
         changes, self.changes = self.changes, {}
         facts, self.outbox.facts = self.outbox.facts, []
@@ -230,7 +230,7 @@ class Partition:
                 commands = self._with_few_bytes(job, commands, logged.at_ms)
         for each in commands:
             command = each
-            if isinstance(command, Tell) and isinstance(command.fact, JobRejected):
+            if isinstance(command, PublishFact) and isinstance(command.fact, JobRejected):
                 # By what tells requests apart: another's may have the same id, and gets its own answer.
                 note = event.note if isinstance(event, Asked) else command.key
                 if command.key in self._unfit and isinstance(event, Asked):
@@ -243,7 +243,7 @@ class Partition:
 
     def _with_few_bytes(self, job: Job, commands: list[Command], at_ms: int) -> list[Command]:
         """End a job of which the broker did not take a record: its order, its state or what it tells is too large."""
-        told = [command for command in commands if isinstance(command, Tell)]
+        told = [command for command in commands if isinstance(command, PublishFact)]
         if not job.open and not any(command.type in TERMINAL_TYPES for command in told):
             return commands
         self._unfit.discard(job.job_id)

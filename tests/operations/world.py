@@ -14,7 +14,7 @@ from bus.publisher import Publisher
 from bus.tail import read_all
 from consumers.assembly.coordinator.standby import Standby
 from consumers.assembly.coordinator.state_store import KafkaLedger
-from planning.job.commands import Tell
+from planning.job.commands import PublishFact
 from planning.partition.partition import Logged, Outbox, Partition
 from planning.partition.records import Reached
 from runtime.settings import Settings
@@ -89,7 +89,7 @@ class World:
         await self.work([command.order for command in outbox.orders])
         return await self.coordinate()
 
-    async def repeat(self, fact: Tell, *, id: str | None = None) -> None:
+    async def repeat(self, fact: PublishFact, *, id: str | None = None) -> None:
         """Write a public event by hand, outside of every transaction."""
         value, headers = encode(
             fact.type, fact.fact.to_bytes(), id=id or fact.event_id, source="/by/hand", subject=fact.key

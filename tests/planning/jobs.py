@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from planning.job.acceptance import accept
-from planning.job.commands import Command, Dispatch, Tell
+from planning.job.commands import Command, Dispatch, PublishFact
 from planning.job.reduce import reduce
 from planning.job.state import Job
 from planning.partition.partition import Logged, Outbox, Partition
@@ -16,7 +16,7 @@ from planning.partition.records import packed, parts_of, read_job
 from schemas.assets import Asset
 from schemas.base import Fact
 from schemas.facts import EngineUsed
-from schemas.log import AssetReady, JobAccepted, LogEvent, NodeProduct, TaskFailed, TaskStarted
+from schemas.log import JobAccepted, LogEvent, NodeProduct, TaskFailed, TaskStarted, TaskSucceeded
 from schemas.orders import WorkOrder
 
 LOUD = "a long story"
@@ -44,8 +44,8 @@ def started(order: WorkOrder, worker: str = "w1", lease_s: float = 6.0) -> TaskS
     return TaskStarted(**_who(order, worker), lease_s=lease_s)
 
 
-def ready(order: WorkOrder, worker: str = "w1", made: Asset | None = None) -> AssetReady:
-    return AssetReady(
+def ready(order: WorkOrder, worker: str = "w1", made: Asset | None = None) -> TaskSucceeded:
+    return TaskSucceeded(
         **_who(order, worker),
         products=(NodeProduct(role=order.role, asset=made or made_by(order)),),
         engine=EngineUsed(name=order.engine, family="draft", model=order.engine, revision="1"),
@@ -144,7 +144,7 @@ class History:
         return [o for o in orders(self.commands) if o.node_id == node_id][-1]
 
     def told(self, type_: str) -> list[Fact]:
-        return [c.fact for c in self.commands if isinstance(c, Tell) and c.type == type_]
+        return [c.fact for c in self.commands if isinstance(c, PublishFact) and c.type == type_]
 
     def work_off(self) -> None:
         """Answer every order, as one diligent worker would, until none is left."""
@@ -163,10 +163,10 @@ def folded(partition: Partition, *events: Logged) -> tuple[Outbox, dict[str, byt
     """Fold events and return what they ask for, and the records that they change."""
     for _ in partition.fold(events):
         pass
-    orders, stops, shows = partition.take_messages()
+    orders, stops, progress = partition.take_messages()
     changes, facts = partition.take_changes()
     partition.keep()
-    return Outbox(orders, stops, {show.progress.job_id: show for show in shows}, facts), changes
+    return Outbox(orders, stops, {show.progress.job_id: show for show in progress}, facts), changes
 
 
 def orders(commands: list[Command]) -> list[WorkOrder]:

@@ -4,7 +4,7 @@ import time
 
 from prometheus_client import REGISTRY
 
-from runtime.metrics import FOLD_SECONDS, OPEN_JOBS, facts_told, shown, task_ended, timed
+from runtime.metrics import FOLD_SECONDS, OPEN_JOBS, count_published, shown, task_ended, timed
 
 
 def value(name: str, **labels: str) -> float:
@@ -33,7 +33,7 @@ def test_a_remembered_result_is_a_memo_hit_and_does_not_make_the_work_look_fast(
 def test_only_ends_and_rejections_count_as_jobs() -> None:
     names = ("succeeded", "failed", "cancelled", "rejected", "accepted")
     before = {name: value("reelbus_jobs_total", outcome=name) for name in names}
-    facts_told([f"media.job.{name}.v1" for name in names] + ["media.asset.ready.v1"])
+    count_published([f"media.job.{name}.v1" for name in names] + ["media.asset.ready.v1"])
     after = {name: value("reelbus_jobs_total", outcome=name) - before[name] for name in names}
     assert after == {"succeeded": 1, "failed": 1, "cancelled": 1, "rejected": 1, "accepted": 0}
 

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from planning.job.commands import Tell
+from planning.job.commands import PublishFact
 from planning.partition.partition import Logged
 from schemas.identity import event_id, rejected_event_id
 from schemas.log import Asked, CancelRequested, JobAccepted, ReplayRequested, RequestRejected
@@ -19,13 +19,13 @@ def mark_of(event: Asked) -> str:
     return event.mark or event.request_id
 
 
-def begins_a_run(tell: Tell) -> bool:
+def begins_a_run(tell: PublishFact) -> bool:
     """Whether this is the acceptance of a run, and not the same told to another who asked for it."""
     fact: Any = tell.fact
     return tell.type == ACCEPTED and tell.event_id == event_id(ACCEPTED, fact.job_id, fact.run)
 
 
-def every_request_has_its_answer(log: Iterable[Logged], told: Iterable[Tell]) -> Iterator[str]:
+def every_request_has_its_answer(log: Iterable[Logged], told: Iterable[PublishFact]) -> Iterator[str]:
     """Yield the requests that were not answered as often as they must be."""
     wanted: dict[str, tuple[Asked, int]] = {}
     first: dict[str, JobAccepted] = {}

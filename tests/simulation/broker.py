@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from consumers.assembly.coordinator.replica import FORGOTTEN, Replica
-from planning.job.commands import Tell
+from planning.job.commands import PublishFact
 from planning.partition.partition import Logged
 from planning.partition.records import NEXT_OFFSET, Reached, pack_offset, unpack_offset
 from schemas.log import LogEvent
@@ -56,7 +56,7 @@ class BrokerPartition:
         self.state: list[Record] = []
         self.state_end = 0
         self.losses = 0
-        self.facts: list[tuple[Tell, Transaction]] = []
+        self.facts: list[tuple[PublishFact, Transaction]] = []
         self.open: Transaction | None = None
         self.committed_next = 0
         self._loop, self._luck, self._draw = loop, luck, draw
@@ -103,7 +103,7 @@ class BrokerPartition:
         epoch: int,
         states: Mapping[str, bytes | None],
         reached: Reached | None,
-        facts: Sequence[Tell],
+        facts: Sequence[PublishFact],
     ) -> Transaction:
         """Write records into a new transaction; nobody sees them yet."""
         self._check(epoch)
@@ -139,7 +139,7 @@ class BrokerPartition:
         newest = {record.key: record.offset for record in self.committed(0, stable)}
         self.state = [r for r in self.state if r.offset >= stable or newest.get(r.key) == r.offset]
 
-    def told(self) -> list[Tell]:
+    def told(self) -> list[PublishFact]:
         """What a read_committed reader of the public topics sees."""
         return [tell for tell, transaction in self.facts if transaction.status == "committed"]
 

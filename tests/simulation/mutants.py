@@ -14,12 +14,12 @@ from consumers.assembly.coordinator import loop, rebuild
 from consumers.assembly.coordinator.ports import Ledger, Restored
 from consumers.assembly.coordinator.replica import Replica
 from planning.job import advance, facts, reduce, retry
-from planning.job.commands import Tell
+from planning.job.commands import PublishFact
 from planning.job.state import Job, Product, due_ms
 from planning.partition import partition, records, timers
 from planning.partition.records import Reached
 from schemas import identity
-from schemas.log import Asked, AssetReady
+from schemas.log import Asked, TaskSucceeded
 from tests.simulation import broker, process
 from tests.simulation.mutant import Catch, Change, Mutant, hunt
 from tests.simulation.run import SLICE_SCHEDULES
@@ -156,10 +156,10 @@ _fold, _due, _arm, _parts_of, _rebuild, _take = (
 
 
 # The reducer.
-def _counts_results(job: Job, event: AssetReady, at_ms: int) -> Any:
+def _counts_results(job: Job, event: TaskSucceeded, at_ms: int) -> Any:
     node = job.nodes[event.node_id]
     if not node.ended:
-        return _ready(job, event, at_ms)
+        return _task_succeeded(job, event, at_ms)
     other = next((n for n in job.nodes.values() if not n.ended), None)
     if other is None:
         return []
@@ -168,7 +168,7 @@ def _counts_results(job: Job, event: AssetReady, at_ms: int) -> Any:
 
 
 def _accepts_after_the_end(job: Any, event: Any, at_ms: int) -> Any:
-    late = isinstance(event, AssetReady) and job is not None and not job.open and event.run == job.run
+    late = isinstance(event, TaskSucceeded) and job is not None and not job.open and event.run == job.run
     if late and event.node_id in job.nodes and not job.nodes[event.node_id].products:
         node = job.nodes[event.node_id]
         product = Product(role=event.products[0].role, asset=event.products[0].asset.to_json())
@@ -196,7 +196,7 @@ def _ignores_leases(job: Job) -> int | None:
 
 
 def _keeps_the_attempt(node: Any, retry_at_ms: int) -> None:
-    _again(node, retry_at_ms)
+    _reschedule(node, retry_at_ms)
     node.attempt -= 1
 
 
@@ -215,7 +215,7 @@ def _loses_the_hand_back(job: Job, event: Any, at_ms: int) -> Any:
 
 
 def _result_of_any_run(job: Any, event: Any, at_ms: int) -> Any:
-    if isinstance(event, AssetReady) and job is not None and event.run != job.run:
+    if isinstance(event, TaskSucceeded) and job is not None and event.run != job.run:
         event = event.model_copy(update={"run": job.run})
     return _reduce(job, event, at_ms)
 
@@ -231,11 +231,11 @@ def _tells_refusals_by_id_alone(request_id: str, mark: str = "") -> str:
 
 
 _rejected_event_id = identity.rejected_event_id
-_ready, _reduce, _cancel, _again, _released = (
-    reduce._ready,
+_task_succeeded, _reduce, _cancel, _reschedule, _released = (
+    reduce._task_succeeded,
     reduce.reduce,
     reduce._cancel,
-    reduce._again,
+    reduce._reschedule,
     reduce._released,
 )
 
@@ -257,7 +257,7 @@ def _writes_twice(order: str) -> Any:
     """Split the one transaction into two, in this order of parts."""
 
     async def commit(
-        self: Any, states: Mapping[str, bytes | None], reached: Reached | None, facts: Sequence[Tell]
+        self: Any, states: Mapping[str, bytes | None], reached: Reached | None, facts: Sequence[PublishFact]
     ) -> None:
         before = Reached(self._broker.entries()[1])
         if order == "facts first":
@@ -308,7 +308,7 @@ def _both(wrong: Reducer) -> tuple[Change, ...]:
 
 
 MUTANTS = (
-    Mutant("a counter of results instead of a set of nodes", ((reduce, "_ready", _counts_results),)),
+    Mutant("a counter of results instead of a set of nodes", ((reduce, "_task_succeeded", _counts_results),)),
     Mutant(
         "commit before the orders are acknowledged",
         ((loop.Coordinator, "_take", _commits_before_it_sends),),
@@ -355,7 +355,7 @@ MUTANTS = (
     Mutant("a job that has ended is ended again", ((reduce, "_cancel", _ends_again),)),
     Mutant("results after the end are told", _both(_accepts_after_the_end)),
     Mutant("results of another run are taken", _both(_result_of_any_run)),
-    Mutant("a retry is not a new attempt", ((reduce, "_again", _keeps_the_attempt),)),
+    Mutant("a retry is not a new attempt", ((reduce, "_reschedule", _keeps_the_attempt),)),
     Mutant("an outage uses up attempts", ((retry, "next_attempt_ms", _outages_use_up_attempts),)),
     Mutant("a hand-back is lost", ((reduce, "_released", _loses_the_hand_back),)),
     Mutant("a repeated cancel or replay is obeyed again", ((reduce, "_obeyed", lambda *_: False),)),

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from planning.job.commands import Tell
+from planning.job.commands import PublishFact
 from planning.job.reduce import reduce
 from planning.job.state import Job
 from planning.partition.records import OBEYED as OBEYED_KEY
@@ -16,13 +16,13 @@ from planning.partition.timers import REPEAT_MS
 from schemas.codes import OUTAGES
 from schemas.facts import TERMINAL_TYPES
 from schemas.log import (
-    AssetReady,
     CancelMatching,
     CancelRequested,
     JobAccepted,
     ReplayRequested,
     RequestRejected,
     TaskEvent,
+    TaskSucceeded,
 )
 from tests.simulation.answers import ACCEPTED, REFUSED, begins_a_run, every_request_has_its_answer, mark_of
 from tests.simulation.broker import BrokerPartition
@@ -58,7 +58,7 @@ def verdict(world: World) -> Iterator[str]:
 
 
 def _state_is_the_fold_of_the_log(
-    partition: BrokerPartition, told: list[Tell], *, healthy: bool
+    partition: BrokerPartition, told: list[PublishFact], *, healthy: bool
 ) -> Iterator[str]:
     jobs: dict[str, Job] = {}
     refused: set[str] = set()
@@ -85,7 +85,7 @@ def _state_is_the_fold_of_the_log(
                 jobs[job_id] = job
                 job.applied = logged.offset
             for command in commands:
-                if isinstance(command, Tell):
+                if isinstance(command, PublishFact):
                     if command.type == REFUSED:
                         if mark_of(event) in refused:  # type: ignore[arg-type]  # only requests are refused
                             continue
@@ -121,7 +121,7 @@ def _by_key(facts: list[tuple[str, str]]) -> dict[str, list[str]]:
     return found
 
 
-def _runs_begin_and_end_once(told: list[Tell]) -> Iterator[str]:
+def _runs_begin_and_end_once(told: list[PublishFact]) -> Iterator[str]:
     ids = Counter(tell.event_id for tell in told)
     yield from (f"{event_id} was told {count} times" for event_id, count in ids.items() if count > 1)
     runs: dict[tuple[str, int], list[Any]] = defaultdict(list)
@@ -144,11 +144,11 @@ def _runs_begin_and_end_once(told: list[Tell]) -> Iterator[str]:
                 yield f"{run} succeeded without {node_id}"
 
 
-def _every_asset_was_made(partition: BrokerPartition, told: list[Tell]) -> Iterator[str]:
+def _every_asset_was_made(partition: BrokerPartition, told: list[PublishFact]) -> Iterator[str]:
     made = {
         (e.event.job_id, e.event.run, e.event.node_id)
         for e in partition.log
-        if isinstance(e.event, AssetReady)
+        if isinstance(e.event, TaskSucceeded)
     }
     for tell in told:
         fact: Any = tell.fact
@@ -156,7 +156,9 @@ def _every_asset_was_made(partition: BrokerPartition, told: list[Tell]) -> Itera
             yield f"nobody made {fact.node_id} in run {fact.run} of {fact.job_id}"
 
 
-def _a_cancel_before_the_last_result_cancels(partition: BrokerPartition, told: list[Tell]) -> Iterator[str]:
+def _a_cancel_before_the_last_result_cancels(
+    partition: BrokerPartition, told: list[PublishFact]
+) -> Iterator[str]:
     planned = {
         tell.fact.job_id: {n.node_id for n in tell.fact.nodes}  # type: ignore[attr-defined]
         for tell in told
@@ -168,7 +170,7 @@ def _a_cancel_before_the_last_result_cancels(partition: BrokerPartition, told: l
     made: dict[str, set[str]] = defaultdict(set)
     for logged in partition.log:
         event = logged.event
-        if isinstance(event, AssetReady) and event.run == 1:
+        if isinstance(event, TaskSucceeded) and event.run == 1:
             made[event.job_id].add(event.node_id)
         elif isinstance(event, JobAccepted):
             begun.setdefault(event.job_id, event.tenant)
@@ -201,7 +203,9 @@ def _nothing_is_left_open(partition: BrokerPartition) -> Iterator[str]:
             yield f"{key} is {job.status} and still has {busy}"
 
 
-def _jobs_fail_for_a_reason(partition: BrokerPartition, told: list[Tell], *, healthy: bool) -> Iterator[str]:
+def _jobs_fail_for_a_reason(
+    partition: BrokerPartition, told: list[PublishFact], *, healthy: bool
+) -> Iterator[str]:
     """No end is our own fault, or that of an outage of minutes; in a healthy world only a deadline ends a job, and no attempt is given up."""
     for tell in told:
         if tell.type == "media.job.failed.v1":

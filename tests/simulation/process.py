@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from consumers.assembly.coordinator.loop import Coordinator
 from consumers.assembly.coordinator.ports import Ledger, Restored
 from consumers.assembly.coordinator.replica import Replica
-from planning.job.commands import Dispatch, Show, Stop, Tell
+from planning.job.commands import Dispatch, PublishFact, PublishProgress, Stop
 from planning.partition.partition import Logged
 from planning.partition.records import Reached, StateUnreadable
 from schemas.log import TimerFired
@@ -143,8 +143,10 @@ class Process:
         return ledger
 
     # Outgoing
-    async def send(self, orders: Sequence[Dispatch], stops: Sequence[Stop], shows: Iterable[Show]) -> None:
-        for show in shows:
+    async def send(
+        self, orders: Sequence[Dispatch], stops: Sequence[Stop], progress: Iterable[PublishProgress]
+    ) -> None:
+        for show in progress:
             self.world.show(self, show.progress)
         if not orders and not stops:
             return
@@ -297,7 +299,7 @@ class SimulatedLedger:
         return {tell.event_id for tell in self._broker.told()}
 
     async def commit(
-        self, states: Mapping[str, bytes | None], reached: Reached | None, facts: Sequence[Tell]
+        self, states: Mapping[str, bytes | None], reached: Reached | None, facts: Sequence[PublishFact]
     ) -> None:
         if self._closed:
             raise ConnectionError("the writer is not open")
@@ -316,7 +318,7 @@ class SimulatedLedger:
             self._process.replicas[self._broker.number] = replica
 
     async def _commit(
-        self, states: Mapping[str, bytes | None], reached: Reached | None, facts: Sequence[Tell]
+        self, states: Mapping[str, bytes | None], reached: Reached | None, facts: Sequence[PublishFact]
     ) -> None:
         await self._process.reach()
         luck, broker = self._luck, self._broker

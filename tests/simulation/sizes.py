@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from bus.publisher import RecordTooLarge
-from planning.job.commands import Dispatch, Tell
+from planning.job.commands import Dispatch, PublishFact
 from schemas.facts import TERMINAL_TYPES
 from schemas.log import JobAccepted
 from schemas.sizes import BUDGETS
@@ -73,7 +73,7 @@ def orders_of(orders: Iterable[Dispatch]) -> Iterator[tuple[str, Any]]:
     return ((command.order.job_id, command.order) for command in orders)
 
 
-def facts_of(facts: Iterable[Tell]) -> Iterator[tuple[str, Any]]:
+def facts_of(facts: Iterable[PublishFact]) -> Iterator[tuple[str, Any]]:
     """The facts of `media.jobs` with their keys."""
     return ((tell.key, tell.fact) for tell in facts if tell.type.startswith("media.job."))
 

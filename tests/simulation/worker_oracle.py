@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from engines.contract import Task
-from planning.job.commands import Tell
+from planning.job.commands import PublishFact
 from runtime.process import LEAVE_WITHIN_S
 from runtime.settings import Settings
 from schemas.identity import task_id
-from schemas.log import AssetReady, LeaseRenewed, TaskEvent, TaskFailed, TaskReleased, TaskStarted
+from schemas.log import LeaseRenewed, TaskEvent, TaskFailed, TaskReleased, TaskStarted, TaskSucceeded
 from schemas.orders import StopTask, WorkOrder
 from storage.grants import grant_key
 from storage.keys import memo_key
@@ -140,14 +140,14 @@ class Watch:
                 and not process.life.stood_still
             ):
                 self._wrong(f"{process.worker_id} shall stop, and claims {key[0]}")
-        elif isinstance(event, AssetReady | TaskFailed | TaskReleased):
+        elif isinstance(event, TaskSucceeded | TaskFailed | TaskReleased):
             self._ended.add(key)
         if isinstance(event, TaskStarted | LeaseRenewed):
             now_s = self._world.loop.time()
             age_s = now_s - self._claimed_s.setdefault(key, now_s)
             if event.lease_s > max(FIRST_LEASE_S, min(LONGEST_S, age_s + A_MOMENT_S)):
                 self._wrong(f"{key[0]} is {age_s:.1f} s old, and its lease {event.lease_s:.0f} s long")
-        if isinstance(event, AssetReady):
+        if isinstance(event, TaskSucceeded):
             self._durable(event)
 
     def rests(self, process: WorkerProcess) -> None:
@@ -184,7 +184,7 @@ class Watch:
     def _means(self, stop: StopTask, task: str, process: WorkerProcess) -> bool:
         return concerned(stop, self._orders[task], process.worker_id)
 
-    def _durable(self, event: AssetReady) -> None:
+    def _durable(self, event: TaskSucceeded) -> None:
         objects = self._bucket.objects
         for product in event.products:
             found = objects.get(product.asset.key)
@@ -199,7 +199,7 @@ class Watch:
             if self._results.setdefault(event.fingerprint, made) != made:
                 self._wrong(f"the work {event.fingerprint[:8]} has two results")
 
-    def _stored(self, tell: Tell, at_ms: int) -> None:
+    def _stored(self, tell: PublishFact, at_ms: int) -> None:
         fact: Any = tell.fact
         assets = list(getattr(fact, "outputs", {}).values())
         if tell.type == "media.asset.ready.v1":

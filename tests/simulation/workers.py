@@ -6,7 +6,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from schemas.facts import EngineUsed
-from schemas.log import AssetReady, LeaseRenewed, LogEvent, NodeProduct, TaskFailed, TaskReleased, TaskStarted
+from schemas.log import (
+    LeaseRenewed,
+    LogEvent,
+    NodeProduct,
+    TaskFailed,
+    TaskReleased,
+    TaskStarted,
+    TaskSucceeded,
+)
 from schemas.orders import StopTask, WorkOrder
 from tests.planning.jobs import made_by
 from worker.leases import Lease
@@ -136,7 +144,7 @@ class Workers:
             retryable = code != "invalid_request"
             answer = TaskFailed(**who, code=code, message="it broke", retryable=retryable)
         else:
-            answer = AssetReady(
+            answer = TaskSucceeded(
                 **who,
                 products=(
                     _product(task.order.capability, str(task.order.params), task.order.role, task.order),

@@ -7,7 +7,7 @@ from typing import Any
 
 from bus.publisher import RecordTooLarge
 from runtime.errors import BusUnreachable
-from schemas.log import AssetReady, NodeProduct, TaskFailed
+from schemas.log import NodeProduct, TaskFailed, TaskSucceeded
 from schemas.orders import WorkOrder
 from schemas.sizes import BUDGETS, STAGE_CHARS
 from tests.planning.amplifying import texts
@@ -43,14 +43,14 @@ def order() -> WorkOrder:
     return history.order_of("t0")
 
 
-def result(products: int, text: str | None) -> AssetReady:
+def result(products: int, text: str | None) -> TaskSucceeded:
     made = tuple(
         NodeProduct(role=f"r{n}", asset=asset("a", "text/plain", text=text)) for n in range(products)
     )
     return ready(order()).model_copy(update={"products": made})
 
 
-async def told(bus: Bus, event: AssetReady | TaskFailed) -> Any:
+async def told(bus: Bus, event: TaskSucceeded | TaskFailed) -> Any:
     async with asyncio.timeout(30):
         await Telling(bus, "media", "w", 6.0).ended(order(), event)
     return bus.told[-1] if bus.told else None
@@ -58,7 +58,7 @@ async def told(bus: Bus, event: AssetReady | TaskFailed) -> Any:
 
 async def test_a_result_leaves_its_longest_texts_out_until_it_fits() -> None:
     event = await told(Bus(), result(12, "\x01" * 65_536))
-    assert isinstance(event, AssetReady)
+    assert isinstance(event, TaskSucceeded)
     assert len(event.products) == 12
     assert len(event.to_bytes()) <= BUDGETS["log"]
     assert {lack.code for lack in event.degraded} == {"unsupported"}

@@ -20,7 +20,7 @@ from runtime.errors import (
     StorageFailed,
 )
 from schemas.assets import Asset
-from schemas.log import AssetReady
+from schemas.log import TaskSucceeded
 from schemas.orders import WorkOrder
 from storage.store import Store
 from worker.engines import Engines
@@ -81,7 +81,7 @@ def ordered(**changes: Any) -> WorkOrder:
     )
 
 
-async def done(store: Store, folder: Path, scribe: Scribe, **changes: Any) -> AssetReady:
+async def done(store: Store, folder: Path, scribe: Scribe, **changes: Any) -> TaskSucceeded:
     return await work(ordered(**changes), shop(store, folder, scribe), TaskReport())
 
 

@@ -13,7 +13,7 @@ from engines.contract import Product, Report, Result, Task
 from planning.job.fingerprint import fingerprint
 from runtime.errors import EngineFailed, InvalidRequest, ModerationBlocked, ReelbusError
 from schemas.assets import TEXT_BYTES
-from schemas.log import AssetReady
+from schemas.log import TaskSucceeded
 from schemas.orders import WorkOrder
 from storage.keys import memo_key
 from storage.store import Store
@@ -72,11 +72,11 @@ class Desk:
     def __init__(self, store: Store, folder: Path, artist: Artist) -> None:
         self.shop = Workshop("w1", Engines(build=lambda _: artist), store, folder / "scratch", False)
 
-    async def work(self, **changes: Any) -> AssetReady:
+    async def work(self, **changes: Any) -> TaskSucceeded:
         return await work(ordered(**changes), self.shop, TaskReport())
 
 
-async def exists(store: Store, ready: AssetReady) -> bool:
+async def exists(store: Store, ready: TaskSucceeded) -> bool:
     return all([await store.head(product.asset.key) is not None for product in ready.products])
 
 

@@ -14,7 +14,7 @@ from consumers.assembly.coordinator.rebuild import rebuild
 from consumers.assembly.coordinator.turns import Turns
 from planning.partition.partition import Logged, Partition, Reducer
 from planning.partition.records import Reached, StateIsNewer, StateUnreadable, is_ours, job_of
-from runtime.metrics import FOLD_SECONDS, facts_told, timed
+from runtime.metrics import FOLD_SECONDS, count_published, timed
 from runtime.telemetry import get_logger
 
 COMMIT_EVERY_S = 0.1
@@ -257,7 +257,7 @@ class Coordinator:
         await owned.ledger.commit(changes, Reached(next_offset, len(owned.partition.entries)), facts)
         owned.partition.keep()
         owned.committed_offset, owned.committed_at = next_offset, self._clock_s()
-        facts_told([tell.type for tell in facts])
+        count_published([tell.type for tell in facts])
 
     async def _guard(self, number: int, work: Awaitable[None]) -> None:
         """Run one step for a partition; whatever goes wrong, its memory is thrown away and restored later."""

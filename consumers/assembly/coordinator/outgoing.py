@@ -10,7 +10,7 @@ from aiokafka.structs import RecordMetadata
 
 from bus.publisher import Publisher
 from consumers.assembly.coordinator.trail import Trail
-from planning.job.commands import Dispatch, Show, Stop
+from planning.job.commands import Dispatch, PublishProgress, Stop
 from planning.job.reduce import LEASE_RAN_OUT
 from runtime.metrics import LOST_LEASES
 from schemas.capabilities import MODALITY, Capability
@@ -30,17 +30,19 @@ class KafkaOutgoing:
         # Neighbouring partitions belong to different workers of a group: orders go to them in turn.
         self._turns = {spec.name: itertools.cycle(range(spec.partitions)) for spec in topics(prefix)}
 
-    async def send(self, orders: Sequence[Dispatch], stops: Sequence[Stop], shows: Iterable[Show]) -> None:
+    async def send(
+        self, orders: Sequence[Dispatch], stops: Sequence[Stop], progress: Iterable[PublishProgress]
+    ) -> None:
         """Send all at once; return when orders and stops are acknowledged."""
-        for show in shows:
-            progress = show.progress
+        for each in progress:
+            news = each.progress
             future = await self._publisher.send(
                 topic(self._prefix, "progress"),
-                progress.job_id,
+                news.job_id,
                 "media.progress.v1",
-                progress,
-                id=event_id("media.progress.v1", progress.job_id, progress.run, "job", progress.seq),
-                subject=progress.job_id,
+                news,
+                id=event_id("media.progress.v1", news.job_id, news.run, "job", news.seq),
+                subject=news.job_id,
             )
             future.add_done_callback(_forget)
         waiting = [await self._order(command) for command in orders]

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from planning.job.commands import Dispatch, Show, Stop, Tell
+from planning.job.commands import Dispatch, PublishFact, PublishProgress, Stop
 from planning.partition.partition import Logged
 from planning.partition.records import Reached
 
@@ -59,7 +59,7 @@ class Ledger(Protocol):
         """Return the ids of the public facts that stand on this partition."""
 
     async def commit(
-        self, states: Mapping[str, bytes | None], reached: Reached | None, facts: Sequence[Tell]
+        self, states: Mapping[str, bytes | None], reached: Reached | None, facts: Sequence[PublishFact]
     ) -> None:
         """Write states (None removes one), how far they come (None leaves it) and facts: all of them or nothing."""
 
@@ -77,7 +77,9 @@ class Ledgers(Protocol):
 class Outgoing(Protocol):
     """What may be sent twice without harm, at once and outside transactions."""
 
-    async def send(self, orders: Sequence[Dispatch], stops: Sequence[Stop], shows: Iterable[Show]) -> None:
+    async def send(
+        self, orders: Sequence[Dispatch], stops: Sequence[Stop], progress: Iterable[PublishProgress]
+    ) -> None:
         """Send orders and stops until they are acknowledged; progress is sent and forgotten."""
 
     async def fire(self, timers: Sequence[tuple[str, int]]) -> None:

@@ -10,7 +10,7 @@ from typing import TypeVar
 from consumers.assembly.coordinator.ports import Ledger, Log, Outgoing, Restored
 from consumers.assembly.coordinator.turns import Turns
 from planning.job.advance import outstanding
-from planning.job.commands import Dispatch, Tell
+from planning.job.commands import Dispatch, PublishFact
 from planning.partition import records
 from planning.partition.partition import Defect, Partition, Reducer
 from runtime.telemetry import get_logger
@@ -54,7 +54,7 @@ async def rebuild(
     kept = await _what_the_log_has_lost(number, restored, source, turns)
     unfit = unfit if unfit is not None else set()
     partition = Partition(dict(kept), 0, reducer=reducer, unfit=unfit)
-    facts: list[Tell] = []
+    facts: list[PublishFact] = []
     async with aclosing(source.history(number)) as history:
         async for events in history:
             for few in _batched(events, FOLDED_AT_ONCE):
@@ -89,12 +89,12 @@ async def rebuild(
     return Partition(entries, next_offset, on_defect=on_defect, reducer=reducer, unfit=unfit)
 
 
-def _news(facts: Iterable[Tell], told: Set[str]) -> list[Tell]:
+def _news(facts: Iterable[PublishFact], told: Set[str]) -> list[PublishFact]:
     """Return what was not told yet. No asset follows the end of a run: one that did not fit may have ended early."""
     return [tell for tell in facts if tell.event_id not in told and _end_of(tell) not in told]
 
 
-def _end_of(tell: Tell) -> str:
+def _end_of(tell: PublishFact) -> str:
     """The id of the end before which this must stand; what answers another request may come later."""
     return terminal_event_id(tell.key, tell.fact.run) if isinstance(tell.fact, AssetReady) else ""
 

@@ -17,7 +17,7 @@ from consumers.assembly.coordinator.replica import FORGOTTEN, Replica
 from consumers.assembly.coordinator.standby import Standby
 from consumers.assembly.coordinator.trail import Telling, Trail
 from consumers.assembly.coordinator.turns import Turns
-from planning.job.commands import Tell
+from planning.job.commands import PublishFact
 from planning.partition.records import NEXT_OFFSET, Reached, StateUnreadable, pack_offset
 from runtime.kafka_connection import Brokers
 from runtime.metrics import COMMIT_SECONDS, end_of
@@ -115,7 +115,7 @@ class KafkaLedger:
         return ids
 
     async def commit(
-        self, states: Mapping[str, bytes | None], reached: Reached | None, facts: Sequence[Tell]
+        self, states: Mapping[str, bytes | None], reached: Reached | None, facts: Sequence[PublishFact]
     ) -> None:
         """Write facts, states and offset in one transaction.
 
@@ -153,7 +153,7 @@ class KafkaLedger:
             replica = Replica(committed, self._reached, self._position)
         self._standby.give(self._partition, replica)
 
-    def _fact(self, tell: Tell) -> Record:
+    def _fact(self, tell: PublishFact) -> Record:
         value, headers = encode(
             tell.type,
             tell.fact.to_bytes(),

@@ -7,11 +7,10 @@ from opentelemetry.trace import Span
 
 from bus.cloudevents import header
 from bus.tracing import begin_consuming, begin_sending, traceparent_of
-from planning.job.commands import Tell
+from planning.job.commands import PublishFact
 from runtime.tracing import failed
 from schemas.facts import EVENT_TOPICS
 from schemas.log import (
-    AssetReady,
     CancelRequested,
     JobAccepted,
     LogEvent,
@@ -19,6 +18,7 @@ from schemas.log import (
     RequestRejected,
     TaskFailed,
     TaskReleased,
+    TaskSucceeded,
     log_type,
 )
 from schemas.topics import topic
@@ -28,7 +28,7 @@ _DECIDING = (
     RequestRejected,
     CancelRequested,
     ReplayRequested,
-    AssetReady,
+    TaskSucceeded,
     TaskFailed,
     TaskReleased,
 )
@@ -64,7 +64,7 @@ class Trail:
             return
         about = event.request_id if isinstance(event, RequestRejected) else event.job_id
         span.set_attributes({"reelbus.event": log_type(event), "reelbus.job_id": about})
-        if isinstance(event, AssetReady | TaskFailed | TaskReleased):
+        if isinstance(event, TaskSucceeded | TaskFailed | TaskReleased):
             span.set_attributes({"reelbus.node_id": event.node_id, "reelbus.attempt": event.attempt})
         self._spans.setdefault(about, []).append(span)
 
@@ -89,7 +89,7 @@ class Telling:
         self._prefix = prefix
         self._spans: list[Span] = []
 
-    def begin(self, tell: Tell) -> str | None:
+    def begin(self, tell: PublishFact) -> str | None:
         """Return the `traceparent` with which the fact leaves."""
         cause = self._trail.cause(tell.key, tell.traceparent)
         if cause is None:

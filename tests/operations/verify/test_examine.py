@@ -13,7 +13,7 @@ from operations.dead_letters import DeadLetterBox
 from operations.verify.assets import check_assets
 from operations.verify.examine import Report, examine
 from operations.verify.reading import NamedAsset
-from planning.job.commands import Tell
+from planning.job.commands import PublishFact
 from planning.partition.records import packed, parts_of
 from schemas.codes import ErrorCode
 from schemas.facts import Problem
@@ -48,7 +48,7 @@ def found_of(report: Report, *keys: str) -> list[str]:
     return [v.check for v in report.violations if v.key in keys]
 
 
-def facts(commands: list[Tell], type_: str) -> list[Tell]:
+def facts(commands: list[PublishFact], type_: str) -> list[PublishFact]:
     return [tell for tell in commands if tell.type == type_]
 
 

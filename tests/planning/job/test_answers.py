@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from planning.job.commands import Tell
+from planning.job.commands import PublishFact
 from planning.job.reduce import SOURCES_REMEMBERED
 from planning.partition.partition import Logged, Partition
 from schemas.codes import ErrorCode
@@ -39,7 +39,7 @@ class Log:
         self.orders: list[Any] = []
         self.offset = 0
 
-    def add(self, event: LogEvent) -> Sequence[Tell]:
+    def add(self, event: LogEvent) -> Sequence[PublishFact]:
         self.offset += 1
         outbox = folded(self.partition, Logged(self.offset - 1, 1_000 + self.offset, event))[0]
         self.orders += [command.order for command in outbox.orders]

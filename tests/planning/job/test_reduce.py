@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planning.job.commands import Stop, Tell
+from planning.job.commands import PublishFact, Stop
 from planning.job.reduce import reduce
 from planning.job.state import due_ms
 from schemas.log import CancelRequested, LeaseRenewed, LogEvent, ReplayRequested, TaskReleased, TimerFired
@@ -33,8 +33,8 @@ DIAMOND = {
 END = ("media.job.succeeded.v1", "media.job.failed.v1", "media.job.cancelled.v1")
 
 
-def ends(history: History) -> list[Tell]:
-    return [c for c in history.commands if isinstance(c, Tell) and c.type in END]
+def ends(history: History) -> list[PublishFact]:
+    return [c for c in history.commands if isinstance(c, PublishFact) and c.type in END]
 
 
 def test_a_task_is_ordered_made_and_ended_once() -> None:
@@ -52,7 +52,7 @@ def test_the_same_request_twice_is_one_job_and_another_request_with_its_key_is_r
     history.add(accepted(PICTURE))
     assert history.add(accepted(PICTURE)) == []
     (refusal,) = history.add(accepted(PICTURE | {"labels": {"a": "b"}}))
-    assert isinstance(refusal, Tell)
+    assert isinstance(refusal, PublishFact)
     assert refusal.fact.to_json()["errors"][0]["path"] == "/idempotency_key"
 
 
@@ -290,7 +290,7 @@ def test_cancel_and_replay_of_an_unknown_job_are_refused() -> None:
     ):
         job, (refusal,) = reduce(None, event, 1)
         assert job is None
-        assert isinstance(refusal, Tell)
+        assert isinstance(refusal, PublishFact)
         assert refusal.fact.to_json()["errors"][0]["path"] == "/job_id"
 
 
@@ -365,10 +365,14 @@ def test_any_events_in_any_order_end_a_job_at_most_once_and_its_progress_never_f
     assert fractions == sorted(fractions)
     told = [(f.to_json()["node_id"], f.to_json()["role"]) for f in history.told("media.asset.ready.v1")]
     assert len(told) == len(set(told))
-    end = next((i for i, c in enumerate(history.commands) if isinstance(c, Tell) and c.type in END), None)
+    end = next(
+        (i for i, c in enumerate(history.commands) if isinstance(c, PublishFact) and c.type in END), None
+    )
     if end is not None:
         late = [
-            c for c in history.commands[end + 1 :] if isinstance(c, Tell) and c.type == "media.asset.ready.v1"
+            c
+            for c in history.commands[end + 1 :]
+            if isinstance(c, PublishFact) and c.type == "media.asset.ready.v1"
         ]
         assert late == []
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from planning.job.commands import Command, Dispatch, Tell
+from planning.job.commands import Command, Dispatch, PublishFact
 from planning.job.fitting import TooLarge, fit_result
 from planning.job.order import order, written
 from planning.job.reduce import reduce
@@ -16,7 +16,14 @@ from planning.partition.records import parts_of
 from schemas.assets import Asset
 from schemas.codes import ErrorCode
 from schemas.facts import Degraded, Problem
-from schemas.log import AssetReady, CancelRequested, LogEvent, NodeProduct, ReplayRequested, RequestRejected
+from schemas.log import (
+    CancelRequested,
+    LogEvent,
+    NodeProduct,
+    ReplayRequested,
+    RequestRejected,
+    TaskSucceeded,
+)
 from schemas.orders import WorkOrder
 from schemas.sizes import BUDGETS, JOB_RECORD_BYTES
 from tests.planning.amplifying import address, album, echoes, gifts, given, texts
@@ -50,7 +57,7 @@ def sizes(history: History) -> dict[str, int]:
         match command:
             case Dispatch():
                 found["tasks"] = max(found.get("tasks", 0), len(command.order.to_bytes()))
-            case Tell():
+            case PublishFact():
                 topic = "assets" if command.type == "media.asset.ready.v1" else "jobs"
                 found[topic] = max(found.get(topic, 0), len(command.fact.to_bytes()))
     return found
@@ -77,7 +84,7 @@ def answer(history: History, text: str = "", **facts: object) -> None:
 
 def end(history: History) -> dict[str, object]:
     """The last fact of the job."""
-    last = [c for c in history.commands if isinstance(c, Tell) and c.key == history.job_id][-1]
+    last = [c for c in history.commands if isinstance(c, PublishFact) and c.key == history.job_id][-1]
     assert last.type.split(".")[2] in {"succeeded", "failed", "cancelled"}
     return {"type": last.type} | last.fact.to_json()
 
@@ -286,7 +293,7 @@ def test_a_result_that_has_room_stays_as_it_is() -> None:
     assert fit_result(event) is event
 
 
-def _result(products: int, text: str | None) -> AssetReady:
+def _result(products: int, text: str | None) -> TaskSucceeded:
     history = Quick()
     history.add(accepted(texts(1)))
     made = asset("a", "text/plain", text=text)
@@ -305,7 +312,7 @@ def test_where_a_job_ends_does_not_depend_on_how_its_events_are_read(batch: int)
         made = asset("a", "text/plain", text="故" * 60_000) if each.node_id == "a" else None
         log += [started(each), ready(each, made=made)]
     partition = Partition({}, 0)
-    told: list[Tell] = []
+    told: list[PublishFact] = []
     for begin in range(0, len(log), batch):
         events = [Logged(begin + i, 1_000, event) for i, event in enumerate(log[begin : begin + batch])]
         told += folded(partition, *events)[0].facts

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from planning.job.commands import Dispatch, Tell
+from planning.job.commands import Dispatch, PublishFact
 from planning.partition.partition import Logged, Outbox, Partition
 from planning.partition.timers import REPEAT_MS
 from schemas.codes import ErrorCode
@@ -116,7 +116,7 @@ def test_a_cancel_that_came_before_its_job_does_not_end_it_later() -> None:
     log = Log()
     event = accepted(PICTURE)
     cancel = CancelRequested(job_id=event.job_id, request_id="c", tenant="default", reason="")
-    facts: list[Tell] = log.add(cancel, 1_000).facts
+    facts: list[PublishFact] = log.add(cancel, 1_000).facts
     assert [tell.type for tell in facts] == ["media.job.rejected.v1"]
     orders: list[Dispatch] = log.add(event, 1_001).orders
     assert log.add(cancel, 1_002).facts == []

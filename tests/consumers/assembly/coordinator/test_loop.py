@@ -11,7 +11,7 @@ import pytest
 
 from consumers.assembly.coordinator.loop import Coordinator
 from consumers.assembly.coordinator.ports import Restored
-from planning.job.commands import Dispatch, Show, Stop, Tell
+from planning.job.commands import Dispatch, PublishFact, PublishProgress, Stop
 from planning.partition.partition import Logged, Partition
 from planning.partition.records import NEXT_OFFSET, Reached
 from schemas.codes import ErrorCode
@@ -34,7 +34,7 @@ class World:
         self.next_offset: int | None = None
         self.damaged: set[str] = set()
         self.first = 0
-        self.facts: list[Tell] = []
+        self.facts: list[PublishFact] = []
         self.owner = 0
         self.at_ms = 1_000
         self.reading = 0
@@ -89,7 +89,9 @@ class World:
         return _Ledger(self, self.owner)
 
     # Outgoing: workers answer each order, some of them twice.
-    async def send(self, orders: Sequence[Dispatch], stops: Sequence[Stop], shows: Iterable[Show]) -> None:
+    async def send(
+        self, orders: Sequence[Dispatch], stops: Sequence[Stop], progress: Iterable[PublishProgress]
+    ) -> None:
         for command in orders:
             self.answered.append(started(command.order))
             self.answered.append(ready(command.order))
@@ -114,7 +116,7 @@ class _Ledger:
         return {fact.event_id for fact in self._world.facts}
 
     async def commit(
-        self, states: Mapping[str, bytes | None], reached: Reached | None, facts: Sequence[Tell]
+        self, states: Mapping[str, bytes | None], reached: Reached | None, facts: Sequence[PublishFact]
     ) -> None:
         world = self._world
         assert self._owner == world.owner, "a fenced ledger wrote"
@@ -128,7 +130,7 @@ class _Ledger:
         return
 
     def _apply(
-        self, states: Mapping[str, bytes | None], reached: Reached | None, facts: Sequence[Tell]
+        self, states: Mapping[str, bytes | None], reached: Reached | None, facts: Sequence[PublishFact]
     ) -> None:
         self._world.damaged -= states.keys()
         if NEXT_OFFSET in states:
@@ -207,7 +209,7 @@ async def test_a_loop_that_is_cancelled_while_it_sends_commits_nothing_of_what_i
 
     class Hanging(World):
         async def send(
-            self, orders: Sequence[Dispatch], stops: Sequence[Stop], shows: Iterable[Show]
+            self, orders: Sequence[Dispatch], stops: Sequence[Stop], progress: Iterable[PublishProgress]
         ) -> None:
             sending.set()
             await asyncio.Event().wait()

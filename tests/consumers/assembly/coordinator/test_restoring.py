@@ -10,7 +10,7 @@ import pytest
 
 from consumers.assembly.coordinator.loop import Coordinator
 from consumers.assembly.coordinator.ports import Ledger, Restored
-from planning.job.commands import Dispatch, Show, Stop, Tell
+from planning.job.commands import Dispatch, PublishFact, PublishProgress, Stop
 from planning.job.reduce import reduce
 from planning.partition.partition import Logged
 from planning.partition.records import Reached, StateUnreadable
@@ -78,7 +78,9 @@ class Worlds:
         return _Watched(self, partition, await self.of[partition].open(0))
 
     # Outgoing
-    async def send(self, orders: Sequence[Dispatch], stops: Sequence[Stop], shows: Iterable[Show]) -> None:
+    async def send(
+        self, orders: Sequence[Dispatch], stops: Sequence[Stop], progress: Iterable[PublishProgress]
+    ) -> None:
         if self.orders_lost:
             return
         for world in self.of.values():
@@ -108,7 +110,7 @@ class _Watched:
         return await self._ledger.told()
 
     async def commit(
-        self, states: Mapping[str, bytes | None], reached: Reached | None, facts: Sequence[Tell]
+        self, states: Mapping[str, bytes | None], reached: Reached | None, facts: Sequence[PublishFact]
     ) -> None:
         self._worlds.commits.append(self._number)
         await self._ledger.commit(states, reached, facts)

@@ -10,7 +10,7 @@ import pytest
 
 from bus.publisher import RecordTooLarge
 from consumers.assembly.coordinator.loop import Coordinator
-from planning.job.commands import Dispatch, Show, Stop, Tell
+from planning.job.commands import Dispatch, PublishFact, PublishProgress, Stop
 from planning.partition.records import Reached, unpack
 from schemas.base import Fact
 from schemas.codes import ErrorCode
@@ -43,7 +43,9 @@ class Narrow(World):
         self.owner += 1
         return _NarrowLedger(self, self.owner)
 
-    async def send(self, orders: Sequence[Dispatch], stops: Sequence[Stop], shows: Iterable[Show]) -> None:
+    async def send(
+        self, orders: Sequence[Dispatch], stops: Sequence[Stop], progress: Iterable[PublishProgress]
+    ) -> None:
         self.check("tasks", ((c.order.job_id, len(c.order.to_bytes())) for c in orders))
         for command in orders:
             made = made_by(command.order)
@@ -69,7 +71,7 @@ class _NarrowLedger(_Ledger):
         self._narrow = world
 
     async def commit(
-        self, states: Mapping[str, bytes | None], reached: Reached | None, facts: Sequence[Tell]
+        self, states: Mapping[str, bytes | None], reached: Reached | None, facts: Sequence[PublishFact]
     ) -> None:
         self._narrow.check("jobs", ((t.key, len(t.fact.to_bytes())) for t in facts))
         self._narrow.check("state", ((key, len(value or b"")) for key, value in states.items()))
@@ -197,12 +199,14 @@ async def test_an_open_job_whose_order_is_not_taken_any_more_ends_in_a_rebuild()
     )
     plain = world.send
 
-    async def send(orders: Sequence[Dispatch], stops: Sequence[Stop], shows: Iterable[Show]) -> None:
+    async def send(
+        orders: Sequence[Dispatch], stops: Sequence[Stop], progress: Iterable[PublishProgress]
+    ) -> None:
         if any(command.order.node_id == "b" for command in orders):
             world.check("tasks", ((c.order.job_id, len(c.order.to_bytes())) for c in orders))
             world.changed.set()
             return
-        await plain(orders, stops, shows)
+        await plain(orders, stops, progress)
 
     world.send = send  # type: ignore[method-assign]
     running = asyncio.create_task(coordinator.run())

@@ -9,7 +9,7 @@ from opentelemetry.trace import SpanKind, StatusCode
 
 from bus.transactions import WriterLost
 from consumers.assembly.coordinator.trail import Telling, Trail
-from planning.job.commands import Tell
+from planning.job.commands import PublishFact
 from schemas.codes import ErrorCode
 from schemas.facts import JobRejected, Problem
 from schemas.log import LeaseRenewed, RequestRejected, TaskFailed
@@ -38,9 +38,9 @@ def record(traceparent: str | None = THEIRS) -> Any:
     return SimpleNamespace(topic="media.log", partition=2, offset=9, headers=headers)
 
 
-def tell(traceparent: str | None = THEIRS, key: str = JOB) -> Tell:
+def tell(traceparent: str | None = THEIRS, key: str = JOB) -> PublishFact:
     fact = JobRejected(request_id=key, tenant="default", errors=(PROBLEM,))
-    return Tell("told", "media.job.rejected.v1", key, fact, traceparent)
+    return PublishFact("told", "media.job.rejected.v1", key, fact, traceparent)
 
 
 def test_what_an_event_leads_to_hangs_on_the_span_of_its_fold() -> None:
