@@ -34,7 +34,7 @@ from infra.local.interpreter import module_command, module_path
 from infra.local.stack import LocalStack
 from planning.job.acceptance import accept
 from planning.job.reduce import reduce
-from planning.partition.records import NEXT_OFFSET, Reached, pack_offset, packed, parts_of
+from planning.partition.records import NEXT_OFFSET, Checkpoint, pack_offset, packed, parts_of
 from schemas.facts import TERMINAL_TYPES
 from schemas.log import JobAccepted, log_type
 from schemas.topics import topics
@@ -238,7 +238,7 @@ async def fill(bootstrap: str, count: int) -> None:
         for number, batch in batches.items():
             await writers[number].commit(batch)
     for number, writer in writers.items():
-        offset = pack_offset(Reached(ends[number]))
+        offset = pack_offset(Checkpoint(ends[number]))
         await writer.commit([Outgoing("media.state", number, NEXT_OFFSET.encode(), offset)])
         await writer.discard()
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from bus.admin import request_topics
 from bus.tail import end_offsets, read_topic
-from planning.partition.records import StateIsNewer, StateUnreadable, mark_of, unpack
+from planning.partition.records import StateIsNewer, StateUnreadable, header_of, unpack
 from runtime.errors import InvalidRequest, ReelbusError
 from runtime.kafka_connection import KafkaConnection
 from runtime.settings import Settings
@@ -275,7 +275,7 @@ def _any_named(listed: Iterable[Listed], names: Names) -> bool:
 def _opened(state: bytes) -> tuple[bytes, bool]:
     """Return the content of a record of the state, and whether it is that of an open job."""
     try:
-        return unpack(state), mark_of(state).open
+        return unpack(state), header_of(state).open
     except StateUnreadable:
         return state, False
     except StateIsNewer as error:

@@ -196,7 +196,7 @@ class Partition:
                 return None
             at_hand = self._at_hand[job_id] = _AtHand(*found)
         job = at_hand.job
-        if not job.open and job.ended_ms + records.KEPT_MS < self._at_ms:
+        if not job.open and job.ended_ms + records.RETENTION_MS < self._at_ms:
             return None  # as if it had been removed already
         return job
 
@@ -257,7 +257,7 @@ class Partition:
         self._write_down()
         mark = records.tenant_mark(event.tenant)
         for number, key in enumerate(list(self.entries), start=1):
-            about = records.mark_of(self.entries[key]) if records.is_job(key) else None
+            about = records.header_of(self.entries[key]) if records.is_job(key) else None
             if about is not None and about.open and about.tenant == mark:
                 job = self.job(key)
                 meant = job is not None and event.labels.items() <= job.labels.items()
@@ -315,7 +315,7 @@ class Partition:
         record = self.entries.get(kind + note)
         if record is None:
             return False
-        kept_until_ms = records.mark_of(record).due_ms
+        kept_until_ms = records.header_of(record).due_ms
         return not kept_until_ms or kept_until_ms >= self._at_ms
 
     def _note(self, kind: str, note: str, at_ms: int) -> None:

@@ -25,7 +25,7 @@ PARTED_ABOVE_NODES = 16
 PARTED_ABOVE_BYTES = BUDGETS["state"] // 4
 """So is one with fewer nodes that would be a large record: its nodes may have long texts."""
 
-KEPT_MS = 30 * 24 * 3600 * 1000
+RETENTION_MS = 30 * 24 * 3600 * 1000
 """What has ended is known for as long as the topics keep its events, in milliseconds."""
 
 _FORMAT = 2
@@ -44,7 +44,7 @@ class StateIsNewer(ValueError):
     """A newer version wrote this state: only that version may go on with it."""
 
 
-class Mark(NamedTuple):
+class RecordHeader(NamedTuple):
     """What can be told of a record without opening it; `due_ms` is its next timer, or when it may be forgotten."""
 
     is_head: bool
@@ -100,7 +100,7 @@ class _Head(msgspec.Struct, omit_defaults=True, tag_field="parted", tag=1):
 class _Whole(msgspec.Struct):
     """Enough of a record to see which kind it is."""
 
-    parted: int = 0
+    split: int = msgspec.field(name="parted", default=0)
     version: int = 1
 
 
@@ -194,7 +194,7 @@ def load(job_id: str, entries: Mapping[str, bytes]) -> tuple[Job, dict[str, byte
         kind = _look(first)
         if kind.version > STATE_VERSION:
             raise StateIsNewer(f"{job_id} is of version {kind.version}, and this one knows {STATE_VERSION}")
-        if not kind.parted:
+        if not kind.split:
             return (_of_version_1(first) if kind.version == 1 else _job(first)), {job_id: first}
         head, parts = _head(first), {job_id: first, f"{job_id}/": _content(f"{job_id}/", entries)}
         frame = _frame(parts[f"{job_id}/"])
@@ -243,21 +243,25 @@ def unpack(value: bytes) -> bytes:
         raise StateUnreadable("a record cannot be inflated") from error
 
 
-def mark_of(value: bytes) -> Mark:
+def header_of(value: bytes) -> RecordHeader:
     """Return what a record that was checked says of itself; those of version 1 have to be opened for it."""
     if value == b"{}":
-        return Mark(is_head=False, open=False, due_ms=0, tenant=0)  # version 1 noted a refused request so
+        return RecordHeader(
+            is_head=False, open=False, due_ms=0, tenant=0
+        )  # version 1 noted a refused request so
     if value[:1] == b"{":
         job = _of_version_1(value)
-        return Mark(is_head=True, open=job.open, due_ms=_wakes_ms(job), tenant=tenant_mark(job.tenant))
+        return RecordHeader(
+            is_head=True, open=job.open, due_ms=_wakes_ms(job), tenant=tenant_mark(job.tenant)
+        )
     _, _, flags, due, tenant = _HEADER.unpack_from(value)
-    return Mark(bool(flags & _HEAD), bool(flags & _OPEN), due, tenant)
+    return RecordHeader(bool(flags & _HEAD), bool(flags & _OPEN), due, tenant)
 
 
 def waits_of(value: bytes) -> tuple[bool, int]:
     """Return `open` and `due_ms` of a record's mark: all that a look over a million of them needs."""
     if value[:1] == b"{":
-        mark = mark_of(value)
+        mark = header_of(value)
         return mark.open, mark.due_ms
     _, _, flags, due_ms, _ = _HEADER.unpack_from(value)
     return flags & _OPEN != 0, due_ms
@@ -271,7 +275,7 @@ def check(key: str, value: bytes) -> None:
         StateIsNewer: a newer version wrote it.
     """
     if value[:1] == b"{":
-        is_head = mark_of(value).is_head
+        is_head = header_of(value).is_head
     else:
         _verify(value)
         is_head = bool(value[_FLAGS_AT] & _HEAD)
@@ -284,7 +288,7 @@ def tenant_mark(tenant: str) -> int:
     return zlib.crc32(tenant.encode())
 
 
-class Reached(NamedTuple):
+class Checkpoint(NamedTuple):
     """How far a state has come: the log offset that is read next, and how many other records there are by then.
 
     The count is what tells that a state has lost records without a trace; None where nobody counted.
@@ -294,13 +298,13 @@ class Reached(NamedTuple):
     entries: int | None = None
 
 
-def pack_offset(reached: Reached) -> bytes:
+def pack_offset(checkpoint: Checkpoint) -> bytes:
     """Return the record that says how far its state has come."""
-    counted = b"" if reached.entries is None else b',"entries":%d' % reached.entries
-    return pack(b'{"next_offset":%d%b}' % (reached.next_offset, counted))
+    counted = b"" if checkpoint.entries is None else b',"entries":%d' % checkpoint.entries
+    return pack(b'{"next_offset":%d%b}' % (checkpoint.next_offset, counted))
 
 
-def unpack_offset(value: bytes) -> Reached:
+def unpack_offset(value: bytes) -> Checkpoint:
     """Return how far the state has come.
 
     Raises:
@@ -309,22 +313,22 @@ def unpack_offset(value: bytes) -> Reached:
     """
     try:
         found = msgspec.json.decode(unpack(value), type=dict[str, int])
-        reached = Reached(found["next_offset"], found.get("entries"))
+        checkpoint = Checkpoint(found["next_offset"], found.get("entries"))
     except (msgspec.DecodeError, KeyError) as error:
         raise StateUnreadable("the offset cannot be read") from error
-    if reached.next_offset < 0:
+    if checkpoint.next_offset < 0:
         raise StateUnreadable("the offset cannot be negative")
-    return reached
+    return checkpoint
 
 
 def pack_note(at_ms: int) -> bytes:
     """Return the record of a request that was answered at this time."""
-    return pack(b"{}", due_ms=at_ms + KEPT_MS)
+    return pack(b"{}", due_ms=at_ms + RETENTION_MS)
 
 
 def _wakes_ms(job: Job) -> int:
     """Return when an open job next needs a timer, or when an ended one may be forgotten; 0 is never."""
-    return (due_ms(job) or 0) if job.open else job.ended_ms + KEPT_MS
+    return (due_ms(job) or 0) if job.open else job.ended_ms + RETENTION_MS
 
 
 def _verify(value: bytes) -> None:

@@ -16,7 +16,7 @@ from consumers.assembly.coordinator.standby import Standby
 from consumers.assembly.coordinator.state_store import KafkaLedger
 from planning.job.commands import PublishFact
 from planning.partition.partition import Logged, Outbox, Partition
-from planning.partition.records import Reached
+from planning.partition.records import Checkpoint
 from runtime.settings import Settings
 from schemas.capabilities import MODALITY, Capability
 from schemas.facts import EVENT_TOPICS
@@ -68,8 +68,8 @@ class World:
             outbox, changes = folded(partition, *await self._news(partition.next_offset))
             for command in outbox.orders if send_orders else ():
                 await self._order(command.order)
-            reached = Reached(partition.next_offset, len(partition.entries))
-            await ledger.commit(changes, reached, outbox.facts if tell else [])
+            checkpoint = Checkpoint(partition.next_offset, len(partition.entries))
+            await ledger.commit(changes, checkpoint, outbox.facts if tell else [])
         finally:
             await ledger.close()
             following.cancel()

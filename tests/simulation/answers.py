@@ -14,7 +14,7 @@ from schemas.log import Asked, CancelRequested, JobAccepted, ReplayRequested, Re
 ACCEPTED, REFUSED = "media.job.accepted.v1", "media.job.rejected.v1"
 
 
-def mark_of(event: Asked) -> str:
+def header_of(event: Asked) -> str:
     """What tells a request from every other."""
     return event.mark or event.request_id
 
@@ -32,7 +32,7 @@ def every_request_has_its_answer(log: Iterable[Logged], told: Iterable[PublishFa
     sources: dict[str, set[str]] = defaultdict(set)
     for logged in log:
         event = logged.event
-        if not isinstance(event, Asked) or mark_of(event) in wanted:
+        if not isinstance(event, Asked) or header_of(event) in wanted:
             continue  # a true repeat is told nothing
         match event:
             case JobAccepted():
@@ -41,12 +41,12 @@ def every_request_has_its_answer(log: Iterable[Logged], told: Iterable[PublishFa
                 stranger = event.source not in sources[event.job_id] and event.request_id == known.request_id
                 if same:
                     sources[event.job_id].add(event.source)
-                wanted[mark_of(event)] = event, 1 if event is known or stranger or not same else 0
+                wanted[header_of(event)] = event, 1 if event is known or stranger or not same else 0
             case RequestRejected() | ReplayRequested():
-                wanted[mark_of(event)] = event, 1
+                wanted[header_of(event)] = event, 1
             case CancelRequested():
                 owner = first.get(event.job_id)
-                wanted[mark_of(event)] = event, 0 if owner and owner.tenant == event.tenant else 1
+                wanted[header_of(event)] = event, 0 if owner and owner.tenant == event.tenant else 1
     ids = Counter(tell.event_id for tell in told)
     begun: Counter[tuple[str, str]] = Counter()
     again: Counter[tuple[str, str]] = Counter()

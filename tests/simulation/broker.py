@@ -10,7 +10,7 @@ from typing import Literal
 from consumers.assembly.coordinator.replica import FORGOTTEN, Replica
 from planning.job.commands import PublishFact
 from planning.partition.partition import Logged
-from planning.partition.records import NEXT_OFFSET, Reached, pack_offset, unpack_offset
+from planning.partition.records import NEXT_OFFSET, Checkpoint, pack_offset, unpack_offset
 from schemas.log import LogEvent
 from tests.simulation.clock import VirtualLoop
 from tests.simulation.plan import Luck
@@ -102,7 +102,7 @@ class BrokerPartition:
         self,
         epoch: int,
         states: Mapping[str, bytes | None],
-        reached: Reached | None,
+        checkpoint: Checkpoint | None,
         facts: Sequence[PublishFact],
     ) -> Transaction:
         """Write records into a new transaction; nobody sees them yet."""
@@ -111,7 +111,7 @@ class BrokerPartition:
             raise ConnectionError("a transaction of this writer is still open")
         transaction = self.open = Transaction(epoch)
         self.facts += [(tell, transaction) for tell in facts]
-        offset = [] if reached is None else [(NEXT_OFFSET, pack_offset(reached))]
+        offset = [] if checkpoint is None else [(NEXT_OFFSET, pack_offset(checkpoint))]
         for key, value in (*states.items(), *offset):
             self.state.append(Record(self.state_end, key, value, transaction))
             self.state_end += 1
@@ -150,7 +150,7 @@ class BrokerPartition:
     def entries(self) -> tuple[dict[str, bytes], int]:
         """The state as a read_committed reader folds it, and the next log offset."""
         replica = self._replica()
-        return replica.entries, replica.reached.next_offset if replica.reached else 0
+        return replica.entries, replica.checkpoint.next_offset if replica.checkpoint else 0
 
     def lose_state(self) -> None:
         """The state topic is gone and made anew; what its owner writes from now on is all that is in it."""
@@ -175,7 +175,7 @@ class BrokerPartition:
 
     def _is_whole(self) -> bool:
         replica = self._replica()
-        return replica.reached is not None and replica.reached.entries == len(replica.entries)
+        return replica.checkpoint is not None and replica.checkpoint.entries == len(replica.entries)
 
     def _check(self, epoch: int) -> None:
         if epoch != self.epoch:

@@ -17,7 +17,7 @@ from planning.job import advance, facts, reduce, retry
 from planning.job.commands import PublishFact
 from planning.job.state import Job, Product, due_ms
 from planning.partition import partition, records, timers
-from planning.partition.records import Reached
+from planning.partition.records import Checkpoint
 from schemas import identity
 from schemas.log import Asked, TaskSucceeded
 from tests.simulation import broker, process
@@ -48,13 +48,13 @@ async def _forgets_facts_of_a_failed_send(self: Any, owned: Any, events: Any) ->
 async def _commits_again_after_doubt(self: Any, owned: Any) -> None:
     changes, facts = owned.partition.take_changes()
     next_offset = owned.partition.next_offset
-    reached = Reached(next_offset, len(owned.partition.entries))
+    checkpoint = Checkpoint(next_offset, len(owned.partition.entries))
     try:
-        await owned.ledger.commit(changes, reached, facts)
+        await owned.ledger.commit(changes, checkpoint, facts)
     except ConnectionError:
         (number,) = (n for n, o in self._owned.items() if o is owned)
         owned.ledger = await self._ledgers.open(number)
-        await owned.ledger.commit(changes, reached, facts)
+        await owned.ledger.commit(changes, checkpoint, facts)
     owned.partition.keep()
     owned.committed_offset, owned.committed_at = next_offset, self._clock_s()
 
@@ -136,7 +136,9 @@ async def _rebuilds_and_tells_everything_again(*given: Any, **named: Any) -> Any
 
 
 def _misses_nothing(self: Any) -> Restored:
-    return Restored(self.entries, self.reached.next_offset if self.reached else None, tuple(self.damaged))
+    return Restored(
+        self.entries, self.checkpoint.next_offset if self.checkpoint else None, tuple(self.damaged)
+    )
 
 
 def _believes_any_record(self: Any, key: bytes | None, value: bytes | None, headers: Any) -> None:
@@ -257,18 +259,21 @@ def _writes_twice(order: str) -> Any:
     """Split the one transaction into two, in this order of parts."""
 
     async def commit(
-        self: Any, states: Mapping[str, bytes | None], reached: Reached | None, facts: Sequence[PublishFact]
+        self: Any,
+        states: Mapping[str, bytes | None],
+        checkpoint: Checkpoint | None,
+        facts: Sequence[PublishFact],
     ) -> None:
-        before = Reached(self._broker.entries()[1])
+        before = Checkpoint(self._broker.entries()[1])
         if order == "facts first":
             await _commit(self, {}, before, facts)
-            await _commit(self, states, reached, ())
+            await _commit(self, states, checkpoint, ())
         elif order == "offset first":
-            await _commit(self, {}, reached, ())
-            await _commit(self, states, reached, facts)
+            await _commit(self, {}, checkpoint, ())
+            await _commit(self, states, checkpoint, facts)
         else:
             await _commit(self, states, before, facts)
-            await _commit(self, {}, reached, ())
+            await _commit(self, {}, checkpoint, ())
 
     return commit
 

@@ -24,7 +24,7 @@ from schemas.log import (
     TaskEvent,
     TaskSucceeded,
 )
-from tests.simulation.answers import ACCEPTED, REFUSED, begins_a_run, every_request_has_its_answer, mark_of
+from tests.simulation.answers import ACCEPTED, REFUSED, begins_a_run, every_request_has_its_answer, header_of
 from tests.simulation.broker import BrokerPartition
 from tests.simulation.sizes import sizes_verdict
 
@@ -67,11 +67,11 @@ def _state_is_the_fold_of_the_log(
     obeyed: set[str] = set()
     for logged in partition.log:
         event = logged.event
-        if isinstance(event, CancelRequested | ReplayRequested) and mark_of(event) in refused:
+        if isinstance(event, CancelRequested | ReplayRequested) and header_of(event) in refused:
             continue
         if isinstance(event, CancelMatching):
-            concerned = [] if mark_of(event) in obeyed else list(jobs)
-            obeyed.add(mark_of(event))
+            concerned = [] if header_of(event) in obeyed else list(jobs)
+            obeyed.add(header_of(event))
         else:
             concerned = ["" if isinstance(event, RequestRejected) else event.job_id]
         for job_id in concerned:
@@ -87,9 +87,9 @@ def _state_is_the_fold_of_the_log(
             for command in commands:
                 if isinstance(command, PublishFact):
                     if command.type == REFUSED:
-                        if mark_of(event) in refused:  # type: ignore[arg-type]  # only requests are refused
+                        if header_of(event) in refused:  # type: ignore[arg-type]  # only requests are refused
                             continue
-                        refused.add(mark_of(event))  # type: ignore[arg-type]
+                        refused.add(header_of(event))  # type: ignore[arg-type]
                     expected.append((command.key, f"{command.type} {command.event_id}"))
                     causes_ms.append(logged.at_ms)
     found = [(tell.key, f"{tell.type} {tell.event_id}") for tell in told]
@@ -175,8 +175,8 @@ def _a_cancel_before_the_last_result_cancels(
         elif isinstance(event, JobAccepted):
             begun.setdefault(event.job_id, event.tenant)
         elif isinstance(event, CancelRequested):
-            if mark_of(event) in refused or begun.get(event.job_id) != event.tenant:
-                refused.add(mark_of(event))
+            if header_of(event) in refused or begun.get(event.job_id) != event.tenant:
+                refused.add(header_of(event))
             else:
                 cancelled.setdefault(event.job_id, planned.get(event.job_id, set()) - made[event.job_id])
     for tell in told:

@@ -11,7 +11,7 @@ from consumers.assembly.coordinator.ports import Ledger, Restored
 from consumers.assembly.coordinator.replica import Replica
 from planning.job.commands import Dispatch, PublishFact, PublishProgress, Stop
 from planning.partition.partition import Logged
-from planning.partition.records import Reached, StateUnreadable
+from planning.partition.records import Checkpoint, StateUnreadable
 from schemas.log import TimerFired
 from tests.simulation.broker import BrokerPartition
 from tests.simulation.clock import Call, wake
@@ -269,7 +269,7 @@ class SimulatedLedger:
         self._closed = False
         self._position = 0
         self._incarnation = 0
-        self._reached: Reached | None = None
+        self._checkpoint: Checkpoint | None = None
 
     async def restore(self) -> Restored:
         await self._process.reach()
@@ -291,7 +291,7 @@ class SimulatedLedger:
             await self._process.reach()
         if self._broker.losses != self._incarnation:
             raise ConnectionError("the topic is another one than that which was begun")
-        self._position, self._reached = end, replica.reached
+        self._position, self._checkpoint = end, replica.checkpoint
         return replica.restored()
 
     async def told(self) -> set[str]:
@@ -299,12 +299,12 @@ class SimulatedLedger:
         return {tell.event_id for tell in self._broker.told()}
 
     async def commit(
-        self, states: Mapping[str, bytes | None], reached: Reached | None, facts: Sequence[PublishFact]
+        self, states: Mapping[str, bytes | None], checkpoint: Checkpoint | None, facts: Sequence[PublishFact]
     ) -> None:
         if self._closed:
             raise ConnectionError("the writer is not open")
         try:
-            await self._commit(states, reached, facts)
+            await self._commit(states, checkpoint, facts)
         except BaseException:
             self._closed = True
             raise
@@ -314,11 +314,11 @@ class SimulatedLedger:
         await self._process.reach()
         self._closed = True
         if committed is not None and self._incarnation == self._broker.losses:
-            replica = Replica(committed, self._reached, self._position)
+            replica = Replica(committed, self._checkpoint, self._position)
             self._process.replicas[self._broker.number] = replica
 
     async def _commit(
-        self, states: Mapping[str, bytes | None], reached: Reached | None, facts: Sequence[PublishFact]
+        self, states: Mapping[str, bytes | None], checkpoint: Checkpoint | None, facts: Sequence[PublishFact]
     ) -> None:
         await self._process.reach()
         luck, broker = self._luck, self._broker
@@ -326,7 +326,7 @@ class SimulatedLedger:
             raise ConnectionError("nothing was written")
         self._world.sizes.check("jobs", facts_of(facts))
         written_at = broker.state_end
-        transaction = broker.write(self._epoch, states, reached, facts)
+        transaction = broker.write(self._epoch, states, checkpoint, facts)
         await self._process.reach()
         if luck.bad("commit_hangs", 0.04):
             raise ConnectionError("the commit is in doubt")
@@ -336,8 +336,8 @@ class SimulatedLedger:
         broker.commit(transaction)
         if broker.losses != self._incarnation:
             raise StateUnreadable("the topic of the state was made anew")
-        if reached is not None:
-            self._reached = reached
+        if checkpoint is not None:
+            self._checkpoint = checkpoint
         self._position = written_at
         self._world.look()
         if luck.bad("commit_unacknowledged", 0.04):

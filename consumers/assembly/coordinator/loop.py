@@ -13,7 +13,7 @@ from consumers.assembly.coordinator.ports import Ledger, Ledgers, Log, Outgoing
 from consumers.assembly.coordinator.rebuild import rebuild
 from consumers.assembly.coordinator.turns import Turns
 from planning.partition.partition import Logged, Partition, Reducer
-from planning.partition.records import Reached, StateIsNewer, StateUnreadable, is_ours, job_of
+from planning.partition.records import Checkpoint, StateIsNewer, StateUnreadable, is_ours, job_of
 from runtime.metrics import FOLD_SECONDS, count_published, timed
 from runtime.telemetry import get_logger
 
@@ -254,7 +254,7 @@ class Coordinator:
     async def _commit(self, owned: _Owned) -> None:
         changes, facts = owned.partition.take_changes()
         next_offset = owned.partition.next_offset
-        await owned.ledger.commit(changes, Reached(next_offset, len(owned.partition.entries)), facts)
+        await owned.ledger.commit(changes, Checkpoint(next_offset, len(owned.partition.entries)), facts)
         owned.partition.keep()
         owned.committed_offset, owned.committed_at = next_offset, self._clock_s()
         count_published([tell.type for tell in facts])

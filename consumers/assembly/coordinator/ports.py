@@ -8,7 +8,7 @@ from typing import Protocol
 
 from planning.job.commands import Dispatch, PublishFact, PublishProgress, Stop
 from planning.partition.partition import Logged
-from planning.partition.records import Reached
+from planning.partition.records import Checkpoint
 
 
 @dataclass(slots=True)
@@ -59,7 +59,7 @@ class Ledger(Protocol):
         """Return the ids of the public facts that stand on this partition."""
 
     async def commit(
-        self, states: Mapping[str, bytes | None], reached: Reached | None, facts: Sequence[PublishFact]
+        self, states: Mapping[str, bytes | None], checkpoint: Checkpoint | None, facts: Sequence[PublishFact]
     ) -> None:
         """Write states (None removes one), how far they come (None leaves it) and facts: all of them or nothing."""
 

@@ -77,7 +77,7 @@ async def rebuild(
     for keys in _batched(chain(gone, entries)):
         await ledger.commit({key: entries.get(key) for key in keys}, None, ())
     await _send_again(entries, outgoing, turns)
-    await ledger.commit({}, records.Reached(next_offset, len(entries)), ())
+    await ledger.commit({}, records.Checkpoint(next_offset, len(entries)), ())
     log.warning(
         "coordinator.rebuild_ended",
         partition=number,
@@ -120,7 +120,7 @@ async def _what_the_log_has_lost(
 async def _send_again(entries: Mapping[str, bytes], outgoing: Outgoing, turns: Turns) -> None:
     orders: list[Dispatch] = []
     async for key, value in turns.over(entries.items()):
-        if not (records.is_job(key) and records.mark_of(value).open):
+        if not (records.is_job(key) and records.header_of(value).open):
             continue
         job = records.read_job(key, entries)
         orders += outstanding(job) if job is not None else []

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from bus.cloudevents import Headers
 from consumers.assembly.coordinator.ports import Restored
 from planning.partition import records
-from planning.partition.records import NEXT_OFFSET, Reached, StateIsNewer, StateUnreadable
+from planning.partition.records import NEXT_OFFSET, Checkpoint, StateIsNewer, StateUnreadable
 
 FORGOTTEN: Sequence[tuple[str, bytes]] = (("reelbus", b"forgotten"),)
 """Headers of our own tombstones: one without them was written by somebody else, and what it removed is lost."""
@@ -19,7 +19,7 @@ class Replica:
     """The newest readable record of each key; `position` is where reading goes on."""
 
     entries: dict[str, bytes] = field(default_factory=dict)
-    reached: Reached | None = None
+    checkpoint: Checkpoint | None = None
     position: int = 0
     damaged: set[str] = field(default_factory=set)
     newer: dict[str, str] = field(default_factory=dict)
@@ -35,7 +35,7 @@ class Replica:
             if value is None:
                 self._remove(name, headers)
             elif name == NEXT_OFFSET:
-                self.reached = records.unpack_offset(value)
+                self.checkpoint = records.unpack_offset(value)
             else:
                 records.check(name, value)
                 self.entries[name] = value
@@ -54,13 +54,15 @@ class Replica:
         if self.newer:
             raise StateIsNewer(next(iter(self.newer.values())))
         damaged = set(self.damaged)
-        if self.reached is not None and self.reached.entries not in {None, len(self.entries)}:
+        if self.checkpoint is not None and self.checkpoint.entries not in {None, len(self.entries)}:
             damaged.add(NEXT_OFFSET)  # the topic was made anew under its writer, or somebody deleted from it
-        return Restored(self.entries, self.reached.next_offset if self.reached else None, tuple(damaged))
+        return Restored(
+            self.entries, self.checkpoint.next_offset if self.checkpoint else None, tuple(damaged)
+        )
 
     def _remove(self, name: str, headers: Headers) -> None:
         self.entries.pop(name, None)
         if name == NEXT_OFFSET:
-            self.reached = None
+            self.checkpoint = None
         elif tuple(headers) != tuple(FORGOTTEN):
             raise StateUnreadable("somebody else removed it")

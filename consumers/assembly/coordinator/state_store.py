@@ -18,7 +18,7 @@ from consumers.assembly.coordinator.standby import Standby
 from consumers.assembly.coordinator.trail import Telling, Trail
 from consumers.assembly.coordinator.turns import Turns
 from planning.job.commands import PublishFact
-from planning.partition.records import NEXT_OFFSET, Reached, StateUnreadable, pack_offset
+from planning.partition.records import NEXT_OFFSET, Checkpoint, StateUnreadable, pack_offset
 from runtime.kafka_connection import Brokers
 from runtime.metrics import COMMIT_SECONDS, end_of
 from runtime.telemetry import get_logger
@@ -90,7 +90,7 @@ class KafkaLedger:
         self._writer = PartitionWriter(bootstrap, prefix, partition)
         self._taken = False
         self._position = 0
-        self._reached: Reached | None = None
+        self._checkpoint: Checkpoint | None = None
 
     async def start(self) -> None:
         """Become the only writer."""
@@ -100,7 +100,7 @@ class KafkaLedger:
         """Read the state up to its end; the log offset is one of its records."""
         replica = await self._standby.take(self._partition)
         self._taken = True
-        self._position, self._reached = replica.position, replica.reached
+        self._position, self._checkpoint = replica.position, replica.checkpoint
         return replica.restored()
 
     async def told(self) -> set[str]:
@@ -115,7 +115,7 @@ class KafkaLedger:
         return ids
 
     async def commit(
-        self, states: Mapping[str, bytes | None], reached: Reached | None, facts: Sequence[PublishFact]
+        self, states: Mapping[str, bytes | None], checkpoint: Checkpoint | None, facts: Sequence[PublishFact]
     ) -> None:
         """Write facts, states and offset in one transaction.
 
@@ -124,8 +124,8 @@ class KafkaLedger:
         """
         records = [self._fact(tell) for tell in facts]
         records += [self._state(key, value) for key, value in states.items()]
-        if reached is not None:
-            records.append(self._state(NEXT_OFFSET, pack_offset(reached)))
+        if checkpoint is not None:
+            records.append(self._state(NEXT_OFFSET, pack_offset(checkpoint)))
         try:
             with COMMIT_SECONDS.time():
                 places = await self._writer.commit(records)
@@ -141,7 +141,7 @@ class KafkaLedger:
         position = places.get((self._state_topic, self._partition), self._position)
         if position < self._position:
             raise StateUnreadable("its topic was made anew, and has only what was written since")
-        self._position, self._reached = position, reached or self._reached
+        self._position, self._checkpoint = position, checkpoint or self._checkpoint
 
     async def close(self, committed: dict[str, bytes] | None = None) -> None:
         """Let go, without finishing anything; what was committed stays warm."""
@@ -150,7 +150,7 @@ class KafkaLedger:
             return
         replica = Replica()  # after an error in between nothing is known for sure: all is read again
         if committed is not None:
-            replica = Replica(committed, self._reached, self._position)
+            replica = Replica(committed, self._checkpoint, self._position)
         self._standby.give(self._partition, replica)
 
     def _fact(self, tell: PublishFact) -> Record:

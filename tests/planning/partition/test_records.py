@@ -87,8 +87,8 @@ def test_an_open_job_of_version_1_is_finished_by_this_one() -> None:
 
 def test_what_is_not_ours_or_not_whole_is_unreadable() -> None:
     good = pack(b'{"next_offset":7}')
-    assert records.unpack_offset(good) == records.Reached(7)
-    assert records.unpack_offset(records.pack_offset(records.Reached(7, 3))) == (7, 3)
+    assert records.unpack_offset(good) == records.Checkpoint(7)
+    assert records.unpack_offset(records.pack_offset(records.Checkpoint(7, 3))) == (7, 3)
     for bad in (b"", b"\x02", good[:-1], good + b"x", bytes([good[0] ^ 1]) + good[1:], b"{", b"[]"):
         with pytest.raises(StateUnreadable):
             records.unpack_offset(bad)
@@ -127,16 +127,16 @@ def test_a_record_says_without_being_opened_whether_its_job_is_open_and_when_it_
     history = History()
     (order,) = orders(history.add(accepted(PICTURE)))
     (record,) = entries_of(history.job).values()
-    assert records.mark_of(record) == (True, True, 0, records.tenant_mark("default"))
+    assert records.header_of(record) == (True, True, 0, records.tenant_mark("default"))
     history.add(started(order, lease_s=6.0))
     (record,) = entries_of(history.job).values()
-    assert records.mark_of(record).due_ms == history.at_ms + 6_000
+    assert records.header_of(record).due_ms == history.at_ms + 6_000
     history.add(ready(order))
     (record,) = entries_of(history.job).values()
-    assert records.mark_of(record) == (
+    assert records.header_of(record) == (
         True,
         False,
-        history.at_ms + records.KEPT_MS,
+        history.at_ms + records.RETENTION_MS,
         records.tenant_mark("default"),
     )
 

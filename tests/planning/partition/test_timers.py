@@ -47,7 +47,7 @@ def test_what_ended_a_month_ago_is_forgotten_by_the_brokers_time_alone() -> None
     folded(partition, Logged(1, 2_000, done))
     partition.look_around(90 * DAY_MS)  # our clock is wrong
     assert partition.entries
-    folded(partition, Logged(2, 2_000 + records.KEPT_MS + 1, accepted(PICTURE, key="another")))
+    folded(partition, Logged(2, 2_000 + records.RETENTION_MS + 1, accepted(PICTURE, key="another")))
     partition.look_around(91 * DAY_MS)
     changes, _ = partition.take_changes()
     assert changes == {accepted(PICTURE).job_id: None}

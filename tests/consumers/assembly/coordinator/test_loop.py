@@ -13,7 +13,7 @@ from consumers.assembly.coordinator.loop import Coordinator
 from consumers.assembly.coordinator.ports import Restored
 from planning.job.commands import Dispatch, PublishFact, PublishProgress, Stop
 from planning.partition.partition import Logged, Partition
-from planning.partition.records import NEXT_OFFSET, Reached
+from planning.partition.records import NEXT_OFFSET, Checkpoint
 from schemas.codes import ErrorCode
 from schemas.facts import Problem
 from schemas.log import CancelRequested, LogEvent, ReplayRequested, RequestRejected, TimerFired
@@ -116,21 +116,21 @@ class _Ledger:
         return {fact.event_id for fact in self._world.facts}
 
     async def commit(
-        self, states: Mapping[str, bytes | None], reached: Reached | None, facts: Sequence[PublishFact]
+        self, states: Mapping[str, bytes | None], checkpoint: Checkpoint | None, facts: Sequence[PublishFact]
     ) -> None:
         world = self._world
         assert self._owner == world.owner, "a fenced ledger wrote"
         if world.unlucky():
             if world.random.random() < 0.5:
-                self._apply(states, reached, facts)  # it took effect, and nobody was told
+                self._apply(states, checkpoint, facts)  # it took effect, and nobody was told
             raise ConnectionError("the outcome is unknown")
-        self._apply(states, reached, facts)
+        self._apply(states, checkpoint, facts)
 
     async def close(self, committed: dict[str, bytes] | None = None) -> None:
         return
 
     def _apply(
-        self, states: Mapping[str, bytes | None], reached: Reached | None, facts: Sequence[PublishFact]
+        self, states: Mapping[str, bytes | None], checkpoint: Checkpoint | None, facts: Sequence[PublishFact]
     ) -> None:
         self._world.damaged -= states.keys()
         if NEXT_OFFSET in states:
@@ -140,8 +140,8 @@ class _Ledger:
                 self._world.state.pop(key, None)
             else:
                 self._world.state[key] = value
-        if reached is not None:
-            self._world.next_offset = reached.next_offset
+        if checkpoint is not None:
+            self._world.next_offset = checkpoint.next_offset
         self._world.facts += facts
         self._world.changed.set()
 

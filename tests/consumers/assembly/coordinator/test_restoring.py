@@ -13,7 +13,7 @@ from consumers.assembly.coordinator.ports import Ledger, Restored
 from planning.job.commands import Dispatch, PublishFact, PublishProgress, Stop
 from planning.job.reduce import reduce
 from planning.partition.partition import Logged
-from planning.partition.records import Reached, StateUnreadable
+from planning.partition.records import Checkpoint, StateUnreadable
 from schemas.log import LogEvent
 from tests.consumers.assembly.coordinator.test_loop import END, PICTURE, World
 from tests.planning.jobs import accepted, orders, started
@@ -110,10 +110,10 @@ class _Watched:
         return await self._ledger.told()
 
     async def commit(
-        self, states: Mapping[str, bytes | None], reached: Reached | None, facts: Sequence[PublishFact]
+        self, states: Mapping[str, bytes | None], checkpoint: Checkpoint | None, facts: Sequence[PublishFact]
     ) -> None:
         self._worlds.commits.append(self._number)
-        await self._ledger.commit(states, reached, facts)
+        await self._ledger.commit(states, checkpoint, facts)
 
     async def close(self, committed: dict[str, bytes] | None = None) -> None:
         await asyncio.sleep(self._worlds.busy_closing)

@@ -14,7 +14,7 @@ from bus.admin import apply
 from bus.transactions import WriterLost
 from consumers.assembly.coordinator.standby import Standby
 from consumers.assembly.coordinator.state_store import KafkaLedgers
-from planning.partition.records import NEXT_OFFSET, OBEYED, Reached, StateUnreadable, pack_note
+from planning.partition.records import NEXT_OFFSET, OBEYED, Checkpoint, StateUnreadable, pack_note
 from runtime.settings import Settings
 from schemas.topics import TopicSpec, topics
 
@@ -46,7 +46,7 @@ async def test_a_commit_that_failed_leaves_no_trace_in_what_stays_warm(settings:
         before = await writer.restore()
         zombie, writer = writer, await other.open(0)
         with pytest.raises(WriterLost):
-            await zombie.commit(NOTES, Reached(7, 3), ())
+            await zombie.commit(NOTES, Checkpoint(7, 3), ())
         await zombie.close(before.entries)
         await writer.close()
         again = await process.open(0)
@@ -63,14 +63,14 @@ async def test_a_topic_that_is_made_anew_under_its_writer_is_noticed_by_it_and_b
         writer = await first.open(0)
         assert (await writer.restore()).next_offset is None
         for number, (key, note) in enumerate(NOTES.items(), start=1):
-            await writer.commit({key: note}, Reached(number, number), ())
+            await writer.commit({key: note}, Checkpoint(number, number), ())
         admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
         await admin.start()
         await admin.delete_topics([f"{settings.topic_prefix}.state"])
         await admin.close()
         await apply(settings.bootstrap_servers, specs)
         with pytest.raises(StateUnreadable, match="anew"):
-            await writer.commit({f"{OBEYED}4": pack_note(0)}, Reached(4, 4), ())
+            await writer.commit({f"{OBEYED}4": pack_note(0)}, Checkpoint(4, 4), ())
         await writer.close()
         successor = await second.open(0)
         restored = await successor.restore()

@@ -11,7 +11,7 @@ import pytest
 from bus.publisher import RecordTooLarge
 from consumers.assembly.coordinator.loop import Coordinator
 from planning.job.commands import Dispatch, PublishFact, PublishProgress, Stop
-from planning.partition.records import Reached, unpack
+from planning.partition.records import Checkpoint, unpack
 from schemas.base import Fact
 from schemas.codes import ErrorCode
 from schemas.facts import TERMINAL_TYPES, Problem
@@ -71,11 +71,11 @@ class _NarrowLedger(_Ledger):
         self._narrow = world
 
     async def commit(
-        self, states: Mapping[str, bytes | None], reached: Reached | None, facts: Sequence[PublishFact]
+        self, states: Mapping[str, bytes | None], checkpoint: Checkpoint | None, facts: Sequence[PublishFact]
     ) -> None:
         self._narrow.check("jobs", ((t.key, len(t.fact.to_bytes())) for t in facts))
         self._narrow.check("state", ((key, len(value or b"")) for key, value in states.items()))
-        await super().commit(states, reached, facts)
+        await super().commit(states, checkpoint, facts)
 
 
 async def ends_of(world: Narrow, *events: LogEvent) -> list[dict[str, Any]]:
