@@ -9,7 +9,7 @@ from typing import Any
 
 from planning.job.commands import PublishFact
 from planning.job.state import Job
-from planning.partition.partition import Logged, Partition
+from planning.partition.partition import LogEntry, Partition
 from planning.partition.records import is_job
 from schemas.facts import JobRejected
 from schemas.log import CancelMatching, JobAccepted, LogEvent, RequestRejected, TaskEvent, TimerFired
@@ -62,12 +62,12 @@ class Fold:
             first = event.request_id if isinstance(event, JobAccepted) else None
             self.first_requests.setdefault(job_id, first)
             self.touched_ms[job_id] = at_ms
-        for _ in self._partition.fold([Logged(offset, at_ms, event)]):
+        for _ in self._partition.fold([LogEntry(offset, at_ms, event)]):
             pass
         self._partition.take_messages()
         for tell in self._partition.take_changes()[1]:
             self._expect(tell, at_ms)
-        self._partition.keep()
+        self._partition.committed()
 
     def job(self, job_id: str) -> Job | None:
         """Return the job as the log has it."""

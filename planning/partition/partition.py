@@ -33,14 +33,14 @@ _REFUSAL_NOT_TAKEN = Problem(
 
 MOST_RECORD_BYTES = BUDGETS["state"]
 """A little below what `media.state` takes as one record."""
-JOBS_AT_HAND = 16
+DECODED_JOBS = 16
 """So many jobs stay decoded."""
 EXAMINED_AT_ONCE = 1_000
 """After so many jobs a long fold lets others work."""
 
 
 @dataclass(frozen=True, slots=True)
-class Logged:
+class LogEntry:
     """One place of the log and its event; None where a record could not be read and is a dead letter."""
 
     offset: int
@@ -71,7 +71,7 @@ class Outbox:
 
 
 @dataclass(slots=True)
-class _AtHand:
+class _Decoded:
     """A job as it is, and the contents of its records as they were when last written."""
 
     job: Job
@@ -114,14 +114,14 @@ class Partition:
         self.outbox = Outbox()
         self.timers = Timers(entries)
         self._before: dict[str, bytes | None] = {}
-        self._at_hand: dict[str, _AtHand] = {}
+        self._decoded: dict[str, _Decoded] = {}
         self._touched: dict[str, Job] = {}
         self._at_ms = 0
         self._on_defect = on_defect
         self._fold_one = reducer or reduce
         self._unfit = unfit if unfit is not None else set()
 
-    def fold(self, events: Iterable[Logged]) -> Iterator[None]:
+    def fold(self, events: Iterable[LogEntry]) -> Iterator[None]:
         """Fold events in log order into `entries`, `changes` and `outbox`.
 
         It yields when others should get a turn, in a state that may be committed: an event that is half done is
@@ -131,26 +131,26 @@ class Partition:
             StateUnreadable: a record that an event needs is damaged.
             StateIsNewer: a newer version wrote it.
         """
-        for logged in events:
-            if logged.event is not None:
-                self._at_ms = logged.at_ms
-            match logged.event:
+        for entry in events:
+            if entry.event is not None:
+                self._at_ms = entry.at_ms
+            match entry.event:
                 case None:
                     pass
                 case CancelMatching() as event:
-                    yield from self._cancel_matching(logged, event)
+                    yield from self._cancel_matching(entry, event)
                 case RequestRejected() as event:
-                    self._reduce("", None, event, logged)
+                    self._reduce("", None, event, entry)
                 case CancelRequested() | ReplayRequested() as event if self._refused(event.note):
                     pass  # its sender was told no: the repeat of a refused request is not obeyed later
                 case event:
                     job = self.job(event.job_id)
-                    if job is None or logged.offset > job.applied:
-                        self._reduce(event.job_id, job, event, logged)
+                    if job is None or entry.offset > job.applied:
+                        self._reduce(event.job_id, job, event, entry)
                     if isinstance(event, TimerFired):
                         self.timers.heard(event.job_id, event.due_ms)
-            self.next_offset = max(self.next_offset, logged.offset + 1)
-        self._write_down()
+            self.next_offset = max(self.next_offset, entry.offset + 1)
+        self._flush()
 
     def take_messages(self) -> tuple[list[Dispatch], list[Stop], list[PublishProgress]]:
         """Return the orders, stops and progress that are to be sent before the records are committed."""
@@ -165,16 +165,16 @@ class Partition:
         return bool(self.outbox.facts)
 
     def take_changes(self) -> tuple[dict[str, bytes | None], list[PublishFact]]:
-        """Return the records and facts that are to be committed together; `keep` or `revert` says how it went."""
+        """Return the records and facts that are to be committed together; `committed` or `roll_back` says how it went."""
         changes, self.changes = self.changes, {}
         facts, self.outbox.facts = self.outbox.facts, []
         return changes, facts
 
-    def keep(self) -> None:
+    def committed(self) -> None:
         """What was taken is committed."""
         self._before.clear()
 
-    def revert(self) -> dict[str, bytes]:
+    def roll_back(self) -> dict[str, bytes]:
         """Return the records as they were committed last; this partition is of no use afterwards."""
         for key, value in self._before.items():
             self._put(key, value)
@@ -189,13 +189,13 @@ class Partition:
         """
         if job_id in self._touched:
             return self._touched[job_id]
-        at_hand = self._at_hand.get(job_id)
-        if at_hand is None:
+        decoded = self._decoded.get(job_id)
+        if decoded is None:
             found = records.load(job_id, self.entries)
             if found is None:
                 return None
-            at_hand = self._at_hand[job_id] = _AtHand(*found)
-        job = at_hand.job
+            decoded = self._decoded[job_id] = _Decoded(*found)
+        job = decoded.job
         if not job.open and job.ended_ms + records.RETENTION_MS < self._at_ms:
             return None  # as if it had been removed already
         return job
@@ -208,26 +208,26 @@ class Partition:
             for command in end_unfit(job, _NOT_TAKEN, self._at_ms or job.accepted_ms):
                 self.outbox.take(command)
             self._touched[job_id] = job
-            self._write_down()
+            self._flush()
 
-    def look_around(self, now_ms: int) -> None:
+    def scan_timers(self, now_ms: int) -> None:
         """Look at the next records for timers that come near, and remove what is too old to be known."""
         for key in self.timers.look(now_ms, self._at_ms):
             for part in [key, *self._parts(key)]:
                 self._change(part, None)
-            self._at_hand.pop(key, None)
+            self._decoded.pop(key, None)
 
-    def _reduce(self, job_id: str, job: Job | None, event: LogEvent, logged: Logged) -> None:
+    def _reduce(self, job_id: str, job: Job | None, event: LogEvent, entry: LogEntry) -> None:
         try:
-            job, commands = self._fold_one(job, event, logged.at_ms)
+            job, commands = self._fold_one(job, event, entry.at_ms)
         except Exception:  # noqa: BLE001  # one event that we handle wrongly must not stop every job of its partition
-            self._on_defect(job_id, logged.offset)
-            commands = end_failed(job, _OUR_FAULT, logged.at_ms) if job is not None and job.open else []
+            self._on_defect(job_id, entry.offset)
+            commands = end_failed(job, _OUR_FAULT, entry.at_ms) if job is not None and job.open else []
         if job is not None:
-            job.applied = logged.offset
+            job.applied = entry.offset
             self._touched[job_id] = job
             if job_id in self._unfit:
-                commands = self._with_few_bytes(job, commands, logged.at_ms)
+                commands = self._with_few_bytes(job, commands, entry.at_ms)
         for each in commands:
             command = each
             if isinstance(command, PublishFact) and isinstance(command.fact, JobRejected):
@@ -238,7 +238,7 @@ class Partition:
                     command = facts.rejected(event, (_REFUSAL_NOT_TAKEN,))
                 if self._refused(note):
                     continue
-                self._note(records.REFUSED, note, logged.at_ms)
+                self._note(records.REFUSED, note, entry.at_ms)
             self.outbox.take(command)
 
     def _with_few_bytes(self, job: Job, commands: list[Command], at_ms: int) -> list[Command]:
@@ -250,42 +250,42 @@ class Partition:
         kept: list[Command] = [facts.bare(each) for each in told if each.type not in TERMINAL_TYPES]
         return kept + end_unfit(job, _NOT_TAKEN, at_ms)
 
-    def _cancel_matching(self, logged: Logged, event: CancelMatching) -> Iterator[None]:
+    def _cancel_matching(self, entry: LogEntry, event: CancelMatching) -> Iterator[None]:
         """Cancel every open job that the request describes, and remember that this was done."""
         if self._known(records.OBEYED, event.note):
             return
-        self._write_down()
+        self._flush()
         mark = records.tenant_mark(event.tenant)
         for number, key in enumerate(list(self.entries), start=1):
             about = records.header_of(self.entries[key]) if records.is_job(key) else None
             if about is not None and about.open and about.tenant == mark:
                 job = self.job(key)
                 meant = job is not None and event.labels.items() <= job.labels.items()
-                if job is not None and meant and logged.offset > job.applied:
-                    self._reduce(key, job, event, logged)
+                if job is not None and meant and entry.offset > job.applied:
+                    self._reduce(key, job, event, entry)
             if number % EXAMINED_AT_ONCE == 0:
-                self._write_down()
+                self._flush()
                 yield
-        self._note(records.OBEYED, event.note, logged.at_ms)
+        self._note(records.OBEYED, event.note, entry.at_ms)
 
-    def _write_down(self) -> None:
+    def _flush(self) -> None:
         """Bring the records of all touched jobs up to date; only what differs is written."""
         touched, self._touched = self._touched, {}
         for job_id, job in touched.items():
             parts = records.parts_of(job)
             if max(map(len, parts.values())) > MOST_RECORD_BYTES:
                 parts = self._end_too_large(job)
-            at_hand = self._at_hand.pop(job_id, None)
-            written = at_hand.parts if at_hand is not None else {}
+            decoded = self._decoded.pop(job_id, None)
+            written = decoded.parts if decoded is not None else {}
             changed = [key for key, content in parts.items() if written.get(key) != content]
             for key, record in records.packed(job, parts, changed).items():
                 self._change(key, record)
             for key in written.keys() - parts.keys():
                 self._change(key, None)
-            self._at_hand[job_id] = _AtHand(job, parts)
+            self._decoded[job_id] = _Decoded(job, parts)
             self.timers.arm(job)
-        for job_id in list(self._at_hand)[:-JOBS_AT_HAND]:
-            del self._at_hand[job_id]
+        for job_id in list(self._decoded)[:-DECODED_JOBS]:
+            del self._decoded[job_id]
 
     def _end_too_large(self, job: Job) -> dict[str, bytes]:
         """A job that no record can hold ends here: one that cannot be stored would stop its whole partition.
@@ -335,4 +335,4 @@ class Partition:
             self.entries[key] = record
 
 
-__all__ = ["JOBS_AT_HAND", "Logged", "Outbox", "Partition"]
+__all__ = ["DECODED_JOBS", "LogEntry", "Outbox", "Partition"]

@@ -15,7 +15,7 @@ from bus.tail import read_all
 from consumers.assembly.coordinator.standby import Standby
 from consumers.assembly.coordinator.state_store import KafkaLedger
 from planning.job.commands import PublishFact
-from planning.partition.partition import Logged, Outbox, Partition
+from planning.partition.partition import LogEntry, Outbox, Partition
 from planning.partition.records import Checkpoint
 from runtime.settings import Settings
 from schemas.capabilities import MODALITY, Capability
@@ -98,13 +98,13 @@ class World:
         partition = partition_of(fact.key, 1)
         await self.publisher.publish_record(name, fact.key, value, headers, partition=partition)
 
-    async def _news(self, start: int) -> list[Logged]:
+    async def _news(self, start: int) -> list[LogEntry]:
         found = []
         async for records in read_all(self.settings.bootstrap_servers, self.topic("log"), 0, start=start):
             for record in records:
                 event = decode(record, types=LOG_TYPES.keys())
                 model = LOG_TYPES[event.type].model_validate_json(record.value or b"")
-                found.append(Logged(record.offset, record.timestamp, model))  # type: ignore[arg-type]
+                found.append(LogEntry(record.offset, record.timestamp, model))  # type: ignore[arg-type]
         return found
 
     async def _order(self, order: WorkOrder) -> None:

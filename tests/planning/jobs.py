@@ -11,7 +11,7 @@ from planning.job.acceptance import accept
 from planning.job.commands import Command, Dispatch, PublishFact
 from planning.job.reduce import reduce
 from planning.job.state import Job
-from planning.partition.partition import Logged, Outbox, Partition
+from planning.partition.partition import LogEntry, Outbox, Partition
 from planning.partition.records import packed, parts_of, read_job
 from schemas.assets import Asset
 from schemas.base import Fact
@@ -159,13 +159,13 @@ class History:
             self.add(ready(order))
 
 
-def folded(partition: Partition, *events: Logged) -> tuple[Outbox, dict[str, bytes | None]]:
+def folded(partition: Partition, *events: LogEntry) -> tuple[Outbox, dict[str, bytes | None]]:
     """Fold events and return what they ask for, and the records that they change."""
     for _ in partition.fold(events):
         pass
     orders, stops, progress = partition.take_messages()
     changes, facts = partition.take_changes()
-    partition.keep()
+    partition.committed()
     return Outbox(orders, stops, {show.progress.job_id: show for show in progress}, facts), changes
 
 

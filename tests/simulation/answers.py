@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from planning.job.commands import PublishFact
-from planning.partition.partition import Logged
+from planning.partition.partition import LogEntry
 from schemas.identity import event_id, rejected_event_id
 from schemas.log import Asked, CancelRequested, JobAccepted, ReplayRequested, RequestRejected
 
@@ -25,13 +25,13 @@ def begins_a_run(tell: PublishFact) -> bool:
     return tell.type == ACCEPTED and tell.event_id == event_id(ACCEPTED, fact.job_id, fact.run)
 
 
-def every_request_has_its_answer(log: Iterable[Logged], told: Iterable[PublishFact]) -> Iterator[str]:
+def every_request_has_its_answer(log: Iterable[LogEntry], told: Iterable[PublishFact]) -> Iterator[str]:
     """Yield the requests that were not answered as often as they must be."""
     wanted: dict[str, tuple[Asked, int]] = {}
     first: dict[str, JobAccepted] = {}
     sources: dict[str, set[str]] = defaultdict(set)
-    for logged in log:
-        event = logged.event
+    for entry in log:
+        event = entry.event
         if not isinstance(event, Asked) or header_of(event) in wanted:
             continue  # a true repeat is told nothing
         match event:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from consumers.assembly.coordinator.replica import FORGOTTEN, Replica
 from planning.job.commands import PublishFact
-from planning.partition.partition import Logged
+from planning.partition.partition import LogEntry
 from planning.partition.records import NEXT_OFFSET, Checkpoint, pack_offset, unpack_offset
 from schemas.log import LogEvent
 from tests.simulation.clock import VirtualLoop
@@ -51,7 +51,7 @@ class BrokerPartition:
     def __init__(self, number: int, loop: VirtualLoop, luck: Luck, draw: random.Random) -> None:
         self.number = number
         self.epoch = 0
-        self.log: list[Logged] = []
+        self.log: list[LogEntry] = []
         self.end_offset = 0
         self.state: list[Record] = []
         self.state_end = 0
@@ -67,12 +67,12 @@ class BrokerPartition:
         if self._luck.bad("gap", 0.02):
             self.end_offset += self._draw.randint(1, 3)
         self._last_ms = max(self._last_ms, self._loop.now_ms)
-        self.log.append(Logged(self.end_offset, self._last_ms, event))
+        self.log.append(LogEntry(self.end_offset, self._last_ms, event))
         self.end_offset += 1
         if self._luck.bad("compaction", 0.03):
             self.compact()
 
-    def read(self, offset: int, at_most: int) -> Sequence[Logged]:
+    def read(self, offset: int, at_most: int) -> Sequence[LogEntry]:
         """The next events from an offset on."""
         log = self.log
         low, high = 0, len(log)

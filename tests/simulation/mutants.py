@@ -55,7 +55,7 @@ async def _commits_again_after_doubt(self: Any, owned: Any) -> None:
         (number,) = (n for n, o in self._owned.items() if o is owned)
         owned.ledger = await self._ledgers.open(number)
         await owned.ledger.commit(changes, checkpoint, facts)
-    owned.partition.keep()
+    owned.partition.committed()
     owned.committed_offset, owned.committed_at = next_offset, self._clock_s()
 
 
@@ -93,11 +93,11 @@ async def _closes_what_was_committed_only(ledger: Any, committed: Any = None) ->
 
 # The partition.
 def _applies_again(self: Any, events: Any) -> Any:
-    for logged in events:
-        job = self.job(getattr(logged.event, "job_id", ""))
-        if job is not None and logged.offset <= job.applied:
+    for entry in events:
+        job = self.job(getattr(entry.event, "job_id", ""))
+        if job is not None and entry.offset <= job.applied:
             job.applied = -1
-        yield from _fold(self, [logged])
+        yield from _fold(self, [entry])
 
 
 def _fires_once(self: Any, now_ms: int) -> list[tuple[str, int]]:
@@ -347,7 +347,7 @@ MUTANTS = (
     Mutant("a timer is hurried by its own events", ((timers.Timers, "_arm", _hurries_timers),)),
     Mutant(
         "what was not committed is kept warm",
-        ((partition.Partition, "revert", _keeps_what_was_not_committed),),
+        ((partition.Partition, "roll_back", _keeps_what_was_not_committed),),
     ),
     Mutant("one part of a large job is not written", ((records, "parts_of", _writes_the_first_part_only),)),
     Mutant("a rebuild tells all again", ((loop, "rebuild", _rebuilds_and_tells_everything_again),)),

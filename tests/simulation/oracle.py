@@ -65,8 +65,8 @@ def _state_is_the_fold_of_the_log(
     expected: list[tuple[str, str]] = []
     causes_ms: list[int] = []
     obeyed: set[str] = set()
-    for logged in partition.log:
-        event = logged.event
+    for entry in partition.log:
+        event = entry.event
         if isinstance(event, CancelRequested | ReplayRequested) and header_of(event) in refused:
             continue
         if isinstance(event, CancelMatching):
@@ -80,10 +80,10 @@ def _state_is_the_fold_of_the_log(
                 before is not None and before.open and event.labels.items() <= before.labels.items()
             ):
                 continue
-            job, commands = reduce(before, event, logged.at_ms)
+            job, commands = reduce(before, event, entry.at_ms)
             if job is not None:
                 jobs[job_id] = job
-                job.applied = logged.offset
+                job.applied = entry.offset
             for command in commands:
                 if isinstance(command, PublishFact):
                     if command.type == REFUSED:
@@ -91,7 +91,7 @@ def _state_is_the_fold_of_the_log(
                             continue
                         refused.add(header_of(event))  # type: ignore[arg-type]
                     expected.append((command.key, f"{command.type} {command.event_id}"))
-                    causes_ms.append(logged.at_ms)
+                    causes_ms.append(entry.at_ms)
     found = [(tell.key, f"{tell.type} {tell.event_id}") for tell in told]
     if _by_key(found) != _by_key(expected):
         missing, extra = Counter(expected) - Counter(found), Counter(found) - Counter(expected)
@@ -168,8 +168,8 @@ def _a_cancel_before_the_last_result_cancels(
     begun: dict[str, str] = {}
     refused: set[str] = set()
     made: dict[str, set[str]] = defaultdict(set)
-    for logged in partition.log:
-        event = logged.event
+    for entry in partition.log:
+        event = entry.event
         if isinstance(event, TaskSucceeded) and event.run == 1:
             made[event.job_id].add(event.node_id)
         elif isinstance(event, JobAccepted):

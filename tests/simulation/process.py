@@ -10,7 +10,7 @@ from consumers.assembly.coordinator.loop import Coordinator
 from consumers.assembly.coordinator.ports import Ledger, Restored
 from consumers.assembly.coordinator.replica import Replica
 from planning.job.commands import Dispatch, PublishFact, PublishProgress, Stop
-from planning.partition.partition import Logged
+from planning.partition.partition import LogEntry
 from planning.partition.records import Checkpoint, StateUnreadable
 from schemas.log import TimerFired
 from tests.simulation.broker import BrokerPartition
@@ -83,7 +83,7 @@ class Process:
     def assignment(self) -> tuple[int, frozenset[int]]:
         return self.member.generation, self.member.partitions
 
-    async def poll(self, timeout_s: float) -> Mapping[int, Sequence[Logged]]:
+    async def poll(self, timeout_s: float) -> Mapping[int, Sequence[LogEntry]]:
         self._polls()
         await self.reach()
         if self._luck.bad("poll_fails", 0.003):
@@ -119,7 +119,7 @@ class Process:
         await self.reach()
         return 0, self.world.partitions[partition].end_offset
 
-    async def history(self, partition: int) -> AsyncGenerator[Sequence[Logged], None]:
+    async def history(self, partition: int) -> AsyncGenerator[Sequence[LogEntry], None]:
         broker, offset = self.world.partitions[partition], 0
         end = broker.end_offset
         while events := [e for e in broker.read(offset, 5) if e.offset < end]:
@@ -218,8 +218,8 @@ class Process:
         if self.dead:
             raise Crashed
 
-    def _fetch(self) -> dict[int, Sequence[Logged]]:
-        batches: dict[int, Sequence[Logged]] = {}
+    def _fetch(self) -> dict[int, Sequence[LogEntry]]:
+        batches: dict[int, Sequence[LogEntry]] = {}
         for number, position in self._positions.items():
             events = self.world.partitions[number].read(position, self._draw.choice((1, 2, 5, 300)))
             if events:

@@ -22,7 +22,7 @@ from bus.paused_partitions import Resting
 from bus.tail import read_all
 from bus.unreadable import DlqReason, Unreadable
 from consumers.assembly.coordinator.trail import Trail
-from planning.partition.partition import Logged
+from planning.partition.partition import LogEntry
 from runtime.kafka_connection import Brokers
 from schemas.log import LOG_TYPES, LogEvent
 from schemas.topics import topic
@@ -83,7 +83,7 @@ class KafkaLog:
         """Return the generation and the partitions of the newest assignment."""
         return self._generation, self._assigned
 
-    async def poll(self, timeout_s: float) -> Mapping[int, Sequence[Logged]]:
+    async def poll(self, timeout_s: float) -> Mapping[int, Sequence[LogEntry]]:
         """Return the next events by partition; unreadable records go to the dead letters."""
         self._trail.end()
         # getmany is never cancelled: aiokafka would believe for ever that a poll is pending.
@@ -154,18 +154,20 @@ class KafkaLog:
             raise unreachable(self._bootstrap, error) from error
         return first[place], end[place]
 
-    async def history(self, partition: int) -> AsyncGenerator[Sequence[Logged], None]:
+    async def history(self, partition: int) -> AsyncGenerator[Sequence[LogEntry], None]:
         """Yield all events up to the end; what is unreadable became a dead letter when it was new."""
         records_of = read_all(
             self._bootstrap, self._topic, partition, isolation="read_uncommitted", at_once=HISTORY_RECORDS
         )
         async with aclosing(records_of):
             async for records in records_of:
-                yield [Logged(record.offset, record.timestamp, _event_or_none(record)) for record in records]
+                yield [
+                    LogEntry(record.offset, record.timestamp, _event_or_none(record)) for record in records
+                ]
 
-    async def _read(self, place: TopicPartition, records: Sequence[ConsumerRecord]) -> list[Logged]:
+    async def _read(self, place: TopicPartition, records: Sequence[ConsumerRecord]) -> list[LogEntry]:
         batch = Batch(self._brakes)
-        found: list[Logged] = []
+        found: list[LogEntry] = []
         for record in records:
             event = None
             try:
@@ -175,7 +177,7 @@ class KafkaLog:
             else:
                 batch.passed(record)
                 self._trail.begin(record, event)
-            found.append(Logged(record.offset, record.timestamp, event))
+            found.append(LogEntry(record.offset, record.timestamp, event))
         settled = batch.settle()
         await asyncio.gather(
             *(self._dead.give_up(each.record, each.reason, each.detail) for each in settled.given_up)

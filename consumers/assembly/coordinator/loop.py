@@ -12,7 +12,7 @@ from bus.publisher import RecordTooLarge
 from consumers.assembly.coordinator.ports import Ledger, Ledgers, Log, Outgoing
 from consumers.assembly.coordinator.rebuild import rebuild
 from consumers.assembly.coordinator.turns import Turns
-from planning.partition.partition import Logged, Partition, Reducer
+from planning.partition.partition import LogEntry, Partition, Reducer
 from planning.partition.records import Checkpoint, StateIsNewer, StateUnreadable, is_ours, job_of
 from runtime.metrics import FOLD_SECONDS, count_published, timed
 from runtime.telemetry import get_logger
@@ -186,7 +186,9 @@ class Coordinator:
             await _close(ledger)
             raise
         if self._log.assignment()[0] != generation:
-            await _close(ledger, partition.revert())  # the group has dealt anew: it may be another's by now
+            await _close(
+                ledger, partition.roll_back()
+            )  # the group has dealt anew: it may be another's by now
             return
         self._retry_at.pop(number, None)
         self._owned[number] = _Owned(partition, ledger, partition.next_offset, self._clock_s())
@@ -230,7 +232,7 @@ class Coordinator:
             unfit=self._unfit[number],
         )
 
-    async def _take(self, owned: _Owned, events: Sequence[Logged]) -> None:
+    async def _take(self, owned: _Owned, events: Sequence[LogEntry]) -> None:
         for _ in timed(owned.partition.fold(events), FOLD_SECONDS):
             # A fold that is long gives others a turn, and keeps what it holds in memory small.
             await self._send(owned)
@@ -246,7 +248,7 @@ class Coordinator:
     async def _timers(self, owned: _Owned) -> None:
         now_ms = self._now_ms()
         if owned.partition.timers.wants_look(now_ms):
-            owned.partition.look_around(now_ms)
+            owned.partition.scan_timers(now_ms)
         due = list(owned.partition.timers.due(now_ms))
         if due:
             await self._outgoing.fire(due)
@@ -255,7 +257,7 @@ class Coordinator:
         changes, facts = owned.partition.take_changes()
         next_offset = owned.partition.next_offset
         await owned.ledger.commit(changes, Checkpoint(next_offset, len(owned.partition.entries)), facts)
-        owned.partition.keep()
+        owned.partition.committed()
         owned.committed_offset, owned.committed_at = next_offset, self._clock_s()
         count_published([tell.type for tell in facts])
 
@@ -286,7 +288,7 @@ class Coordinator:
         if owned is None:
             return
         self._log.pause(number)
-        await _close(owned.ledger, owned.partition.revert())
+        await _close(owned.ledger, owned.partition.roll_back())
 
     def _patience_s(self) -> float:
         """How long the next poll may wait: until the next commit, timer or retry is due."""

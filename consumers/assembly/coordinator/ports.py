@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from planning.job.commands import Dispatch, PublishFact, PublishProgress, Stop
-from planning.partition.partition import Logged
+from planning.partition.partition import LogEntry
 from planning.partition.records import Checkpoint
 
 
@@ -29,7 +29,7 @@ class Log(Protocol):
     def assignment(self) -> tuple[int, frozenset[int]]:
         """Return the generation of the assignment and its partitions; new ones are paused until `resume`."""
 
-    async def poll(self, timeout_s: float) -> Mapping[int, Sequence[Logged]]:
+    async def poll(self, timeout_s: float) -> Mapping[int, Sequence[LogEntry]]:
         """Return the next events by partition, as soon as there are any, or nothing after the timeout."""
 
     def resume(self, partition: int, offset: int) -> None:
@@ -41,7 +41,7 @@ class Log(Protocol):
     async def bounds(self, partition: int) -> tuple[int, int]:
         """Return the first offset that the log still has, and the one after its last."""
 
-    def history(self, partition: int) -> AsyncGenerator[Sequence[Logged], None]:
+    def history(self, partition: int) -> AsyncGenerator[Sequence[LogEntry], None]:
         """Yield all events of a partition up to its end at the time of the call, a few at a time."""
 
 

@@ -61,12 +61,12 @@ async def rebuild(
                 for _ in partition.fold(few):
                     await turns.give()
                 facts += _news(partition.take_changes()[1], told)
-                partition.keep()
+                partition.committed()
                 await turns.give()
     for job_id in sorted(unfit):  # nothing in the log has made their orders, but they are open
         partition.give_up(job_id)
     facts += _news(partition.take_changes()[1], told)
-    partition.keep()
+    partition.committed()
     entries, next_offset = partition.entries, max(partition.next_offset, (await source.bounds(number))[0])
     # Without an offset the state is lost for everybody: a crash from here on begins all of it again.
     await ledger.commit({records.NEXT_OFFSET: None}, None, ())
@@ -109,7 +109,7 @@ async def _what_the_log_has_lost(
     begun: set[str] = set()
     async with aclosing(source.history(number)) as history:
         async for events in history:
-            begun.update(logged.event.job_id for logged in events if isinstance(logged.event, JobAccepted))
+            begun.update(entry.event.job_id for entry in events if isinstance(entry.event, JobAccepted))
             await turns.give()
     damaged = {records.job_of(key) for key in restored.damaged}
     lost = begun | {job_id for job_id in damaged if job_id is not None}

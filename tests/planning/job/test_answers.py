@@ -9,7 +9,7 @@ import pytest
 
 from planning.job.commands import PublishFact
 from planning.job.reduce import SOURCES_REMEMBERED
-from planning.partition.partition import Logged, Partition
+from planning.partition.partition import LogEntry, Partition
 from schemas.codes import ErrorCode
 from schemas.facts import Problem
 from schemas.identity import LONGEST_SOURCE, request_mark, told_source
@@ -41,7 +41,7 @@ class Log:
 
     def add(self, event: LogEvent) -> Sequence[PublishFact]:
         self.offset += 1
-        outbox = folded(self.partition, Logged(self.offset - 1, 1_000 + self.offset, event))[0]
+        outbox = folded(self.partition, LogEntry(self.offset - 1, 1_000 + self.offset, event))[0]
         self.orders += [command.order for command in outbox.orders]
         return outbox.facts
 

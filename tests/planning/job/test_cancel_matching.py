@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from planning.partition.partition import EXAMINED_AT_ONCE, Logged, Partition
+from planning.partition.partition import EXAMINED_AT_ONCE, LogEntry, Partition
 from schemas.log import CancelMatching, JobAccepted
 from tests.planning.jobs import accepted, folded, orders, ready
 
@@ -18,7 +18,7 @@ def cancel(tenant: str = "default", request_id: str = "c1", **labels: str) -> Ca
 
 def ended(partition: Partition, *events: object) -> list[str]:
     begin = partition.next_offset
-    logged = [Logged(begin + i, 1_000 + i, event) for i, event in enumerate(events)]  # type: ignore[arg-type]
+    logged = [LogEntry(begin + i, 1_000 + i, event) for i, event in enumerate(events)]  # type: ignore[arg-type]
     outbox, _ = folded(partition, *logged)
     return [fact.key for fact in outbox.facts if fact.type in ENDS]
 
@@ -38,7 +38,7 @@ def test_labels_must_all_be_there() -> None:
 def test_what_has_ended_or_comes_later_is_not_touched() -> None:
     partition = Partition({}, 0)
     first = job("a")
-    outbox, _ = folded(partition, Logged(0, 1, first))
+    outbox, _ = folded(partition, LogEntry(0, 1, first))
     done = ready(orders([*outbox.orders])[0])
     later = job("b")
     assert ended(partition, done, cancel(), later) == [first.job_id]
@@ -58,7 +58,7 @@ def test_among_very_many_jobs_it_lets_others_work_in_between_and_ends_each_once_
     count = 2 * EXAMINED_AT_ONCE + 10
     ended(partition, *(job(f"k{i}") for i in range(count)))
     offset = partition.next_offset
-    steps = partition.fold([Logged(offset, 5_000, cancel())])
+    steps = partition.fold([LogEntry(offset, 5_000, cancel())])
     next(steps)
     # A crash after a commit in between: what was committed is kept, and the same event is folded again.
     assert partition.next_offset == offset

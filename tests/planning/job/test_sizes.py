@@ -11,7 +11,7 @@ from planning.job.fitting import TooLarge, fit_result
 from planning.job.order import order, written
 from planning.job.reduce import reduce
 from planning.job.state import Job, Product
-from planning.partition.partition import Logged, Partition
+from planning.partition.partition import LogEntry, Partition
 from planning.partition.records import parts_of
 from schemas.assets import Asset
 from schemas.codes import ErrorCode
@@ -268,7 +268,7 @@ def test_a_refusal_of_thousands_of_problems_tells_the_first_of_them() -> None:
     )
     partition = Partition({}, 0)
     refused = RequestRejected(request_id="r", tenant="default", errors=problems)
-    (told,) = folded(partition, Logged(0, 1_000, refused))[0].facts
+    (told,) = folded(partition, LogEntry(0, 1_000, refused))[0].facts
     assert len(told.fact.to_bytes()) <= BUDGETS["jobs"]
     assert told.fact.errors[0] == problems[0]  # type: ignore[attr-defined]
     assert "more" in told.fact.errors[-1].message  # type: ignore[attr-defined]
@@ -314,13 +314,13 @@ def test_where_a_job_ends_does_not_depend_on_how_its_events_are_read(batch: int)
     partition = Partition({}, 0)
     told: list[PublishFact] = []
     for begin in range(0, len(log), batch):
-        events = [Logged(begin + i, 1_000, event) for i, event in enumerate(log[begin : begin + batch])]
+        events = [LogEntry(begin + i, 1_000, event) for i, event in enumerate(log[begin : begin + batch])]
         told += folded(partition, *events)[0].facts
     assert [(t.key == history.job_id, t.type) for t in told if "failed" in t.type] == [
         (True, "media.job.failed.v1")
     ]
     expected = Partition({}, 0)
-    folded(expected, *(Logged(i, 1_000, event) for i, event in enumerate(log)))
+    folded(expected, *(LogEntry(i, 1_000, event) for i, event in enumerate(log)))
     assert partition.entries == expected.entries
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from planning.partition.partition import Logged, Partition
+from planning.partition.partition import LogEntry, Partition
 from schemas.log import CancelRequested
 from tests.planning.jobs import accepted, folded
 
@@ -15,16 +15,16 @@ GRAPH = {
 def test_open_jobs_are_counted_as_they_begin_and_end_and_again_after_a_restore() -> None:
     partition = Partition({}, 0)
     events = [accepted(GRAPH, key=f"k{i}") for i in range(3)]
-    folded(partition, *(Logged(i, 1000 + i, event) for i, event in enumerate(events)))
+    folded(partition, *(LogEntry(i, 1000 + i, event) for i, event in enumerate(events)))
     assert partition.timers.open_jobs == 3
     cancel = CancelRequested(job_id=events[0].job_id, request_id="c", tenant="default", reason="")
-    folded(partition, Logged(3, 2000, cancel), Logged(4, 2001, cancel))
+    folded(partition, LogEntry(3, 2000, cancel), LogEntry(4, 2001, cancel))
     assert partition.timers.open_jobs == 2
-    partition.look_around(5000)
+    partition.scan_timers(5000)
     assert partition.timers.open_jobs == 2
 
     again = Partition(dict(partition.entries), 5)
-    again.look_around(6000)
+    again.scan_timers(6000)
     assert again.timers.open_jobs == 2
-    folded(again, Logged(5, 7000, events[1].model_copy()))  # known already
+    folded(again, LogEntry(5, 7000, events[1].model_copy()))  # known already
     assert again.timers.open_jobs == 2

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from planning.job.commands import Dispatch, PublishFact
-from planning.partition.partition import Logged, Outbox, Partition
+from planning.partition.partition import LogEntry, Outbox, Partition
 from planning.partition.timers import REPEAT_MS
 from schemas.codes import ErrorCode
 from schemas.facts import Problem
@@ -30,8 +30,8 @@ class Log:
 
     def add(self, event: LogEvent, at_ms: int) -> Outbox:
         self.offset += 1
-        self.partition.look_around(at_ms)
-        return folded(self.partition, Logged(self.offset - 1, at_ms, event))[0]
+        self.partition.scan_timers(at_ms)
+        return folded(self.partition, LogEntry(self.offset - 1, at_ms, event))[0]
 
 
 def running() -> tuple[Log, WorkOrder]:
@@ -76,11 +76,11 @@ def test_a_lease_that_was_renewed_often_is_one_timer() -> None:
 def test_an_event_that_a_job_has_seen_is_folded_once() -> None:
     """The offset that a job remembers holds where transactions do not: an older state over newer events."""
     once = Partition({}, 0)
-    begun = Logged(0, 1_000, accepted(PICTURE))
+    begun = LogEntry(0, 1_000, accepted(PICTURE))
     (dispatch,) = folded(once, begun)[0].orders
     silent = [
-        Logged(1, 1_000, started(dispatch.order)),
-        Logged(2, 9_000, TimerFired(job_id=dispatch.order.job_id, due_ms=7_000)),
+        LogEntry(1, 1_000, started(dispatch.order)),
+        LogEntry(2, 9_000, TimerFired(job_id=dispatch.order.job_id, due_ms=7_000)),
     ]
     folded(once, *silent)
     records = dict(once.entries)
@@ -89,16 +89,16 @@ def test_an_event_that_a_job_has_seen_is_folded_once() -> None:
     assert (outbox.orders, outbox.facts, changes) == ([], [], {})
     assert again.entries == records
     cancel = CancelRequested(job_id=dispatch.order.job_id, request_id="c", tenant="default", reason="")
-    assert folded(again, Logged(3, 20_000, cancel))[0].facts
+    assert folded(again, LogEntry(3, 20_000, cancel))[0].facts
 
 
 def test_a_cancel_of_many_does_not_reach_jobs_that_were_accepted_behind_it() -> None:
     partition = Partition({}, 0)
     every = CancelMatching(request_id="c", tenant="default", labels={}, reason="")
-    folded(partition, Logged(5, 1_000, accepted(PICTURE)))
-    assert folded(partition, Logged(3, 1_000, every))[0].facts == []
+    folded(partition, LogEntry(5, 1_000, accepted(PICTURE)))
+    assert folded(partition, LogEntry(3, 1_000, every))[0].facts == []
     other = CancelMatching(request_id="d", tenant="default", labels={}, reason="")
-    assert [tell.type for tell in folded(partition, Logged(6, 1_000, other))[0].facts] == [
+    assert [tell.type for tell in folded(partition, LogEntry(6, 1_000, other))[0].facts] == [
         "media.job.cancelled.v1"
     ]
 

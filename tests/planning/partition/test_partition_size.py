@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from planning.partition.partition import MOST_RECORD_BYTES, Logged, Outbox, Partition
+from planning.partition.partition import MOST_RECORD_BYTES, LogEntry, Outbox, Partition
 from planning.partition.records import PARTED_ABOVE_NODES
 from schemas.log import LogEvent
 from tests.planning.jobs import accepted, asset, folded, ready, started
@@ -9,7 +9,7 @@ from tests.planning.jobs import accepted, asset, folded, ready, started
 def apply(partition: Partition, *events: LogEvent) -> tuple[Outbox, dict[str, bytes | None]]:
     begin = partition.next_offset
     return folded(
-        partition, *(Logged(begin + i, 1000 * (begin + i), event) for i, event in enumerate(events))
+        partition, *(LogEntry(begin + i, 1000 * (begin + i), event) for i, event in enumerate(events))
     )
 
 

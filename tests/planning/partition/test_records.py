@@ -10,7 +10,7 @@ import pytest
 from planning.job.state import Job
 from planning.partition import records
 from planning.partition.deflate_dictionary import WORDS
-from planning.partition.partition import Logged, Partition
+from planning.partition.partition import LogEntry, Partition
 from planning.partition.records import (
     StateIsNewer,
     StateUnreadable,
@@ -80,7 +80,7 @@ def test_an_open_job_of_version_1_is_finished_by_this_one() -> None:
             break
         from planning.job.order import order
 
-        outbox, _ = folded(partition, Logged(partition.next_offset, at_ms, ready(order(job, node))))
+        outbox, _ = folded(partition, LogEntry(partition.next_offset, at_ms, ready(order(job, node))))
         told += [fact.type for fact in outbox.facts]
     assert told[-1] == "media.job.succeeded.v1"
 

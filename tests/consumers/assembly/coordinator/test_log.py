@@ -17,7 +17,7 @@ from bus.cloudevents import Record
 from bus.publisher import Publisher
 from bus.unreadable import DlqReason
 from consumers.assembly.coordinator.log import KafkaLog
-from planning.partition.partition import Logged, Partition
+from planning.partition.partition import LogEntry, Partition
 from runtime.settings import Settings
 from schemas.log import CancelRequested, log_type
 from schemas.topics import topic, topics
@@ -48,9 +48,9 @@ async def reading(settings: Settings, heap: Heap, brakes: Brakes, offset: int = 
         await log.stop()
 
 
-async def read(log: KafkaLog, until: int) -> list[Logged]:
+async def read(log: KafkaLog, until: int) -> list[LogEntry]:
     """Poll until the record at `until` was handed over."""
-    found: list[Logged] = []
+    found: list[LogEntry] = []
     async with asyncio.timeout(30):
         while not found or found[-1].offset < until:
             found += (await log.poll(0.2)).get(0, [])

@@ -12,7 +12,7 @@ import pytest
 from consumers.assembly.coordinator.loop import Coordinator
 from consumers.assembly.coordinator.ports import Restored
 from planning.job.commands import Dispatch, PublishFact, PublishProgress, Stop
-from planning.partition.partition import Logged, Partition
+from planning.partition.partition import LogEntry, Partition
 from planning.partition.records import NEXT_OFFSET, Checkpoint
 from schemas.codes import ErrorCode
 from schemas.facts import Problem
@@ -29,7 +29,7 @@ class World:
     def __init__(self, *, luck: float = 1.0, seed: int = 0) -> None:
         self.random = random.Random(seed)
         self.luck = luck
-        self.log: list[Logged] = []
+        self.log: list[LogEntry] = []
         self.state: dict[str, bytes] = {}
         self.next_offset: int | None = None
         self.damaged: set[str] = set()
@@ -45,7 +45,7 @@ class World:
 
     def append(self, event: LogEvent) -> None:
         self.at_ms += 5
-        self.log.append(Logged(len(self.log), self.at_ms, event))
+        self.log.append(LogEntry(len(self.log), self.at_ms, event))
 
     async def ended(self, jobs: int) -> None:
         while len({t.event_id for t in self.facts if t.type == END}) < jobs:
@@ -61,7 +61,7 @@ class World:
     def assignment(self) -> tuple[int, frozenset[int]]:
         return 1, frozenset({0})
 
-    async def poll(self, timeout_s: float) -> Mapping[int, Sequence[Logged]]:
+    async def poll(self, timeout_s: float) -> Mapping[int, Sequence[LogEntry]]:
         await asyncio.sleep(0)
         if self.paused or self.reading >= len(self.log):
             while self.answered:
@@ -80,7 +80,7 @@ class World:
     async def bounds(self, partition: int) -> tuple[int, int]:
         return self.first, len(self.log)
 
-    async def history(self, partition: int) -> AsyncGenerator[Sequence[Logged], None]:
+    async def history(self, partition: int) -> AsyncGenerator[Sequence[LogEntry], None]:
         yield self.log[self.first :]
 
     # Ledgers
@@ -194,7 +194,7 @@ def test_a_replay_that_was_refused_stays_refused_when_it_comes_again() -> None:
     replay = ReplayRequested(job_id=job.job_id, request_id="r", tenant="default")
     cancel = CancelRequested(job_id=job.job_id, request_id="c", tenant="default", reason="")
     events: list[LogEvent] = [job, replay, cancel, replay]
-    told = [folded(partition, Logged(n, 1000 + n, event))[0].facts for n, event in enumerate(events)]
+    told = [folded(partition, LogEntry(n, 1000 + n, event))[0].facts for n, event in enumerate(events)]
     assert [[t.type for t in facts] for facts in told] == [
         ["media.job.accepted.v1"],
         ["media.job.rejected.v1"],

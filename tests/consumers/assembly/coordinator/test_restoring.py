@@ -12,7 +12,7 @@ from consumers.assembly.coordinator.loop import Coordinator
 from consumers.assembly.coordinator.ports import Ledger, Restored
 from planning.job.commands import Dispatch, PublishFact, PublishProgress, Stop
 from planning.job.reduce import reduce
-from planning.partition.partition import Logged
+from planning.partition.partition import LogEntry
 from planning.partition.records import Checkpoint, StateUnreadable
 from schemas.log import LogEvent
 from tests.consumers.assembly.coordinator.test_loop import END, PICTURE, World
@@ -53,7 +53,7 @@ class Worlds:
     def assignment(self) -> tuple[int, frozenset[int]]:
         return self.generation, self.assigned
 
-    async def poll(self, timeout_s: float) -> Mapping[int, Sequence[Logged]]:
+    async def poll(self, timeout_s: float) -> Mapping[int, Sequence[LogEntry]]:
         self.polls += 1
         found = {number: await self.of[number].poll(timeout_s) for number in sorted(self.assigned)}
         return {number: batch[0] for number, batch in found.items() if batch}
@@ -67,7 +67,7 @@ class Worlds:
     async def bounds(self, partition: int) -> tuple[int, int]:
         return await self.of[partition].bounds(0)
 
-    async def history(self, partition: int) -> AsyncGenerator[Sequence[Logged], None]:
+    async def history(self, partition: int) -> AsyncGenerator[Sequence[LogEntry], None]:
         log = self.of[partition].log
         for start in range(0, len(log), 20):
             yield log[start : start + 20]
@@ -242,7 +242,7 @@ async def test_a_rebuild_of_many_events_gives_every_other_partition_its_turn() -
     polls_at_first_event = []
 
     class Noting(Worlds):
-        async def history(self, partition: int) -> AsyncGenerator[Sequence[Logged], None]:
+        async def history(self, partition: int) -> AsyncGenerator[Sequence[LogEntry], None]:
             async for events in super().history(partition):
                 polls_at_first_event.append(self.polls)
                 yield events
@@ -262,7 +262,7 @@ async def test_a_rebuild_that_fails_in_the_middle_begins_again_and_stops_nobody(
     failures = 3
 
     class Failing(Worlds):
-        async def history(self, partition: int) -> AsyncGenerator[Sequence[Logged], None]:
+        async def history(self, partition: int) -> AsyncGenerator[Sequence[LogEntry], None]:
             nonlocal failures
             failures -= 1
             async for events in super().history(partition):
