@@ -27,7 +27,7 @@ from benchmarks.tables import replace, table
 from bus.partitions import partition_of
 from bus.publisher import Publisher
 from bus.tail import Tail
-from bus.transactions import Outgoing, PartitionWriter
+from bus.transactions import PartitionWriter, ProducerRecord
 from planning.partition.records import NEXT_OFFSET
 from schemas.facts import TERMINAL_TYPES
 from schemas.log import JobAccepted, log_type
@@ -161,7 +161,7 @@ async def _fenced_again_and_again(
 
 
 async def _fence(bootstrap: str, publisher: Publisher, log: Path, *, forget_offset: bool) -> None:
-    lost = [Outgoing("media.state", RESTORING, NEXT_OFFSET.encode(), None)] if forget_offset else []
+    lost = [ProducerRecord("media.state", RESTORING, NEXT_OFFSET.encode(), None)] if forget_offset else []
     while True:
         before = _restores(log)
         writer = PartitionWriter(bootstrap, "media", RESTORING)

@@ -29,7 +29,7 @@ from bus.admin import apply
 from bus.partitions import partition_of
 from bus.publisher import Publisher
 from bus.tail import Tail, end_offsets
-from bus.transactions import Outgoing, PartitionWriter
+from bus.transactions import PartitionWriter, ProducerRecord
 from infra.local.interpreter import module_command, module_path
 from infra.local.stack import LocalStack
 from planning.job.acceptance import accept
@@ -231,15 +231,15 @@ async def fill(bootstrap: str, count: int) -> None:
         await writer.start()
     jobs = open_jobs(count)
     while some := list(islice(jobs, AT_ONCE)):
-        batches: dict[int, list[Outgoing]] = {number: [] for number in writers}
+        batches: dict[int, list[ProducerRecord]] = {number: [] for number in writers}
         for key, value in some:
             number = partition_of(key, PARTITIONS)
-            batches[number].append(Outgoing("media.state", number, key.encode(), value))
+            batches[number].append(ProducerRecord("media.state", number, key.encode(), value))
         for number, batch in batches.items():
             await writers[number].commit(batch)
     for number, writer in writers.items():
         offset = pack_offset(Checkpoint(ends[number]))
-        await writer.commit([Outgoing("media.state", number, NEXT_OFFSET.encode(), offset)])
+        await writer.commit([ProducerRecord("media.state", number, NEXT_OFFSET.encode(), offset)])
         await writer.discard()
 
 

@@ -37,7 +37,7 @@ class Fenced(WriterLost):
 
 
 @dataclass(frozen=True)
-class Outgoing:
+class ProducerRecord:
     """One record of a transaction; `partition` is explicit, for what belongs together lies together."""
 
     topic: str
@@ -83,7 +83,7 @@ class PartitionWriter:
             client_id=self.transactional_id,
         )
 
-    async def commit(self, batch: Iterable[Outgoing]) -> dict[tuple[str, int], int]:
+    async def commit(self, batch: Iterable[ProducerRecord]) -> dict[tuple[str, int], int]:
         """Write all records or none; soon after this returns `read_committed` readers see them.
 
         Returns, for each (topic, partition), the offset at which the last of what was written there begins.
@@ -119,12 +119,12 @@ class PartitionWriter:
             await discard_producer(producer)
 
 
-async def _write(producer: AIOKafkaProducer, batch: Iterable[Outgoing]) -> dict[tuple[str, int], int]:
+async def _write(producer: AIOKafkaProducer, batch: Iterable[ProducerRecord]) -> dict[tuple[str, int], int]:
     """Send the records in as few batches as possible and wait until the brokers have them."""
     open_batches: dict[tuple[str, int], BatchBuilder] = {}
-    largest: dict[int, Outgoing] = {}
+    largest: dict[int, ProducerRecord] = {}
     acknowledgements = []
-    names: list[Outgoing] = []
+    names: list[ProducerRecord] = []
 
     async def send(builder: BatchBuilder, place: tuple[str, int]) -> None:
         acknowledgements.append(await producer.send_batch(builder, place[0], partition=place[1]))
@@ -163,16 +163,16 @@ async def _write(producer: AIOKafkaProducer, batch: Iterable[Outgoing]) -> dict[
     return places
 
 
-def _too_large(refused: Iterable[Outgoing]) -> RecordTooLarge:
+def _too_large(refused: Iterable[ProducerRecord]) -> RecordTooLarge:
     about = [(record.key or b"").decode(errors="replace") for record in refused]
     return RecordTooLarge("a record is larger than its topic takes", about)
 
 
-def _append(builder: BatchBuilder, record: Outgoing) -> bool:
+def _append(builder: BatchBuilder, record: ProducerRecord) -> bool:
     appended = builder.append(
         timestamp=None, key=record.key, value=record.value, headers=list(record.headers)
     )
     return appended is not None
 
 
-__all__ = ["Fenced", "Outgoing", "PartitionWriter", "WriterLost", "transactional_id"]
+__all__ = ["Fenced", "PartitionWriter", "ProducerRecord", "WriterLost", "transactional_id"]

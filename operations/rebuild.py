@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from bus.publisher import Publisher
 from bus.tail import end_offsets, read_all
-from bus.transactions import Outgoing, PartitionWriter
+from bus.transactions import PartitionWriter, ProducerRecord
 from planning.partition.records import NEXT_OFFSET, StateIsNewer, StateUnreadable, is_job, unpack
 from runtime.kafka_connection import KafkaConnection
 from runtime.settings import Settings
@@ -65,7 +65,7 @@ async def _declare_lost(settings: Settings, number: int) -> None:
     writer = PartitionWriter(settings.kafka, settings.topic_prefix, number)
     await writer.start()
     try:
-        record = Outgoing(topic(settings.topic_prefix, "state"), number, NEXT_OFFSET.encode(), None)
+        record = ProducerRecord(topic(settings.topic_prefix, "state"), number, NEXT_OFFSET.encode(), None)
         await writer.commit([record])
     finally:
         await writer.discard()

@@ -18,7 +18,7 @@ from bus.publisher import Publisher
 from bus.subscriber import ShortHandlerApp
 from bus.tail import Tail, read_all
 from bus.task_consumer import LongTaskLoop
-from bus.transactions import Outgoing, PartitionWriter, WriterLost
+from bus.transactions import PartitionWriter, ProducerRecord, WriterLost
 from bus.unreadable import DlqReason
 from infra.local.broker import BrokerPlace, is_ready, start_broker
 from infra.local.child import Child, terminate
@@ -123,7 +123,7 @@ async def test_everybody_survives_a_killed_broker(broker: Broker) -> None:
         assert not await publisher.ready()
         late = asyncio.create_task(publisher.publish("requests", "k", "t", b"{}", id="during"))
         with pytest.raises(WriterLost):
-            await writer.commit([Outgoing("state", 0, b"k", b"lost")])
+            await writer.commit([ProducerRecord("state", 0, b"k", b"lost")])
         with pytest.raises(BusUnreachable):
             await apply(bootstrap, [])
         await broker.start()
@@ -132,7 +132,9 @@ async def test_everybody_survives_a_killed_broker(broker: Broker) -> None:
         await publisher.publish("tasks", "k", "t", b"{}", id="after")
         successor = PartitionWriter(bootstrap, "t", 0)
         await successor.start()
-        await successor.commit([Outgoing("state", 0, b"k", b"kept"), Outgoing("jobs", 0, b"k", b"fact")])
+        await successor.commit(
+            [ProducerRecord("state", 0, b"k", b"kept"), ProducerRecord("jobs", 0, b"k", b"fact")]
+        )
         await successor.discard()
         await _until(
             lambda: notes.ended == ["after"] and "during" in notes.requests and notes.seen == [b"fact"]

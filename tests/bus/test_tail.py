@@ -9,7 +9,7 @@ from aiokafka.structs import TopicPartition
 
 from bus.publisher import Publisher
 from bus.tail import Tail, end_offsets, read_all, read_range, read_topic, tail
-from bus.transactions import Outgoing, PartitionWriter
+from bus.transactions import PartitionWriter, ProducerRecord
 from runtime.errors import BusUnreachable
 
 from .conftest import MakeTopic, unparsable
@@ -69,7 +69,7 @@ async def test_a_reader_ends_behind_markers_and_before_an_open_transaction(
     writer = PartitionWriter(bootstrap, prefix, 0)
     await writer.start()
     for number in range(3):
-        await writer.commit([Outgoing(topic, 0, b"k", str(number).encode())])
+        await writer.commit([ProducerRecord(topic, 0, b"k", str(number).encode())])
     assert (await end_offsets(bootstrap, topic))[0] == 6
     producer = writer._producer
     assert producer is not None

@@ -14,13 +14,13 @@ from aiokafka.structs import ConsumerRecord
 from bus.connections import discard_producer
 from bus.publisher import RecordTooLarge
 from bus.tail import Isolation, Tail, end_offsets, read_all
-from bus.transactions import Fenced, Outgoing, PartitionWriter, WriterLost
+from bus.transactions import Fenced, PartitionWriter, ProducerRecord, WriterLost
 
 from .conftest import MakeTopic
 
 
-def _record(topic: str, value: bytes, partition: int = 0) -> Outgoing:
-    return Outgoing(topic=topic, partition=partition, key=b"k", value=value, headers=[("h", b"1")])
+def _record(topic: str, value: bytes, partition: int = 0) -> ProducerRecord:
+    return ProducerRecord(topic=topic, partition=partition, key=b"k", value=value, headers=[("h", b"1")])
 
 
 async def _values(bootstrap: str, topic: str, isolation: Isolation = "read_committed") -> list[bytes]:

@@ -13,7 +13,7 @@ from bus.partitions import partition_of
 from bus.publisher import Publisher
 from bus.tail import read_all
 from consumers.assembly.coordinator.standby import Standby
-from consumers.assembly.coordinator.state_store import KafkaLedger
+from consumers.assembly.coordinator.state_store import KafkaStateStore
 from planning.job.commands import PublishFact
 from planning.partition.partition import LogEntry, Outbox, Partition
 from planning.partition.records import Checkpoint
@@ -60,18 +60,18 @@ class World:
         prefix = self.settings.topic_prefix
         standby = Standby(servers, prefix, 1)
         following = asyncio.create_task(standby.follow())
-        ledger = KafkaLedger(servers, prefix, 0, 1, standby)
-        await ledger.start()
+        state_store = KafkaStateStore(servers, prefix, 0, 1, standby)
+        await state_store.start()
         try:
-            restored = await ledger.restore()
+            restored = await state_store.restore()
             partition = self.partition = Partition(restored.entries, restored.next_offset or 0)
             outbox, changes = folded(partition, *await self._news(partition.next_offset))
             for command in outbox.orders if send_orders else ():
                 await self._order(command.order)
             checkpoint = Checkpoint(partition.next_offset, len(partition.entries))
-            await ledger.commit(changes, checkpoint, outbox.facts if tell else [])
+            await state_store.commit(changes, checkpoint, outbox.facts if tell else [])
         finally:
-            await ledger.close()
+            await state_store.close()
             following.cancel()
             await asyncio.wait([following])
         return outbox

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from consumers.assembly.coordinator import loop, rebuild
-from consumers.assembly.coordinator.ports import Ledger, Restored
+from consumers.assembly.coordinator.ports import Restored, StateStore
 from consumers.assembly.coordinator.replica import Replica
 from planning.job import advance, facts, reduce, retry
 from planning.job.commands import PublishFact
@@ -50,11 +50,11 @@ async def _commits_again_after_doubt(self: Any, owned: Any) -> None:
     next_offset = owned.partition.next_offset
     checkpoint = Checkpoint(next_offset, len(owned.partition.entries))
     try:
-        await owned.ledger.commit(changes, checkpoint, facts)
+        await owned.state_store.commit(changes, checkpoint, facts)
     except ConnectionError:
         (number,) = (n for n, o in self._owned.items() if o is owned)
-        owned.ledger = await self._ledgers.open(number)
-        await owned.ledger.commit(changes, checkpoint, facts)
+        owned.state_store = await self._state_stores.open(number)
+        await owned.state_store.commit(changes, checkpoint, facts)
     owned.partition.committed()
     owned.committed_offset, owned.committed_at = next_offset, self._clock_s()
 
@@ -76,19 +76,19 @@ async def _waits_for_every_restore(self: Any) -> None:
 
 
 async def _takes_a_restore_of_any_generation(self: Any, number: int, generation: int) -> None:
-    ledger = await self._ledgers.open(number)
+    state_store = await self._state_stores.open(number)
     try:
-        read = await self._restored(number, ledger)
+        read = await self._restored(number, state_store)
     except BaseException:
-        await ledger.close()
+        await state_store.close()
         raise
-    self._owned[number] = loop._Owned(read, ledger, read.next_offset, self._clock_s())
+    self._owned[number] = loop._Owned(read, state_store, read.next_offset, self._clock_s())
     self._log.resume(number, read.next_offset)
 
 
-async def _closes_what_was_committed_only(ledger: Any, committed: Any = None) -> None:
+async def _closes_what_was_committed_only(state_store: Any, committed: Any = None) -> None:
     if committed is not None:
-        await ledger.close(committed)
+        await state_store.close(committed)
 
 
 # The partition.
@@ -243,16 +243,16 @@ _task_succeeded, _reduce, _cancel, _reschedule, _released = (
 
 
 # The writer.
-async def _reads_before_the_fence(self: Any, number: int) -> Ledger:
+async def _reads_before_the_fence(self: Any, number: int) -> StateStore:
     read = self.world.partitions[number].entries()
     await self.reach()
-    ledger = await _open(self, number)
+    state_store = await _open(self, number)
 
     async def restore() -> Restored:
         return Restored(*read)
 
-    ledger.restore = restore  # type: ignore[method-assign]
-    return ledger
+    state_store.restore = restore  # type: ignore[method-assign]
+    return state_store
 
 
 def _writes_twice(order: str) -> Any:
@@ -289,7 +289,7 @@ def _compacts_to_the_oldest(self: Any) -> None:
     self.state = [r for r in self.state if oldest.get(r.key) == r.offset]
 
 
-_open, _commit = process.Process.open, process.SimulatedLedger._commit
+_open, _commit = process.Process.open, process.SimulatedStateStore._commit
 
 Reducer = Callable[..., Any]
 
@@ -376,16 +376,16 @@ MUTANTS = (
     Mutant("a zombie may write", ((broker.BrokerPartition, "_check", lambda *_: None),)),
     Mutant(
         "facts are committed before their state",
-        ((process.SimulatedLedger, "_commit", _writes_twice("facts first")),),
+        ((process.SimulatedStateStore, "_commit", _writes_twice("facts first")),),
     ),
     Mutant(
         "the offset is committed before its state",
-        ((process.SimulatedLedger, "_commit", _writes_twice("offset first")),),
+        ((process.SimulatedStateStore, "_commit", _writes_twice("offset first")),),
     ),
     Mutant(
         "the offset is committed later, nothing else checks",
         (
-            (process.SimulatedLedger, "_commit", _writes_twice("offset last")),
+            (process.SimulatedStateStore, "_commit", _writes_twice("offset last")),
             (partition.Partition, "fold", _applies_again),
         ),
     ),

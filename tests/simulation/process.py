@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from consumers.assembly.coordinator.loop import Coordinator
-from consumers.assembly.coordinator.ports import Ledger, Restored
+from consumers.assembly.coordinator.ports import Restored, StateStore
 from consumers.assembly.coordinator.replica import Replica
 from planning.job.commands import Dispatch, PublishFact, PublishProgress, Stop
 from planning.partition.partition import LogEntry
@@ -33,7 +33,7 @@ class Crashed(BaseException):
 
 
 class Process:
-    """An incarnation of a coordinator; it is the log, the ledgers and the sender of its loop."""
+    """An incarnation of a coordinator; it is the log, the state stores and the sender of its loop."""
 
     def __init__(self, world: World, number: int) -> None:
         self.world, self.number = world, number
@@ -41,7 +41,7 @@ class Process:
         self.member = Member(self._assigned)
         self.owner_of: dict[int, int] = {}
         self.replicas: dict[int, Replica] = {}
-        self.writers: list[SimulatedLedger] = []
+        self.writers: list[SimulatedStateStore] = []
         self._loop, self._luck, self._draw = world.loop, world.luck, world.draw
         self._positions: dict[int, int] = {}
         self._waiter: asyncio.Future[None] | None = None
@@ -127,20 +127,20 @@ class Process:
             offset = events[-1].offset + 1
             yield events
 
-    # Ledgers
-    async def open(self, partition: int) -> Ledger:
+    # StateStores
+    async def open(self, partition: int) -> StateStore:
         generation = self.member.generation
         await self.reach()
         if self._luck.bad("open_fails", 0.05):
             raise ConnectionError("the transaction coordinator moves")
         broker = self.world.partitions[partition]
-        ledger = SimulatedLedger(self, broker, broker.init_producer())
-        ledger.generation = generation
+        state_store = SimulatedStateStore(self, broker, broker.init_producer())
+        state_store.generation = generation
         self.world.owners += 1
         self.owner_of[partition] = self.world.owners
         await self.reach()
-        self.writers.append(ledger)
-        return ledger
+        self.writers.append(state_store)
+        return state_store
 
     # Outgoing
     async def send(
@@ -205,12 +205,12 @@ class Process:
         if coordinator._generation != self.member.generation:
             return  # it will look before it goes on
         for number, owned in coordinator._owned.items():
-            ledger: Any = owned.ledger
+            state_store: Any = owned.state_store
             if number not in self.member.partitions:
                 self.world.violations.append(f"a coordinator holds {number}, which its group did not give it")
-            elif ledger.generation != self.member.generation:
+            elif state_store.generation != self.member.generation:
                 self.world.violations.append(
-                    f"a coordinator holds {number} by a restore of generation {ledger.generation}, "
+                    f"a coordinator holds {number} by a restore of generation {state_store.generation}, "
                     f"and it is {self.member.generation}"
                 )
 
@@ -258,7 +258,7 @@ class Process:
             self.world.gone(self)
 
 
-class SimulatedLedger:
+class SimulatedStateStore:
     """A fenced transactional writer whose commits fail in every way that a real one's do."""
 
     def __init__(self, process: Process, broker: BrokerPartition, epoch: int) -> None:

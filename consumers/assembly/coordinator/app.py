@@ -12,7 +12,7 @@ from consumers.assembly.coordinator.loop import Coordinator
 from consumers.assembly.coordinator.outgoing import KafkaOutgoing
 from consumers.assembly.coordinator.queues import QueueWatch
 from consumers.assembly.coordinator.standby import Standby
-from consumers.assembly.coordinator.state_store import SOURCE, KafkaLedgers
+from consumers.assembly.coordinator.state_store import SOURCE, KafkaStateStores
 from consumers.assembly.coordinator.trail import Trail
 from runtime.metrics import LOG_LAG, OPEN_JOBS, PARTITIONS_OWNED, shown
 from runtime.process import Stopping
@@ -35,7 +35,7 @@ async def run(settings: Settings, stopping: Stopping) -> None:
         standby = Standby(settings.kafka, prefix, settings.topic_partitions, still=still)
         coordinator = Coordinator(
             source,
-            KafkaLedgers(settings.kafka, prefix, settings.topic_partitions, standby, trail, still),
+            KafkaStateStores(settings.kafka, prefix, settings.topic_partitions, standby, trail, still),
             KafkaOutgoing(publisher, prefix, trail),
             still=still,
         )

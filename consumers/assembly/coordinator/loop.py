@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from bus.publisher import RecordTooLarge
-from consumers.assembly.coordinator.ports import Ledger, Ledgers, Log, Outgoing
+from consumers.assembly.coordinator.ports import Log, Outgoing, StateStore, StateStores
 from consumers.assembly.coordinator.rebuild import rebuild
 from consumers.assembly.coordinator.turns import Turns
 from planning.partition.partition import LogEntry, Partition, Reducer
@@ -36,7 +36,7 @@ class _Owned:
     """A partition that this process writes."""
 
     partition: Partition
-    ledger: Ledger
+    state_store: StateStore
     committed_offset: int
     committed_at: float
 
@@ -54,7 +54,7 @@ class Coordinator:
     def __init__(
         self,
         source: Log,
-        ledgers: Ledgers,
+        state_stores: StateStores,
         outgoing: Outgoing,
         *,
         now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
@@ -66,7 +66,7 @@ class Coordinator:
     ) -> None:
         """`still` is set while nothing is in hand; `reducer` is another than this version's own: two versions share a group while one replaces the other."""
         self._log = source
-        self._ledgers = ledgers
+        self._state_stores = state_stores
         self._outgoing = outgoing
         self._now_ms = now_ms
         self._clock_s = clock_s
@@ -179,19 +179,19 @@ class Coordinator:
         await self._guard(number, self._restore(number, generation))
 
     async def _restore(self, number: int, generation: int) -> None:
-        ledger = await self._ledgers.open(number)
+        state_store = await self._state_stores.open(number)
         try:
-            partition = await self._restored(number, ledger)
+            partition = await self._restored(number, state_store)
         except BaseException:
-            await _close(ledger)
+            await _close(state_store)
             raise
         if self._log.assignment()[0] != generation:
             await _close(
-                ledger, partition.roll_back()
+                state_store, partition.roll_back()
             )  # the group has dealt anew: it may be another's by now
             return
         self._retry_at.pop(number, None)
-        self._owned[number] = _Owned(partition, ledger, partition.next_offset, self._clock_s())
+        self._owned[number] = _Owned(partition, state_store, partition.next_offset, self._clock_s())
         self._log.resume(number, partition.next_offset)
         log.info(
             "coordinator.restored",
@@ -200,8 +200,8 @@ class Coordinator:
             next_offset=partition.next_offset,
         )
 
-    async def _restored(self, number: int, ledger: Ledger) -> Partition:
-        restored = await ledger.restore()
+    async def _restored(self, number: int, state_store: StateStore) -> Partition:
+        restored = await state_store.restore()
         first, end = await self._log.bounds(number)
         next_offset = restored.next_offset
         if next_offset is None and first == end and not restored.damaged:
@@ -211,7 +211,7 @@ class Coordinator:
                 number,
                 restored,
                 self._log,
-                ledger,
+                state_store,
                 self._outgoing,
                 on_defect=_defect,
                 reducer=self._reducer,
@@ -256,7 +256,7 @@ class Coordinator:
     async def _commit(self, owned: _Owned) -> None:
         changes, facts = owned.partition.take_changes()
         next_offset = owned.partition.next_offset
-        await owned.ledger.commit(changes, Checkpoint(next_offset, len(owned.partition.entries)), facts)
+        await owned.state_store.commit(changes, Checkpoint(next_offset, len(owned.partition.entries)), facts)
         owned.partition.committed()
         owned.committed_offset, owned.committed_at = next_offset, self._clock_s()
         count_published([tell.type for tell in facts])
@@ -288,7 +288,7 @@ class Coordinator:
         if owned is None:
             return
         self._log.pause(number)
-        await _close(owned.ledger, owned.partition.roll_back())
+        await _close(owned.state_store, owned.partition.roll_back())
 
     def _patience_s(self) -> float:
         """How long the next poll may wait: until the next commit, timer or retry is due."""
@@ -305,9 +305,9 @@ class Coordinator:
         return max(min(waits), 0.01)
 
 
-async def _close(ledger: Ledger, committed: dict[str, bytes] | None = None) -> None:
-    """Close a ledger to its end, also when whoever asks for it is cancelled meanwhile."""
-    closing = asyncio.ensure_future(ledger.close(committed))
+async def _close(state_store: StateStore, committed: dict[str, bytes] | None = None) -> None:
+    """Close a state store to its end, also when whoever asks for it is cancelled meanwhile."""
+    closing = asyncio.ensure_future(state_store.close(committed))
     try:
         await asyncio.shield(closing)
     except asyncio.CancelledError:

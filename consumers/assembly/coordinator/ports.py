@@ -45,7 +45,7 @@ class Log(Protocol):
         """Yield all events of a partition up to its end at the time of the call, a few at a time."""
 
 
-class Ledger(Protocol):
+class StateStore(Protocol):
     """The only writer of one partition's state and public facts. Errors end it: a new one must be opened."""
 
     async def restore(self) -> Restored:
@@ -67,10 +67,10 @@ class Ledger(Protocol):
         """Let go of the partition; with what was committed, the next owner here begins from that."""
 
 
-class Ledgers(Protocol):
-    """Where ledgers come from."""
+class StateStores(Protocol):
+    """Where state_stores come from."""
 
-    async def open(self, partition: int) -> Ledger:
+    async def open(self, partition: int) -> StateStore:
         """Become the partition's only writer."""
 
 

@@ -7,7 +7,7 @@ from contextlib import aclosing
 from itertools import chain, islice
 from typing import TypeVar
 
-from consumers.assembly.coordinator.ports import Ledger, Log, Outgoing, Restored
+from consumers.assembly.coordinator.ports import Log, Outgoing, Restored, StateStore
 from consumers.assembly.coordinator.turns import Turns
 from planning.job.advance import outstanding
 from planning.job.commands import Dispatch, PublishFact
@@ -32,7 +32,7 @@ async def rebuild(
     number: int,
     restored: Restored,
     source: Log,
-    ledger: Ledger,
+    state_store: StateStore,
     outgoing: Outgoing,
     *,
     on_defect: Defect,
@@ -50,7 +50,7 @@ async def rebuild(
         StateIsNewer: what must be kept was written by a newer version.
     """
     log.warning("coordinator.rebuild_begins", partition=number, damaged=len(restored.damaged))
-    told = await ledger.told()
+    told = await state_store.told()
     kept = await _what_the_log_has_lost(number, restored, source, turns)
     unfit = unfit if unfit is not None else set()
     partition = Partition(dict(kept), 0, reducer=reducer, unfit=unfit)
@@ -69,15 +69,15 @@ async def rebuild(
     partition.committed()
     entries, next_offset = partition.entries, max(partition.next_offset, (await source.bounds(number))[0])
     # Without an offset the state is lost for everybody: a crash from here on begins all of it again.
-    await ledger.commit({records.NEXT_OFFSET: None}, None, ())
+    await state_store.commit({records.NEXT_OFFSET: None}, None, ())
     for some in _batched(facts):
-        await ledger.commit({}, None, some)
+        await state_store.commit({}, None, some)
     known = chain(restored.entries, restored.damaged)
     gone = [key async for key in turns.over(known) if key not in entries]
     for keys in _batched(chain(gone, entries)):
-        await ledger.commit({key: entries.get(key) for key in keys}, None, ())
+        await state_store.commit({key: entries.get(key) for key in keys}, None, ())
     await _send_again(entries, outgoing, turns)
-    await ledger.commit({}, records.Checkpoint(next_offset, len(entries)), ())
+    await state_store.commit({}, records.Checkpoint(next_offset, len(entries)), ())
     log.warning(
         "coordinator.rebuild_ended",
         partition=number,

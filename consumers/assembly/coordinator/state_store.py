@@ -10,9 +10,8 @@ from bus.cloudevents import encode, header
 from bus.partitions import partition_of
 from bus.tail import read_all
 from bus.tracing import trace_id_of
-from bus.transactions import Outgoing as Record
-from bus.transactions import PartitionWriter
-from consumers.assembly.coordinator.ports import Ledger, Restored
+from bus.transactions import PartitionWriter, ProducerRecord
+from consumers.assembly.coordinator.ports import Restored, StateStore
 from consumers.assembly.coordinator.replica import FORGOTTEN, Replica
 from consumers.assembly.coordinator.standby import Standby
 from consumers.assembly.coordinator.trail import Telling, Trail
@@ -32,8 +31,8 @@ AT_ONCE = 50
 log = get_logger(__name__)
 
 
-class KafkaLedgers:
-    """Opens ledgers for the partitions of one stack; what the standby has read need not be read again."""
+class KafkaStateStores:
+    """Opens state_stores for the partitions of one stack; what the standby has read need not be read again."""
 
     def __init__(
         self,
@@ -51,9 +50,9 @@ class KafkaLedgers:
         self._partitions = partitions
         self._standby = standby
 
-    async def open(self, partition: int) -> Ledger:
+    async def open(self, partition: int) -> StateStore:
         """Become the partition's only writer."""
-        ledger = KafkaLedger(
+        state_store = KafkaStateStore(
             self._bootstrap,
             self._prefix,
             partition,
@@ -62,11 +61,11 @@ class KafkaLedgers:
             self._trail,
             self._still,
         )
-        await ledger.start()
-        return ledger
+        await state_store.start()
+        return state_store
 
 
-class KafkaLedger:
+class KafkaStateStore:
     """One partition's state and facts."""
 
     def __init__(
@@ -164,8 +163,8 @@ class KafkaLedger:
         )
         key = tell.key.encode()
         name = topic(self._prefix, EVENT_TOPICS[tell.type])
-        return Record(name, partition_of(key, self._partitions), key, value, headers)
+        return ProducerRecord(name, partition_of(key, self._partitions), key, value, headers)
 
     def _state(self, key: str, value: bytes | None) -> Record:
         headers = FORGOTTEN if value is None else ()
-        return Record(self._state_topic, self._partition, key.encode(), value, headers)
+        return ProducerRecord(self._state_topic, self._partition, key.encode(), value, headers)

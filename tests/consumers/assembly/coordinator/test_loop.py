@@ -1,4 +1,4 @@
-"""The real loop, partition and reducer over a small world in memory: a log, a fenced ledger, workers that answer."""
+"""The real loop, partition and reducer over a small world in memory: a log, a fenced state_store, workers that answer."""
 
 from __future__ import annotations
 
@@ -83,10 +83,10 @@ class World:
     async def history(self, partition: int) -> AsyncGenerator[Sequence[LogEntry], None]:
         yield self.log[self.first :]
 
-    # Ledgers
-    async def open(self, partition: int) -> _Ledger:
+    # StateStores
+    async def open(self, partition: int) -> _StateStore:
         self.owner += 1
-        return _Ledger(self, self.owner)
+        return _StateStore(self, self.owner)
 
     # Outgoing: workers answer each order, some of them twice.
     async def send(
@@ -105,7 +105,7 @@ class World:
             self.answered.append(TimerFired(job_id=job_id, due_ms=due_ms))
 
 
-class _Ledger:
+class _StateStore:
     def __init__(self, world: World, owner: int) -> None:
         self._world, self._owner = world, owner
 
@@ -119,7 +119,7 @@ class _Ledger:
         self, states: Mapping[str, bytes | None], checkpoint: Checkpoint | None, facts: Sequence[PublishFact]
     ) -> None:
         world = self._world
-        assert self._owner == world.owner, "a fenced ledger wrote"
+        assert self._owner == world.owner, "a fenced state_store wrote"
         if world.unlucky():
             if world.random.random() < 0.5:
                 self._apply(states, checkpoint, facts)  # it took effect, and nobody was told

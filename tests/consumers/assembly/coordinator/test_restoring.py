@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from consumers.assembly.coordinator.loop import Coordinator
-from consumers.assembly.coordinator.ports import Ledger, Restored
+from consumers.assembly.coordinator.ports import Restored, StateStore
 from planning.job.commands import Dispatch, PublishFact, PublishProgress, Stop
 from planning.job.reduce import reduce
 from planning.partition.partition import LogEntry
@@ -72,8 +72,8 @@ class Worlds:
         for start in range(0, len(log), 20):
             yield log[start : start + 20]
 
-    # Ledgers
-    async def open(self, partition: int) -> Ledger:
+    # StateStores
+    async def open(self, partition: int) -> StateStore:
         self.opened.append(partition)
         return _Watched(self, partition, await self.of[partition].open(0))
 
@@ -92,10 +92,10 @@ class Worlds:
 
 
 class _Watched:
-    """A ledger of one of the worlds."""
+    """A state store of one of the worlds."""
 
-    def __init__(self, worlds: Worlds, number: int, ledger: Ledger) -> None:
-        self._worlds, self._number, self._ledger = worlds, number, ledger
+    def __init__(self, worlds: Worlds, number: int, state_store: StateStore) -> None:
+        self._worlds, self._number, self._state_store = worlds, number, state_store
 
     async def restore(self) -> Restored:
         if self._number in self._worlds.slow:
@@ -104,16 +104,16 @@ class _Watched:
                 await self._worlds.slow[self._number].wait()
             finally:
                 self._worlds.reading.discard(self._number)
-        return await self._ledger.restore()
+        return await self._state_store.restore()
 
     async def told(self) -> set[str]:
-        return await self._ledger.told()
+        return await self._state_store.told()
 
     async def commit(
         self, states: Mapping[str, bytes | None], checkpoint: Checkpoint | None, facts: Sequence[PublishFact]
     ) -> None:
         self._worlds.commits.append(self._number)
-        await self._ledger.commit(states, checkpoint, facts)
+        await self._state_store.commit(states, checkpoint, facts)
 
     async def close(self, committed: dict[str, bytes] | None = None) -> None:
         await asyncio.sleep(self._worlds.busy_closing)

@@ -13,7 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from bus.admin import apply
 from bus.transactions import WriterLost
 from consumers.assembly.coordinator.standby import Standby
-from consumers.assembly.coordinator.state_store import KafkaLedgers
+from consumers.assembly.coordinator.state_store import KafkaStateStores
 from planning.partition.records import NEXT_OFFSET, OBEYED, Checkpoint, StateUnreadable, pack_note
 from runtime.settings import Settings
 from schemas.topics import TopicSpec, topics
@@ -27,13 +27,13 @@ def one_of_each(settings: Settings) -> list[TopicSpec]:
 
 
 @asynccontextmanager
-async def ledgers(settings: Settings) -> AsyncIterator[KafkaLedgers]:
+async def state_stores(settings: Settings) -> AsyncIterator[KafkaStateStores]:
     """A process of its own, with its standby."""
     prefix = settings.topic_prefix
     standby = Standby(settings.bootstrap_servers, prefix, 1)
     following = asyncio.create_task(standby.follow())
     try:
-        yield KafkaLedgers(settings.bootstrap_servers, prefix, 1, standby)
+        yield KafkaStateStores(settings.bootstrap_servers, prefix, 1, standby)
     finally:
         following.cancel()
         await asyncio.wait([following])
@@ -41,7 +41,7 @@ async def ledgers(settings: Settings) -> AsyncIterator[KafkaLedgers]:
 
 async def test_a_commit_that_failed_leaves_no_trace_in_what_stays_warm(settings: Settings) -> None:
     await apply(settings.bootstrap_servers, one_of_each(settings))
-    async with ledgers(settings) as process, ledgers(settings) as other:
+    async with state_stores(settings) as process, state_stores(settings) as other:
         writer = await process.open(0)
         before = await writer.restore()
         zombie, writer = writer, await other.open(0)
@@ -59,7 +59,7 @@ async def test_a_topic_that_is_made_anew_under_its_writer_is_noticed_by_it_and_b
 ) -> None:
     specs = one_of_each(settings)
     await apply(settings.bootstrap_servers, specs)
-    async with ledgers(settings) as first, ledgers(settings) as second:
+    async with state_stores(settings) as first, state_stores(settings) as second:
         writer = await first.open(0)
         assert (await writer.restore()).next_offset is None
         for number, (key, note) in enumerate(NOTES.items(), start=1):

@@ -17,7 +17,7 @@ from schemas.codes import ErrorCode
 from schemas.facts import TERMINAL_TYPES, Problem
 from schemas.log import LogEvent, RequestRejected
 from schemas.topics import JOB_BYTES
-from tests.consumers.assembly.coordinator.test_loop import PICTURE, World, _Ledger
+from tests.consumers.assembly.coordinator.test_loop import PICTURE, World, _StateStore
 from tests.planning.amplifying import address, album, echoes, gifts, given, texts
 from tests.planning.jobs import accepted, asset, made_by, ready, started
 
@@ -39,9 +39,9 @@ class Narrow(World):
             self.refused += about
             raise RecordTooLarge(f"a record for {topic} is larger than its topic takes", about)
 
-    async def open(self, partition: int) -> _Ledger:
+    async def open(self, partition: int) -> _StateStore:
         self.owner += 1
-        return _NarrowLedger(self, self.owner)
+        return _NarrowStateStore(self, self.owner)
 
     async def send(
         self, orders: Sequence[Dispatch], stops: Sequence[Stop], progress: Iterable[PublishProgress]
@@ -65,7 +65,7 @@ class Narrow(World):
         return ends()
 
 
-class _NarrowLedger(_Ledger):
+class _NarrowStateStore(_StateStore):
     def __init__(self, world: Narrow, owner: int) -> None:
         super().__init__(world, owner)
         self._narrow = world

@@ -20,7 +20,7 @@ from consumers.assembly.coordinator.log import KafkaLog
 from consumers.assembly.coordinator.loop import Coordinator
 from consumers.assembly.coordinator.outgoing import KafkaOutgoing
 from consumers.assembly.coordinator.standby import Standby
-from consumers.assembly.coordinator.state_store import KafkaLedgers
+from consumers.assembly.coordinator.state_store import KafkaStateStores
 from planning.job.reduce import reduce
 from planning.job.state import Job
 from runtime.settings import Settings
@@ -74,7 +74,7 @@ async def test_a_record_that_a_real_broker_refuses_ends_its_job_alone(
         source = KafkaLog(bootstrap, prefix, DeadLetters(publisher, topic(prefix, "dlq")), Brakes())
         standby = Standby(bootstrap, prefix, 1)
         coordinator = Coordinator(
-            source, KafkaLedgers(bootstrap, prefix, 1, standby), KafkaOutgoing(publisher, prefix)
+            source, KafkaStateStores(bootstrap, prefix, 1, standby), KafkaOutgoing(publisher, prefix)
         )
         await source.start()
         beside = [asyncio.create_task(standby.follow()), asyncio.create_task(coordinator.run())]
