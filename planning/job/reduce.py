@@ -135,14 +135,14 @@ def _answer(job: Job, event: JobAccepted) -> list[Command]:
 def _cancel(job: Job | None, event: CancelRequested, at_ms: int) -> Outcome:
     if job is None or _stranger(job, event):
         return job, [_unknown_job(event)]
-    if _obeyed(job, event.note):
+    if not _first_time(job, event.note):
         return job, []
     return job, advance.end_cancelled(job, event.reason, at_ms) if job.open else []
 
 
 def _cancel_matching(job: Job, event: CancelMatching, at_ms: int) -> list[Command]:
     matches = job.tenant == event.tenant and event.labels.items() <= job.labels.items()
-    if not (job.open and matches) or _obeyed(job, event.note):
+    if not (job.open and matches and _first_time(job, event.note)):
         return []
     return advance.end_cancelled(job, event.reason, at_ms)
 
@@ -165,7 +165,7 @@ def _replay(job: Job | None, event: ReplayRequested, at_ms: int) -> Outcome:
         )
     if problems:
         return job, [facts.rejected(event, problems)]
-    _obeyed(job, event.note)
+    _first_time(job, event.note)
     return job, advance.begin_again(job, event, at_ms)
 
 
@@ -177,12 +177,12 @@ def _stranger(job: Job, event: CancelRequested | ReplayRequested) -> bool:
     return job.tenant != event.tenant and not (event.mark == "" and event.tenant == DEFAULT_TENANT)
 
 
-def _obeyed(job: Job, note: str) -> bool:
-    """Whether this request was obeyed before; from now on it was. Its repeat must not end or begin another run."""
+def _first_time(job: Job, note: str) -> bool:
+    """Whether this request is obeyed now; from now on it was. Its repeat must not end or begin another run."""
     if note in job.obeyed:
-        return True
+        return False
     job.obeyed = [*job.obeyed, note][-OBEYED_REMEMBERED:]
-    return False
+    return True
 
 
 def _timer(job: Job, at_ms: int) -> list[Command]:

@@ -363,7 +363,7 @@ MUTANTS = (
     Mutant("a retry is not a new attempt", ((reduce, "_reschedule", _keeps_the_attempt),)),
     Mutant("an outage uses up attempts", ((retry, "next_attempt_ms", _outages_use_up_attempts),)),
     Mutant("a hand-back is lost", ((reduce, "_released", _loses_the_hand_back),)),
-    Mutant("a repeated cancel or replay is obeyed again", ((reduce, "_obeyed", lambda *_: False),)),
+    Mutant("a repeated cancel or replay is obeyed again", ((reduce, "_first_time", lambda *_: True),)),
     Mutant("a stranger's cancel or replay is obeyed", ((reduce, "_stranger", lambda *_: False),)),
     Mutant(
         "a refused id silences another source's request",

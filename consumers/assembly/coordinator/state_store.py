@@ -152,7 +152,7 @@ class KafkaStateStore:
             replica = Replica(committed, self._checkpoint, self._position)
         self._standby.give(self._partition, replica)
 
-    def _fact(self, tell: PublishFact) -> Record:
+    def _fact(self, tell: PublishFact) -> ProducerRecord:
         value, headers = encode(
             tell.type,
             tell.fact.to_bytes(),
@@ -165,6 +165,6 @@ class KafkaStateStore:
         name = topic(self._prefix, EVENT_TOPICS[tell.type])
         return ProducerRecord(name, partition_of(key, self._partitions), key, value, headers)
 
-    def _state(self, key: str, value: bytes | None) -> Record:
+    def _state(self, key: str, value: bytes | None) -> ProducerRecord:
         headers = FORGOTTEN if value is None else ()
         return ProducerRecord(self._state_topic, self._partition, key.encode(), value, headers)
