@@ -1,4 +1,4 @@
-"""When a reader stops giving records up: when most of a partition's newest records fail by our own fault.
+"""A circuit breaker for each partition: it opens when most of its newest records fail by our own fault.
 
 What strangers write never counts. What counts is a handler that breaks, and an internal record that another
 version of ours wrote and this one does not understand: after a bad deployment every record would be such, and
@@ -13,6 +13,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from aiokafka.structs import TopicPartition
+
 from bus.cloudevents import Record, header
 from bus.unreadable import DlqReason, Unreadable
 from runtime.metrics import BRAKES
@@ -23,16 +25,13 @@ R = TypeVar("R", bound=Record)
 WINDOW = 64
 """The newest records of a partition that are looked at."""
 LEAST = 16
-"""Fewer failures than this never engage a brake."""
+"""Fewer failures than this never open a breaker."""
 PROBE = 16
-"""So many records are tried after a pause, at most."""
+"""Half open: so many records are tried after a pause, at most."""
 FIRST_PAUSE_S = 5.0
 LONGEST_PAUSE_S = 60.0
 PATIENCE_S = 3600.0
-"""How long a partition rests in all before failures are given up again, a few after each pause."""
-
-Place = tuple[str, int]
-"""Topic and partition."""
+"""How long a partition is paused in all before failures are given up again, a few after each pause."""
 
 _OTHER_VERSIONS = {DlqReason.UNKNOWN_TYPE, DlqReason.INVALID_MESSAGE, DlqReason.UNSUPPORTED_SPECVERSION}
 """What a newer version's record looks like to an older reader. None of ours ever writes what is no JSON."""
@@ -41,59 +40,59 @@ _log = get_logger("bus.circuit_breaker")
 
 
 @dataclass
-class Brake:
-    """The brake of one partition: note each record of a batch, then settle.
+class CircuitBreaker:
+    """The circuit breaker of one partition: note each record of a batch, then settle.
 
-    Engaged, it wants the partition to rest. After each pause, twice as long as the one before, a few records
-    are tried; when at most half of them fail it releases. It does so too when its patience is at an end, for
-    as many failures as were tried: so a stretch that nobody will ever read passes slowly, and not at once.
+    Open, it wants the partition paused. After each pause, twice as long as the one before, it is half open: a few
+    records are tried, and when at most half of them fail it closes. It does so too when its patience is at an end,
+    for as many failures as were tried: so a stretch that nobody will ever read passes slowly, and not at once.
     """
 
     patience_s: float = PATIENCE_S
     first_pause_s: float = FIRST_PAUSE_S
     until_s: float | None = None
-    """When the present pause ends; None while the brake is released."""
+    """When the present pause ends; None while the breaker is closed."""
     failed: int = 0
     """How many of the last `seen` records have failed."""
     seen: int = 0
     _window: deque[bool] = field(default_factory=lambda: deque(maxlen=WINDOW))
     _probe: list[bool] = field(default_factory=list)
-    _holds: bool = False
+    _opens: bool = False
     _since_s: float | None = None
     _pause_s: float = 0.0
-    _free: int = 0
+    _forgiven: int = 0
 
     @property
-    def engaged(self) -> bool:
+    def open(self) -> bool:
         """Whether nothing may be given up."""
         return self.until_s is not None
 
     def note(self, *, failed: bool) -> bool:
-        """Count one record; return whether it is certain by now that the brake will hold this batch."""
-        if self.engaged:
+        """Count one record; return whether it is certain by now that the breaker opens with this batch."""
+        if self.open:
             self._probe.append(failed)
-            return self._holds
-        if failed and self._free:  # it was tried before the release
-            self._free -= 1
+            return self._opens
+        if failed and self._forgiven:  # it was tried before the breaker closed
+            self._forgiven -= 1
             return False
         self._window.append(failed)
-        self._holds = self._holds or (
+        self._opens = self._opens or (
             sum(self._window) >= LEAST and 2 * sum(self._window) > len(self._window)
         )
-        return self._holds
+        return self._opens
 
     def settle(self, now_s: float) -> bool:
         """End a batch: return whether its failures may be given up, or have to wait."""
-        if self.engaged:
+        if self.open:
             self._settle_probe(now_s)
-        elif self._holds:
-            self._engage(now_s)
+        elif self._opens:
+            self._trip(now_s)
         elif len(self._window) == WINDOW:
             self._since_s = None
-        self._holds = False
-        return not self.engaged
+        self._opens = False
+        return not self.open
 
-    def _engage(self, now_s: float) -> None:
+    def _trip(self, now_s: float) -> None:
         self.failed, self.seen = sum(self._window), len(self._window)
         self._window.clear()
         if self._since_s is None:
@@ -109,15 +108,15 @@ class Brake:
         if good:
             self._since_s = None
         if good or (self._since_s is not None and now_s - self._since_s >= self.patience_s):
-            self.until_s, self._free = None, sum(probe)
+            self.until_s, self._forgiven = None, sum(probe)
             return
         self.failed, self.seen = sum(probe), len(probe)
         self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
         self.until_s = now_s + self._pause_s
 
 
-class Brakes:
-    """The brakes of one reader, by partition. It logs and counts when one engages and when it releases."""
+class CircuitBreakers:
+    """The circuit breakers of one reader, by partition. It logs and counts when one opens and when it closes."""
 
     def __init__(
         self,
@@ -126,61 +125,63 @@ class Brakes:
         first_pause_s: float = FIRST_PAUSE_S,
         clock_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Without patience (0.0) none of them ever engages."""
+        """Without patience (0.0) none of them ever opens."""
         self._patience_s = patience_s
         self._first_pause_s = first_pause_s
         self._clock_s = clock_s
-        self._brakes: dict[Place, Brake] = {}
+        self._breakers: dict[TopicPartition, CircuitBreaker] = {}
 
-    def engaged(self, place: Place) -> bool:
-        """Whether the partition rests."""
-        brake = self._brakes.get(place)
-        return brake is not None and brake.engaged
+    def is_open(self, place: TopicPartition) -> bool:
+        """Whether the partition is paused."""
+        breaker = self._breakers.get(place)
+        return breaker is not None and breaker.open
 
-    def pause_s(self, place: Place) -> float:
-        """Return how long the partition rests from now on; 0.0 when it may be read or tried."""
-        brake = self._brakes.get(place)
-        return 0.0 if brake is None or brake.until_s is None else max(0.0, brake.until_s - self._clock_s())
+    def pause_s(self, place: TopicPartition) -> float:
+        """Return how long the partition stays paused from now on; 0.0 when it may be read or tried."""
+        breaker = self._breakers.get(place)
+        return (
+            0.0 if breaker is None or breaker.until_s is None else max(0.0, breaker.until_s - self._clock_s())
+        )
 
-    def note(self, place: Place, *, failed: bool) -> bool:
-        """Count one record; return whether it is certain by now that its partition will rest."""
+    def note(self, place: TopicPartition, *, failed: bool) -> bool:
+        """Count one record; return whether it is certain by now that its partition will be paused."""
         if not self._patience_s:
             return False
-        if place not in self._brakes:
-            self._brakes[place] = Brake(self._patience_s, self._first_pause_s)
-        return self._brakes[place].note(failed=failed)
+        if place not in self._breakers:
+            self._breakers[place] = CircuitBreaker(self._patience_s, self._first_pause_s)
+        return self._breakers[place].note(failed=failed)
 
-    def settle(self, place: Place) -> bool:
+    def settle(self, place: TopicPartition) -> bool:
         """End a batch of a partition: return whether its failures may be given up, or have to wait."""
-        brake = self._brakes.get(place)
-        if brake is None:
+        breaker = self._breakers.get(place)
+        if breaker is None:
             return True
-        before = brake.engaged
-        may_go = brake.settle(self._clock_s())
-        if brake.engaged != before:
-            self._tell(place, brake)
+        before = breaker.open
+        may_go = breaker.settle(self._clock_s())
+        if breaker.open != before:
+            self._tell(place, breaker)
         return may_go
 
-    def retain(self, places: Collection[Place]) -> None:
+    def retain(self, places: Collection[TopicPartition]) -> None:
         """Forget the partitions that are another reader's now."""
-        for place in self._brakes.keys() - set(places):
-            if self._brakes.pop(place).engaged:
+        for place in self._breakers.keys() - set(places):
+            if self._breakers.pop(place).open:
                 BRAKES.labels(place[0], str(place[1])).set(0)
 
     def reasons(self) -> list[str]:
-        """Return, for each partition that rests, a sentence that says so."""
+        """Return, for each paused partition, a sentence that says so."""
         return [
-            f"{topic}/{partition} rests: {brake.failed} of its last {brake.seen} records failed by our own fault"
-            for (topic, partition), brake in sorted(self._brakes.items())
-            if brake.engaged
+            f"{topic}/{partition} is paused: {breaker.failed} of its last {breaker.seen} records failed by our own fault"
+            for (topic, partition), breaker in sorted(self._breakers.items())
+            if breaker.open
         ]
 
-    def _tell(self, place: Place, brake: Brake) -> None:
+    def _tell(self, place: TopicPartition, breaker: CircuitBreaker) -> None:
         topic, partition = place
-        BRAKES.labels(topic, str(partition)).set(brake.engaged)
-        if brake.engaged:
+        BRAKES.labels(topic, str(partition)).set(breaker.open)
+        if breaker.open:
             _log.error(
-                "brake.engaged", topic=topic, partition=partition, failed=brake.failed, seen=brake.seen
+                "brake.engaged", topic=topic, partition=partition, failed=breaker.failed, seen=breaker.seen
             )
         else:
             _log.warning("brake.released", topic=topic, partition=partition)

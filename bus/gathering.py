@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
-from bus.circuit_breaker import PROBE, Brakes
+from bus.circuit_breaker import PROBE, CircuitBreakers
 from bus.crash_marks import CrashMarks
 from bus.patient_consumer import PatientConsumer
 
@@ -18,8 +18,8 @@ _PROBE_POLL_MS = 300
 class Gatherer:
     """Drains what a consumer has fetched: `most_records` at once, and about 4 MiB."""
 
-    def __init__(self, brakes: Brakes, marks: CrashMarks, most_records: int) -> None:
-        self._brakes = brakes
+    def __init__(self, breakers: CircuitBreakers, marks: CrashMarks, most_records: int) -> None:
+        self._breakers = breakers
         self._marks = marks
         self._most_records = most_records
 
@@ -29,14 +29,16 @@ class Gatherer:
         if self._marks.suspected(place):
             return []
         return await (
-            self._next_of(consumer, place) if self._brakes.engaged(place) else self._arrived(consumer, first)
+            self._next_of(consumer, place)
+            if self._breakers.is_open(place)
+            else self._arrived(consumer, first)
         )
 
     async def _arrived(self, consumer: PatientConsumer, first: ConsumerRecord) -> list[ConsumerRecord]:
         places = [
             place
             for place in consumer.assignment()
-            if not self._brakes.engaged(place) and not self._marks.suspected(place)
+            if not self._breakers.is_open(place) and not self._marks.suspected(place)
         ]
         records: list[ConsumerRecord] = []
         largest = total = _size(first)
@@ -85,7 +87,7 @@ def seek_back(consumer: PatientConsumer, records: list[ConsumerRecord]) -> None:
 
 
 def next_offsets(records: list[ConsumerRecord], held: dict[TopicPartition, int]) -> dict[TopicPartition, int]:
-    """Return where each partition goes on, `held` being where some rest."""
+    """Return where each partition goes on, `held` being where some are paused."""
     offsets = {place_of(record): record.offset + 1 for record in records}
     return offsets | {place: offset for place, offset in held.items() if place in offsets}
 

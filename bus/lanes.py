@@ -12,9 +12,9 @@ from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssigno
 from aiokafka.errors import KafkaError, KafkaTimeoutError
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
-from bus.circuit_breaker import Brakes
+from bus.circuit_breaker import CircuitBreakers
 from bus.connections import build_consumer, forget, start_consumer, stop_consumer
-from bus.paused_partitions import Resting
+from bus.paused_partitions import PausedPartitions
 from runtime.errors import BusUnreachable
 from runtime.kafka_connection import Brokers
 from runtime.retry import MEMBER, Tries
@@ -61,7 +61,7 @@ class LaneReader:
         build: Callable[..., AIOKafkaConsumer] = build_consumer,
     ) -> None:
         """`lanes` are topics, the most urgent first; `build` makes the client of each membership."""
-        self.resting = Resting(Brakes(), fails=lambda _: False)
+        self.paused = PausedPartitions(CircuitBreakers(), fails=lambda _: False)
         self._bootstrap = bootstrap
         self._group = group
         self._lanes = list(lanes)
@@ -181,9 +181,9 @@ class LaneReader:
             if place in consumer.assignment():
                 consumer.seek(place, offset)
 
-    def rest(self, place: TopicPartition, offset: int) -> None:
-        """Take nothing from this partition while its brake is engaged, then go on at this offset."""
-        self.resting.hold(self._member(), place, offset)
+    def pause(self, place: TopicPartition, offset: int) -> None:
+        """Take nothing from this partition while its breaker is open, then go on at this offset."""
+        self.paused.hold(self._member(), place, offset)
 
     async def _poll_lane(self, lane: str, most: int) -> list[ConsumerRecord]:
         places = [place for place in self._member().assignment() if place.topic == lane]
@@ -234,7 +234,7 @@ class LaneReader:
             return []
         poll, self._poll = self._poll, None
         consumer = self._member()
-        found = self.resting.sift(consumer, poll.result(), consumer.assignment())
+        found = self.paused.sift(consumer, poll.result(), consumer.assignment())
         return [record for records in found.values() for record in records]
 
     def _member(self) -> AIOKafkaConsumer:

@@ -1,4 +1,4 @@
-"""How a consumer lets a partition rest whose brake is engaged, and looks into it when its pause is over."""
+"""How a consumer pauses a partition whose circuit breaker is open, and probes it when its pause is over."""
 
 from __future__ import annotations
 
@@ -9,48 +9,48 @@ from dataclasses import dataclass, field
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
-from bus.circuit_breaker import PROBE, Brakes
+from bus.circuit_breaker import PROBE, CircuitBreakers
 
-_LOOK_S = 3.0
-"""A look ends after this time, or with `PROBE` records: there may be no more."""
+_PROBE_S = 3.0
+"""A probe ends after this time, or with `PROBE` records: there may be no more."""
 
 Found = Mapping[TopicPartition, list[ConsumerRecord]]
 
 
 @dataclass
-class _Look:
+class _Probe:
     ends_s: float
     records: list[ConsumerRecord] = field(default_factory=list)
 
 
-class Resting:
-    """The partitions of one consumer that rest. Polls go on: they bring the others, and what is looked at.
+class PausedPartitions:
+    """The paused partitions of one consumer. Polls go on: they bring the others, and what is probed.
 
-    A look handles nothing: it reads a few records, asks of each whether it would fail by our fault, and goes
-    back to where the partition rests.
+    A probe handles nothing: it reads a few records, asks of each whether it would fail by our fault, and seeks
+    back to where the partition was paused.
     """
 
     def __init__(
         self,
-        brakes: Brakes,
+        breakers: CircuitBreakers,
         fails: Callable[[ConsumerRecord], bool],
         *,
         clock_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._brakes = brakes
+        self._breakers = breakers
         self._fails = fails
         self._clock_s = clock_s
         self._offsets: dict[TopicPartition, int] = {}
-        self._looks: dict[TopicPartition, _Look] = {}
+        self._probes: dict[TopicPartition, _Probe] = {}
 
-    def engaged(self, place: TopicPartition) -> bool:
-        """Whether the partition rests."""
-        return self._brakes.engaged(place)
+    def is_paused(self, place: TopicPartition) -> bool:
+        """Whether the partition is paused."""
+        return self._breakers.is_open(place)
 
     def hold(self, consumer: AIOKafkaConsumer, place: TopicPartition, offset: int) -> None:
-        """Let the partition rest at this offset."""
+        """Pause the partition at this offset."""
         self._offsets[place] = offset
-        self._looks.pop(place, None)
+        self._probes.pop(place, None)
         if place in consumer.assignment():
             consumer.pause(place)
             consumer.seek(place, offset)
@@ -58,35 +58,35 @@ class Resting:
     def sift(
         self, consumer: AIOKafkaConsumer, found: Found, read: Collection[TopicPartition]
     ) -> dict[TopicPartition, list[ConsumerRecord]]:
-        """Return what a poll found in partitions that do not rest; begin and end looks into those that do.
+        """Return what a poll found in partitions that are not paused; begin and end probes of those that are.
 
         `read` are the partitions that the caller wants to read at all.
         """
-        self._brakes.retain(consumer.assignment())
-        sound = {place: records for place, records in found.items() if not self.engaged(place)}
+        self._breakers.retain(consumer.assignment())
+        sound = {place: records for place, records in found.items() if not self.is_paused(place)}
         for place in found.keys() - sound.keys():
-            if place in self._looks:
-                self._looks[place].records += found[place]
+            if place in self._probes:
+                self._probes[place].records += found[place]
             else:  # a rebalance has ended its pause
                 self.hold(consumer, place, found[place][0].offset)
-        for place in list(self._looks):
-            self._end_look(consumer, place, wanted=place in read)
+        for place in list(self._probes):
+            self._end_probe(consumer, place, wanted=place in read)
         for place in read:
-            if self.engaged(place) and place not in self._looks and not self._brakes.pause_s(place):
-                self._looks[place] = _Look(self._clock_s() + _LOOK_S)
+            if self.is_paused(place) and place not in self._probes and not self._breakers.pause_s(place):
+                self._probes[place] = _Probe(self._clock_s() + _PROBE_S)
                 consumer.resume(place)
         return sound
 
-    def _end_look(self, consumer: AIOKafkaConsumer, place: TopicPartition, *, wanted: bool) -> None:
-        look = self._looks[place]
+    def _end_probe(self, consumer: AIOKafkaConsumer, place: TopicPartition, *, wanted: bool) -> None:
+        probe = self._probes[place]
         if not wanted:
-            del self._looks[place]
+            del self._probes[place]
             return
-        if len(look.records) < PROBE and self._clock_s() < look.ends_s:
+        if len(probe.records) < PROBE and self._clock_s() < probe.ends_s:
             return  # more may come
-        for record in look.records[:PROBE]:
-            self._brakes.note(place, failed=self._fails(record))
-        self._brakes.settle(place)
+        for record in probe.records[:PROBE]:
+            self._breakers.note(place, failed=self._fails(record))
+        self._breakers.settle(place)
         self.hold(consumer, place, self._offsets[place])
-        if not self.engaged(place) and place in consumer.assignment():
+        if not self.is_paused(place) and place in consumer.assignment():
             consumer.resume(place)

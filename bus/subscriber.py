@@ -21,7 +21,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 
 from bus.batch import Batch, Failure
-from bus.circuit_breaker import Brakes
+from bus.circuit_breaker import CircuitBreakers
 from bus.cloudevents import Event, decode
 from bus.connections import CONNECT_WITHIN_S, REQUEST_TIMEOUT_MS, not_let_in
 from bus.crash_marks import MOST_ENDS, CrashMarks, Handover
@@ -76,7 +76,7 @@ class ShortHandlerApp:
         types: Collection[str] | None = None,
         plain_ok: bool = False,
         internal: bool = False,
-        brakes: Brakes | None = None,
+        breakers: CircuitBreakers | None = None,
         max_records: int = 200,
         session_timeout_ms: int = 6_000,
         heartbeat_ms: int = 1_000,
@@ -94,12 +94,12 @@ class ShortHandlerApp:
         self._types = types
         self._plain_ok = plain_ok
         self._internal = internal
-        self._brakes = brakes or Brakes()
+        self._breakers = breakers or CircuitBreakers()
         self._stopping = asyncio.Event()
         self._started = False
         self._marks = CrashMarks()
         self._memory = ShortOfMemory()
-        self._gatherer = Gatherer(self._brakes, self._marks, max_records)
+        self._gatherer = Gatherer(self._breakers, self._marks, max_records)
         self._failure: ReelbusError | None = None
         self._pulse = Pulse(_ATTEMPT_LONGEST_S)
         self.broker = KafkaBroker(
@@ -222,11 +222,11 @@ class ShortHandlerApp:
         consumer = self._consumer()
         if consumer is None or self._stopping.is_set():
             return
-        self._brakes.retain(consumer.assignment())
+        self._breakers.retain(consumer.assignment())
         await self._marks.learn(consumer)
         place = place_of(first)
-        if self._brakes.pause_s(place):  # a rebalance has ended its pause
-            self._rest(consumer, place, first.offset)
+        if self._breakers.pause_s(place):  # a rebalance has ended its pause
+            self._pause(consumer, place, first.offset)
             return
         records = [first, *await self._gatherer.behind(consumer, first)]
         await self._marks.hold(consumer, records)
@@ -247,19 +247,19 @@ class ShortHandlerApp:
             await self._marks.done(consumer, offsets)
             self._memory.passed(*offsets)
             for place, offset in held.items():
-                self._rest(consumer, place, offset)
+                self._pause(consumer, place, offset)
 
-    def _rest(self, consumer: AIOKafkaConsumer, place: TopicPartition, offset: int) -> None:
+    def _pause(self, consumer: AIOKafkaConsumer, place: TopicPartition, offset: int) -> None:
         """Read nothing of the partition for its pause, then go on at this offset."""
         if place not in consumer.assignment():
             return
         consumer.pause(place)
         consumer.seek(place, offset)
-        asyncio.get_running_loop().call_later(self._brakes.pause_s(place), _resume, consumer, place)
+        asyncio.get_running_loop().call_later(self._breakers.pause_s(place), _resume, consumer, place)
 
     async def _take(self, records: list[ConsumerRecord]) -> dict[TopicPartition, int]:
-        """Handle records and give up what fails; return where partitions rest, with the offsets to go on at."""
-        batch = Batch(self._brakes)
+        """Handle records and give up what fails; return which partitions are paused, with the offsets to go on at."""
+        batch = Batch(self._breakers)
         events = []
         # Only the first can have ended so many: whoever is suspected is taken alone.
         if self._marks.ends(place_of(records[0]), records[0].offset) >= MOST_ENDS:
@@ -322,7 +322,7 @@ class ShortHandlerApp:
                     batch.passed(event)
                 return
         for event in events:
-            if not batch.will_rest(event):
+            if not batch.will_pause(event):
                 with continued(event.traceparent):
                     await self._perform_alone(event, batch)
 

@@ -15,11 +15,11 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
 from bus.batch import Batch, Settled
-from bus.circuit_breaker import Brakes, is_of_another_version
+from bus.circuit_breaker import CircuitBreakers, is_of_another_version
 from bus.cloudevents import Event, decode
 from bus.dead_letters import GivesUp
 from bus.lanes import LaneReader
-from bus.paused_partitions import Resting
+from bus.paused_partitions import PausedPartitions
 from bus.tracing import consumer_span
 from bus.unreadable import Unreadable
 from runtime.errors import BusUnreachable
@@ -59,7 +59,7 @@ class LongTaskLoop:
         drain_s: float,
         release: Callable[[Event], Awaitable[None]] | None = None,
         check: Callable[[Event], object] | None = None,
-        brakes: Brakes | None = None,
+        breakers: CircuitBreakers | None = None,
         types: Collection[str] | None = None,
         withheld: Callable[[], int] = lambda: 0,
     ) -> None:
@@ -71,10 +71,10 @@ class LongTaskLoop:
         self._drain_s = drain_s
         self._release = release
         self._check = check
-        self._brakes = brakes or Brakes()
+        self._breakers = breakers or CircuitBreakers()
         self._types = types
         self._withheld = withheld
-        reader.resting = Resting(self._brakes, self._fails)
+        reader.paused = PausedPartitions(self._breakers, self._fails)
         self._in_flight: dict[str, _Running] = {}
         self._claimed: dict[str, Event] = {}
         self._admitting = False
@@ -184,7 +184,7 @@ class LongTaskLoop:
                     self._begin(outcome)
             for place, offset in stops.items():
                 if place in settled.held:
-                    self._reader.rest(place, offset)
+                    self._reader.pause(place, offset)
                 else:
                     self._reader.read_again({place: offset})
             if again:
@@ -216,7 +216,7 @@ class LongTaskLoop:
     def _settle(
         self, records: list[ConsumerRecord], considered: Sequence[Event | BaseException | None]
     ) -> Settled:
-        batch = Batch(self._brakes)
+        batch = Batch(self._breakers)
         for record, outcome in zip(records, considered, strict=True):
             if isinstance(outcome, Unreadable):
                 batch.unreadable(record, outcome)

@@ -111,7 +111,7 @@ class Settings(BaseSettings):
     brake_s: float = Field(
         default=3600.0,
         ge=0,
-        description="so long a partition rests where most fails by our own fault; 0: never",
+        description="so long a partition stays paused where most fails by our own fault; 0: never",
     )
     compose_gigapixels: float = Field(
         default=_BUDGET.gigapixels, gt=0, description="canvas x frames x video tracks of one composition"

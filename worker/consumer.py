@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bus.circuit_breaker import Brakes
+from bus.circuit_breaker import CircuitBreakers
 from bus.cloudevents import Event, Record, header
 from bus.dead_letters import DeadLetters, GivesUp
 from bus.lanes import LaneReader
@@ -77,7 +77,7 @@ class Worker:
         self.obedience = Obedience(settings.worker_slots, settings.obey_s, shop.threads)
         self._stops: deque[tuple[float, StopTask]] = deque()
         self._stops_of: defaultdict[str, list[StopTask]] = defaultdict(list)
-        self.brakes = Brakes(patience_s=settings.brake_s)
+        self.breakers = CircuitBreakers(patience_s=settings.brake_s)
         self.loop = LongTaskLoop(
             reader,
             settings.worker_slots,
@@ -87,7 +87,7 @@ class Worker:
             drain_s=settings.drain_s * 0.5,
             release=self._release,
             check=_order,
-            brakes=self.brakes,
+            breakers=self.breakers,
             types=(ORDER_TYPE,),
             withheld=lambda: self.obedience.withheld,
         )
@@ -367,7 +367,7 @@ async def run_worker(
             PARTITIONS_OWNED.set_function(lambda: len(worker.loop.assignment))
             # A worker more than there are partitions is ready too: to take over.
             stopping.readiness("worker", lambda: worker.loop.running)
-            stopping.obstacles("orders", worker.brakes.reasons)
+            stopping.obstacles("orders", worker.breakers.reasons)
             stopping.obstacles("slots", worker.obedience.reasons)
             stopping.pulse("worker", lambda: worker.loop.last_poll_age_s)
             await worker.run(control)

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bus.circuit_breaker import Brakes
+from bus.circuit_breaker import CircuitBreakers
 from bus.cloudevents import PLAIN_TYPE, Event, Record
 from bus.subscriber import ShortHandlerApp
 from bus.unreadable import DlqReason
@@ -63,7 +63,7 @@ async def main(bootstrap: str, topic: str, group: str, out: str) -> None:
         handler,
         types={PLAIN_TYPE},
         plain_ok=True,
-        brakes=Brakes(patience_s=0),
+        breakers=CircuitBreakers(patience_s=0),
         heartbeat_ms=200,
     )
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, app.stop)

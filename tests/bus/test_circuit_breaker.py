@@ -1,4 +1,4 @@
-"""A brake engages when most records fail, holds through growing pauses, and never for good."""
+"""A breaker opens when most records fail, holds through growing pauses, and never for good."""
 
 from __future__ import annotations
 
@@ -7,7 +7,15 @@ from dataclasses import dataclass
 
 import pytest
 
-from bus.circuit_breaker import LEAST, LONGEST_PAUSE_S, PROBE, WINDOW, Brake, Brakes, of_another_version
+from bus.circuit_breaker import (
+    LEAST,
+    LONGEST_PAUSE_S,
+    PROBE,
+    WINDOW,
+    CircuitBreaker,
+    CircuitBreakers,
+    of_another_version,
+)
 from bus.cloudevents import Headers
 from bus.unreadable import DlqReason
 from runtime.metrics import BRAKES
@@ -16,11 +24,11 @@ from runtime.telemetry import configure_logging
 PLACE = ("media.log", 2)
 
 
-def batch(brake: Brake, outcomes: str, now_s: float = 0.0) -> bool:
+def batch(breaker: CircuitBreaker, outcomes: str, now_s: float = 0.0) -> bool:
     """Note a batch, `x` for a failure, and settle."""
     for outcome in outcomes:
-        brake.note(failed=outcome == "x")
-    return brake.settle(now_s)
+        breaker.note(failed=outcome == "x")
+    return breaker.settle(now_s)
 
 
 @pytest.mark.parametrize(
@@ -29,91 +37,91 @@ def batch(brake: Brake, outcomes: str, now_s: float = 0.0) -> bool:
     ids=["none", "few", "good", "half", "a stretch"],
 )
 def test_it_lets_everything_go_while_few_or_at_most_half_of_the_newest_fail(outcomes: str) -> None:
-    assert batch(Brake(), outcomes)
+    assert batch(CircuitBreaker(), outcomes)
 
 
 @pytest.mark.parametrize("outcomes", ["x" * LEAST, "." * 100 + "x" * 33, "xx." * 30, "x" * LEAST + "." * 100])
 def test_it_engages_when_most_of_the_newest_fail(outcomes: str) -> None:
-    brake = Brake()
-    assert not batch(brake, outcomes)
-    assert brake.engaged
+    breaker = CircuitBreaker()
+    assert not batch(breaker, outcomes)
+    assert breaker.open
 
 
 def test_failures_add_up_over_batches() -> None:
-    brake = Brake()
-    assert all(batch(brake, "x") for _ in range(LEAST - 1))
-    assert not batch(brake, "x")
+    breaker = CircuitBreaker()
+    assert all(batch(breaker, "x") for _ in range(LEAST - 1))
+    assert not batch(breaker, "x")
 
 
 def test_whoever_tries_one_record_after_the_other_hears_at_once_that_it_is_in_vain() -> None:
-    brake = Brake()
-    assert [brake.note(failed=True) for _ in range(LEAST + 1)] == [False] * (LEAST - 1) + [True, True]
+    breaker = CircuitBreaker()
+    assert [breaker.note(failed=True) for _ in range(LEAST + 1)] == [False] * (LEAST - 1) + [True, True]
 
 
 def test_pauses_grow_to_a_minute_while_what_is_tried_fails() -> None:
-    brake, now_s, pauses = Brake(), 100.0, []
-    batch(brake, "x" * LEAST, now_s)
+    breaker, now_s, pauses = CircuitBreaker(), 100.0, []
+    batch(breaker, "x" * LEAST, now_s)
     for _ in range(6):
-        assert brake.until_s is not None
-        pauses.append(brake.until_s - now_s)
-        now_s = brake.until_s
-        assert not batch(brake, "x" * 9 + "." * 7, now_s)
+        assert breaker.until_s is not None
+        pauses.append(breaker.until_s - now_s)
+        now_s = breaker.until_s
+        assert not batch(breaker, "x" * 9 + "." * 7, now_s)
     assert pauses == [5.0, 10.0, 20.0, 40.0, LONGEST_PAUSE_S, LONGEST_PAUSE_S]
 
 
 def test_it_releases_when_at_most_half_of_what_is_tried_fails_and_does_not_count_these_twice() -> None:
-    brake = Brake()
-    batch(brake, "x" * LEAST)
-    assert batch(brake, "x" * 8 + "." * 8, 5.0)
-    assert batch(brake, "x" * 8 + "." * 8 + "x" * 7, 6.0)
-    assert not batch(brake, "x" * LEAST, 7.0)
-    assert brake.until_s == 7.0 + 5.0
+    breaker = CircuitBreaker()
+    batch(breaker, "x" * LEAST)
+    assert batch(breaker, "x" * 8 + "." * 8, 5.0)
+    assert batch(breaker, "x" * 8 + "." * 8 + "x" * 7, 6.0)
+    assert not batch(breaker, "x" * LEAST, 7.0)
+    assert breaker.until_s == 7.0 + 5.0
 
 
 def test_nothing_to_try_leaves_it_as_it_is() -> None:
-    brake = Brake()
-    batch(brake, "x" * LEAST)
-    assert not brake.settle(5.0)
-    assert brake.until_s == 10.0
+    breaker = CircuitBreaker()
+    batch(breaker, "x" * LEAST)
+    assert not breaker.settle(5.0)
+    assert breaker.until_s == 10.0
 
 
 def test_a_stretch_that_nobody_will_ever_read_passes_slowly_when_the_patience_ends() -> None:
-    brake, now_s, given_up, pauses = Brake(patience_s=600.0), 0.0, 0, 0
+    breaker, now_s, given_up, pauses = CircuitBreaker(patience_s=600.0), 0.0, 0, 0
     left = 100
     while left:
-        if brake.until_s is not None:
-            now_s, pauses = brake.until_s, pauses + 1
-            batch(brake, "x" * min(PROBE, left), now_s)
-        elif batch(brake, "x" * min(PROBE, left), now_s):
+        if breaker.until_s is not None:
+            now_s, pauses = breaker.until_s, pauses + 1
+            batch(breaker, "x" * min(PROBE, left), now_s)
+        elif batch(breaker, "x" * min(PROBE, left), now_s):
             given_up, left = given_up + min(PROBE, left), left - min(PROBE, left)
     assert given_up == 100
     assert 600 < now_s < 600 + 10 * LONGEST_PAUSE_S
-    assert batch(brake, "." * WINDOW, now_s)
-    assert not batch(brake, "x" * 40, now_s)
-    assert brake.until_s == now_s + 5.0
+    assert batch(breaker, "." * WINDOW, now_s)
+    assert not batch(breaker, "x" * 40, now_s)
+    assert breaker.until_s == now_s + 5.0
 
 
 def test_the_reader_says_where_it_rests_once_and_that_it_goes_on(capfd: pytest.CaptureFixture[str]) -> None:
     configure_logging("info", "json")
     now_s = 0.0
-    brakes = Brakes(clock_s=lambda: now_s)
+    breakers = CircuitBreakers(clock_s=lambda: now_s)
     other = ("media.log", 3)
     for _ in range(40):
-        brakes.note(PLACE, failed=True)
-    brakes.note(other, failed=False)
-    assert [brakes.settle(PLACE), brakes.settle(other)] == [False, True]
-    assert brakes.reasons() == [
-        "media.log/2 rests: 40 of its last 40 records failed by our own fault",
+        breakers.note(PLACE, failed=True)
+    breakers.note(other, failed=False)
+    assert [breakers.settle(PLACE), breakers.settle(other)] == [False, True]
+    assert breakers.reasons() == [
+        "media.log/2 is paused: 40 of its last 40 records failed by our own fault",
     ]
-    assert (brakes.pause_s(PLACE), brakes.pause_s(other)) == (5.0, 0.0)
+    assert (breakers.pause_s(PLACE), breakers.pause_s(other)) == (5.0, 0.0)
     assert BRAKES.labels("media.log", "2")._value.get() == 1
     now_s = 5.0
-    assert brakes.pause_s(PLACE) == 0.0
-    brakes.note(PLACE, failed=True)
-    assert not brakes.settle(PLACE)
-    brakes.note(PLACE, failed=False)
-    assert brakes.settle(PLACE)
-    assert brakes.reasons() == []
+    assert breakers.pause_s(PLACE) == 0.0
+    breakers.note(PLACE, failed=True)
+    assert not breakers.settle(PLACE)
+    breakers.note(PLACE, failed=False)
+    assert breakers.settle(PLACE)
+    assert breakers.reasons() == []
     assert BRAKES.labels("media.log", "2")._value.get() == 0
     lines = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
     assert [(x["event"], x["topic"], x["partition"]) for x in lines] == [
@@ -124,19 +132,19 @@ def test_the_reader_says_where_it_rests_once_and_that_it_goes_on(capfd: pytest.C
 
 
 def test_a_partition_that_is_another_readers_now_is_forgotten() -> None:
-    brakes = Brakes()
+    breakers = CircuitBreakers()
     for _ in range(LEAST):
-        brakes.note(PLACE, failed=True)
-    brakes.settle(PLACE)
-    brakes.retain([("media.log", 1)])
-    assert brakes.reasons() == []
+        breakers.note(PLACE, failed=True)
+    breakers.settle(PLACE)
+    breakers.retain([("media.log", 1)])
+    assert breakers.reasons() == []
     assert BRAKES.labels("media.log", "2")._value.get() == 0
 
 
 def test_without_patience_there_is_no_brake() -> None:
-    brakes = Brakes(patience_s=0.0)
-    assert not any(brakes.note(PLACE, failed=True) for _ in range(100))
-    assert brakes.settle(PLACE)
+    breakers = CircuitBreakers(patience_s=0.0)
+    assert not any(breakers.note(PLACE, failed=True) for _ in range(100))
+    assert breakers.settle(PLACE)
 
 
 @dataclass(frozen=True)

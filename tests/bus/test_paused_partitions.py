@@ -1,4 +1,4 @@
-"""A partition whose brake is engaged rests, is looked into, and goes on where it rested."""
+"""A partition whose circuit breaker is open is paused, probed, and goes on where it was paused."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
-from bus.circuit_breaker import LEAST, Brakes
+from bus.circuit_breaker import LEAST, CircuitBreakers
 from bus.connections import build_consumer, start_consumer, stop_consumer
-from bus.paused_partitions import Resting
+from bus.paused_partitions import PausedPartitions
 from bus.publisher import Publisher
 
 from .conftest import MakeTopic
@@ -24,13 +24,13 @@ class Reader:
 
     consumer: AIOKafkaConsumer
     place: TopicPartition
-    brakes: Brakes = field(default_factory=lambda: Brakes(first_pause_s=0.2))
+    breakers: CircuitBreakers = field(default_factory=lambda: CircuitBreakers(first_pause_s=0.2))
     readable: bool = False
     looked: int = 0
     taken: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.resting = Resting(self.brakes, self.fails)
+        self.paused = PausedPartitions(self.breakers, self.fails)
 
     def fails(self, record: ConsumerRecord) -> bool:
         self.looked += 1
@@ -38,14 +38,14 @@ class Reader:
 
     async def poll(self) -> None:
         found = await self.consumer.getmany(timeout_ms=50)
-        sound = self.resting.sift(self.consumer, found, self.consumer.assignment())
+        sound = self.paused.sift(self.consumer, found, self.consumer.assignment())
         self.taken += [record.offset for record in sound.get(self.place, [])]
 
     def engage(self, offset: int) -> None:
         for _ in range(LEAST):
-            self.brakes.note(self.place, failed=True)
-        self.brakes.settle(self.place)
-        self.resting.hold(self.consumer, self.place, offset)
+            self.breakers.note(self.place, failed=True)
+        self.breakers.settle(self.place)
+        self.paused.hold(self.consumer, self.place, offset)
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ async def test_nothing_is_taken_while_it_rests_and_everything_when_it_goes_on(re
         while len(reader.taken) < 30:
             await reader.poll()
     assert reader.taken == list(range(10, 40))
-    assert not reader.resting.engaged(reader.place)
+    assert not reader.paused.is_paused(reader.place)
 
 
 async def test_a_look_at_a_partition_with_little_in_it_ends_by_itself(reader: Reader) -> None:

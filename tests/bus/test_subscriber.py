@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from bus.circuit_breaker import LEAST, Brakes
+from bus.circuit_breaker import LEAST, CircuitBreakers
 from bus.cloudevents import PLAIN_TYPE, Event, Record
 from bus.publisher import Publisher
 from bus.subscriber import ShortHandlerApp
@@ -36,7 +36,7 @@ class Intake:
     broken_by: str = ""
     broken: bool = False
     internal: bool = False
-    brakes: Brakes = field(default_factory=lambda: Brakes(first_pause_s=0.2))
+    breakers: CircuitBreakers = field(default_factory=lambda: CircuitBreakers(first_pause_s=0.2))
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def app(self, max_records: int = 200) -> ShortHandlerApp:
@@ -49,7 +49,7 @@ class Intake:
             types={PLAIN_TYPE},
             plain_ok=True,
             internal=self.internal,
-            brakes=self.brakes,
+            breakers=self.breakers,
             max_records=max_records,
             heartbeat_ms=200,
         )
@@ -281,8 +281,8 @@ async def test_a_handler_that_breaks_by_everything_loses_nothing_and_goes_on_whe
     names = [str(number) for number in range(60)]
     await _request(publisher, intake.topic, *names)
     async with _serving(intake.app(max_records)):
-        await intake.until(lambda: bool(intake.brakes.reasons()))
-        assert "failed by our own fault" in intake.brakes.reasons()[0]
+        await intake.until(lambda: bool(intake.breakers.reasons()))
+        assert "failed by our own fault" in intake.breakers.reasons()[0]
         given_up = len(intake.given_up)
         assert given_up < LEAST
         tried = intake.calls
@@ -291,7 +291,7 @@ async def test_a_handler_that_breaks_by_everything_loses_nothing_and_goes_on_whe
         assert len(intake.given_up) == given_up
         intake.broken = False
         await intake.until(lambda: "after" in intake.handled)
-        assert intake.brakes.reasons() == []
+        assert intake.breakers.reasons() == []
     lost = [names[offset] for offset, _ in intake.given_up]
     assert set(intake.handled) == {*names, "after"} - set(lost)
 
@@ -300,7 +300,7 @@ async def test_other_partitions_are_served_while_one_rests(intake: Intake, publi
     intake.broken = True
     await _request(publisher, intake.topic, *"abcdefghijklmnopqrst")
     async with _serving(intake.app()):
-        await intake.until(lambda: bool(intake.brakes.reasons()))
+        await intake.until(lambda: bool(intake.breakers.reasons()))
         intake.broken, intake.broken_by = False, "x"
         await publisher.publish_record(intake.topic, b"k", b'{"name": "other"}', [], partition=1)
         await intake.until(lambda: {"other", "t"} <= set(intake.handled))
@@ -322,7 +322,7 @@ async def test_what_a_newer_version_of_ours_wrote_waits_for_it(intake: Intake, p
     await _many(publisher, intake.topic, "/somebody", 30)
     await _many(publisher, intake.topic, "/reelbus/coordinator", 120)
     async with _serving(intake.app()):
-        await intake.until(lambda: bool(intake.brakes.reasons()))
+        await intake.until(lambda: bool(intake.breakers.reasons()))
     assert {offset for offset, _ in intake.given_up} <= set(range(30 + LEAST - 1))
 
 

@@ -11,7 +11,7 @@ from functools import partial
 
 import pytest
 
-from bus.circuit_breaker import LEAST, Brakes
+from bus.circuit_breaker import LEAST, CircuitBreakers
 from bus.cloudevents import Event, Record
 from bus.lanes import GroupTimings, LaneReader
 from bus.publisher import Publisher
@@ -39,7 +39,7 @@ class Workshop:
     gates: dict[str, asyncio.Event] = field(default_factory=dict)
     refuse_claims: int = 0
     too_new: bool = False
-    brakes: Brakes = field(default_factory=lambda: Brakes(first_pause_s=0.2))
+    breakers: CircuitBreakers = field(default_factory=lambda: CircuitBreakers(first_pause_s=0.2))
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def loop(
@@ -65,7 +65,7 @@ class Workshop:
             drain_s=drain_s,
             release=self.release,
             check=self.check,
-            brakes=self.brakes,
+            breakers=self.breakers,
         )
 
     def check(self, event: Event) -> None:
@@ -206,7 +206,7 @@ async def test_orders_of_a_newer_version_wait_until_they_can_be_read_and_the_oth
         for order in new:
             await publisher.publish(workshop.lanes[0], "k", "task.v1", b"{}", id=order, partition=0)
     async with _at_work(workshop.loop("one", slots=slots)):
-        await workshop.until(lambda: bool(workshop.brakes.reasons()))
+        await workshop.until(lambda: bool(workshop.breakers.reasons()))
         given_up = len(workshop.given_up)
         assert given_up < LEAST
         await _order(workshop.bootstrap, workshop.lanes[1], "other")

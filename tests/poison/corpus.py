@@ -220,7 +220,7 @@ def mutants(seeds: Mapping[str, Sequence[Sample]], count: int, draw: Random) -> 
     """Yield `count` mutants, spread evenly over the topics; all lanes of orders together count as one.
 
     Of what looks like the work of another version of ours (whole, but with wrong fields or of an unknown
-    type) there is never most: that would rightly engage a brake, and has tests of its own.
+    type) there is never most: that would rightly open a breaker, and has tests of its own.
     """
     families: dict[str, list[str]] = {}
     for name in sorted(seeds):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from bus.circuit_breaker import Brakes
+from bus.circuit_breaker import CircuitBreakers
 from bus.cloudevents import Event
 from bus.dead_letters import DeadLetters
 from bus.publisher import Publisher
@@ -38,7 +38,7 @@ async def run(settings: Settings, stopping: Stopping) -> None:
 async def _run_names(settings: Settings, stopping: Stopping) -> None:
     prefix = settings.topic_prefix
     group = f"{prefix}-names"
-    brakes = Brakes(patience_s=settings.brake_s)
+    breakers = CircuitBreakers(patience_s=settings.brake_s)
     store = Store.from_settings(settings)
 
     async def handle(facts: Sequence[Event]) -> None:
@@ -64,10 +64,10 @@ async def _run_names(settings: Settings, stopping: Stopping) -> None:
                 DeadLetters(publisher, topic(prefix, "dlq")),
                 types=TYPES,
                 internal=True,
-                brakes=brakes,
+                breakers=breakers,
             )
             stopping.then(app.stop)
-            stopping.obstacles("names", brakes.reasons)
+            stopping.obstacles("names", breakers.reasons)
             stopping.obstacles("memory", app.reasons)
             stopping.pulse("names", lambda: app.last_turn_age_s)
             await app.run()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from bus.circuit_breaker import Brakes
+from bus.circuit_breaker import CircuitBreakers
 from bus.dead_letters import DeadLetters
 from bus.publisher import Publisher
 from consumers.assembly.coordinator.log import GROUP, KafkaLog
@@ -27,10 +27,10 @@ async def run(settings: Settings, stopping: Stopping) -> None:
     """Coordinate jobs until asked to stop."""
     prefix = settings.topic_prefix
     async with Publisher(settings.kafka, source=SOURCE) as publisher:
-        brakes = Brakes(patience_s=settings.brake_s)
+        breakers = CircuitBreakers(patience_s=settings.brake_s)
         dead = DeadLetters(publisher, topic(prefix, "dlq"))
         trail = Trail(f"{prefix}-{GROUP}")
-        source = KafkaLog(settings.kafka, prefix, dead, brakes, trail=trail)
+        source = KafkaLog(settings.kafka, prefix, dead, breakers, trail=trail)
         still = asyncio.Event()
         standby = Standby(settings.kafka, prefix, settings.topic_partitions, still=still)
         coordinator = Coordinator(
@@ -41,7 +41,7 @@ async def run(settings: Settings, stopping: Stopping) -> None:
         )
         stopping.then(coordinator.stop)
         stopping.readiness("coordinator", lambda: coordinator.ready)
-        stopping.obstacles("log", brakes.reasons)
+        stopping.obstacles("log", breakers.reasons)
         stopping.pulse("coordinator", lambda: coordinator.last_turn_age_s)
         await source.start()
         watch = QueueWatch(settings.kafka, prefix, lambda: FIRST in source.assignment()[1])

@@ -14,11 +14,11 @@ from aiokafka.structs import ConsumerRecord, TopicPartition
 from pydantic import ValidationError
 
 from bus.batch import Batch
-from bus.circuit_breaker import Brakes, is_of_another_version
+from bus.circuit_breaker import CircuitBreakers, is_of_another_version
 from bus.cloudevents import decode
 from bus.connections import build_consumer, forget, start_consumer, stop_consumer, unreachable
 from bus.dead_letters import GivesUp
-from bus.paused_partitions import Resting
+from bus.paused_partitions import PausedPartitions
 from bus.tail import read_all
 from bus.unreadable import DlqReason, Unreadable
 from consumers.assembly.coordinator.trail import Trail
@@ -46,7 +46,7 @@ class KafkaLog:
         bootstrap: Brokers,
         prefix: str,
         dead: GivesUp,
-        brakes: Brakes,
+        breakers: CircuitBreakers,
         *,
         session_s: float = 6.0,
         trail: Trail | None = None,
@@ -54,9 +54,9 @@ class KafkaLog:
         self._bootstrap = bootstrap
         self._topic = topic(prefix, "log")
         self._dead = dead
-        self._brakes = brakes
+        self._breakers = breakers
         self._trail = trail or Trail()
-        self._resting = Resting(brakes, partial(is_of_another_version, read=_event))
+        self._paused = PausedPartitions(breakers, partial(is_of_another_version, read=_event))
         self._read_on: set[TopicPartition] = set()
         self._consumer: AIOKafkaConsumer = build_consumer(
             bootstrap=bootstrap,
@@ -99,7 +99,7 @@ class KafkaLog:
         except KafkaError as error:
             raise unreachable(self._bootstrap, error) from error  # the process begins again with a new member
         wanted = self._read_on & self._consumer.assignment()
-        found = self._resting.sift(self._consumer, found, wanted)
+        found = self._paused.sift(self._consumer, found, wanted)
         return {place.partition: await self._read(place, records) for place, records in found.items()}
 
     @property
@@ -118,8 +118,8 @@ class KafkaLog:
         if place not in self._consumer.assignment():
             return
         self._read_on.add(place)
-        if self._resting.engaged(place):
-            self._resting.hold(self._consumer, place, offset)
+        if self._paused.is_paused(place):
+            self._paused.hold(self._consumer, place, offset)
         else:
             self._consumer.seek(place, offset)
             self._consumer.resume(place)
@@ -132,7 +132,7 @@ class KafkaLog:
             self._consumer.pause(place)
 
     def assigned(self, places: Iterable[TopicPartition]) -> None:
-        """Take note of an assignment; its partitions rest until their state is restored."""
+        """Take note of an assignment; its partitions are paused until their state is restored."""
         places = list(places)
         self._consumer.pause(*places)
         self._read_on.clear()
@@ -166,7 +166,7 @@ class KafkaLog:
                 ]
 
     async def _read(self, place: TopicPartition, records: Sequence[ConsumerRecord]) -> list[LogEntry]:
-        batch = Batch(self._brakes)
+        batch = Batch(self._breakers)
         found: list[LogEntry] = []
         for record in records:
             event = None
@@ -185,7 +185,7 @@ class KafkaLog:
         if place not in settled.held:
             return found
         # What comes after the first record that we cannot read waits, for events have an order.
-        self._resting.hold(self._consumer, place, settled.held[place])
+        self._paused.hold(self._consumer, place, settled.held[place])
         return [logged for logged in found if logged.offset < settled.held[place]]
 
 

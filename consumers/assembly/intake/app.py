@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from itertools import chain, repeat
 
-from bus.circuit_breaker import Brakes
+from bus.circuit_breaker import CircuitBreakers
 from bus.cloudevents import Event
 from bus.dead_letters import DeadLetters
 from bus.publisher import Publisher, RecordTooLarge
@@ -40,7 +40,7 @@ async def run(settings: Settings, stopping: Stopping) -> None:
     """Take requests in until asked to stop."""
     prefix = settings.topic_prefix
     group = f"{prefix}-intake"
-    brakes = Brakes(patience_s=settings.brake_s)
+    breakers = CircuitBreakers(patience_s=settings.brake_s)
     store = Store.from_settings(settings)
     objects = Objects(store, settings.bucket, settings.given_asset_bytes)
     remove_leftovers()
@@ -71,12 +71,12 @@ async def run(settings: Settings, stopping: Stopping) -> None:
                 DeadLetters(publisher, topic(prefix, "dlq")),
                 types=(JOB, CANCEL, REPLAY),
                 plain_ok=True,
-                brakes=brakes,
+                breakers=breakers,
                 pattern=requests_pattern(prefix),
             )
             stopping.then(app.stop)
             stopping.readiness("intake", lambda: app.running)
-            stopping.obstacles("requests", brakes.reasons)
+            stopping.obstacles("requests", breakers.reasons)
             stopping.obstacles("memory", app.reasons)
             stopping.pulse("intake", lambda: app.last_turn_age_s)
             await app.run()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from bus.admin import apply
-from bus.circuit_breaker import LEAST, Brakes
+from bus.circuit_breaker import LEAST, CircuitBreakers
 from bus.cloudevents import Record
 from bus.publisher import Publisher
 from bus.unreadable import DlqReason
@@ -35,9 +35,11 @@ class Heap:
 
 
 @asynccontextmanager
-async def reading(settings: Settings, heap: Heap, brakes: Brakes, offset: int = 0) -> AsyncIterator[KafkaLog]:
+async def reading(
+    settings: Settings, heap: Heap, breakers: CircuitBreakers, offset: int = 0
+) -> AsyncIterator[KafkaLog]:
     """The log's one partition, read from `offset` on as a coordinator reads it that has just restored."""
-    log = KafkaLog(settings.bootstrap_servers, settings.topic_prefix, heap, brakes)
+    log = KafkaLog(settings.bootstrap_servers, settings.topic_prefix, heap, breakers)
     await log.start()
     try:
         while not log.assignment()[1]:
@@ -80,7 +82,7 @@ async def test_a_record_that_cannot_be_read_moves_the_offset_so_no_restore_meets
     await say(publisher, name, "", 1)
     written = await publisher.publish_record(name, b"j", b"{", [], partition=0)
     heap = Heap()
-    async with reading(settings, heap, Brakes()) as log:
+    async with reading(settings, heap, CircuitBreakers()) as log:
         partition = Partition({}, 0)
         folded(partition, *await read(log, written.offset))
     assert heap.offsets == [written.offset]
@@ -93,11 +95,11 @@ async def test_events_of_a_newer_version_wait_for_it_and_those_before_them_are_r
     name = topic(settings.topic_prefix, "log")
     last_read = await say(publisher, name, "", 3)
     await say(publisher, name, "internal.of-tomorrow.v9", 100)
-    heap, brakes = Heap(), Brakes(first_pause_s=0.2)
-    async with reading(settings, heap, brakes, last_read - 2) as log:
+    heap, breakers = Heap(), CircuitBreakers(first_pause_s=0.2)
+    async with reading(settings, heap, breakers, last_read - 2) as log:
         found = await read(log, last_read)
         async with asyncio.timeout(30):
-            while not brakes.reasons():
+            while not breakers.reasons():
                 found += (await log.poll(0.2)).get(0, [])
         looks = [await log.poll(0.2) for _ in range(10)]
         assert not any(looks)
@@ -113,7 +115,7 @@ async def test_an_operator_may_give_them_up_all_the_same(settings: Settings, pub
     first = await say(publisher, name, "", 1)
     last = await say(publisher, name, "internal.of-tomorrow.v9", 100)
     heap = Heap()
-    async with reading(settings, heap, Brakes(patience_s=0.0), first) as log:
+    async with reading(settings, heap, CircuitBreakers(patience_s=0.0), first) as log:
         found = await read(log, last)
     assert heap.offsets == list(range(first + 1, last + 1))
     assert [logged.event is None for logged in found] == [False] + [True] * 100
@@ -128,6 +130,6 @@ async def test_no_event_is_about_a_job_whose_id_could_be_another_key_of_the_stat
     kind = log_type(CancelRequested(job_id=str(uuid.UUID(int=1)), request_id="r", tenant="t", reason=""))
     written = await publisher.publish(name, b"k", kind, value, id="1", partition=0)
     heap = Heap()
-    async with reading(settings, heap, Brakes(), written.offset) as log:
+    async with reading(settings, heap, CircuitBreakers(), written.offset) as log:
         (logged,) = await read(log, written.offset)
     assert (logged.event, heap.offsets) == (None, [written.offset])

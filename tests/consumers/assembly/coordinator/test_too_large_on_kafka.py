@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bus.admin import apply
-from bus.circuit_breaker import Brakes
+from bus.circuit_breaker import CircuitBreakers
 from bus.cloudevents import header
 from bus.dead_letters import DeadLetters
 from bus.publisher import Publisher
@@ -71,7 +71,7 @@ async def test_a_record_that_a_real_broker_refuses_ends_its_job_alone(
     await apply(bootstrap, narrow(settings, limits))
     large, small = history(data, "large"), history(PICTURE, "small")
     async with Publisher(bootstrap) as publisher:
-        source = KafkaLog(bootstrap, prefix, DeadLetters(publisher, topic(prefix, "dlq")), Brakes())
+        source = KafkaLog(bootstrap, prefix, DeadLetters(publisher, topic(prefix, "dlq")), CircuitBreakers())
         standby = Standby(bootstrap, prefix, 1)
         coordinator = Coordinator(
             source, KafkaStateStores(bootstrap, prefix, 1, standby), KafkaOutgoing(publisher, prefix)
