@@ -62,7 +62,7 @@ _METADATA_MS = 300_000
 """How old what is known of the cluster may be where no new topics are looked for."""
 
 
-class ShortHandlerApp:
+class Subscriber:
     """One subscriber of one topic: `run()` until `stop()`."""
 
     def __init__(

@@ -39,7 +39,7 @@ class _Running:
     task: asyncio.Task[None]
 
 
-class LongTaskLoop:
+class TaskConsumer:
     """Takes orders from task topics, as its reader gives them, never more at a time than `slots`.
 
     `check(event)` raises `Unreadable` of what is no order. `claim(event)` appends TaskStarted and returns whether

@@ -27,7 +27,9 @@ MEMO_HITS = Counter("reelbus_memo_hits", "Orders answered from memory.", ("capab
 DEAD_LETTERS = Counter("reelbus_dead_letters", "Records given up.", ("reason",))
 
 BRAKES = Gauge(
-    "reelbus_brake_engaged", "1 where a circuit breaker is open: most of the partition fails.", ("topic", "partition")
+    "reelbus_brake_engaged",
+    "1 where a circuit breaker is open: most of the partition fails.",
+    ("topic", "partition"),
 )
 
 MEMORY_FAILURES = Counter(

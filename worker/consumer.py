@@ -19,7 +19,7 @@ from bus.dead_letters import DeadLetters, GivesUp
 from bus.lanes import LaneReader
 from bus.publisher import Publisher
 from bus.tail import Tail
-from bus.task_consumer import LongTaskLoop
+from bus.task_consumer import TaskConsumer
 from bus.tracing import continued
 from bus.unreadable import DlqReason, Unreadable
 from planning.job.retry import longest_of_ms
@@ -35,10 +35,10 @@ from schemas.topics import tasks_topics, topic
 from storage.store import Store
 from worker import task_trace
 from worker.engines import Engines
-from worker.events import Publishes, Telling
+from worker.events import Publishes, TaskEvents
 from worker.leases import Lease
 from worker.obedience import Attempt, Obedience
-from worker.perform import Workshop, work
+from worker.perform import WorkerContext, perform
 from worker.report import TaskReport
 from worker.scratch import scratch_folder
 from worker.threads import EngineThreads
@@ -64,21 +64,21 @@ class Worker:
         reader: LaneReader,
         publisher: Publishes,
         dead: GivesUp,
-        shop: Workshop,
+        context: WorkerContext,
         leaving: Callable[[Attempt], None] = lambda _: None,
     ) -> None:
         """`leaving` is called when code does not come back: from then on the process has a bounded time to live."""
         self._modality = modality
         self._settings = settings
-        self._shop = shop
+        self._context = context
         self._group = f"{settings.topic_prefix}-{modality}"
         self._leaving = leaving
-        self._tell = Telling(publisher, settings.topic_prefix, shop.worker_id, settings.lease_s)
-        self.obedience = Obedience(settings.worker_slots, settings.obey_s, shop.threads)
+        self._events = TaskEvents(publisher, settings.topic_prefix, context.worker_id, settings.lease_s)
+        self.obedience = Obedience(settings.worker_slots, settings.obey_s, context.threads)
         self._stops: deque[tuple[float, StopTask]] = deque()
         self._stops_of: defaultdict[str, list[StopTask]] = defaultdict(list)
         self.breakers = CircuitBreakers(patience_s=settings.brake_s)
-        self.loop = LongTaskLoop(
+        self.loop = TaskConsumer(
             reader,
             settings.worker_slots,
             handle=self._handle,
@@ -116,7 +116,7 @@ class Worker:
             for task in others:
                 task.cancel()
             await asyncio.wait(others)
-            await self._tell.gone()
+            await self._events.gone()
 
     async def _leave_because_of(self, attempt: Attempt, serving: asyncio.Task[None]) -> None:
         """Hand back what is in hand and leave the group: a thread cannot be ended, so the process must.
@@ -160,19 +160,19 @@ class Worker:
         said, said_at = None, 0.0
         while True:
             word = WorkerAnnounced(
-                worker_id=self._shop.worker_id,
+                worker_id=self._context.worker_id,
                 modality=self._modality,
                 slots=self._settings.worker_slots,
                 free=self.loop.free_slots,
                 draining=not self.loop.running,
                 deaf=self.obedience.deaf,
-                resident=self._shop.engines.resident,
+                resident=self._context.engines.resident,
             )
             now = asyncio.get_running_loop().time()
             if word != said or now - said_at >= ANNOUNCE_AGAIN_S:
                 said, said_at = word, now
                 with contextlib.suppress(BusUnreachable):
-                    await self._tell.announced(word)
+                    await self._events.announced(word)
             await asyncio.sleep(ANNOUNCE_AT_MOST_EVERY_S)
 
     async def _claim(self, event: Event) -> bool:
@@ -188,15 +188,15 @@ class Worker:
     async def _claim_order(self, order: WorkOrder) -> bool:
         stops = [stop for stop in self._stops_of.get(order.job_id, ()) if self._concerns(stop, order)]
         if not stops:
-            await self._tell.started(order)
+            await self._events.started(order)
         elif all(stop.node_id is not None for stop in stops):
-            await self._tell.released(order)
+            await self._events.released(order)
         return not stops
 
     async def _handle(self, event: Event) -> None:
         order = _order(event)
         with (
-            task_trace.about(order, self._shop.worker_id, self._group),
+            task_trace.about(order, self._context.worker_id, self._group),
             self.obedience.attempt(order, _limit_s(order, event)) as attempt,
         ):
             await self._attempt(order, attempt)
@@ -210,7 +210,9 @@ class Worker:
         begun = clock()
         outcome, cached = "done", False
         try:
-            result: TaskSucceeded | TaskFailed = await attempt.run(work(order, self._shop, attempt.report))
+            result: TaskSucceeded | TaskFailed = await attempt.run(
+                perform(order, self._context, attempt.report)
+            )
             cached = isinstance(result, TaskSucceeded) and result.cached
         except asyncio.CancelledError:
             outcome = "released"
@@ -223,11 +225,11 @@ class Worker:
             result = self._too_slow(attempt)
         except ReelbusError as error:
             outcome = error.code
-            result = self._tell.failure(order, error.code, error.message, error.retry_after_s)
+            result = self._events.failure(order, error.code, error.message, error.retry_after_s)
         except Exception:
             log.exception("work.broke", job_id=order.job_id, task_id=order.task_id)
             outcome = ErrorCode.INTERNAL
-            result = self._tell.failure(order, ErrorCode.INTERNAL, "the worker met an error of ours")
+            result = self._events.failure(order, ErrorCode.INTERNAL, "the worker met an error of ours")
         finally:
             renewing.cancel()
             await asyncio.wait([renewing])
@@ -246,9 +248,9 @@ class Worker:
                 outcome=outcome,
                 duration_s=round(took_s, 3),
             )
-        await self._tell.ended(order, result)
+        await self._events.ended(order, result)
         if took_s >= LARGE_TASK_S:
-            await self._shop.threads.run(order.task_id, self._shop.tidy)
+            await self._context.threads.run(order.task_id, self._context.tidy)
 
     async def _keep_lease(self, order: WorkOrder, report: TaskReport) -> None:
         """Renew the lease in time, ever more rarely, and tell progress in between."""
@@ -261,10 +263,10 @@ class Worker:
             with contextlib.suppress(BusUnreachable):
                 if fraction - told >= PROGRESS_STEP:
                     told, seq = fraction, seq + 1
-                    await self._tell.progress(order, seq, fraction, stage)
+                    await self._events.progress(order, seq, fraction, stage)
             if clock() >= lease.renew_at_s:
                 try:
-                    await self._tell.renewed(order, fraction, lease.renewed(clock()))
+                    await self._events.renewed(order, fraction, lease.renewed(clock()))
                 except BusUnreachable:
                     lease.failed(clock(), LOOK_S)
 
@@ -273,12 +275,12 @@ class Worker:
         attempt = self.obedience.of(order.task_id)
         with continued(event.traceparent):
             if attempt is not None and attempt.overdue:
-                await self._tell.failed(order, self._too_slow(attempt))
+                await self._events.failed(order, self._too_slow(attempt))
             else:
-                await self._tell.released(order)
+                await self._events.released(order)
 
     def _too_slow(self, attempt: Attempt) -> TaskFailed:
-        return self._tell.failure(
+        return self._events.failure(
             attempt.order, ErrorCode.TIMEOUT, f"the attempt did not end within {attempt.limit_s:.0f} s"
         )
 
@@ -299,7 +301,7 @@ class Worker:
             and stop.run == order.run
             and stop.node_id in {None, order.node_id}
             and stop.attempt in {None, order.attempt}
-            and stop.keep_worker_id != self._shop.worker_id
+            and stop.keep_worker_id != self._context.worker_id
         )
 
 
@@ -341,7 +343,7 @@ async def run_worker(
     scratch = await asyncio.to_thread(folder.__enter__)
     store = Store.from_settings(settings)
     threads = EngineThreads(settings.worker_slots)
-    shop = Workshop(
+    context = WorkerContext(
         worker_id, engines or Engines(), store, scratch, settings.memo_across_tenants, threads=threads
     )
     try:
@@ -359,7 +361,7 @@ async def run_worker(
             reader = LaneReader(settings.kafka, f"{prefix}-{modality}", tasks_topics(prefix, modality))
             dead = DeadLetters(publisher, topic(prefix, "dlq"))
             worker = Worker(
-                modality, settings, reader, publisher, dead, shop, lambda _: stopping.leave_soon()
+                modality, settings, reader, publisher, dead, context, lambda _: stopping.leave_soon()
             )
             stopping.then(worker.loop.stop)
             SLOTS.labels(modality).set(settings.worker_slots)

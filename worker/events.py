@@ -50,7 +50,7 @@ class Publishes(Protocol):
         """The same for a record as it is."""
 
 
-class Telling:
+class TaskEvents:
     """The voice of one worker. Every method returns when the broker has it, and raises BusUnreachable otherwise."""
 
     def __init__(self, publisher: Publishes, prefix: str, worker_id: str, lease_s: float) -> None:

@@ -56,7 +56,7 @@ def measured(path: Path) -> dict[str, object]:
 
 
 @dataclass(frozen=True, slots=True)
-class Workshop:
+class WorkerContext:
     """What a worker works with; engines, `measure` and `tidy`, which is called after each large task, run in `threads`."""
 
     worker_id: str
@@ -69,7 +69,7 @@ class Workshop:
     threads: EngineThreads = field(default_factory=EngineThreads)
 
 
-async def work(order: WorkOrder, shop: Workshop, report: TaskReport) -> TaskSucceeded:
+async def perform(order: WorkOrder, context: WorkerContext, report: TaskReport) -> TaskSucceeded:
     """Do what the order says and return the fact to log; nothing is lost or paid twice when it is done twice.
 
     Raises:
@@ -81,16 +81,16 @@ async def work(order: WorkOrder, shop: Workshop, report: TaskReport) -> TaskSucc
     clock = asyncio.get_running_loop().time
     begun = clock()
     order = order.model_copy(update={"params": _complete(order)})
-    mark = fingerprint(order, revision=row.revision, across_tenants=shop.memo_across_tenants)
-    memo, cached = await _remembered_or_made(order, row, mark, shop, report)
+    mark = fingerprint(order, revision=row.revision, across_tenants=context.memo_across_tenants)
+    memo, cached = await _remembered_or_made(order, row, mark, context, report)
     # Before anybody hears of them; what another tenant's equal work made is this one's too.
-    await shop.store.grant(order.tenant, (str(asset["sha256"]) for _, asset in memo.products))
+    await context.store.grant(order.tenant, (str(asset["sha256"]) for _, asset in memo.products))
     return TaskSucceeded(
         job_id=order.job_id,
         run=order.run,
         node_id=order.node_id,
         attempt=order.attempt,
-        worker_id=shop.worker_id,
+        worker_id=context.worker_id,
         products=tuple(
             NodeProduct(role=role or order.role, asset=Asset.model_validate(asset, strict=False))
             for role, asset in memo.products
@@ -107,7 +107,7 @@ async def work(order: WorkOrder, shop: Workshop, report: TaskReport) -> TaskSucc
 
 
 async def _remembered_or_made(
-    order: WorkOrder, row: Model, mark: str, shop: Workshop, report: TaskReport
+    order: WorkOrder, row: Model, mark: str, context: WorkerContext, report: TaskReport
 ) -> tuple[Memo, bool]:
     """Return the result and whether it was remembered.
 
@@ -115,15 +115,15 @@ async def _remembered_or_made(
     takes the place of what other runs find.
     """
     own = mark_of_run(mark, order) if order.fresh else mark
-    found = await recall(own, shop.store)
+    found = await recall(own, context.store)
     memo, cached = found.memo if found is not None else None, True
     if memo is None:
-        made = await _make(order, row, shop, report)
-        memo, cached = await remember(own, made, shop.store, found), False
+        made = await _make(order, row, context, report)
+        memo, cached = await remember(own, made, context.store, found), False
         if row.deterministic and memo != made:
             log.warning("work.engine_is_not_deterministic", engine=row.name, fingerprint=mark)
     if order.fresh:
-        await remember(mark, memo, shop.store, await recall(mark, shop.store))
+        await remember(mark, memo, context.store, await recall(mark, context.store))
     return memo, cached
 
 
@@ -143,9 +143,9 @@ def _complete(order: WorkOrder) -> dict[str, object]:
     return params | {"draft": True} if order.draft and order.capability == Capability.COMPOSITION else params
 
 
-async def _make(order: WorkOrder, row: Model, shop: Workshop, report: TaskReport) -> Memo:
-    with full_disk_told(shop.scratch), _workdir(shop.scratch) as workdir:
-        inputs = await _fetch(order, shop.store, workdir)
+async def _make(order: WorkOrder, row: Model, context: WorkerContext, report: TaskReport) -> Memo:
+    with full_disk_told(context.scratch), _workdir(context.scratch) as workdir:
+        inputs = await _fetch(order, context.store, workdir)
         task = Task(
             task_id=order.task_id,
             capability=order.capability,
@@ -155,17 +155,17 @@ async def _make(order: WorkOrder, row: Model, shop: Workshop, report: TaskReport
         )
         (workdir / "made").mkdir()
         schema = order.params.get("json_schema")
-        judge = None if schema is None else await shop.threads.run(order.task_id, _judge, schema, row)
+        judge = None if schema is None else await context.threads.run(order.task_id, _judge, schema, row)
         report.check()
         with span(f"run {row.name}", reelbus__engine=row.name, reelbus__revision=str(row.revision)):
-            result = await shop.threads.run(
-                order.task_id, _run_engine, shop.engines, row, task, workdir / "made", report
+            result = await context.threads.run(
+                order.task_id, _run_engine, context.engines, row, task, workdir / "made", report
             )
         report.check()
         if judge is not None:
             main = result.products[0]
-            await shop.threads.run(order.task_id, judge.check, main.path, main.media_type)
-        products = await asyncio.gather(*(_store(order, product, shop) for product in result.products))
+            await context.threads.run(order.task_id, judge.check, main.path, main.media_type)
+        products = await asyncio.gather(*(_store(order, product, context) for product in result.products))
         return Memo(
             products=[
                 (product.role, asset.to_json())
@@ -244,14 +244,14 @@ async def _fetch(order: WorkOrder, store: Store, workdir: Path) -> dict[str, Inp
     }
 
 
-async def _store(order: WorkOrder, product: Product, shop: Workshop) -> Asset:
+async def _store(order: WorkOrder, product: Product, context: WorkerContext) -> Asset:
     """Measure a product and make it durable before anybody hears of it."""
     path, media_type, text = product.path, product.media_type, _carried(product)
-    blob = await shop.store.put_file(path, media_type)
+    blob = await context.store.put_file(path, media_type)
     facts: dict[str, object] = {}
     if media_type.split("/")[0] in {"image", "video", "audio"}:
         try:
-            facts = await shop.threads.run(order.task_id, shop.measure, path)
+            facts = await context.threads.run(order.task_id, context.measure, path)
         except AssetInvalid as error:
             raise EngineFailed("the engine made a file that cannot be read back") from error
     return Asset.model_validate(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from engines.composition.pcm import RATE_HZ
-from engines.composition.render_plan import Film, Sound
+from engines.composition.render_plan import RenderPlan, Sound
 from engines.contract import Input
 from runtime.errors import Unsupported
 from schemas.budget import CompositionBudget
@@ -32,7 +32,7 @@ def check_inputs(inputs: Mapping[str, Input], budget: CompositionBudget) -> None
         )
 
 
-def check_film(film: Film, budget: CompositionBudget) -> None:
+def check_film(film: RenderPlan, budget: CompositionBudget) -> None:
     """Pass when a film is no more work than is allowed, now that the lengths of its sources are known.
 
     Raises: Unsupported, with the limit.
@@ -66,7 +66,7 @@ def _cost_s(sound: Sound) -> float:
     return skipped_s + sound.duration_s * max(1.0, sound.clip.speed)
 
 
-def _check_at_once(film: Film) -> None:
+def _check_at_once(film: RenderPlan) -> None:
     moving = most_at_once(
         (span.first, span.last)
         for spans in film.layers

@@ -28,7 +28,7 @@ _BT709, _LIMITED = 1, 1
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class EncoderSettings:
     """All that decides the bytes besides the pictures."""
 
     width_px: int
@@ -88,7 +88,7 @@ Painters = Callable[[], tuple[Paint, Callable[[], None]]]
 
 
 def encode(
-    recipe: Recipe,
+    encoding: EncoderSettings,
     frames: int,
     painters: Painters,
     workdir: Path,
@@ -100,12 +100,12 @@ def encode(
     `painters()` gives each thread its own paint(frame, planes) and close(). `advance(done)` is called on the
     calling thread; what it raises sets `stop`, which ends all threads, and passes through.
     """
-    starts = range(0, frames, recipe.chunk_frames)
+    starts = range(0, frames, encoding.chunk_frames)
     count = max(1, min(os.cpu_count() or 1, 4, len(starts)))
-    if recipe.width_px * recipe.height_px > _LARGE_PIXELS:
+    if encoding.width_px * encoding.height_px > _LARGE_PIXELS:
         count = min(count, 2)
     queues = [deque(starts[len(starts) * n // count : len(starts) * (n + 1) // count]) for n in range(count)]
-    work = _Work(recipe, frames, workdir, queues, stop)
+    work = _Work(encoding, frames, workdir, queues, stop)
     threads = [
         threading.Thread(target=work.run, args=(n, painters), name=f"compose-{n}") for n in range(count)
     ]
@@ -151,9 +151,14 @@ class _Work:
     """What the threads share."""
 
     def __init__(
-        self, recipe: Recipe, frames: int, workdir: Path, queues: list[deque[int]], stop: threading.Event
+        self,
+        encoding: EncoderSettings,
+        frames: int,
+        workdir: Path,
+        queues: list[deque[int]],
+        stop: threading.Event,
     ) -> None:
-        self.recipe, self.frames, self.workdir, self.queues = recipe, frames, workdir, queues
+        self.encoding, self.frames, self.workdir, self.queues = encoding, frames, workdir, queues
         self.chunks: dict[int, Chunk] = {}
         self.failure: BaseException | None = None
         self.stop = stop
@@ -191,16 +196,16 @@ class _Work:
 
     def _chunk(self, start: int, paint: Paint) -> Chunk | None:
         context = av.CodecContext.create("libx264", "w")
-        self.recipe.apply(context)
+        self.encoding.apply(context)
         path = self.workdir / f"chunk-{start:07d}.h264"
         coded: list[Coded] = []
         with path.open("wb") as file:
-            for number in range(start, min(start + self.recipe.chunk_frames, self.frames)):
+            for number in range(start, min(start + self.encoding.chunk_frames, self.frames)):
                 if self.stop.is_set():
                     return None
-                frame = av.VideoFrame(self.recipe.width_px, self.recipe.height_px, "yuv420p")
+                frame = av.VideoFrame(self.encoding.width_px, self.encoding.height_px, "yuv420p")
                 paint(number, of_frame(frame))
-                frame.pts, frame.time_base = number - start, 1 / self.recipe.fps
+                frame.pts, frame.time_base = number - start, 1 / self.encoding.fps
                 for packet in context.encode(frame):
                     coded.append(_kept(packet, start, file.tell()))
                     file.write(bytes(packet))

@@ -16,7 +16,7 @@ from captions.cues import srt, vtt
 from catalog.languagetags import iso639_2
 from engines.composition.aac import CodedSound, master
 from engines.composition.costs import check_film, check_inputs
-from engines.composition.encode import Chunk, Paint, Painters, Recipe, encode
+from engines.composition.encode import Chunk, EncoderSettings, Paint, Painters, encode
 from engines.composition.extras import Moments
 from engines.composition.fonts import Fonts
 from engines.composition.frames import Painter
@@ -26,7 +26,7 @@ from engines.composition.memory import Watch, told
 from engines.composition.mux import mux
 from engines.composition.planes import Planes
 from engines.composition.readers import Studio
-from engines.composition.render_plan import Film, even_up, plan
+from engines.composition.render_plan import RenderPlan, even_up, plan
 from engines.composition.sound import RATE_HZ, mix
 from engines.composition.stillcache import Stills
 from engines.contract import Product, Report, Result, Task
@@ -87,13 +87,13 @@ class Composer:
             check_film(film, self._budget)
         except MemoryError as error:
             raise told(error, "the film") from error
-        recipe = Recipe(film.width_px, film.height_px, film.fps, film.output.quality)
+        encoding = EncoderSettings(film.width_px, film.height_px, film.fps, film.output.quality)
         moments = Moments(film.frames if film.output.extras else 0)
         making = _Making(film, lettering, folder, Watch(self._budget.memory_bytes))
-        chunks, sound = making.run(recipe, moments, part)
+        chunks, sound = making.run(encoding, moments, part)
         main = folder / "film.mp4"
         comment = DRAFT_COMMENT if task.params.get("draft") is True else None
-        mux(main, recipe, chunks, sound, comment, iso639_2(film.output.language))
+        mux(main, encoding, chunks, sound, comment, iso639_2(film.output.language))
         part.finish()
         products = (
             Product(main, "video/mp4"),
@@ -102,7 +102,7 @@ class Composer:
         )
         return Result(products, (*self._degraded(film, timeline), *making.losses.notes()))
 
-    def _degraded(self, film: Film, timeline: Timeline) -> tuple[str, ...]:
+    def _degraded(self, film: RenderPlan, timeline: Timeline) -> tuple[str, ...]:
         notes = []
         words = "\n".join((*film.titles, *(shown.text for shown in film.captions.burned)))
         if missing := self._fonts.missing(words):
@@ -161,14 +161,14 @@ class _Part:
 class _Making:
     """Makes pictures and sound at the same time; whichever fails, or a cancellation, ends both."""
 
-    def __init__(self, film: Film, lettering: Lettering, folder: Path, watch: Watch) -> None:
+    def __init__(self, film: RenderPlan, lettering: Lettering, folder: Path, watch: Watch) -> None:
         self._film, self._folder, self._watch = film, folder, watch
         self._stop = threading.Event()
         self.losses = Losses()
         size = (film.width_px, film.height_px)
         self._studio = Studio(size, lettering, Stills(size), folder, self._go_on, self.losses)
 
-    def run(self, recipe: Recipe, moments: Moments, part: _Part) -> tuple[list[Chunk], CodedSound]:
+    def run(self, encoding: EncoderSettings, moments: Moments, part: _Part) -> tuple[list[Chunk], CodedSound]:
         film = self._film
         with ThreadPoolExecutor(1, "compose-sound") as pool:
             sound = pool.submit(self._sound)
@@ -181,7 +181,7 @@ class _Making:
 
             try:
                 painters = self._painters(moments)
-                chunks = encode(recipe, film.frames, painters, self._folder, advance, self._stop)
+                chunks = encode(encoding, film.frames, painters, self._folder, advance, self._stop)
                 while not sound.done():
                     wait([sound], _REPORT_EVERY_S)
                     advance(film.frames)
@@ -224,7 +224,7 @@ class _Making:
         return painter
 
 
-def _remarks(film: Film) -> list[str]:
+def _remarks(film: RenderPlan) -> list[str]:
     """Return what is told of the files, once for each clip."""
     seen = [(span.name, span.source) for spans in film.layers for span in spans if span.source is not None]
     heard = [(sound.source.name, sound.source) for sound in film.sounds]
@@ -232,7 +232,7 @@ def _remarks(film: Film) -> list[str]:
     return list(dict.fromkeys(said))
 
 
-def _extras(film: Film, moments: Moments, folder: Path, comment: str | None) -> tuple[Product, ...]:
+def _extras(film: RenderPlan, moments: Moments, folder: Path, comment: str | None) -> tuple[Product, ...]:
     made = []
     for role, write in (("poster", moments.poster), ("contact_sheet", moments.sheet)):
         if role in film.output.extras:
@@ -242,7 +242,7 @@ def _extras(film: Film, moments: Moments, folder: Path, comment: str | None) -> 
     return tuple(made)
 
 
-def _captions(film: Film, folder: Path) -> tuple[Product, ...]:
+def _captions(film: RenderPlan, folder: Path) -> tuple[Product, ...]:
     if film.output.captions not in ("sidecar", "both") or not film.cues:
         return ()
     made = []

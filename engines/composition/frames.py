@@ -14,7 +14,7 @@ from engines.composition.blends import blend
 from engines.composition.lettering import Bitmap
 from engines.composition.planes import Picture, Planes, blank, lay_over, ycc
 from engines.composition.readers import Reader, Studio, reader
-from engines.composition.render_plan import Film, Span
+from engines.composition.render_plan import RenderPlan, Span
 from engines.composition.stacking import Showing
 
 
@@ -24,7 +24,7 @@ class Painter:
     A frame depends on the film and its number only, never on which frames were painted before.
     """
 
-    def __init__(self, film: Film, studio: Studio) -> None:
+    def __init__(self, film: RenderPlan, studio: Studio) -> None:
         self._film, self._studio = film, studio
         self._size = studio.size
         self._background = ycc(film.background)

@@ -14,14 +14,14 @@ import av
 from catalog.languagetags import UNDETERMINED
 from engines.composition import aac
 from engines.composition.aac import CodedSound
-from engines.composition.encode import Chunk, Recipe
+from engines.composition.encode import Chunk, EncoderSettings
 from engines.composition.pcm import RATE_HZ
 from runtime.errors import EngineFailed
 
 
 def mux(
     path: Path,
-    recipe: Recipe,
+    encoding: EncoderSettings,
     chunks: list[Chunk],
     sound: CodedSound,
     comment: str | None,
@@ -35,9 +35,9 @@ def mux(
     with av.open(str(path), "w", format="mp4", options=options) as container:
         if comment:
             container.metadata["comment"] = comment
-        video = container.add_stream("libx264", rate=recipe.fps)
-        recipe.apply(video.codec_context)
-        video.time_base = 1 / recipe.fps
+        video = container.add_stream("libx264", rate=encoding.fps)
+        encoding.apply(video.codec_context)
+        video.time_base = 1 / encoding.fps
         audio = container.add_stream("aac", rate=RATE_HZ)
         aac.set_up(audio.codec_context)
         video.metadata["language"] = audio.metadata["language"] = language
@@ -48,7 +48,7 @@ def mux(
             raise EngineFailed("the parts of the film do not belong together")
         if bytes(audio.codec_context.extradata or b"") != sound.extradata:
             raise EngineFailed("the sound does not belong to the film")
-        pictures = _pictures(chunks, video, 1 / recipe.fps)
+        pictures = _pictures(chunks, video, 1 / encoding.fps)
         for _, _, packet in heapq.merge(pictures, _sounds(sound, audio), key=lambda item: item[:2]):
             container.mux(packet)
 

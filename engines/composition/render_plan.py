@@ -57,7 +57,7 @@ class Sound:
 
 
 @dataclass(frozen=True, slots=True)
-class Film:
+class RenderPlan:
     """What is to be made: an even canvas, `frames` at `fps`, video tracks lowest first, sounds, captions.
 
     `cues` are the captions as their clips say, `captions` where they stand in the picture.
@@ -121,7 +121,7 @@ def plan(
     inputs: Mapping[str, Input],
     lettering: Lettering,
     longest_s: float = _BUDGET.film_s,
-) -> Film:
+) -> RenderPlan:
     """Look into every input and place every clip; the length of a source is read up to where no film is so long.
 
     Raises: AssetInvalid, AssetNotFound, InvalidRequest or Unsupported, naming the clip.
@@ -144,7 +144,7 @@ def plan(
         if item.track in pictures and isinstance(item.clip.source, TextSource)
     )
     captions = _captions(timeline, placed, float(frames / fps), lettering.line_columns)
-    return Film(
+    return RenderPlan(
         width_px=even_up(canvas.width_px),
         height_px=even_up(canvas.height_px),
         fps=fps,

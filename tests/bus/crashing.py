@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bus.circuit_breaker import CircuitBreakers
 from bus.cloudevents import PLAIN_TYPE, Event, Record
-from bus.subscriber import ShortHandlerApp
+from bus.subscriber import Subscriber
 from bus.unreadable import DlqReason
 from runtime.errors import BusUnreachable
 
@@ -24,7 +24,7 @@ class Handler:
 
     def __init__(self, out: Path) -> None:
         self.out = out
-        self.app: ShortHandlerApp | None = None
+        self.app: Subscriber | None = None
 
     def note(self, text: str) -> None:
         with self.out.open("a") as file:
@@ -55,7 +55,7 @@ class Handler:
 async def main(bootstrap: str, topic: str, group: str, out: str) -> None:
     """Serve until a record says stop, or until SIGTERM."""
     handler = Handler(Path(out))
-    app = handler.app = ShortHandlerApp(
+    app = handler.app = Subscriber(
         bootstrap,
         topic,
         group,

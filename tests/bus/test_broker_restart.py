@@ -15,9 +15,9 @@ from bus.admin import apply
 from bus.cloudevents import Event, Record
 from bus.lanes import GroupTimings, LaneReader
 from bus.publisher import Publisher
-from bus.subscriber import ShortHandlerApp
+from bus.subscriber import Subscriber
 from bus.tail import Tail, read_all
-from bus.task_consumer import LongTaskLoop
+from bus.task_consumer import TaskConsumer
 from bus.transactions import PartitionWriter, ProducerRecord, WriterLost
 from bus.unreadable import DlqReason
 from infra.local.broker import BrokerPlace, is_ready, start_broker
@@ -102,7 +102,7 @@ async def test_everybody_survives_a_killed_broker(broker: Broker) -> None:
     await apply(bootstrap, [TopicSpec(name, name, "any", 1, 1, "of a test") for name in names])
     notes = Notes()
     timings = GroupTimings(session_timeout_ms=6_000, heartbeat_ms=200, rebalance_timeout_ms=10_000)
-    loop = LongTaskLoop(
+    loop = TaskConsumer(
         LaneReader(bootstrap, "workers", ["tasks"], timings),
         2,
         handle=notes.work,
@@ -110,7 +110,7 @@ async def test_everybody_survives_a_killed_broker(broker: Broker) -> None:
         unreadable=notes,
         drain_s=5.0,
     )
-    app = ShortHandlerApp(bootstrap, "requests", "intake", notes.take_in, notes, heartbeat_ms=200)
+    app = Subscriber(bootstrap, "requests", "intake", notes.take_in, notes, heartbeat_ms=200)
     async with Publisher(bootstrap) as publisher, Tail(bootstrap, ["jobs"]) as tail:
         running = [asyncio.create_task(part) for part in (loop.run(), app.run(), notes.watch(tail))]
         await publisher.publish("tasks", "k", "t", b"{}", id="long")

@@ -16,7 +16,7 @@ from bus.admin import apply, check
 from bus.connections import open_admin
 from bus.publisher import Publisher
 from bus.security import AccessDenied
-from bus.subscriber import ShortHandlerApp
+from bus.subscriber import Subscriber
 from bus.tail import Tail, read_all
 from bus.tokens import TokenCommand, TokenFailed
 from runtime.errors import BusUnreachable
@@ -168,7 +168,7 @@ async def test_all_kinds_of_clients_tell_a_refused_login(guarded: GuardedBroker)
         async with Tail(connection, ["any"]):
             pass
     with pytest.raises(AccessDenied, match="refuses the login"):
-        await ShortHandlerApp(connection, "any", "any", _nothing, None).run()  # type: ignore[arg-type]
+        await Subscriber(connection, "any", "any", _nothing, None).run()  # type: ignore[arg-type]
 
 
 async def _nothing(events: object) -> None:

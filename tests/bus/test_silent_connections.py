@@ -17,9 +17,9 @@ from bus.cloudevents import Event
 from bus.connections import REQUEST_TIMEOUT_MS
 from bus.lanes import LaneReader
 from bus.publisher import Publisher
-from bus.subscriber import ShortHandlerApp
+from bus.subscriber import Subscriber
 from bus.tail import Tail
-from bus.task_consumer import LongTaskLoop
+from bus.task_consumer import TaskConsumer
 from infra.local.broker import ProxiedListener
 from infra.local.ports import pick
 from infra.local.stack import LocalStack
@@ -112,9 +112,9 @@ async def test_members_of_groups_join_again_and_read_on(broker: Broker) -> None:
             missing.discard(await heard.get())
 
     nobody: Any = SimpleNamespace()
-    app = ShortHandlerApp(broker.bootstrap, "short", "short", handle_all, nobody)
+    app = Subscriber(broker.bootstrap, "short", "short", handle_all, nobody)
     reader = LaneReader(broker.bootstrap, "long", ["long"])
-    loop = LongTaskLoop(reader, 1, handle=handle, claim=claim, unreadable=nobody, drain_s=1.0)
+    loop = TaskConsumer(reader, 1, handle=handle, claim=claim, unreadable=nobody, drain_s=1.0)
     async with Publisher(broker.direct) as publisher:
         running = [asyncio.create_task(member.run()) for member in (app, loop)]
         async with asyncio.timeout(FOUND_OUT_S):

@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaProducer
 from bus.circuit_breaker import LEAST, CircuitBreakers
 from bus.cloudevents import PLAIN_TYPE, Event, Record
 from bus.publisher import Publisher
-from bus.subscriber import ShortHandlerApp
+from bus.subscriber import Subscriber
 from bus.unreadable import DlqReason
 from infra.local.ports import pick
 from runtime.errors import BusUnreachable
@@ -39,8 +39,8 @@ class Intake:
     breakers: CircuitBreakers = field(default_factory=lambda: CircuitBreakers(first_pause_s=0.2))
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def app(self, max_records: int = 200) -> ShortHandlerApp:
-        return ShortHandlerApp(
+    def app(self, max_records: int = 200) -> Subscriber:
+        return Subscriber(
             self.bootstrap,
             self.topic,
             self.group,
@@ -77,7 +77,7 @@ class Intake:
 
 
 @asynccontextmanager
-async def _serving(app: ShortHandlerApp) -> AsyncIterator[None]:
+async def _serving(app: Subscriber) -> AsyncIterator[None]:
     running = asyncio.create_task(app.run())
     try:
         yield
@@ -122,7 +122,7 @@ async def test_topics_of_a_pattern_are_read_from_their_beginning_also_those_made
     stranger = await make_topic("requestsx", 1)
     for name, topic in (("a", intake.topic), ("b", own), ("lost", stranger)):
         await _request(publisher, topic, name)
-    app = ShortHandlerApp(
+    app = Subscriber(
         bootstrap,
         intake.topic,
         intake.group,

@@ -15,7 +15,7 @@ from bus.circuit_breaker import LEAST, CircuitBreakers
 from bus.cloudevents import Event, Record
 from bus.lanes import GroupTimings, LaneReader
 from bus.publisher import Publisher
-from bus.task_consumer import LongTaskLoop
+from bus.task_consumer import TaskConsumer
 from bus.unreadable import DlqReason, Unreadable
 from runtime.errors import BusUnreachable
 
@@ -44,7 +44,7 @@ class Workshop:
 
     def loop(
         self, member: str, slots: int = 1, drain_s: float = 5.0, timings: GroupTimings = _QUICK
-    ) -> LongTaskLoop:
+    ) -> TaskConsumer:
         async def handle(event: Event) -> None:
             self.note("start", event.id)
             self.at_once[member] += 1
@@ -56,7 +56,7 @@ class Workshop:
             finally:
                 self.at_once[member] -= 1
 
-        return LongTaskLoop(
+        return TaskConsumer(
             LaneReader(self.bootstrap, self.group, self.lanes, timings),
             slots,
             handle=handle,
@@ -109,7 +109,7 @@ class Workshop:
 
 
 @asynccontextmanager
-async def _at_work(*loops: LongTaskLoop) -> AsyncIterator[None]:
+async def _at_work(*loops: TaskConsumer) -> AsyncIterator[None]:
     tasks = [asyncio.create_task(loop.run()) for loop in loops]
     try:
         yield
@@ -125,7 +125,7 @@ async def _order(bootstrap: str, topic: str, *ids: str) -> None:
             await publisher.publish(topic, id, "task.v1", b"{}", id=id)
 
 
-def _share_equally(*loops: LongTaskLoop) -> bool:
+def _share_equally(*loops: TaskConsumer) -> bool:
     return {len(loop.assignment) for loop in loops} == {6 // len(loops)}
 
 

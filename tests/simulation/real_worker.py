@@ -37,7 +37,7 @@ from tests.simulation.worker_oracle import Watch
 from worker.consumer import Worker
 from worker.engines import Engines
 from worker.obedience import Attempt
-from worker.perform import Workshop
+from worker.perform import WorkerContext
 from worker.threads import EngineThreads
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ class WorkerProcess:
         self._drain_s = settings.drain_s
         engine = SimulatedEngine(self)
         self._threads = EngineThreads(self.slots)
-        shop = Workshop(
+        context = WorkerContext(
             self.worker_id,
             Engines(build=lambda _: engine),
             store_of(workers.bucket, self.life),
@@ -189,7 +189,7 @@ class WorkerProcess:
             threads=self._threads,
         )
         reader = LaneReader("", modality, tasks_topics(PREFIX, modality), build=self._consumer)
-        self._worker = Worker(modality, settings, reader, self, self, shop, self._leaves)
+        self._worker = Worker(modality, settings, reader, self, self, context, self._leaves)
         context = copy_context()
         context.run(OWNER.set, self.life)
         self._task: asyncio.Task[None] = context.run(self._loop.create_task, self._run())

@@ -12,7 +12,7 @@ from planning.partition.partition import Partition
 from runtime.errors import BusUnreachable
 from tests.simulation.mutant import Mutant
 from worker import events
-from worker.events import Telling
+from worker.events import TaskEvents
 
 _give = _Inputs.give
 
@@ -49,7 +49,7 @@ SIZE_MUTANTS = (
     ),
     Mutant(
         "a result that is too large is told for ever",
-        ((Telling, "ended", _waits_for_a_broker_that_refuses),),
+        ((TaskEvents, "ended", _waits_for_a_broker_that_refuses),),
         real=True,
     ),
 )

@@ -9,7 +9,7 @@ import msgspec
 from aiokafka.structs import TopicPartition
 
 from bus.lanes import LaneReader
-from bus.task_consumer import LongTaskLoop
+from bus.task_consumer import TaskConsumer
 from runtime.errors import BusUnreachable, Cancelled, ReelbusError
 from storage import result_cache as stored_results
 from storage.objects import Blob
@@ -18,15 +18,15 @@ from storage.uploads import digest_of, put_whole
 from tests.simulation.mutant import Mutant
 from worker import consumer, leases, perform, result_cache
 from worker.consumer import Worker
-from worker.events import Telling
+from worker.events import TaskEvents
 from worker.obedience import Obedience
 
-_admit, _consider, _hand_back = LongTaskLoop._admit, LongTaskLoop._consider, LongTaskLoop._hand_back
+_admit, _consider, _hand_back = TaskConsumer._admit, TaskConsumer._consider, TaskConsumer._hand_back
 _handle, _concerns = Worker._handle, Worker._concerns
 _write_memo, _put_file, _grant = Store.write_memo, Store.put_file, Store.grant
-_take, _work = LaneReader.take, perform.work
-_leave, _look = LongTaskLoop.leave, Obedience._look
-_free_slots: Any = LongTaskLoop.free_slots
+_take, _work = LaneReader.take, perform.perform
+_leave, _look = TaskConsumer.leave, Obedience._look
+_free_slots: Any = TaskConsumer.free_slots
 
 
 # Claims and offsets.
@@ -124,9 +124,9 @@ async def _tells_a_failed_upload_as_done(self: Any, path: Any, media_type: str) 
         return Blob(self.bucket, f"blobs/{sha256[:2]}/{sha256}", sha256, size_bytes)
 
 
-async def _swallows_failures(order: Any, shop: Any, report: Any) -> Any:
+async def _swallows_failures(order: Any, context: Any, report: Any) -> Any:
     try:
-        return await _work(order, shop, report)
+        return await _work(order, context, report)
     except Cancelled:
         raise
     except ReelbusError as error:
@@ -193,11 +193,11 @@ WORKER_MUTANTS = (
     Mutant("a failed upload is told as done", ((Store, "put_file", _tells_a_failed_upload_as_done),), REAL),
     Mutant(
         "an offset is committed before its claim",
-        ((LongTaskLoop, "_admit", _commits_before_it_claims),),
+        ((TaskConsumer, "_admit", _commits_before_it_claims),),
         REAL,
     ),
     Mutant(
-        "a claim in doubt is not read again", ((LongTaskLoop, "_consider", _lets_a_doubtful_claim_go),), REAL
+        "a claim in doubt is not read again", ((TaskConsumer, "_consider", _lets_a_doubtful_claim_go),), REAL
     ),
     Mutant("work begins without a claim", ((Worker, "_claim", _works_without_a_claim),), REAL),
     Mutant(
@@ -205,20 +205,20 @@ WORKER_MUTANTS = (
         ((LaneReader, "take", _takes_more_than_it_has_slots_for),),
         REAL,
     ),
-    Mutant("a worker that stops takes new orders", ((LongTaskLoop, "_serve", _serves_after_the_stop),), REAL),
-    Mutant("a worker's hand-back is lost", ((LongTaskLoop, "_hand_back", _hands_nothing_back),), REAL),
+    Mutant("a worker that stops takes new orders", ((TaskConsumer, "_serve", _serves_after_the_stop),), REAL),
+    Mutant("a worker's hand-back is lost", ((TaskConsumer, "_hand_back", _hands_nothing_back),), REAL),
     Mutant("stops are ignored", ((Worker, "_concerns", lambda *_: False),), REAL),
     Mutant("a stop that came before the work is forgotten", ((Worker, "_handle", _forgets_stops),), REAL),
     Mutant("the winner of a race is stopped too", ((Worker, "_concerns", _stops_the_winner_too),), REAL),
     Mutant("a stop ends later attempts too", ((Worker, "_concerns", _stops_every_attempt),), REAL),
     Mutant("a stop ends other runs too", ((Worker, "_concerns", _stops_every_run),), REAL),
-    Mutant("a lease is not renewed", ((Telling, "renewed", _never_renews),), REAL),
+    Mutant("a lease is not renewed", ((TaskEvents, "renewed", _never_renews),), REAL),
     Mutant("a lease is renewed when it ends", ((leases, "margin_s", lambda *_: 0.0),), REAL),
     Mutant("a young attempt has the lease of an old one", ((leases, "lease_s", lambda *_: 60.0),), REAL),
-    Mutant("a failure is swallowed", ((consumer, "work", _swallows_failures),), REAL),
+    Mutant("a failure is swallowed", ((consumer, "perform", _swallows_failures),), REAL),
     Mutant(
         "a result is given up when the bus is away",
-        ((Telling, "ended", _gives_a_result_up_when_the_bus_is_away),),
+        ((TaskEvents, "ended", _gives_a_result_up_when_the_bus_is_away),),
         REAL,
     ),
     Mutant("remembered work is made again", ((perform, "recall", _never_looks_a_memo_up),), REAL),
@@ -236,12 +236,12 @@ WORKER_MUTANTS = (
     ),
     Mutant(
         "orders beside a disobedient one are not handed back",
-        ((LongTaskLoop, "leave", _leaves_without_a_word),),
+        ((TaskConsumer, "leave", _leaves_without_a_word),),
         REAL,
     ),
     Mutant(
         "a slot that does not obey counts as free",
-        ((LongTaskLoop, "free_slots", property(_counts_deaf_slots_as_free)),),
+        ((TaskConsumer, "free_slots", property(_counts_deaf_slots_as_free)),),
         REAL,
     ),
     Mutant("a worker ends itself for long work", ((Obedience, "_look", _blames_at_once),), REAL),

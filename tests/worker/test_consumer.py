@@ -21,7 +21,7 @@ from schemas.log import LeaseRenewed, TaskFailed, TaskReleased, TaskStarted
 from schemas.orders import ORDER_TYPE, STOP_TYPE, StopTask, WorkOrder
 from worker.consumer import Worker
 from worker.engines import Engines
-from worker.perform import Workshop
+from worker.perform import WorkerContext
 
 ORDER = WorkOrder(
     job_id="00000000-0000-0000-0000-000000000001",
@@ -211,10 +211,10 @@ async def test_the_lease_of_an_attempt_grows_with_its_age_and_every_word_says_ho
 ) -> None:
     control, engine = Nobody(), GoesOn()
     voice = Listening(engine, grown_s=1.2)
-    shop: Any = Workshop("w", Engines(lambda _: engine), EmptyStore(), tmp_path, False)  # type: ignore[arg-type]
+    context: Any = WorkerContext("w", Engines(lambda _: engine), EmptyStore(), tmp_path, False)  # type: ignore[arg-type]
     reader: Any = Reader(control)  # type: ignore[arg-type]
     settings = Settings(worker_slots=1, lease_s=0.6)
-    worker = Worker("text", settings, reader, voice, SimpleNamespace(), shop)  # type: ignore[arg-type]
+    worker = Worker("text", settings, reader, voice, SimpleNamespace(), context)  # type: ignore[arg-type]
     running = asyncio.create_task(worker.run(control))
     async with asyncio.timeout(60):
         await reader.empty.wait()
@@ -253,8 +253,8 @@ class LateReader(Reader):
 
 async def test_a_worker_stops_what_takes_too_long_by_itself_and_says_so(tmp_path: Path) -> None:
     reader, voice = LateReader(), Voice()
-    shop: Any = Workshop("w", Engines(lambda _: Obedient()), EmptyStore(), tmp_path, False)  # type: ignore[arg-type]
-    worker = Worker("text", Settings(worker_slots=1), reader, voice, SimpleNamespace(), shop)  # type: ignore[arg-type]
+    context: Any = WorkerContext("w", Engines(lambda _: Obedient()), EmptyStore(), tmp_path, False)  # type: ignore[arg-type]
+    worker = Worker("text", Settings(worker_slots=1), reader, voice, SimpleNamespace(), context)  # type: ignore[arg-type]
     running = asyncio.create_task(worker.run(NOBODY))
     await asyncio.wait_for(reader.empty.wait(), 20)  # the order's slot is free again
     worker.loop.stop()
@@ -275,9 +275,9 @@ async def test_an_attempt_that_does_not_come_back_is_told_with_all_beside_it_and
 
     release = threading.Event()
     reader, voice, leaving = LateReader(), Voice(), []
-    shop: Any = Workshop("w", Engines(lambda _: Deaf()), EmptyStore(), tmp_path, False)  # type: ignore[arg-type]
+    context: Any = WorkerContext("w", Engines(lambda _: Deaf()), EmptyStore(), tmp_path, False)  # type: ignore[arg-type]
     settings = Settings(worker_slots=1, obey_s=0.5)
-    worker = Worker("text", settings, reader, voice, SimpleNamespace(), shop, leaving.append)  # type: ignore[arg-type]
+    worker = Worker("text", settings, reader, voice, SimpleNamespace(), context, leaving.append)  # type: ignore[arg-type]
     try:
         with pytest.raises(Disobeyed):
             await asyncio.wait_for(worker.run(NOBODY), 20)
@@ -298,8 +298,8 @@ async def test_a_worker_that_hears_no_stops_any_more_ends(tmp_path: Path) -> Non
             return await asyncio.Event().wait()  # type: ignore[return-value]  # it never ends
 
     broken = Broken(StopTask(job_id=ORDER.job_id, run=1, reason="enough"))
-    shop: Any = Workshop("w", Engines(lambda _: NeverAsked()), EmptyStore(), tmp_path, False)  # type: ignore[arg-type]
-    worker = Worker("text", Settings(), Idle(broken), Voice(), SimpleNamespace(), shop)  # type: ignore[arg-type]
+    context: Any = WorkerContext("w", Engines(lambda _: NeverAsked()), EmptyStore(), tmp_path, False)  # type: ignore[arg-type]
+    worker = Worker("text", Settings(), Idle(broken), Voice(), SimpleNamespace(), context)  # type: ignore[arg-type]
     with pytest.raises(OSError, match="cannot be read"):
         await asyncio.wait_for(worker.run(broken), 20)
 
@@ -307,8 +307,8 @@ async def test_a_worker_that_hears_no_stops_any_more_ends(tmp_path: Path) -> Non
 async def words(control: Control, reader: Any, folder: Path) -> list[type[Message]]:
     """Return what a worker told the log about the order."""
     voice = Voice()
-    shop: Any = Workshop("w", Engines(lambda _: NeverAsked()), EmptyStore(), folder, False)  # type: ignore[arg-type]
-    worker = Worker("text", Settings(worker_slots=1), reader, voice, SimpleNamespace(), shop)  # type: ignore[arg-type]
+    context: Any = WorkerContext("w", Engines(lambda _: NeverAsked()), EmptyStore(), folder, False)  # type: ignore[arg-type]
+    worker = Worker("text", Settings(worker_slots=1), reader, voice, SimpleNamespace(), context)  # type: ignore[arg-type]
     running = asyncio.create_task(worker.run(control))
     await reader.empty.wait()  # the order's slot is free again
     worker.loop.stop()

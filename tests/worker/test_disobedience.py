@@ -120,7 +120,7 @@ class Shop:
 
 
 @asynccontextmanager
-async def shop(settings: Settings, store: Store, home: Path, **environment: str) -> AsyncIterator[Shop]:
+async def context(settings: Settings, store: Store, home: Path, **environment: str) -> AsyncIterator[Shop]:
     settings = settings.model_copy(update={"topic_prefix": f"{settings.topic_prefix}{home.name[-8:]}"})
     await apply(settings.bootstrap_servers, topics(settings.topic_prefix, 1))
     shared = {
@@ -171,7 +171,7 @@ STARTED, RELEASED = "media.log.task-started.v1", "media.log.task-released.v1"
 async def test_a_cancelled_attempt_that_hangs_costs_its_process_and_nothing_else(
     settings: Settings, store: Store, tmp_path: Path
 ) -> None:
-    async with shop(settings, store, tmp_path, REELBUS_WORKER_SLOTS="2") as one:
+    async with context(settings, store, tmp_path, REELBUS_WORKER_SLOTS="2") as one:
         hangs = await one.submit("hangs", "waits for ever")
         await one.until(lambda: bool(one.said(STARTED, hangs)))
         # The other slot goes on; on it hangs a second one, which nobody cancels, and more is queued behind both.
@@ -197,7 +197,7 @@ async def test_a_cancelled_attempt_that_hangs_costs_its_process_and_nothing_else
 async def test_code_that_holds_the_interpreter_for_ever_is_ended_and_what_waits_behind_it_is_done(
     settings: Settings, store: Store, tmp_path: Path
 ) -> None:
-    async with shop(settings, store, tmp_path, REELBUS_WATCHDOG_S="20") as one:
+    async with context(settings, store, tmp_path, REELBUS_WATCHDOG_S="20") as one:
         hangs = await one.submit("hangs", "keeps the interpreter")
         await one.until(lambda: bool(one.said(STARTED, hangs)))
         await one.put(CancelRequested(job_id=hangs, request_id="stop", tenant="default", reason="enough"))
@@ -210,7 +210,7 @@ async def test_code_that_holds_the_interpreter_for_ever_is_ended_and_what_waits_
 async def test_an_attempt_that_is_overdue_ends_its_process_though_no_coordinator_says_so(
     settings: Settings, store: Store, tmp_path: Path
 ) -> None:
-    async with shop(settings, store, tmp_path) as one:
+    async with context(settings, store, tmp_path) as one:
         quick = await one.submit("quick", "a fox")
         await one.until(lambda: one.ended(quick) == "media.job.succeeded.v1")  # everybody is there
         late = await one.submit("late", "waits for ever", deadline_s=15)

@@ -12,7 +12,7 @@ from schemas.orders import WorkOrder
 from schemas.sizes import BUDGETS, STAGE_CHARS
 from tests.planning.amplifying import texts
 from tests.planning.jobs import History, accepted, asset, ready
-from worker.events import Telling
+from worker.events import TaskEvents
 
 
 class Bus:
@@ -52,7 +52,7 @@ def result(products: int, text: str | None) -> TaskSucceeded:
 
 async def told(bus: Bus, event: TaskSucceeded | TaskFailed) -> Any:
     async with asyncio.timeout(30):
-        await Telling(bus, "media", "w", 6.0).ended(order(), event)
+        await TaskEvents(bus, "media", "w", 6.0).ended(order(), event)
     return bus.told[-1] if bus.told else None
 
 
@@ -88,6 +88,6 @@ async def test_a_broker_that_takes_nothing_is_not_asked_for_ever() -> None:
 
 async def test_the_words_of_an_engine_about_how_far_it_is_are_cut() -> None:
     bus = Bus()
-    await Telling(bus, "media", "w", 6.0).progress(order(), 1, 0.5, "s" * 1_000_000)
+    await TaskEvents(bus, "media", "w", 6.0).progress(order(), 1, 0.5, "s" * 1_000_000)
     assert len(bus.told[0].stage) == STAGE_CHARS
     assert len(bus.told[0].to_bytes()) < BUDGETS["progress"]

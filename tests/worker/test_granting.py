@@ -6,8 +6,8 @@ from pathlib import Path
 
 from storage.grants import grant_key
 from storage.store import Store
-from tests.worker.test_perform import Scribe, ordered, shop
-from worker.perform import work
+from tests.worker.test_perform import Scribe, context, ordered
+from worker.perform import perform
 from worker.report import TaskReport
 
 
@@ -16,7 +16,7 @@ async def granted(store: Store, tenant: str, sha256: str) -> bool:
 
 
 async def test_what_was_made_is_granted_to_its_tenant_alone(store: Store, tmp_path: Path) -> None:
-    result = await work(ordered(tenant="acme", seed=101), shop(store, tmp_path, Scribe()), TaskReport())
+    result = await perform(ordered(tenant="acme", seed=101), context(store, tmp_path, Scribe()), TaskReport())
     (product,) = result.products
     assert await granted(store, "acme", product.asset.sha256)
     assert not await granted(store, "default", product.asset.sha256)
@@ -24,9 +24,9 @@ async def test_what_was_made_is_granted_to_its_tenant_alone(store: Store, tmp_pa
 
 async def test_what_another_tenants_work_gave_is_granted_too(store: Store, tmp_path: Path) -> None:
     scribe = Scribe()
-    across = shop(store, tmp_path, scribe, across=True)
-    first = await work(ordered(tenant="a", seed=102), across, TaskReport())
-    second = await work(ordered(tenant="b", seed=102), across, TaskReport())
+    across = context(store, tmp_path, scribe, across=True)
+    first = await perform(ordered(tenant="a", seed=102), across, TaskReport())
+    second = await perform(ordered(tenant="b", seed=102), across, TaskReport())
     assert (scribe.made, second.cached) == (1, True)
     assert first.products[0].asset == second.products[0].asset
     for tenant in ("a", "b"):

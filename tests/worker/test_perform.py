@@ -24,7 +24,7 @@ from schemas.log import TaskSucceeded
 from schemas.orders import WorkOrder
 from storage.store import Store
 from worker.engines import Engines
-from worker.perform import Workshop, work
+from worker.perform import WorkerContext, perform
 from worker.report import TaskReport
 
 
@@ -54,8 +54,8 @@ class Scribe:
         return results
 
 
-def shop(store: Store, folder: Path, scribe: Scribe, **options: Any) -> Workshop:
-    return Workshop(
+def context(store: Store, folder: Path, scribe: Scribe, **options: Any) -> WorkerContext:
+    return WorkerContext(
         "w1", Engines(build=lambda _: scribe), store, folder / "scratch", options.get("across", False)
     )
 
@@ -82,7 +82,7 @@ def ordered(**changes: Any) -> WorkOrder:
 
 
 async def done(store: Store, folder: Path, scribe: Scribe, **changes: Any) -> TaskSucceeded:
-    return await work(ordered(**changes), shop(store, folder, scribe), TaskReport())
+    return await perform(ordered(**changes), context(store, folder, scribe), TaskReport())
 
 
 async def test_work_becomes_a_durable_asset_with_its_digest(store: Store, tmp_path: Path) -> None:
@@ -192,5 +192,5 @@ async def test_a_cancelled_task_stops_at_its_next_step_and_leaves_no_memo(
     report.cancel("no longer wanted")
     scribe = Scribe()
     with pytest.raises(Cancelled, match="no longer wanted"):
-        await work(ordered(seed=61), shop(store, tmp_path, scribe), report)
+        await perform(ordered(seed=61), context(store, tmp_path, scribe), report)
     assert not (await done(store, tmp_path, scribe, seed=61)).cached

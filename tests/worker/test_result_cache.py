@@ -18,7 +18,7 @@ from schemas.orders import WorkOrder
 from storage.keys import memo_key
 from storage.store import Store
 from worker.engines import Engines
-from worker.perform import Workshop, work
+from worker.perform import WorkerContext, perform
 from worker.report import TaskReport
 
 ASKED = {"type": "object", "properties": {"title": {"type": "string"}}, "required": ["title"]}
@@ -70,10 +70,10 @@ class Desk:
     """A worker's desk with one artist."""
 
     def __init__(self, store: Store, folder: Path, artist: Artist) -> None:
-        self.shop = Workshop("w1", Engines(build=lambda _: artist), store, folder / "scratch", False)
+        self.context = WorkerContext("w1", Engines(build=lambda _: artist), store, folder / "scratch", False)
 
     async def work(self, **changes: Any) -> TaskSucceeded:
-        return await work(ordered(**changes), self.shop, TaskReport())
+        return await perform(ordered(**changes), self.context, TaskReport())
 
 
 async def exists(store: Store, ready: TaskSucceeded) -> bool:

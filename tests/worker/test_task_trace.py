@@ -20,7 +20,7 @@ from schemas.orders import ORDER_TYPE, WorkOrder
 from tests.spans import recording
 from worker.consumer import Worker
 from worker.engines import Engines
-from worker.perform import Workshop
+from worker.perform import WorkerContext
 
 THEIRS = f"00-{'a' * 32}-{'b' * 16}-01"
 ORDER = WorkOrder(
@@ -129,8 +129,8 @@ async def nothing() -> AsyncIterator[Any]:
 async def spoken(tmp_path: Path) -> tuple[Any, Voice]:
     """The spans of an attempt that fails, and what was said meanwhile."""
     voice, reader = Voice(), Reader()
-    shop: Any = Workshop("w-1", Engines(lambda _: Exhausted()), EmptyStore(), tmp_path, False)  # type: ignore[arg-type]
-    worker = Worker("text", Settings(), reader, voice, SimpleNamespace(), shop)  # type: ignore[arg-type]
+    context: Any = WorkerContext("w-1", Engines(lambda _: Exhausted()), EmptyStore(), tmp_path, False)  # type: ignore[arg-type]
+    worker = Worker("text", Settings(), reader, voice, SimpleNamespace(), context)  # type: ignore[arg-type]
     with recording() as exporter:
         running = asyncio.create_task(worker.run(nothing()))
         await reader.empty.wait()

@@ -9,7 +9,7 @@ from bus.circuit_breaker import CircuitBreakers
 from bus.cloudevents import Event
 from bus.dead_letters import DeadLetters
 from bus.publisher import Publisher
-from bus.subscriber import ShortHandlerApp
+from bus.subscriber import Subscriber
 from bus.tracing import consumer_span
 from consumers.assembly.composer.names import SUCCEEDED, TYPES, name_outputs
 from runtime.process import Stopping
@@ -56,7 +56,7 @@ async def _run_names(settings: Settings, stopping: Stopping) -> None:
 
     try:
         async with Publisher(settings.kafka, source="/reelbus/names") as publisher:
-            app = ShortHandlerApp(
+            app = Subscriber(
                 settings.kafka,
                 topic(prefix, "jobs"),
                 group,

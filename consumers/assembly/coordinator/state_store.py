@@ -14,7 +14,7 @@ from bus.transactions import PartitionWriter, ProducerRecord
 from consumers.assembly.coordinator.ports import Restored, StateStore
 from consumers.assembly.coordinator.replica import FORGOTTEN, Replica
 from consumers.assembly.coordinator.standby import Standby
-from consumers.assembly.coordinator.trail import Telling, Trail
+from consumers.assembly.coordinator.trail import FactSpans, Trail
 from consumers.assembly.coordinator.turns import Turns
 from planning.job.commands import PublishFact
 from planning.partition.records import NEXT_OFFSET, Checkpoint, StateUnreadable, pack_offset
@@ -79,7 +79,7 @@ class KafkaStateStore:
         still: asyncio.Event | None = None,
     ) -> None:
         self._still = still
-        self._telling = Telling(trail or Trail(), prefix)
+        self._spans = FactSpans(trail or Trail(), prefix)
         self._bootstrap = bootstrap
         self._prefix = prefix
         self._partition = partition
@@ -129,9 +129,9 @@ class KafkaStateStore:
             with COMMIT_SECONDS.time():
                 places = await self._writer.commit(records)
         except BaseException as error:
-            self._telling.end(error)
+            self._spans.end(error)
             raise
-        self._telling.end()
+        self._spans.end()
         for tell in facts:
             if (outcome := end_of(tell.type)) is not None:
                 log.info(
@@ -159,7 +159,7 @@ class KafkaStateStore:
             id=tell.event_id,
             source=SOURCE,
             subject=tell.key,
-            traceparent=self._telling.begin(tell),
+            traceparent=self._spans.begin(tell),
         )
         key = tell.key.encode()
         name = topic(self._prefix, EVENT_TOPICS[tell.type])

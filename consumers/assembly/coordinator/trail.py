@@ -81,7 +81,7 @@ class Trail:
         return traceparent_of(spans[-1]) if spans else otherwise
 
 
-class Telling:
+class FactSpans:
     """The spans of public facts, from the beginning of the transaction that tells them to its end."""
 
     def __init__(self, trail: Trail, prefix: str) -> None:

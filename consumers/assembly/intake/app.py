@@ -10,7 +10,7 @@ from bus.circuit_breaker import CircuitBreakers
 from bus.cloudevents import Event
 from bus.dead_letters import DeadLetters
 from bus.publisher import Publisher, RecordTooLarge
-from bus.subscriber import ShortHandlerApp
+from bus.subscriber import Subscriber
 from bus.tracing import continued
 from consumers.assembly.intake.handler import CANCEL, JOB, REPLAY, take_in
 from consumers.assembly.intake.objects import Objects, remove_leftovers
@@ -63,7 +63,7 @@ async def run(settings: Settings, stopping: Stopping) -> None:
     try:
         await store.ready()
         async with Publisher(settings.kafka, source="/reelbus/intake") as publisher:
-            app = ShortHandlerApp(
+            app = Subscriber(
                 settings.kafka,
                 requests_topic(prefix),
                 group,

@@ -8,7 +8,7 @@ from typing import Any
 from opentelemetry.trace import SpanKind, StatusCode
 
 from bus.transactions import WriterLost
-from consumers.assembly.coordinator.trail import Telling, Trail
+from consumers.assembly.coordinator.trail import FactSpans, Trail
 from planning.job.commands import PublishFact
 from schemas.codes import ErrorCode
 from schemas.facts import JobRejected, Problem
@@ -45,12 +45,12 @@ def tell(traceparent: str | None = THEIRS, key: str = JOB) -> PublishFact:
 
 def test_what_an_event_leads_to_hangs_on_the_span_of_its_fold() -> None:
     trail = Trail("media-coordinator")
-    telling = Telling(trail, "media")
+    spans = FactSpans(trail, "media")
     with recording() as exporter:
         trail.begin(record(), FAILED)
         cause = trail.cause(JOB, THEIRS)
-        carried = telling.begin(tell())
-        telling.end()
+        carried = spans.begin(tell())
+        spans.end()
         trail.end()
         assert (
             trail.cause(JOB, THEIRS) == THEIRS
@@ -93,7 +93,7 @@ def test_leases_and_what_belongs_to_no_trace_leave_nothing() -> None:
         trail.begin(record(), RENEWED)
         trail.begin(record(None), FAILED)
         assert trail.cause(JOB, None) is None
-        assert Telling(trail, "media").begin(tell(None)) is None
+        assert FactSpans(trail, "media").begin(tell(None)) is None
         trail.end()
     assert exporter.get_finished_spans() == ()
 
@@ -102,17 +102,17 @@ def test_a_refusal_carries_the_trace_of_its_request() -> None:
     trail = Trail()
     with recording():
         trail.begin(record(), RequestRejected(request_id="r", tenant="default", errors=(PROBLEM,)))
-        carried = Telling(trail, "media").begin(tell(None, "r"))
+        carried = FactSpans(trail, "media").begin(tell(None, "r"))
         trail.end()
     assert carried is not None
     assert carried.split("-")[1] == "a" * 32
 
 
 def test_a_transaction_that_fails_is_told_by_its_facts() -> None:
-    telling = Telling(Trail(), "media")
+    spans = FactSpans(Trail(), "media")
     with recording() as exporter:
-        telling.begin(tell())
-        telling.end(WriterLost("in doubt"))
+        spans.begin(tell())
+        spans.end(WriterLost("in doubt"))
     (told,) = exporter.get_finished_spans()
     assert told.status.status_code == StatusCode.ERROR
 
@@ -121,4 +121,4 @@ def test_without_an_exporter_a_trace_is_handed_on_as_it_came() -> None:
     trail = Trail()
     trail.begin(record(), FAILED)
     assert trail.cause(JOB, THEIRS) == THEIRS
-    assert Telling(trail, "media").begin(tell()) == THEIRS
+    assert FactSpans(trail, "media").begin(tell()) == THEIRS

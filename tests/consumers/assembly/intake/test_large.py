@@ -13,7 +13,7 @@ from bus.admin import apply
 from bus.cloudevents import Event
 from bus.dead_letters import DeadLetters
 from bus.publisher import Publisher
-from bus.subscriber import ShortHandlerApp
+from bus.subscriber import Subscriber
 from consumers.assembly.intake.app import put_on_log
 from consumers.assembly.intake.handler import take_in
 from consumers.assembly.intake.objects import Objects
@@ -114,7 +114,7 @@ async def test_the_loop_never_stands_while_large_requests_are_taken_in(
             if len(taken) >= len(requests):
                 everything.set()
 
-        app = ShortHandlerApp(
+        app = Subscriber(
             settings.bootstrap_servers,
             topic(prefix, "requests"),
             f"{prefix}-large",
