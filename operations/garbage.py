@@ -23,7 +23,7 @@ _DIGEST = re.compile(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 _TEMPORARY = re.compile(r"-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 """What S3Proxy appends to a key while it writes it; a kill leaves such an object behind."""
 _BLOB = re.compile(r"blobs/[0-9a-f]{2}/([0-9a-f]{64})\Z")
-_MEMO = re.compile(r"memo/([0-9a-f]{64})\.json\Z")
+_RESULT = re.compile(r"memo/([0-9a-f]{64})\.json\Z")
 _GRANT = re.compile(r"grants/[^/]+/([0-9a-f]{64})\Z")
 _COPY = re.compile(r"jobs/([^/]+)/.+\Z", re.DOTALL)
 _OPEN_JOBS_S = 3600.0
@@ -50,14 +50,14 @@ class Garbage:
     """What may go, in the order in which it goes."""
 
     copies: tuple[Listed, ...]
-    memos: tuple[Listed, ...]
+    results: tuple[Listed, ...]
     blobs: tuple[Listed, ...]
     grants: tuple[Listed, ...]
     kept_for_memos: int
 
     def all(self) -> tuple[Listed, ...]:
         """All of it."""
-        return self.copies + self.memos + self.grants + self.blobs
+        return self.copies + self.results + self.grants + self.blobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +79,10 @@ async def sweep(
     dry_run: bool = False,
     even_if_nothing_is_named: bool = False,
 ) -> Swept:
-    """Remove objects older than `older_than_s` that no retained event, no state and no memo names.
+    """Remove objects older than `older_than_s` that no retained event, no state and no cached result names.
 
     The store is listed before the topics are read, and before each batch is removed the log is read on and
-    each object is looked at again: what somebody named or wrote meanwhile stays. A memo goes first and what it
+    each object is looked at again: what somebody named or wrote meanwhile stays. A cached result goes first and what it
     named goes at the next sweep, for a worker may be reading it.
 
     Raises:
@@ -156,18 +156,18 @@ async def _garbage(listed: Sequence[Listed], names: Names, store: Store, edge: d
     temporary = [e for e in old if e.key.startswith(("blobs/", "memo/", GRANTS)) and _TEMPORARY.search(e.key)]
     blobs = {bytes.fromhex(found[1]): e for e in old if (found := _BLOB.match(e.key))}
     unnamed = {digest: e for digest, e in blobs.items() if digest not in names.digests}
-    memos: list[Listed] = []
+    results: list[Listed] = []
     kept = 0
-    if unnamed or any(_MEMO.match(e.key) for e in old):
-        # A memo is worth keeping while an event tells of it, or while anything that it gives is kept anyway.
-        bodies = await _memos(listed, store)
+    if unnamed or any(_RESULT.match(e.key) for e in old):
+        # A cached result is worth keeping while an event tells of it, or while anything that it gives is kept anyway.
+        bodies = await _results(listed, store)
         for entry, fingerprint, named in bodies:
             is_named = fingerprint in names.digests or bool(named & names.digests)
             if not is_named and _is_old(entry, edge):
-                memos.append(entry)
+                results.append(entry)
             kept += sum(unnamed.pop(digest, None) is not None for digest in named)
     grants = _grants(listed, names, gone=unnamed.keys(), edge=edge)
-    return Garbage(tuple(copies), tuple(memos), (*temporary, *unnamed.values()), grants, kept)
+    return Garbage(tuple(copies), tuple(results), (*temporary, *unnamed.values()), grants, kept)
 
 
 def _grants(
@@ -183,16 +183,16 @@ def _grants(
     )
 
 
-async def _memos(listed: Iterable[Listed], store: Store) -> list[tuple[Listed, bytes, set[bytes]]]:
-    """Return every memo with its fingerprint and the digests that it names."""
+async def _results(listed: Iterable[Listed], store: Store) -> list[tuple[Listed, bytes, set[bytes]]]:
+    """Return every cached result with its fingerprint and the digests that it names."""
     slots = asyncio.Semaphore(_AT_ONCE)
 
     async def read(entry: Listed, fingerprint: str) -> tuple[Listed, bytes, set[bytes]]:
         async with slots:
-            return entry, bytes.fromhex(fingerprint), _digests(await store.read_memo(fingerprint))
+            return entry, bytes.fromhex(fingerprint), _digests(await store.read_result(fingerprint))
 
     return await asyncio.gather(
-        *(read(entry, found[1]) for entry in listed if (found := _MEMO.match(entry.key)))
+        *(read(entry, found[1]) for entry in listed if (found := _RESULT.match(entry.key)))
     )
 
 
@@ -210,7 +210,7 @@ async def _remove(
     for begin in range(0, len(everything), _BATCH):
         batch = everything[begin : begin + _BATCH]
         news = await _named_since(settings, names)
-        news |= await _named_by_new_memos(store, begun - _CLOCKS_APART)
+        news |= await _named_by_new_results(store, begun - _CLOCKS_APART)
         still = [entry for entry in batch if not any(name in entry.key for name in news)]
         gone += [entry for entry in await asyncio.gather(*map(remove, still)) if entry is not None]
     return gone
@@ -242,10 +242,10 @@ async def _named_since(settings: Settings, names: Names) -> set[str]:
     return found - {""}
 
 
-async def _named_by_new_memos(store: Store, since: datetime) -> set[str]:
-    """Return the digests that new memos name: a worker may have found its bytes there already, unnamed."""
+async def _named_by_new_results(store: Store, since: datetime) -> set[str]:
+    """Return the digests that new cached results name: a worker may have found its bytes there already, unnamed."""
     young = [entry for entry in await store.list("memo/") if not _is_old(entry, since)]
-    return {digest.hex() for _, _, named in await _memos(young, store) for digest in named}
+    return {digest.hex() for _, _, named in await _results(young, store) for digest in named}
 
 
 async def _records(servers: KafkaConnection, name: str) -> AsyncIterator[_Record]:

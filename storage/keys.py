@@ -23,8 +23,8 @@ def blob_key(sha256: str) -> str:
     return f"blobs/{sha256[:2]}/{sha256}"
 
 
-def memo_key(fingerprint: str) -> str:
-    """Return the key of the memo of a fingerprint, which is a sha256 in hexadecimal.
+def result_key(fingerprint: str) -> str:
+    """Return the key of the cached result of a fingerprint, which is a sha256 in hexadecimal.
 
     Raises:
         InvalidRequest: it is not.

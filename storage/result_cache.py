@@ -1,4 +1,4 @@
-"""How racing attempts agree on one result: the first memo written under a fingerprint wins."""
+"""How racing attempts agree on one result: the first result written under a fingerprint wins."""
 
 from __future__ import annotations
 
@@ -9,45 +9,45 @@ from minio.error import S3Error
 from runtime.errors import AssetNotFound, StorageFailed
 from storage.connection import Connection
 from storage.failures import PRECONDITION_FAILED, code_of, is_missing
-from storage.keys import memo_key
+from storage.keys import result_key
 from storage.uploads import put_whole
 
 _ROUNDS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class MemoEntry:
-    """A memo as it stands in the store; `etag` names this version of it."""
+class ResultEntry:
+    """A cached result as it stands in the store; `etag` names this version of it."""
 
     body: bytes
     etag: str
 
 
-async def read_memo(connection: Connection, fingerprint: str) -> MemoEntry | None:
-    """Return the memo of a fingerprint, or None when no attempt has committed one."""
-    key = memo_key(fingerprint)
+async def read_result(connection: Connection, fingerprint: str) -> ResultEntry | None:
+    """Return the cached result of a fingerprint, or None when no attempt has committed one."""
+    key = result_key(fingerprint)
     try:
         return await connection.call(f"memo {fingerprint[:12]}", _read, connection, key)
     except AssetNotFound:
         return None
 
 
-async def write_memo(
+async def write_result(
     connection: Connection, fingerprint: str, body: bytes, replaces: str | None = None
 ) -> bytes:
-    """Commit `body` as the memo of a fingerprint, and return what stands there: `body`, or the winner's.
+    """Commit `body` as the cached result of a fingerprint, and return what stands there: `body`, or the winner's.
 
     With `replaces` the version of that ETag makes way; what else was written meanwhile has won.
 
     Raises:
         StorageFailed: the store did not take it.
     """
-    key = memo_key(fingerprint)
+    key = result_key(fingerprint)
     for _ in range(_ROUNDS):
         if await connection.call(f"memo {fingerprint[:12]}", _claim, connection, key, body, replaces):
             return body
         # Lost, or the answer to an earlier try of ours was lost: either way the store knows.
-        winner = await read_memo(connection, fingerprint)
+        winner = await read_result(connection, fingerprint)
         if winner is None:
             replaces = None  # what was to make way is gone
         elif winner.etag != replaces:
@@ -66,10 +66,10 @@ def _claim(connection: Connection, key: str, body: bytes, replaces: str | None) 
     return True
 
 
-def _read(connection: Connection, key: str) -> MemoEntry:
+def _read(connection: Connection, key: str) -> ResultEntry:
     response = connection.client.get_object(connection.bucket, key)
     try:
-        return MemoEntry(bytes(response.read()), str(response.headers.get("etag", "")))
+        return ResultEntry(bytes(response.read()), str(response.headers.get("etag", "")))
     finally:
         response.close()
         response.release_conn()

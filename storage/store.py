@@ -18,12 +18,12 @@ from storage.failures import converted
 from storage.grants import write_grant
 from storage.keys import blob_key, checked, is_valid
 from storage.objects import Blob, Head, Listed, copy_inside, listing, look, make_bucket
-from storage.result_cache import MemoEntry
+from storage.result_cache import ResultEntry
 from storage.signing import SignedPut, Signer
 from storage.spans import in_trace
 from storage.uploads import PART_BYTES, abandon, digest_of, put_parts, put_whole
 
-__all__ = ["Blob", "Head", "Listed", "MemoEntry", "SignedPut", "Store"]
+__all__ = ["Blob", "Head", "Listed", "ResultEntry", "SignedPut", "Store"]
 
 DEFAULT_PATIENCE_S = 10.0
 _READY_WITHIN_S = 3.0
@@ -132,23 +132,23 @@ class Store:
         except AssetNotFound:
             return None
 
-    async def read_memo(self, fingerprint: str) -> bytes | None:
-        """Return the memo of a fingerprint, or None when no attempt has committed one."""
-        entry = await self.read_memo_entry(fingerprint)
+    async def read_result(self, fingerprint: str) -> bytes | None:
+        """Return the cached result of a fingerprint, or None when no attempt has committed one."""
+        entry = await self.read_result_entry(fingerprint)
         return None if entry is None else entry.body
 
     @in_trace("read memo")
-    async def read_memo_entry(self, fingerprint: str) -> MemoEntry | None:
-        """Return the memo of a fingerprint with the name of its version, or None when there is none."""
-        return await result_cache.read_memo(self._connection, fingerprint)
+    async def read_result_entry(self, fingerprint: str) -> ResultEntry | None:
+        """Return the cached result of a fingerprint with the name of its version, or None when there is none."""
+        return await result_cache.read_result(self._connection, fingerprint)
 
     @in_trace("write memo")
-    async def write_memo(self, fingerprint: str, body: bytes, replaces: str | None = None) -> bytes:
-        """Commit a memo unless one stands there, and return the one that stands: of racers, one wins.
+    async def write_result(self, fingerprint: str, body: bytes, replaces: str | None = None) -> bytes:
+        """Commit a cached result unless one stands there, and return the one that stands: of racers, one wins.
 
         With `replaces` the version of that ETag makes way.
         """
-        return await result_cache.write_memo(self._connection, fingerprint, body, replaces)
+        return await result_cache.write_result(self._connection, fingerprint, body, replaces)
 
     async def grant(self, tenant: str, digests: Iterable[str]) -> None:
         """Let the tenant name these blobs, and return when it may."""

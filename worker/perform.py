@@ -38,7 +38,7 @@ from worker.engines import Engines, not_installed
 from worker.json_answers import JsonJudge
 from worker.memory import give_back
 from worker.report import TaskReport
-from worker.result_cache import Memo, mark_of_run, recall, remember
+from worker.result_cache import CachedResult, mark_of_run, recall, remember
 from worker.threads import EngineThreads
 
 log = get_logger(__name__)
@@ -82,9 +82,9 @@ async def perform(order: WorkOrder, context: WorkerContext, report: TaskReport) 
     begun = clock()
     order = order.model_copy(update={"params": _complete(order)})
     mark = fingerprint(order, revision=row.revision, across_tenants=context.memo_across_tenants)
-    memo, cached = await _remembered_or_made(order, row, mark, context, report)
+    done, cached = await _remembered_or_made(order, row, mark, context, report)
     # Before anybody hears of them; what another tenant's equal work made is this one's too.
-    await context.store.grant(order.tenant, (str(asset["sha256"]) for _, asset in memo.products))
+    await context.store.grant(order.tenant, (str(asset["sha256"]) for _, asset in done.products))
     return TaskSucceeded(
         job_id=order.job_id,
         run=order.run,
@@ -93,7 +93,7 @@ async def perform(order: WorkOrder, context: WorkerContext, report: TaskReport) 
         worker_id=context.worker_id,
         products=tuple(
             NodeProduct(role=role or order.role, asset=Asset.model_validate(asset, strict=False))
-            for role, asset in memo.products
+            for role, asset in done.products
         ),
         engine=EngineUsed(name=row.name, family=row.family, model=row.name, revision=row.revision),
         fingerprint=mark,
@@ -101,14 +101,14 @@ async def perform(order: WorkOrder, context: WorkerContext, report: TaskReport) 
         duration_ms=int((clock() - begun) * 1000),
         degraded=tuple(
             Degraded(node_id=order.node_id, code=ErrorCode(code), message=message)
-            for code, message in memo.degraded
+            for code, message in done.degraded
         ),
     )
 
 
 async def _remembered_or_made(
     order: WorkOrder, row: Model, mark: str, context: WorkerContext, report: TaskReport
-) -> tuple[Memo, bool]:
+) -> tuple[CachedResult, bool]:
     """Return the result and whether it was remembered.
 
     What is asked for again (`fresh`) is remembered for its run, so that a second attempt does not pay twice, and
@@ -116,15 +116,15 @@ async def _remembered_or_made(
     """
     own = mark_of_run(mark, order) if order.fresh else mark
     found = await recall(own, context.store)
-    memo, cached = found.memo if found is not None else None, True
-    if memo is None:
+    done, cached = found.result if found is not None else None, True
+    if done is None:
         made = await _make(order, row, context, report)
-        memo, cached = await remember(own, made, context.store, found), False
-        if row.deterministic and memo != made:
+        done, cached = await remember(own, made, context.store, found), False
+        if row.deterministic and done != made:
             log.warning("work.engine_is_not_deterministic", engine=row.name, fingerprint=mark)
     if order.fresh:
-        await remember(mark, memo, context.store, await recall(mark, context.store))
-    return memo, cached
+        await remember(mark, done, context.store, await recall(mark, context.store))
+    return done, cached
 
 
 def _complete(order: WorkOrder) -> dict[str, object]:
@@ -143,7 +143,7 @@ def _complete(order: WorkOrder) -> dict[str, object]:
     return params | {"draft": True} if order.draft and order.capability == Capability.COMPOSITION else params
 
 
-async def _make(order: WorkOrder, row: Model, context: WorkerContext, report: TaskReport) -> Memo:
+async def _make(order: WorkOrder, row: Model, context: WorkerContext, report: TaskReport) -> CachedResult:
     with full_disk_told(context.scratch), _workdir(context.scratch) as workdir:
         inputs = await _fetch(order, context.store, workdir)
         task = Task(
@@ -166,7 +166,7 @@ async def _make(order: WorkOrder, row: Model, context: WorkerContext, report: Ta
             main = result.products[0]
             await context.threads.run(order.task_id, judge.check, main.path, main.media_type)
         products = await asyncio.gather(*(_store(order, product, context) for product in result.products))
-        return Memo(
+        return CachedResult(
             products=[
                 (product.role, asset.to_json())
                 for product, asset in zip(result.products, products, strict=True)

@@ -17,7 +17,7 @@ _ROUNDS = 3
 log = get_logger(__name__)
 
 
-class Memo(msgspec.Struct):
+class CachedResult(msgspec.Struct):
     """What is remembered of finished work: its products under their own roles, and what they lack."""
 
     products: list[tuple[str | None, dict[str, object]]]
@@ -26,19 +26,19 @@ class Memo(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What stands in the cache under a mark: `memo` is None where it is of no use; `etag` says which version."""
+    """What stands in the cache under a mark: `result` is None where it is of no use; `etag` says which version."""
 
-    memo: Memo | None
+    result: CachedResult | None
     etag: str
 
 
 async def recall(mark: str, store: Store) -> Found | None:
     """Return what is remembered under this fingerprint, or None where nothing is."""
-    entry = await store.read_memo_entry(mark)
+    entry = await store.read_result_entry(mark)
     return None if entry is None else Found(await _usable(mark, entry.body, store), entry.etag)
 
 
-async def remember(mark: str, made: Memo, store: Store, found: Found | None) -> Memo:
+async def remember(mark: str, made: CachedResult, store: Store, found: Found | None) -> CachedResult:
     """Commit fresh work, and return what counts: of racing attempts the first; what is of no use is replaced.
 
     `found` is what `recall` returned before the work; a usable one there is replaced as well: the work was
@@ -46,7 +46,7 @@ async def remember(mark: str, made: Memo, store: Store, found: Found | None) -> 
     """
     body = msgspec.json.encode(made)
     for _ in range(_ROUNDS):
-        stands = await store.write_memo(mark, body, found.etag if found is not None else None)
+        stands = await store.write_result(mark, body, found.etag if found is not None else None)
         if stands == body:
             return made
         winner = await _usable(mark, stands, store)
@@ -62,11 +62,11 @@ def mark_of_run(mark: str, order: WorkOrder) -> str:
     return digest({"again": mark, "job_id": order.job_id, "run": order.run})
 
 
-async def _usable(mark: str, body: bytes, store: Store) -> Memo | None:
-    """Return the memo when it is readable and all its files still exist."""
+async def _usable(mark: str, body: bytes, store: Store) -> CachedResult | None:
+    """Return the cached result when it is readable and all its files still exist."""
     try:
-        memo = msgspec.json.decode(body, type=Memo)
-        wanted = [(str(asset["key"]), asset["size_bytes"]) for _, asset in memo.products]
+        result = msgspec.json.decode(body, type=CachedResult)
+        wanted = [(str(asset["key"]), asset["size_bytes"]) for _, asset in result.products]
     except (msgspec.DecodeError, KeyError):
         log.warning("work.memo_unreadable", fingerprint=mark)
         return None
@@ -74,4 +74,4 @@ async def _usable(mark: str, body: bytes, store: Store) -> Memo | None:
     there = all(
         head is not None and head.size_bytes == size for head, (_, size) in zip(heads, wanted, strict=True)
     )
-    return memo if wanted and there else None
+    return result if wanted and there else None

@@ -1,6 +1,6 @@
 """A worker of ours with another engine in it: it waits as long as the prompt says, and writes a line of text.
 
-Everything around the engine is the text worker as it always runs: claim, lease, memo, store, result.
+Everything around the engine is the text worker as it always runs: claim, lease, result cache, store, result.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ def gc(
     ] = False,
     json_: Annotated[bool, typer.Option("--json", help="Give JSON on stdout.")] = False,
 ) -> None:
-    """Remove old objects that no event, no state and no memo names, and uploads that were cut off.
+    """Remove old objects that no event, no state and no cached result names, and uploads that were cut off.
 
     Example: `reelbus gc --older-than 30d --dry-run`
     """
@@ -52,7 +52,7 @@ def gc(
     say(f"{len(swept.keys)} objects, {swept.size_bytes / 1e6:.1f} MB, {swept.uploads} broken uploads {verb}")
     if swept.kept_for_memos:
         say(
-            f"{swept.kept_for_memos} more are named by memos alone; they go after their memos, at the next sweep"
+            f"{swept.kept_for_memos} more are named by cached results alone; they go after their cached results, at the next sweep"
         )
 
 

@@ -53,8 +53,8 @@ async def test_what_nobody_names_goes_and_nothing_else(world: World) -> None:
     lonely = await orphan(world)
     remembered, forgotten = await orphan(world), await orphan(world)
     fingerprint = "f" * 64  # the one that the worker of these tests tells
-    await world.store.write_memo(fingerprint, memo(remembered))
-    await world.store.write_memo("0" * 64, memo(forgotten))
+    await world.store.write_result(fingerprint, memo(remembered))
+    await world.store.write_result("0" * 64, memo(forgotten))
     temporary = put(world, f"blobs/ab/{'ab' * 32}-{uuid.uuid4()}")
     vanished = put(world, f"jobs/{uuid.uuid4()}/result.png")
     kept = [
@@ -122,17 +122,17 @@ async def test_what_is_named_while_the_sweep_is_under_way_stays(world: World) ->
     lonely = await orphan(world)
 
     class Busy(Store):
-        """A store in which others are at work after the topics were read: then the memos are."""
+        """A store in which others are at work after the topics were read: then the cached results are."""
 
         at_work = False
 
-        async def read_memo(self, fingerprint: str) -> bytes | None:
+        async def read_result(self, fingerprint: str) -> bytes | None:
             if not self.at_work:
                 self.at_work = True
                 await world.run(job)
-            return await super().read_memo(fingerprint)
+            return await super().read_result(fingerprint)
 
-    await world.store.write_memo("1" * 64, memo())
+    await world.store.write_result("1" * 64, memo())
     async with Busy(world.settings) as busy:
         gone = (await swept(world, busy)).keys
         assert busy.at_work

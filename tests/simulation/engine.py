@@ -40,7 +40,7 @@ class _Run:
 
 
 class SimulatedEngine:
-    """The only engine of a worker, whatever its name is. No two runs give the same bytes: the memo must decide."""
+    """The only engine of a worker, whatever its name is. No two runs give the same bytes: the cached result must decide."""
 
     concurrent = True
 

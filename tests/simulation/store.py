@@ -25,7 +25,7 @@ from tests.simulation.life import Life
 from tests.simulation.plan import Luck
 
 LOOKED_UP: ContextVar[bool | None] = ContextVar("looked_up", default=None)
-"""Whether the present task found the memo that it asked for; None before it asked."""
+"""Whether the present task found the cached result that it asked for; None before it asked."""
 
 
 USELESS_MEMOS = (
@@ -63,7 +63,7 @@ class Bucket:
         self.away_until_s = self.loop.time() + self.draw.uniform(0.5, 15.0)
 
     def remember_what_is_gone(self, key: str) -> None:
-        """Now and then a memo that nobody has of this run stands there from an earlier one: its files are lost, or it is damaged."""
+        """Now and then a cached result that nobody has of this run stands there from an earlier one: its files are lost, or it is damaged."""
         if key not in self.objects and self.luck.bad("memo_stale", 0.1):
             self.objects[key] = Object(self.draw.choice(USELESS_MEMOS), "application/json", self.loop.now_ms)
 

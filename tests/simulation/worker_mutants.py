@@ -23,7 +23,7 @@ from worker.obedience import Obedience
 
 _admit, _consider, _hand_back = TaskConsumer._admit, TaskConsumer._consider, TaskConsumer._hand_back
 _handle, _concerns = Worker._handle, Worker._concerns
-_write_memo, _put_file, _grant = Store.write_memo, Store.put_file, Store.grant
+_write_result, _put_file, _grant = Store.write_result, Store.put_file, Store.grant
 _take, _work = LaneReader.take, perform.perform
 _leave, _look = TaskConsumer.leave, Obedience._look
 _free_slots: Any = TaskConsumer.free_slots
@@ -62,8 +62,8 @@ async def _serves_after_the_stop(self: Any) -> None:
 _under_way: set[Any] = set()
 
 
-async def _writes_the_memo_after_the_event(self: Any, mark: str, body: bytes, replaces: Any) -> bytes:
-    asyncio.get_running_loop().call_later(0.3, _begin, _write_memo(self, mark, body, replaces))
+async def _writes_the_result_after_the_event(self: Any, mark: str, body: bytes, replaces: Any) -> bytes:
+    asyncio.get_running_loop().call_later(0.3, _begin, _write_result(self, mark, body, replaces))
     return body
 
 
@@ -89,24 +89,24 @@ def _overwrites(connection: Any, key: str, body: bytes, replaces: Any) -> bool:
     return True
 
 
-async def _never_looks_a_memo_up(mark: str, store: Any) -> None:
+async def _never_looks_a_result_up(mark: str, store: Any) -> None:
     return None
 
 
-async def _believes_in_its_own_memo(self: Any, mark: str, body: bytes, replaces: Any) -> bytes:
-    await _write_memo(self, mark, body, replaces)
+async def _believes_in_its_own_result(self: Any, mark: str, body: bytes, replaces: Any) -> bytes:
+    await _write_result(self, mark, body, replaces)
     return body
 
 
-async def _believes_what_is_gone(mark: str, body: bytes, store: Any) -> result_cache.Memo | None:
+async def _believes_what_is_gone(mark: str, body: bytes, store: Any) -> result_cache.CachedResult | None:
     try:
-        return msgspec.json.decode(body, type=result_cache.Memo)
+        return msgspec.json.decode(body, type=result_cache.CachedResult)
     except msgspec.DecodeError:
         return None
 
 
 async def _lets_the_useless_stand(self: Any, mark: str, body: bytes, replaces: Any) -> bytes:
-    return await _write_memo(self, mark, body)
+    return await _write_result(self, mark, body)
 
 
 async def _gives_a_result_up_when_the_bus_is_away(self: Any, order: Any, result: Any) -> None:
@@ -182,8 +182,8 @@ def _blames_at_once(self: Any, attempt: Any, passed_s: float) -> bool:
 REAL = True
 WORKER_MUTANTS = (
     Mutant(
-        "the memo is written after its event",
-        ((Store, "write_memo", _writes_the_memo_after_the_event),),
+        "the cached result is written after its event",
+        ((Store, "write_result", _writes_the_result_after_the_event),),
         REAL,
     ),
     Mutant(
@@ -221,13 +221,19 @@ WORKER_MUTANTS = (
         ((TaskEvents, "ended", _gives_a_result_up_when_the_bus_is_away),),
         REAL,
     ),
-    Mutant("remembered work is made again", ((perform, "recall", _never_looks_a_memo_up),), REAL),
+    Mutant("remembered work is made again", ((perform, "recall", _never_looks_a_result_up),), REAL),
     Mutant(
-        "a memo whose files are gone is believed", ((result_cache, "_usable", _believes_what_is_gone),), REAL
+        "a cached result whose files are gone is believed",
+        ((result_cache, "_usable", _believes_what_is_gone),),
+        REAL,
     ),
-    Mutant("a useless memo keeps its place", ((Store, "write_memo", _lets_the_useless_stand),), REAL),
     Mutant(
-        "the loser of a race tells its own result", ((Store, "write_memo", _believes_in_its_own_memo),), REAL
+        "a useless cached result keeps its place", ((Store, "write_result", _lets_the_useless_stand),), REAL
+    ),
+    Mutant(
+        "the loser of a race tells its own result",
+        ((Store, "write_result", _believes_in_its_own_result),),
+        REAL,
     ),
     Mutant(
         "a process whose engine never returns goes on",
@@ -245,5 +251,5 @@ WORKER_MUTANTS = (
         REAL,
     ),
     Mutant("a worker ends itself for long work", ((Obedience, "_look", _blames_at_once),), REAL),
-    Mutant("a memo is overwritten", ((stored_results, "_claim", _overwrites),), REAL),
+    Mutant("a cached result is overwritten", ((stored_results, "_claim", _overwrites),), REAL),
 )

@@ -14,7 +14,7 @@ from schemas.identity import task_id
 from schemas.log import LeaseRenewed, TaskEvent, TaskFailed, TaskReleased, TaskStarted, TaskSucceeded
 from schemas.orders import StopTask, WorkOrder
 from storage.grants import grant_key
-from storage.keys import memo_key
+from storage.keys import result_key
 from tests.simulation.clock import A_MOMENT_S
 from tests.simulation.store import LOOKED_UP, Bucket
 from worker.leases import LONGEST_S
@@ -192,8 +192,8 @@ class Watch:
                 self._wrong(f"{_task(event)} was told before its bytes were stored")
             if grant_key(self._orders[_task(event)].tenant, product.asset.sha256) not in objects:
                 self._wrong(f"{_task(event)} was told before its tenant may name what it made")
-        if memo_key(event.fingerprint) not in objects:
-            self._wrong(f"{_task(event)} was told before its memo was written")
+        if result_key(event.fingerprint) not in objects:
+            self._wrong(f"{_task(event)} was told before its cached result was written")
         if not self._orders[_task(event)].fresh:
             made = tuple(product.asset for product in event.products)
             if self._results.setdefault(event.fingerprint, made) != made:

@@ -215,12 +215,12 @@ class StoreContract:
     async def test_of_twenty_racers_one_writes_the_memo_and_all_return_it(self, store: Store) -> None:
         for number in range(5):
             fingerprint = sha(f"race {number}".encode())
-            assert await store.read_memo(fingerprint) is None
+            assert await store.read_result(fingerprint) is None
             bodies = [f'{{"racer": {racer}}}'.encode() for racer in range(20)]
-            answers = await asyncio.gather(*(store.write_memo(fingerprint, body) for body in bodies))
+            answers = await asyncio.gather(*(store.write_result(fingerprint, body) for body in bodies))
             assert len(set(answers)) == 1
             assert answers[0] in bodies
-            assert await store.read_memo(fingerprint) == answers[0]
+            assert await store.read_result(fingerprint) == answers[0]
 
     async def test_a_signed_address_reads_one_object_under_a_given_name(self, store: Store) -> None:
         blob = await store.put_bytes(b"film", "video/mp4")

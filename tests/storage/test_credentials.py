@@ -102,7 +102,7 @@ async def test_a_session_token_goes_with_requests_and_signed_addresses(
     with serving(Script(content(CONTENT))) as endpoint:
         settings = Settings(s3_endpoint=endpoint, s3_session_token="of-the-session")  # type: ignore[arg-type]
         async with Store(settings) as store:
-            await store.read_memo("0" * 64)
+            await store.read_result("0" * 64)
             query = parse_qs(urlsplit(store.presign_get("a/b", 60)).query)
             assert query["X-Amz-Security-Token"] == ["of-the-session"]
             put = store.presign_put("a/b", "text/plain", 1, "0" * 64, 60)
@@ -116,7 +116,7 @@ async def test_keys_of_the_environment_are_used(monkeypatch: pytest.MonkeyPatch)
     server = Script(content(CONTENT))
     with serving(server) as endpoint:
         async with Store(Settings(s3_endpoint=endpoint, s3_credentials="environment")) as store:
-            await store.read_memo("0" * 64)
+            await store.read_result("0" * 64)
     assert signed_with(server.heard[0][1]) == "from-environment"
     assert server.heard[0][1]["x-amz-security-token"] == "t"
 
@@ -131,9 +131,9 @@ async def test_a_file_that_is_written_anew_is_read_anew_when_its_keys_have_ended
     server = Script(content(CONTENT), status(400, "ExpiredToken"), content(CONTENT))
     with serving(server) as endpoint:
         async with Store(Settings(s3_endpoint=endpoint, s3_credentials="file")) as store:
-            await store.read_memo("0" * 64)
+            await store.read_result("0" * 64)
             file.write_text("[default]\naws_access_key_id = new\naws_secret_access_key = s\n")
-            assert await store.read_memo("1" * 64) == CONTENT
+            assert await store.read_result("1" * 64) == CONTENT
     assert [signed_with(headers) for _, headers in server.heard] == ["old", "old", "new"]
 
 
@@ -148,10 +148,10 @@ async def test_a_web_identity_is_exchanged_for_keys_and_again_before_they_end(
     with serving(service) as address, serving(server) as endpoint:
         monkeypatch.setenv("AWS_ENDPOINT_URL_STS", address)
         async with Store(Settings(s3_endpoint=endpoint, s3_credentials="web-identity")) as store:
-            await store.read_memo("0" * 64)
+            await store.read_result("0" * 64)
             token.write_text("second-identity\n")
-            await store.write_memo("1" * 64, b"{}")
-            await store.read_memo("2" * 64)
+            await store.write_result("1" * 64, b"{}")
+            await store.read_result("2" * 64)
             assert "X-Amz-Credential=lent-2" in store.presign_get("a/b", 60)
     assert [signed_with(headers) for _, headers in server.heard] == ["lent-1", "lent-2", "lent-2"]
     asked = [parse_qs(urlsplit(asked.split()[1]).query) for asked in service.asked]

@@ -120,7 +120,7 @@ async def test_an_upload_that_is_not_there_afterwards_is_not_reported_durable(se
 async def test_a_claim_whose_answer_was_lost_is_still_ours(serve: Serve) -> None:
     server, settings = serve(hang_up, status(412, "PreconditionFailed"), content(b'{"mine": 1}'))
     async with Store.from_settings(settings) as store:
-        assert await store.write_memo("a" * 64, b'{"mine": 1}') == b'{"mine": 1}'
+        assert await store.write_result("a" * 64, b'{"mine": 1}') == b'{"mine": 1}'
     assert [line.partition(" ")[0] for line in server.asked] == ["PUT", "PUT", "GET"]
 
 

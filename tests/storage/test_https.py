@@ -142,7 +142,7 @@ async def test_over_https_every_upload_carries_its_digests(tmp_path: Path) -> No
     with serving(server) as endpoint:
         settings = Settings(s3_endpoint=endpoint, s3_ca_file=certificates.ca_file)
         async with Store(settings, patience_s=1.0) as store:
-            await store.write_memo("0" * 64, body)
+            await store.write_result("0" * 64, body)
     put = next(headers for asked, headers in server.heard if asked.startswith("PUT"))
     assert put["x-amz-content-sha256"] == "UNSIGNED-PAYLOAD"
     assert put["x-amz-checksum-sha256"] == base64.b64encode(hashlib.sha256(body).digest()).decode()

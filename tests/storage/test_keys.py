@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from runtime.errors import InvalidRequest
-from storage.keys import blob_key, checked, is_valid, memo_key
+from storage.keys import blob_key, checked, is_valid, result_key
 
 
 def test_content_lies_under_its_digest() -> None:
@@ -15,7 +15,7 @@ def test_content_lies_under_its_digest() -> None:
 
 
 def test_a_memo_lies_under_its_fingerprint() -> None:
-    assert memo_key("0f" * 32) == "memo/" + "0f" * 32 + ".json"
+    assert result_key("0f" * 32) == "memo/" + "0f" * 32 + ".json"
 
 
 @pytest.mark.parametrize("digest", ["", "ab", "AB" * 32, "zz" * 32, "ab" * 32 + "\n", "../" + "a" * 61])
@@ -23,7 +23,7 @@ def test_what_is_no_digest_makes_no_key(digest: str) -> None:
     with pytest.raises(InvalidRequest):
         blob_key(digest)
     with pytest.raises(InvalidRequest):
-        memo_key(digest)
+        result_key(digest)
 
 
 @given(some.text(max_size=300))

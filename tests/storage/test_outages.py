@@ -116,7 +116,7 @@ async def test_a_store_that_is_not_there_is_reported_within_the_patience(tmp_pat
             store.put_bytes(b"x", "text/plain"),
             store.fetch("blobs/aa/x", tmp_path / "x"),
             store.head("blobs/aa/x"),
-            store.read_memo("a" * 64),
+            store.read_result("a" * 64),
             store.list("blobs/"),
         ):
             began = time.monotonic()

@@ -134,7 +134,7 @@ class NeverAsked:
 class EmptyStore:
     """A store that remembers nothing."""
 
-    async def read_memo_entry(self, fingerprint: str) -> None:
+    async def read_result_entry(self, fingerprint: str) -> None:
         return None
 
 

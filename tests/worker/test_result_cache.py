@@ -15,7 +15,7 @@ from runtime.errors import EngineFailed, InvalidRequest, ModerationBlocked, Reel
 from schemas.assets import TEXT_BYTES
 from schemas.log import TaskSucceeded
 from schemas.orders import WorkOrder
-from storage.keys import memo_key
+from storage.keys import result_key
 from storage.store import Store
 from worker.engines import Engines
 from worker.perform import WorkerContext, perform
@@ -109,8 +109,8 @@ async def test_a_record_that_cannot_be_read_is_replaced(store: Store, tmp_path: 
     seed = 110 + len(body)
     desk = Desk(store, tmp_path, artist := Artist())
     mark = (await desk.work(seed=seed)).fingerprint
-    await store.delete(memo_key(mark))
-    await store.write_memo(mark, body)
+    await store.delete(result_key(mark))
+    await store.write_result(mark, body)
     again = await desk.work(seed=seed)
     assert not again.cached
     assert await exists(store, again)
@@ -120,13 +120,13 @@ async def test_a_record_that_cannot_be_read_is_replaced(store: Store, tmp_path: 
 
 async def test_of_two_that_replace_the_same_useless_record_one_wins(store: Store, tmp_path: Path) -> None:
     mark = (await Desk(store, tmp_path, Artist()).work(seed=121)).fingerprint
-    await store.delete(memo_key(mark))
-    await store.write_memo(mark, b"{")
-    entry = await store.read_memo_entry(mark)
+    await store.delete(result_key(mark))
+    await store.write_result(mark, b"{")
+    entry = await store.read_result_entry(mark)
     assert entry is not None
-    assert await store.write_memo(mark, b'{"first": 1}', entry.etag) == b'{"first": 1}'
-    assert await store.write_memo(mark, b'{"second": 2}', entry.etag) == b'{"first": 1}'
-    assert await store.read_memo(mark) == b'{"first": 1}'
+    assert await store.write_result(mark, b'{"first": 1}', entry.etag) == b'{"first": 1}'
+    assert await store.write_result(mark, b'{"second": 2}', entry.etag) == b'{"first": 1}'
+    assert await store.read_result(mark) == b'{"first": 1}'
 
 
 async def test_work_that_is_asked_for_again_is_paid_once_in_its_run_and_becomes_what_is_remembered(

@@ -112,10 +112,10 @@ class Exhausted:
 class EmptyStore:
     """A store that remembers nothing."""
 
-    async def read_memo(self, fingerprint: str) -> None:
+    async def read_result(self, fingerprint: str) -> None:
         return None
 
-    async def read_memo_entry(self, fingerprint: str) -> None:
+    async def read_result_entry(self, fingerprint: str) -> None:
         return None
 
 
