@@ -152,7 +152,7 @@ class LaneReader:
         # It may be an older poll that ends here, one that a rebalance had kept waiting: what it found is for later.
         self._put_back(await self._poll_once([_NOWHERE], 0.0, 1))
 
-    async def take(self, most: int) -> list[ConsumerRecord]:
+    async def poll(self, most: int) -> list[ConsumerRecord]:
         """Return at most `most` records of the most urgent lane that has any; none after a moment without."""
         for lane in self._lanes:
             if records := await self._poll_lane(lane, most):

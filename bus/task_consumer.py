@@ -145,7 +145,7 @@ class TaskConsumer:
                 if self.free_slots <= 0:
                     await self._reader.idle()
                     continue
-                records = await self._reader.take(self.free_slots)
+                records = await self._reader.poll(self.free_slots)
                 if records and not self._stopping.is_set():
                     await self._admit(records)
             except (KafkaError, OSError) as error:

@@ -63,7 +63,7 @@ async def test_what_a_waiting_poll_finds_while_all_slots_are_taken_is_read_again
     patient = Order("patient", 0, 3)
     member = Member([{}, {}, {PATIENT: [patient]}, rebalance])
     reader = await _joined(member)
-    taking = asyncio.create_task(reader.take(2))
+    taking = asyncio.create_task(reader.poll(2))
     await member.waits.wait()
     reader.wake()  # a running order has ended
     assert await taking == [patient]
@@ -77,7 +77,7 @@ async def test_orders_that_give_way_to_an_urgent_one_are_read_again_from_the_fir
     urgent = Order("urgent", 0, 7)
     member = Member([{}, rebalance, {URGENT: [urgent]}])
     reader = await _joined(member)
-    taking = asyncio.create_task(reader.take(2))
+    taking = asyncio.create_task(reader.poll(2))
     await member.waits.wait()
     reader.wake()
     for _ in range(5):  # turns of the loop in which the wait for all lanes goes on with the poll of one

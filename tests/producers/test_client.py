@@ -14,7 +14,7 @@ import pytest
 from bus.admin import apply
 from bus.cloudevents import Event, readable
 from bus.tail import read_topic
-from consumers.assembly.intake.handler import take_in
+from consumers.assembly.intake.handler import admit
 from consumers.assembly.intake.objects import Objects
 from consumers.assembly.intake.sender import answer
 from producers.client import Client, Job
@@ -58,7 +58,7 @@ class Intake:
         async def examined(request: Event) -> Any:
             objects = Objects(self._world.store, settings.bucket, 1_000_000)
             try:
-                return await take_in(request, objects, allow_private_webhooks=False)
+                return await admit(request, objects, allow_private_webhooks=False)
             finally:
                 await objects.close()
 

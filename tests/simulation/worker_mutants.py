@@ -24,7 +24,7 @@ from worker.obedience import Obedience
 _admit, _consider, _hand_back = TaskConsumer._admit, TaskConsumer._consider, TaskConsumer._hand_back
 _handle, _concerns = Worker._handle, Worker._concerns
 _write_result, _put_file, _grant = Store.write_result, Store.put_file, Store.grant
-_take, _work = LaneReader.take, perform.perform
+_poll, _perform = LaneReader.poll, perform.perform
 _leave, _look = TaskConsumer.leave, Obedience._look
 _free_slots: Any = TaskConsumer.free_slots
 
@@ -47,14 +47,14 @@ async def _works_without_a_claim(self: Any, event: Any) -> bool:
 
 
 async def _takes_more_than_it_has_slots_for(self: Any, most: int) -> Any:
-    return await _take(self, most + 2)
+    return await _poll(self, most + 2)
 
 
 async def _serves_after_the_stop(self: Any) -> None:
     while True:
         if self.free_slots <= 0 and not self._stopping.is_set():
             await self._reader.idle()
-        elif records := await self._reader.take(1):
+        elif records := await self._reader.poll(1):
             await self._admit(records)
 
 
@@ -126,7 +126,7 @@ async def _tells_a_failed_upload_as_done(self: Any, path: Any, media_type: str) 
 
 async def _swallows_failures(order: Any, context: Any, report: Any) -> Any:
     try:
-        return await _work(order, context, report)
+        return await _perform(order, context, report)
     except Cancelled:
         raise
     except ReelbusError as error:
@@ -202,7 +202,7 @@ WORKER_MUTANTS = (
     Mutant("work begins without a claim", ((Worker, "_claim", _works_without_a_claim),), REAL),
     Mutant(
         "a worker takes more than it has slots for",
-        ((LaneReader, "take", _takes_more_than_it_has_slots_for),),
+        ((LaneReader, "poll", _takes_more_than_it_has_slots_for),),
         REAL,
     ),
     Mutant("a worker that stops takes new orders", ((TaskConsumer, "_serve", _serves_after_the_stop),), REAL),

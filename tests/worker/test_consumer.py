@@ -88,7 +88,7 @@ class Reader:
     async def disconnect(self) -> None:
         """Leave."""
 
-    async def take(self, most: int) -> list[Any]:
+    async def poll(self, most: int) -> list[Any]:
         if not self._orders:
             self.empty.set()
             await asyncio.Event().wait()
@@ -141,10 +141,10 @@ class EmptyStore:
 class SlowReader(Reader):
     """Gives its order after the stop has arrived."""
 
-    async def take(self, most: int) -> list[Any]:
+    async def poll(self, most: int) -> list[Any]:
         self._control.send.set()
         await self._control.obeyed.wait()
-        return await super().take(most)
+        return await super().poll(most)
 
 
 async def test_a_stop_that_comes_between_the_claim_and_the_work_stops_the_work(tmp_path: Path) -> None:
@@ -294,7 +294,7 @@ async def test_a_worker_that_hears_no_stops_any_more_ends(tmp_path: Path) -> Non
             raise OSError("the topic cannot be read")
 
     class Idle(Reader):
-        async def take(self, most: int) -> list[Any]:
+        async def poll(self, most: int) -> list[Any]:
             return await asyncio.Event().wait()  # type: ignore[return-value]  # it never ends
 
     broken = Broken(StopTask(job_id=ORDER.job_id, run=1, reason="enough"))

@@ -67,7 +67,7 @@ class Reader:
     async def disconnect(self) -> None:
         """Leave."""
 
-    async def take(self, most: int) -> list[Any]:
+    async def poll(self, most: int) -> list[Any]:
         if not self._orders:
             self.empty.set()
             await asyncio.Event().wait()

@@ -12,10 +12,10 @@ from bus.dead_letters import DeadLetters
 from bus.publisher import Publisher, RecordTooLarge
 from bus.subscriber import Subscriber
 from bus.tracing import continued
-from consumers.assembly.intake.handler import CANCEL, JOB, REPLAY, take_in
+from consumers.assembly.intake.handler import CANCEL, JOB, REPLAY, admit
 from consumers.assembly.intake.objects import Objects, remove_leftovers
 from consumers.assembly.intake.sender import answer
-from consumers.assembly.intake.traces import Taken, take_each
+from consumers.assembly.intake.traces import Admitted, admit_each
 from runtime.errors import BusUnreachable
 from runtime.process import Stopping
 from runtime.settings import Settings
@@ -31,13 +31,13 @@ _NOT_TAKEN = Problem(
     code=ErrorCode.UNSUPPORTED, path="", message="the broker does not take a record as large as this request"
 )
 
-_InTrace = tuple[Taken, str | None]
+_InTrace = tuple[Admitted, str | None]
 
 log = get_logger(__name__)
 
 
 async def run(settings: Settings, stopping: Stopping) -> None:
-    """Take requests in until asked to stop."""
+    """Admit requests until asked to stop."""
     prefix = settings.topic_prefix
     group = f"{prefix}-intake"
     breakers = CircuitBreakers(patience_s=settings.brake_s)
@@ -46,14 +46,16 @@ async def run(settings: Settings, stopping: Stopping) -> None:
     remove_leftovers()
 
     async def handle(requests: Sequence[Event]) -> None:
-        taken, traces = await take_each(requests, group, take)
-        await put_on_log(publisher, prefix, taken, partitions=settings.topic_partitions, traceparents=traces)
+        admitted, traces = await admit_each(requests, group, admit_as_sender)
+        await put_on_log(
+            publisher, prefix, admitted, partitions=settings.topic_partitions, traceparents=traces
+        )
 
-    async def take(request: Event) -> tuple[str, Asked]:
-        return await answer(request, prefix, take_in_one)
+    async def admit_as_sender(request: Event) -> tuple[str, Asked]:
+        return await answer(request, prefix, admit_one)
 
-    async def take_in_one(request: Event) -> tuple[str, Asked]:
-        return await take_in(
+    async def admit_one(request: Event) -> tuple[str, Asked]:
+        return await admit(
             request,
             objects,
             allow_private_webhooks=settings.allow_private_webhooks,
@@ -88,7 +90,7 @@ async def run(settings: Settings, stopping: Stopping) -> None:
 async def put_on_log(
     publisher: Publisher,
     prefix: str,
-    taken: Iterable[Taken],
+    admitted: Iterable[Admitted],
     *,
     partitions: int,
     traceparents: Iterable[str | None] = (),
@@ -102,18 +104,18 @@ async def put_on_log(
         BusUnreachable: not all were acknowledged; the requests shall be tried again.
         RecordTooLarge: the broker does not even take a refusal.
     """
-    waiting = list(zip(taken, chain(traceparents, repeat(None)), strict=False))
+    waiting = list(zip(admitted, chain(traceparents, repeat(None)), strict=False))
     while waiting:
         waiting = await _put(publisher, prefix, waiting, partitions)
 
 
 async def _put(
-    publisher: Publisher, prefix: str, taken: Iterable[_InTrace], partitions: int
+    publisher: Publisher, prefix: str, admitted: Iterable[_InTrace], partitions: int
 ) -> list[_InTrace]:
     """Append events; return what is still to be put there when some of them were too large."""
     left: list[_InTrace] = []
     waiting = []
-    for each in taken:
+    for each in admitted:
         (request_id, (key, event)), traceparent = each
         kind = log_type(event)
         body = await asyncio.to_thread(event.to_bytes)
@@ -152,8 +154,8 @@ async def _put(
     return left
 
 
-def _refused(taken: _InTrace, error: RecordTooLarge) -> _InTrace:
-    (request_id, (_, event)), traceparent = taken
+def _refused(admitted: _InTrace, error: RecordTooLarge) -> _InTrace:
+    (request_id, (_, event)), traceparent = admitted
     if isinstance(event, RequestRejected) and event.errors == (_NOT_TAKEN,):
         raise error
     log.warning("intake.too_large", request_id=request_id, outcome=log_type(event))

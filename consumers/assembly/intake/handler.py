@@ -49,7 +49,7 @@ class Request(Protocol):
         """When the broker took it, in milliseconds since the epoch."""
 
 
-async def take_in(
+async def admit(
     request: Request, objects: Objects, *, allow_private_webhooks: bool, budget: CompositionBudget = _BUDGET
 ) -> tuple[str, Asked]:
     """Return the key and the event that the request puts on the log: its acceptance, or its refusal.

@@ -18,14 +18,14 @@ Answer = tuple[str, Asked]
 """The key and the event that a request puts on the log."""
 
 
-async def answer(request: Event, prefix: str, take: Callable[[Event], Awaitable[Answer]]) -> Answer:
-    """Have a request taken in by `take` as its tenant's, and mark what comes of it as the answer to it alone.
+async def answer(request: Event, prefix: str, admit: Callable[[Event], Awaitable[Answer]]) -> Answer:
+    """Have a request admitted by `admit` as its tenant's, and mark what comes of it as the answer to it alone.
 
     Raises:
         StorageFailed: the store did not answer; the request shall be tried again.
     """
     tenant = tenant_of(prefix, request.topic)
-    key, event = await take(
+    key, event = await admit(
         request if tenant is None else replace(request, data=_spoken_for(request, tenant))
     )
     if tenant is not None:

@@ -54,8 +54,8 @@ async def test_a_cancel_of_many_jobs_stands_on_every_partition() -> None:
     publisher = Noting()
     many = CancelMatching(request_id="r", tenant="default", labels={"a": "b"}, reason="")
     one = CancelRequested(job_id=str(uuid.UUID(int=1)), request_id="s", tenant="default", reason="")
-    taken = [("r", ("r", many)), ("s", ("j", one))]
-    await put_on_log(cast("Publisher", publisher), "media", taken, partitions=3)
+    admitted = [("r", ("r", many)), ("s", ("j", one))]
+    await put_on_log(cast("Publisher", publisher), "media", admitted, partitions=3)
     assert publisher.places == [("r", 0), ("r", 1), ("r", 2), ("j", None)]
 
 
@@ -65,14 +65,14 @@ async def test_a_request_whose_record_is_too_large_is_refused_and_the_others_are
 ) -> None:
     log = await make_topic("log", max_message_bytes="200000")
     size = 6_000_000 if where == "in the client" else 300_000
-    taken: list[tuple[str, tuple[str, Fact]]] = []
+    admitted: list[tuple[str, tuple[str, Fact]]] = []
     for n in range(6):
         reason = "x" * size if n in {1, 4} else ""
         job_id = str(uuid.UUID(int=n))
         event = CancelRequested(job_id=job_id, request_id=f"r{n}", tenant="somebody", reason=reason)
-        taken.append((f"r{n}", (job_id, event)))
+        admitted.append((f"r{n}", (job_id, event)))
     async with Publisher(bootstrap) as publisher:
-        await put_on_log(publisher, prefix, taken, partitions=1)
+        await put_on_log(publisher, prefix, admitted, partitions=1)
     found: dict[str, dict[str, Any]] = {}
     async for records in read_all(bootstrap, log, 0):
         found |= {

@@ -11,7 +11,7 @@ from typing import Any, cast
 import pytest
 from PIL import Image
 
-from consumers.assembly.intake.handler import JOB, take_in
+from consumers.assembly.intake.handler import JOB, admit
 from consumers.assembly.intake.objects import Objects
 from schemas.log import JobAccepted, RequestRejected
 from storage.objects import Head
@@ -56,7 +56,7 @@ async def _taken(shelf: _Shelf, image: str, **more: Any) -> Any:
     request = SimpleNamespace(type=JOB, id="w", data=data, traceparent=None, timestamp_ms=0)
     objects = Objects(cast(Store, shelf), "media", 1_000_000)
     try:
-        _, event = await take_in(request, objects, allow_private_webhooks=False)
+        _, event = await admit(request, objects, allow_private_webhooks=False)
     finally:
         await objects.close()
     return event
@@ -144,7 +144,7 @@ async def _composed(shelf: _Shelf, address: str, kind: str = "video") -> Any:
     request = SimpleNamespace(type=JOB, id="w", data=data, traceparent=None, timestamp_ms=0)
     objects = Objects(cast(Store, shelf), "media", 1_000_000)
     try:
-        return (await take_in(request, objects, allow_private_webhooks=False))[1]
+        return (await admit(request, objects, allow_private_webhooks=False))[1]
     finally:
         await objects.close()
 

@@ -12,7 +12,7 @@ from typing import Any, cast
 import pytest
 from PIL import Image
 
-from consumers.assembly.intake.handler import take_in
+from consumers.assembly.intake.handler import admit
 from consumers.assembly.intake.objects import Objects
 from schemas.log import JobAccepted, RequestRejected
 from storage.objects import Blob, Head
@@ -73,7 +73,7 @@ async def answer(data: bytes, media_type: str, *, named: bool) -> Any:
     shelf = {key: (data, media_type), f"grants/default/{sha256}": (b"{}", "application/json")}
     objects = Objects(cast("Store", Shelf(shelf)), "media", 1_000_000)
     try:
-        _, event = await take_in(request, objects, allow_private_webhooks=False)
+        _, event = await admit(request, objects, allow_private_webhooks=False)
     finally:
         await objects.close()
     return event

@@ -15,9 +15,8 @@ from bus.dead_letters import DeadLetters
 from bus.publisher import Publisher
 from bus.subscriber import Subscriber
 from consumers.assembly.intake.app import put_on_log
-from consumers.assembly.intake.handler import take_in
 from consumers.assembly.intake.objects import Objects
-from consumers.assembly.intake.traces import take_each
+from consumers.assembly.intake.traces import admit_each
 from runtime.settings import Settings
 from schemas.log import Asked
 from schemas.topics import topic, topics
@@ -94,7 +93,7 @@ async def test_the_loop_never_stands_while_large_requests_are_taken_in(
 ) -> None:
     prefix = f"{settings.topic_prefix}-{together}"
     await apply(settings.bootstrap_servers, topics(prefix, 2))
-    taken: list[str] = []
+    admitted: list[str] = []
     batches: list[int] = []
     everything = asyncio.Event()
     objects = Objects(store, settings.bucket, settings.given_asset_bytes)
@@ -102,16 +101,16 @@ async def test_the_loop_never_stands_while_large_requests_are_taken_in(
         for n, value in enumerate(requests):
             await publisher.publish_record(topic(prefix, "requests"), b"k", value, [], partition=n % 2)
 
-        async def take(event: Event) -> tuple[str, Asked]:
-            return await take_in(event, objects, allow_private_webhooks=False)
+        async def admit_one(event: Event) -> tuple[str, Asked]:
+            return await admit(event, objects, allow_private_webhooks=False)
 
         async def handle(events: Sequence[Event]) -> None:
             assert sum(len(event.value or b"") for event in events) < 8 * 1024 * 1024
-            named, _ = await take_each(events, "intake", take)
+            named, _ = await admit_each(events, "intake", admit_one)
             await put_on_log(publisher, prefix, named, partitions=2)
             batches.append(len(events))
-            taken.extend(kind.__class__.__name__ for _, (_, kind) in named)
-            if len(taken) >= len(requests):
+            admitted.extend(kind.__class__.__name__ for _, (_, kind) in named)
+            if len(admitted) >= len(requests):
                 everything.set()
 
         app = Subscriber(
@@ -126,6 +125,6 @@ async def test_the_loop_never_stands_while_large_requests_are_taken_in(
         lags = await _lags(everything)
         app.stop()
         await running
-    assert taken == ["JobAccepted"] * len(requests)  # none twice: nobody was expelled
+    assert admitted == ["JobAccepted"] * len(requests)  # none twice: nobody was expelled
     assert max(batches) >= together
     assert max(lags) < LONGEST_S

@@ -18,7 +18,7 @@ from PIL import Image
 from pydantic import SecretStr
 
 from consumers.assembly.intake import given
-from consumers.assembly.intake.handler import JOB, take_in
+from consumers.assembly.intake.handler import JOB, admit
 from consumers.assembly.intake.objects import Objects
 from engines.media.apart import Confines
 from runtime.errors import StorageFailed
@@ -120,7 +120,7 @@ async def _taken(objects: Objects, *images: str, wrong: bool = False) -> Any:
     ]
     data = {"kind": "batch", "items": items} | ({"foo": 1} if wrong else {})
     request = SimpleNamespace(type=JOB, id="w", data=data, traceparent=None, timestamp_ms=0)
-    _, event = await take_in(request, objects, allow_private_webhooks=False)
+    _, event = await admit(request, objects, allow_private_webhooks=False)
     return event
 
 

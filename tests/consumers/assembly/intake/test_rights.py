@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from consumers.assembly.intake.handler import JOB, take_in
+from consumers.assembly.intake.handler import JOB, admit
 from consumers.assembly.intake.objects import Objects
 from runtime.settings import Settings
 from schemas.log import JobAccepted, RequestRejected
@@ -64,17 +64,17 @@ def put(store: Store, key: str, body: bytes = A_FOX, media_type: str = "image/pn
     return key
 
 
-async def taken(store: Store, image: str, tenant: Any = "acme", **more: Any) -> Any:
+async def admitted(store: Store, image: str, tenant: Any = "acme", **more: Any) -> Any:
     request = Request(image, tenant, more)
     objects = Objects(store, store.bucket, 1_000_000)
     try:
-        return (await take_in(request, objects, allow_private_webhooks=False))[1]
+        return (await admit(request, objects, allow_private_webhooks=False))[1]
     finally:
         await objects.close()
 
 
 async def codes(store: Store, image: str, tenant: Any = "acme", **more: Any) -> list[tuple[str, str, str]]:
-    event = await taken(store, image, tenant, **more)
+    event = await admitted(store, image, tenant, **more)
     assert isinstance(event, RequestRejected)
     return [(str(p.code), p.path, p.message) for p in event.errors]
 
@@ -82,9 +82,9 @@ async def codes(store: Store, image: str, tenant: Any = "acme", **more: Any) -> 
 async def test_a_tenant_reads_its_own_uploads_and_may_then_name_them_by_digest(store: Store) -> None:
     put(store, "uploads/acme/pictures/fox.png")
     assert [c for c, *_ in await codes(store, f"sha256:{SHA256}")] == ["asset_not_found"]
-    by_name = await taken(store, f"s3://{store.bucket}/uploads/acme/pictures/fox.png")
+    by_name = await admitted(store, f"s3://{store.bucket}/uploads/acme/pictures/fox.png")
     assert isinstance(by_name, JobAccepted)
-    by_digest = await taken(store, f"sha256:{SHA256}")
+    by_digest = await admitted(store, f"sha256:{SHA256}")
     assert isinstance(by_digest, JobAccepted)
     assert by_digest.inputs[f"sha256:{SHA256}"].sha256 == SHA256
     assert [c for c, *_ in await codes(store, f"sha256:{SHA256}", "other")] == ["asset_not_found"]
@@ -149,7 +149,9 @@ async def test_a_refused_request_with_the_name_of_a_folder_as_its_tenant_learns_
 
 async def test_who_names_no_tenant_reads_what_is_the_default_ones(store: Store) -> None:
     put(store, "uploads/default/fox.png")
-    assert isinstance(await taken(store, f"s3://{store.bucket}/uploads/default/fox.png", None), JobAccepted)
+    assert isinstance(
+        await admitted(store, f"s3://{store.bucket}/uploads/default/fox.png", None), JobAccepted
+    )
     put(store, "uploads/acme/fox.png")
     refused = await codes(store, f"s3://{store.bucket}/uploads/acme/fox.png", None)
     assert [code for code, *_ in refused] == ["asset_not_found"]

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from bus.cloudevents import Event
-from consumers.assembly.intake.handler import CANCEL, JOB, REPLAY, take_in
+from consumers.assembly.intake.handler import CANCEL, JOB, REPLAY, admit
 from consumers.assembly.intake.objects import Objects
 from consumers.assembly.intake.sender import answer
 from schemas.identity import job_id
@@ -18,7 +18,7 @@ from storage.store import Store
 
 PICTURE = {"kind": "task", "capability": "image-generation", "params": {"prompt": "a fox"}}
 A_JOB = "6a0f2f0e-55a4-5b5b-9d3c-0d6b8d3f6c11"
-take = partial(take_in, objects=Objects(cast("Store", None), "media", 0), allow_private_webhooks=False)
+admit = partial(admit, objects=Objects(cast("Store", None), "media", 0), allow_private_webhooks=False)
 
 
 def request(
@@ -48,7 +48,7 @@ def request(
 
 
 async def said(*given: Any, **named: Any) -> Asked:
-    return (await answer(request(*given, **named), "media", take))[1]
+    return (await answer(request(*given, **named), "media", admit))[1]
 
 
 async def test_a_repeat_has_the_same_mark_and_nothing_else_has() -> None:
@@ -96,7 +96,7 @@ async def test_a_topic_of_a_tenants_own_says_whose_the_request_is() -> None:
     ],
 )
 async def test_another_tenant_than_the_topics_is_refused(data: dict[str, Any], kind: str) -> None:
-    key, event = await answer(request(data, kind, topic="media.requests.acme"), "media", take)
+    key, event = await answer(request(data, kind, topic="media.requests.acme"), "media", admit)
     assert isinstance(event, RequestRejected)
     assert (event.tenant, key) == ("acme", "1")
     assert [(p.code, p.path) for p in event.errors] == [("invalid_request", "/tenant")]
