@@ -15,6 +15,7 @@ from bus.dead_letters import DeadLetters
 from bus.publisher import Publisher
 from bus.subscriber import Subscriber
 from consumers.assembly.intake.app import put_on_log
+from consumers.assembly.intake.handler import admit
 from consumers.assembly.intake.objects import Objects
 from consumers.assembly.intake.traces import admit_each
 from runtime.settings import Settings
