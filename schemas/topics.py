@@ -52,6 +52,83 @@ class TopicSpec:
     config: Mapping[str, str] = field(default_factory=dict)
 
 
+def _delete(retention_ms: int) -> dict[str, str]:
+    """Return the configuration of a topic that forgets by age.
+
+    Retention removes closed segments only, so a segment closes after a tenth of the time, a day at most.
+    """
+    segment_ms = min(retention_ms // 10, _DAY_MS)
+    return {"cleanup.policy": "delete", "retention.ms": str(retention_ms), "segment.ms": str(segment_ms)}
+
+
+def _compact() -> dict[str, str]:
+    """Return the configuration of a topic that keeps the newest record of each key.
+
+    The active segment is never compacted: it closes after ten minutes, so a restore reads little garbage.
+    """
+    return {
+        "cleanup.policy": "compact",
+        "segment.ms": "600000",
+        "min.cleanable.dirty.ratio": "0.1",
+        "delete.retention.ms": str(7 * _DAY_MS),
+    }
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A topic without what is set for all of them; `partitions` None: as many as jobs have, for ever."""
+
+    name: str
+    key: str
+    partitions: int | None
+    config: Mapping[str, str]
+    description: str
+
+
+_LOG_TIME = {"message.timestamp.type": "LogAppendTime"}
+_JOB_SIZE = {"max.message.bytes": str(JOB_BYTES)}
+_ROWS = (
+    _Row(
+        "requests",
+        "any",
+        12,
+        _delete(30 * _DAY_MS) | _LOG_TIME | {"max.message.bytes": str(REQUEST_BYTES)} | _INFLATED,
+        "requests: job, cancel, replay",
+    ),
+    _Row(
+        "log",
+        "job_id",
+        None,
+        _delete(30 * _DAY_MS) | _LOG_TIME | _JOB_SIZE,
+        "the truth: all that may change a job, in order; internal",
+    ),
+    _Row("state", "job_id", None, _compact() | _JOB_SIZE, "newest snapshot of each job; internal"),
+    *(
+        _Row(
+            f"tasks.{modality}.{lane}",
+            "task_id",
+            4 if lane == "replay" else 12,
+            _delete(7 * _DAY_MS) | _JOB_SIZE,
+            f"work orders for {modality} workers, {lane} lane",
+        )
+        for modality in MODALITIES
+        for lane in LANES
+    ),
+    _Row("control", "job_id", 1, _delete(_DAY_MS), "cancel and drain, read by every worker"),
+    _Row("workers", "worker_id", 1, _compact(), "what each worker can take now"),
+    _Row("progress", "job_id", 4, _delete(_HOUR_MS), "how far each job is; lossy, never late"),
+    _Row("assets", "job_id", None, _delete(30 * _DAY_MS), "one asset.ready for each accepted asset"),
+    _Row("jobs", "job_id", None, _delete(30 * _DAY_MS) | _JOB_SIZE, "one terminal event for each run"),
+    _Row(
+        "dlq",
+        "as source",
+        4,
+        _delete(30 * _DAY_MS) | {"max.message.bytes": str(DEAD_LETTER_BYTES)},
+        "records that could not be read or handled, with the reason in their headers",
+    ),
+)
+
+
 def topic(prefix: str, *parts: str) -> str:
     """Return a topic's full name: `topic("media", "tasks", "image", "batch")`."""
     return ".".join((prefix, *parts))
@@ -90,87 +167,20 @@ def topics(
     """
     durable = {"min.insync.replicas": "2" if replication_factor >= 3 else "1"}
 
-    def spec(
-        name: str, key: str, count: int, config: Mapping[str, str], description: str, *, fixed: bool = False
-    ) -> TopicSpec:
+    def spec(row: _Row) -> TopicSpec:
         return TopicSpec(
-            name_without_prefix=name,
-            name=topic(prefix, name),
-            key=key,
-            partitions=count,
+            name_without_prefix=row.name,
+            name=topic(prefix, row.name),
+            key=row.key,
+            partitions=partitions if row.partitions is None else row.partitions,
             replication_factor=replication_factor,
-            description=description,
-            fixed_partitions=fixed,
-            config=durable | dict(config),
+            description=row.description,
+            fixed_partitions=row.partitions is None,
+            config=durable | dict(row.config),
         )
 
-    own = sorted(set(tenants))
-    log_time = {"message.timestamp.type": "LogAppendTime"}
-    job_size = {"max.message.bytes": str(JOB_BYTES)}
-    requests = spec(
-        "requests",
-        "any",
-        12,
-        _delete(30 * _DAY_MS) | log_time | {"max.message.bytes": str(REQUEST_BYTES)} | _INFLATED,
-        "requests: job, cancel, replay",
-    )
-    return (
-        requests,
-        *(_of_tenant(requests, prefix, tenant) for tenant in own),
-        spec(
-            "log",
-            "job_id",
-            partitions,
-            _delete(30 * _DAY_MS) | log_time | job_size,
-            "the truth: all that may change a job, in order; internal",
-            fixed=True,
-        ),
-        spec(
-            "state",
-            "job_id",
-            partitions,
-            _compact() | job_size,
-            "newest snapshot of each job; internal",
-            fixed=True,
-        ),
-        *(
-            spec(
-                f"tasks.{modality}.{lane}",
-                "task_id",
-                4 if lane == "replay" else 12,
-                _delete(7 * _DAY_MS) | job_size,
-                f"work orders for {modality} workers, {lane} lane",
-            )
-            for modality in MODALITIES
-            for lane in LANES
-        ),
-        spec("control", "job_id", 1, _delete(_DAY_MS), "cancel and drain, read by every worker"),
-        spec("workers", "worker_id", 1, _compact(), "what each worker can take now"),
-        spec("progress", "job_id", 4, _delete(_HOUR_MS), "how far each job is; lossy, never late"),
-        spec(
-            "assets",
-            "job_id",
-            partitions,
-            _delete(30 * _DAY_MS),
-            "one asset.ready for each accepted asset",
-            fixed=True,
-        ),
-        spec(
-            "jobs",
-            "job_id",
-            partitions,
-            _delete(30 * _DAY_MS) | job_size,
-            "one terminal event for each run",
-            fixed=True,
-        ),
-        spec(
-            "dlq",
-            "as source",
-            4,
-            _delete(30 * _DAY_MS) | {"max.message.bytes": str(DEAD_LETTER_BYTES)},
-            "records that could not be read or handled, with the reason in their headers",
-        ),
-    )
+    requests, *others = (spec(row) for row in _ROWS)
+    return (requests, *(_of_tenant(requests, prefix, tenant) for tenant in sorted(set(tenants))), *others)
 
 
 def _of_tenant(requests: TopicSpec, prefix: str, tenant: str) -> TopicSpec:
@@ -180,25 +190,3 @@ def _of_tenant(requests: TopicSpec, prefix: str, tenant: str) -> TopicSpec:
         name=requests_topic(prefix, tenant),
         description=f"requests of the tenant {tenant}: job, cancel, replay",
     )
-
-
-def _delete(retention_ms: int) -> dict[str, str]:
-    """Return the configuration of a topic that forgets by age.
-
-    Retention removes closed segments only, so a segment closes after a tenth of the time, a day at most.
-    """
-    segment_ms = min(retention_ms // 10, _DAY_MS)
-    return {"cleanup.policy": "delete", "retention.ms": str(retention_ms), "segment.ms": str(segment_ms)}
-
-
-def _compact() -> dict[str, str]:
-    """Return the configuration of a topic that keeps the newest record of each key.
-
-    The active segment is never compacted: it closes after ten minutes, so a restore reads little garbage.
-    """
-    return {
-        "cleanup.policy": "compact",
-        "segment.ms": "600000",
-        "min.cleanable.dirty.ratio": "0.1",
-        "delete.retention.ms": str(7 * _DAY_MS),
-    }

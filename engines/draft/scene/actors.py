@@ -8,10 +8,11 @@ import cv2
 import numpy as np
 
 from engines.draft.scene import noise
-from engines.draft.scene.body import hand_of, moved, shapes_named, with_body
+from engines.draft.scene.body import hand_of, moved, with_body
 from engines.draft.scene.canvas import Sheet, View, ellipse, glaze, mask_of, mix, rgb, soften
 from engines.draft.scene.glyphs import bounds_of, render, tinted
 from engines.draft.scene.palette import Palette
+from engines.draft.scene.props import shapes_named
 from engines.draft.scene.spec import SceneSpec, Subject
 
 _SHINING = frozenset(

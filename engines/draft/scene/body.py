@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.draft.scene.canvas import Colour, mix, shade
-from engines.draft.scene.glyphs import Shape, leading, shapes_of
+from engines.draft.scene.glyphs import Shape, leading
 
 _COATS: tuple[Colour, ...] = (
     (0.78, 0.25, 0.22),
@@ -272,13 +272,3 @@ def _machine(head: tuple[Shape, ...]) -> tuple[Shape, ...]:
         rounded(dark, 0.9, right), flat((0.80, 0.30, 0.26), blob((10, 142), (12, 152), (24, 153), (26, 144)), blob((108, 116), (108, 128), (120, 130), (120, 116))),
         *moved(head, 0.66, 64 - 64 * 0.66, 6),
     )  # fmt: skip
-
-
-def shapes_named(glyph: str) -> tuple[Shape, ...]:
-    """Return the shapes of a glyph or of a drawn prop (a name with a leading colon)."""
-    if glyph.startswith(":"):
-        from engines.draft.scene.props import PROPS
-
-        maker = PROPS.get(glyph)
-        return maker() if maker else ()
-    return shapes_of(glyph)

@@ -8,7 +8,7 @@ import numpy as np
 
 from engines.draft.scene.body import blob, flat, rounded
 from engines.draft.scene.canvas import Colour, Points, box, ellipse
-from engines.draft.scene.glyphs import Shape
+from engines.draft.scene.glyphs import Shape, shapes_of
 
 _WHITE: Colour = (0.95, 0.94, 0.90)
 _RED: Colour = (0.78, 0.22, 0.20)
@@ -215,3 +215,11 @@ PROPS: dict[str, Callable[[], tuple[Shape, ...]]] = {
     ":lighthouse": lighthouse, ":windmill": windmill, ":lamp": lamp, ":fishing-boat": fishing_boat, ":rowboat": rowboat,
     ":hot-air-balloon": hot_air_balloon,
 }  # fmt: skip
+
+
+def shapes_named(glyph: str) -> tuple[Shape, ...]:
+    """Return the shapes of a glyph or of a drawn prop (a name with a leading colon)."""
+    if glyph.startswith(":"):
+        maker = PROPS.get(glyph)
+        return maker() if maker else ()
+    return shapes_of(glyph)

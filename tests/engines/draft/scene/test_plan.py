@@ -128,7 +128,7 @@ def test_long_and_strange_prompts_are_planned(prompt: str) -> None:
 
 
 def test_every_name_leads_to_a_glyph_that_exists() -> None:
-    from engines.draft.scene.body import shapes_named
+    from engines.draft.scene.props import shapes_named
 
     known = lexicon()
     ours = set(known.phrases["ours"].values())
