@@ -88,18 +88,7 @@ def probe(path: Path, name: str) -> Source:
     with opened(path, name) as container:
         pictures = [stream for stream in container.streams.video if not is_cover(stream)]
         for stream in pictures:
-            if stream.codec_context is None:
-                raise AssetInvalid(f"{name}: its pictures are of a kind that cannot be decoded")
-            if stream.width <= 0 or stream.height <= 0:
-                # So it is, too, where a decoder was not allowed to become as large as it wanted to.
-                raise AssetInvalid(
-                    f"{name}: the film says no size, or more than {FRAME_PIXELS_MAX // 10**6} megapixels"
-                )
-            try:
-                check_frame(stream.width, stream.height)
-            except AssetInvalid as error:
-                raise AssetInvalid(f"{name}: {error.message}") from error
-        kind: Literal["video", "audio"] = "video" if pictures else "audio"
+            _check_pictures(stream, name)
         sound = heard_stream(container)
         if not pictures and sound is None:
             kinds = "sound that can be decoded" if container.streams.audio else "sound"
@@ -107,14 +96,8 @@ def probe(path: Path, name: str) -> Source:
         if picture is not None:
             lasts_s = packets_s(container, pictures[:1], _ANIMATION_MAX_S)
             return Source(name, path, "video", lasts_s, False, plays=picture.plays)
-        duration_s = _duration_s(container)
-        guessed, broadcast = container.format.name in UNTIMED, container.format.name in _BROADCAST
-        bare = guessed or (
-            broadcast
-            and path.stat().st_size <= _LOOKED_THROUGH_BYTES
-            and is_joined(container, pictures[0] if pictures else container.streams.audio[0])
-        )
-        seeks = _seeks(container, sound) and not (bare and broadcast)
+        duration_s, broadcast = _duration_s(container), container.format.name in _BROADCAST
+        bare = _is_bare(container, path, pictures[0] if pictures else container.streams.audio[0])
         remarks = []
         if missing:
             remarks.append(f"{missing} bytes of the file are missing")
@@ -123,14 +106,38 @@ def probe(path: Path, name: str) -> Source:
         return Source(
             name,
             path,
-            kind,
+            "video" if pictures else "audio",
             duration_s,
-            sound is not None,
-            seeks,
-            guessed,
+            has_sound=sound is not None,
+            seeks=_seeks(container, sound) and not (bare and broadcast),
+            is_guessed=container.format.name in UNTIMED,
             remarks=tuple(remarks),
             is_bare=bare,
         )
+
+
+def _check_pictures(stream: av.VideoStream, name: str) -> None:
+    """Raise AssetInvalid, naming the clip, where pictures cannot be decoded or are larger than we bear."""
+    if stream.codec_context is None:
+        raise AssetInvalid(f"{name}: its pictures are of a kind that cannot be decoded")
+    if stream.width <= 0 or stream.height <= 0:
+        # So it is, too, where a decoder was not allowed to become as large as it wanted to.
+        raise AssetInvalid(
+            f"{name}: the film says no size, or more than {FRAME_PIXELS_MAX // 10**6} megapixels"
+        )
+    try:
+        check_frame(stream.width, stream.height)
+    except AssetInvalid as error:
+        raise AssetInvalid(f"{name}: {error.message}") from error
+
+
+def _is_bare(container: InputContainer, path: Path, stream: av.VideoStream | av.AudioStream) -> bool:
+    """Say whether the file's times do not tell where in it something is: it has none, or was joined of several."""
+    if container.format.name in UNTIMED:
+        return True
+    if container.format.name not in _BROADCAST or path.stat().st_size > _LOOKED_THROUGH_BYTES:
+        return False
+    return is_joined(container, stream)
 
 
 @contextmanager

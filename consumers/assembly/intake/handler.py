@@ -72,26 +72,8 @@ async def admit(
             request, [*verdict.problems, *(p for p in missing if p.path not in named)]
         )
     data = verdict.data
-    tenant = tenant_in(data)
-    if request.type == CANCEL and "job_id" not in data:
-        return request.id, CancelMatching(
-            request_id=request.id, tenant=tenant, labels=data.get("labels", {}), reason=data.get("reason", "")
-        )
-    if request.type == CANCEL:
-        job_id = data["job_id"]
-        return job_id, CancelRequested(
-            job_id=job_id, request_id=request.id, tenant=tenant, reason=data.get("reason", "")
-        )
-    if request.type == REPLAY:
-        job_id = data["job_id"]
-        return job_id, ReplayRequested(
-            job_id=job_id,
-            request_id=request.id,
-            tenant=tenant,
-            from_node=data.get("from_node"),
-            engines=data.get("engines", {}),
-            seed=int(data["seed"]) if "seed" in data else None,
-        )
+    if request.type in {CANCEL, REPLAY}:
+        return _command(request, data)
     inputs, problems = await find_assets(data, objects)
     if problems:
         return request.id, _refusal(request, problems)
@@ -113,6 +95,29 @@ async def admit(
     if too_large is not None:
         return request.id, _refusal(request, [too_large])
     return event.job_id, event
+
+
+def _command(request: Request, data: dict[str, Any]) -> tuple[str, Asked]:
+    """Return the key and the event of what is asked of jobs that are there: to cancel them, to run one again."""
+    tenant = tenant_in(data)
+    if request.type == REPLAY:
+        job_id = data["job_id"]
+        return job_id, ReplayRequested(
+            job_id=job_id,
+            request_id=request.id,
+            tenant=tenant,
+            from_node=data.get("from_node"),
+            engines=data.get("engines", {}),
+            seed=int(data["seed"]) if "seed" in data else None,
+        )
+    reason = data.get("reason", "")
+    if "job_id" not in data:
+        return request.id, CancelMatching(
+            request_id=request.id, tenant=tenant, labels=data.get("labels", {}), reason=reason
+        )
+    return data["job_id"], CancelRequested(
+        job_id=data["job_id"], request_id=request.id, tenant=tenant, reason=reason
+    )
 
 
 def _refusal(request: Request, problems: Iterable[Problem]) -> RequestRejected:
