@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import av
 from av.codec.context import Flags
 
+from engines.composition.footage import of_frame
 from engines.composition.memory import told
 from engines.composition.planes import Planes
-from engines.composition.readers import of_frame
 from runtime.errors import Cancelled, EngineFailed
 
 if TYPE_CHECKING:

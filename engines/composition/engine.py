@@ -25,10 +25,10 @@ from engines.composition.losses import Losses
 from engines.composition.memory import Watch, told
 from engines.composition.mux import mux
 from engines.composition.planes import Planes
-from engines.composition.readers import Studio
 from engines.composition.render_plan import RenderPlan, even_up, plan
 from engines.composition.sound import RATE_HZ, mix
 from engines.composition.stillcache import Stills
+from engines.composition.studio import Studio
 from engines.contract import Product, Report, Result, Task
 from runtime.errors import Cancelled, EngineUnavailable, InvalidRequest
 from runtime.settings import Settings

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from captions.breaks import clusters
+from captions.pieces import clusters
 
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from engines.composition.blends import blend
 from engines.composition.lettering import Bitmap
 from engines.composition.planes import Picture, Planes, blank, lay_over, ycc
-from engines.composition.readers import Reader, Studio, reader
+from engines.composition.readers import reader
 from engines.composition.render_plan import RenderPlan, Span
 from engines.composition.stacking import Showing
+from engines.composition.studio import Reader, Studio
 
 
 class Painter:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from math import gcd
-from typing import Any
 
 import av
 import av.error
 import numpy as np
-from numpy.typing import NDArray
 
-from engines.composition.entries import Entry, Misfit
+from engines.composition.entering import RUN_UP_S, aligned, entered
+from engines.composition.entries import Misfit
+from engines.composition.frameline import Line, silence
 from engines.composition.losses import Decoding, Losses
 from engines.composition.pcm import RATE_HZ, Samples
 from engines.composition.render_plan import Sound
@@ -19,15 +18,12 @@ from engines.composition.sources import Source, opened
 from engines.composition.tempo import at_speed
 from engines.media.gaps import Gaps
 from engines.media.probe import heard_stream
-from runtime.errors import AssetInvalid, Unsupported
+from runtime.errors import AssetInvalid
 
 _SEEK_BEYOND_S = 10.0
 """A shorter trim is decoded from the beginning."""
-_RUN_UP_S = 1.0
-"""So much before a clip's first sample a decoder begins, to have forgotten that it began there."""
 _FRAMES_BETWEEN_LOOKS = 64
 _CUT_FRAMES = 4
-_SILENCE = RATE_HZ
 _ENDS_SOON = 0.95
 _HARMED = "parts of its sound cannot be decoded and are left out"
 _ROUNDED = 64
@@ -129,18 +125,13 @@ def _between(
         if at is None:
             at = begins
             if not sought and at > first:
-                yield from _silence(first, min(at, last))
+                yield from silence(first, min(at, last))
         start, end = at, at + piece.shape[1]
         at = end
         if end > first and start < last:
             yield piece[:, max(0, first - start) : max(0, last - start)]
         if at >= last:
             return
-
-
-def _silence(start: int, end: int) -> Iterator[Samples]:
-    for at in range(start, end, _SILENCE):
-        yield np.zeros((2, min(_SILENCE, end - at)), np.float32)
 
 
 def _resampled(
@@ -160,14 +151,14 @@ def _resampled(
         origin_s = (container.start_time or 0) / av.time_base
         entry = None
         if first is not None:
-            entry = _entered(source, container, stream, first / RATE_HZ - _RUN_UP_S + origin_s)
+            entry = entered(source, container, stream, first / RATE_HZ - RUN_UP_S + origin_s)
         if len(container.streams.audio) > 1:
             tracks = f"only one of the {len(container.streams.audio)} sound tracks of its file is heard"
             losses.tell("unsupported", source.name, tracks)
         decoding = Decoding(container, stream, source.name, entry)
         tick_s = float(stream.time_base or 0)  # a frame would make a fraction of it each time
         gaps, lost = Gaps(container.format.name), 0
-        line: _Line | None = None
+        line: Line | None = None
         for number, decoded in enumerate(decoding.frames()):
             frame = decoded
             if number % _FRAMES_BETWEEN_LOOKS == 0:
@@ -178,8 +169,8 @@ def _resampled(
             if line is None:
                 begins = round((said_s or 0.0) * RATE_HZ)
                 if first is not None:
-                    frame, begins = _aligned(frame, stream, origin_s, first)
-                line = _Line(begins, source.name)
+                    frame, begins = aligned(frame, stream, origin_s, first)
+                line = Line(begins, source.name)
             elif said_s is not None:
                 gap_s = gaps.before(said_s, line.heard_s, lost=decoding.lost > lost)
                 if gap_s:
@@ -210,137 +201,3 @@ def _check_end(source: Source, heard_s: float, decoding: Decoding, losses: Losse
                 f"{source.name}: the sound is damaged: it can be decoded up to {heard_s:.1f} s only"
             )
         losses.tell("asset_invalid", source.name, f"its sound can be decoded up to {heard_s:.1f} s only")
-
-
-class _Line:
-    """Decoded frames, one after the other, as 48 kHz stereo: a stream may change its rate or channels on the way."""
-
-    def __init__(self, begins: int, name: str) -> None:
-        self.begins, self._name = begins, name
-        self._resampler: av.AudioResampler | None = None
-        self._kind: tuple[str, str, int] | None = None
-        self._made = 0
-        self.heard_s = begins / RATE_HZ
-
-    def follow(self, frame: av.AudioFrame) -> Iterator[Samples]:
-        found = (frame.format.name, frame.layout.name, frame.sample_rate)
-        if self._resampler is None or found != self._kind:
-            yield from self.end()
-            self._resampler, self._kind = _resampler(frame), found
-        self.heard_s += frame.samples / frame.sample_rate
-        frame.pts = None  # broken times must not make the resampler invent or drop samples
-        for made in _made(self._resampler, frame, self._name):
-            yield self._counted(_stereo(made))
-
-    def silence(self, gap_s: float) -> Iterator[Samples]:
-        yield from self.end()
-        self.heard_s += gap_s
-        for piece in _silence(self.begins + self._made, round(self.heard_s * RATE_HZ)):
-            yield self._counted(piece)
-
-    def end(self) -> Iterator[Samples]:
-        """Yield what the resampler still holds."""
-        if self._resampler is not None:
-            for made in self._resampler.resample(None):
-                yield self._counted(_stereo(made))
-            self._resampler = None
-
-    def _counted(self, piece: Samples) -> Samples:
-        self._made += piece.shape[1]
-        return piece
-
-
-def _entered(
-    source: Source, container: av.container.InputContainer, stream: av.AudioStream, moment_s: float
-) -> Entry | None:
-    """Go to a moment; return where that is, in a file whose packets say it no more."""
-    if stream.time_base is None:
-        raise Misfit
-    pts = int(moment_s / stream.time_base)
-    if container.format.name == "mp3":
-        return source.entries.enter(container, stream, pts)
-    try:
-        container.seek(pts, stream=stream, backward=True)
-    except (av.error.FFmpegError, OverflowError) as error:
-        raise Misfit from error
-    return None
-
-
-def _aligned(
-    frame: av.AudioFrame, stream: av.AudioStream, origin_s: float, first: int
-) -> tuple[av.AudioFrame, int]:
-    """Cut a frame so that its first sample falls on a sample of 48 kHz, and say on which.
-
-    The resampler is then in step with one that began at the first sample of the stream.
-    """
-    rate = frame.sample_rate
-    base, own_base = frame.time_base, stream.time_base
-    if frame.pts is None or base is None or own_base is None or frame.time is None:
-        raise Misfit
-    stream_start_s = (stream.start_time or 0) * own_base
-    exact = (frame.pts * base - stream_start_s) * rate
-    if exact < 0:
-        raise Misfit
-    if exact.denominator != 1:
-        # The clock counts milliseconds or the like: so near the place is right.
-        begins = round((frame.time - origin_s) * RATE_HZ)
-        if begins > first - _RUN_UP_S * RATE_HZ / 2:
-            raise Misfit
-        return frame, begins
-    step = rate // gcd(rate, RATE_HZ)
-    skipped = -int(exact) % step
-    stream_begins = max(0, round((float(stream_start_s) - origin_s) * RATE_HZ))
-    begins = stream_begins + (int(exact) + skipped) * RATE_HZ // rate
-    if skipped >= frame.samples or begins > first - _RUN_UP_S * RATE_HZ / 2:
-        raise Misfit
-    if not skipped:
-        return frame, begins
-    return _behind(frame, skipped), begins
-
-
-def _behind(frame: av.AudioFrame, skipped: int) -> av.AudioFrame:
-    """Return a frame without its first samples, in the same format.
-
-    PyAV reads beyond the planes of a planar frame of eight channels, so it is packed on the way.
-    """
-    kind, layout, rate = frame.format.name, frame.layout.name, frame.sample_rate
-    packed = _as(frame, frame.format.packed.name)
-    samples: NDArray[Any] = packed.to_ndarray()
-    kept = av.AudioFrame.from_ndarray(
-        np.ascontiguousarray(samples[:, skipped * frame.layout.nb_channels :]),
-        format=packed.format.name,
-        layout=layout,
-    )
-    kept.sample_rate = rate
-    return _as(kept, kind)
-
-
-def _as(frame: av.AudioFrame, kind: str) -> av.AudioFrame:
-    if frame.format.name == kind:
-        return frame
-    made = av.AudioResampler(format=kind, layout=frame.layout.name, rate=frame.sample_rate).resample(frame)
-    if len(made) != 1 or made[0].samples != frame.samples:
-        raise Misfit
-    return made[0]
-
-
-def _resampler(frame: av.AudioFrame) -> av.AudioResampler:
-    layout = "mono" if frame.layout.nb_channels == 1 else "stereo"
-    return av.AudioResampler(format="fltp", layout=layout, rate=RATE_HZ)
-
-
-def _made(resampler: av.AudioResampler, frame: av.AudioFrame, name: str) -> list[av.AudioFrame]:
-    try:
-        return resampler.resample(frame)
-    except av.error.FFmpegError as error:
-        if not frame.layout.name.endswith("channels"):
-            raise
-        raise Unsupported(
-            f"{name}: sound of {frame.layout.nb_channels} channels without an order cannot be mixed"
-        ) from error
-
-
-def _stereo(frame: av.AudioFrame) -> Samples:
-    samples = np.asarray(frame.to_ndarray(), np.float32)
-    both = np.repeat(samples, 2, axis=0) if samples.shape[0] == 1 else samples
-    return np.ascontiguousarray(np.nan_to_num(both, posinf=0.0, neginf=0.0), np.float32)

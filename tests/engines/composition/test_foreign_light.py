@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engines.composition.readers import Reader, Studio, reader
+from engines.composition.readers import reader
 from engines.composition.sources import probe
 from engines.composition.stillcache import Stills
+from engines.composition.studio import Reader, Studio
 from schemas.timeline import Clip
 from tests.engines.composition.foreign_frames import SIZE, frames_of, over
 from tests.field import foreign_files as foreign
