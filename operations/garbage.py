@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from bus.admin import request_topics
-from bus.tail import end_offsets, read_topic
-from planning.partition.records import StateIsNewer, StateUnreadable, header_of, unpack
+from operations.named import Names, digests_in, named_since, read_names
 from runtime.errors import InvalidRequest, ReelbusError
-from runtime.kafka_connection import KafkaConnection
 from runtime.settings import Settings
 from runtime.telemetry import get_logger
-from schemas.topics import LANES, MODALITIES, topic
 from storage.grants import GRANTS
 from storage.store import Listed, Store
 
-_DIGEST = re.compile(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 _TEMPORARY = re.compile(r"-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 """What S3Proxy appends to a key while it writes it; a kill leaves such an object behind."""
 _BLOB = re.compile(r"blobs/[0-9a-f]{2}/([0-9a-f]{64})\Z")
@@ -33,16 +28,6 @@ _BATCH = 200
 _AT_ONCE = 12
 
 log = get_logger(__name__)
-
-
-@dataclass(slots=True)
-class Names:
-    """What the topics name: digests and fingerprints alike, and the jobs that anything is known of."""
-
-    digests: set[bytes] = field(default_factory=set)
-    jobs: set[str] = field(default_factory=set)
-    open_jobs: int = 0
-    log_ends: dict[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +77,7 @@ async def sweep(
     """
     begun = datetime.now(UTC)
     listed = [entry for prefix in ("blobs/", "memo/", "jobs/", GRANTS) for entry in await store.list(prefix)]
-    names = await _read_names(settings)
+    names = await read_names(settings)
     if names.open_jobs:
         older_than_s = max(older_than_s, _OPEN_JOBS_S)
     edge = begun - timedelta(seconds=older_than_s)
@@ -115,39 +100,6 @@ async def sweep(
         older_than_s=older_than_s,
         kept_for_memos=garbage.kept_for_memos,
     )
-
-
-async def _read_names(settings: Settings) -> Names:
-    """Read every topic on which an asset can be named.
-
-    Any 64 hexadecimal digits count as a name, wherever they stand: what this code does not understand, such as
-    an event of a newer version, still keeps what it names.
-    """
-    servers, prefix = settings.kafka, settings.topic_prefix
-    names = Names()
-    names.log_ends = await end_offsets(servers, topic(prefix, "log"), "read_uncommitted")
-    open_jobs: set[str] = set()
-    async for record in _records(servers, topic(prefix, "state")):
-        key, value = _text(record.key), record.value
-        if value is None:
-            names.jobs.discard(key)
-            open_jobs.discard(key)
-        else:
-            content, is_open = _opened(value)
-            _take(names, content)
-            names.jobs.add(key)
-            (open_jobs.add if is_open else open_jobs.discard)(key)
-    names.open_jobs = len(open_jobs)
-    tasks = [topic(prefix, "tasks", modality, lane) for modality in MODALITIES for lane in LANES]
-    for name in ("log", "jobs", "assets"):
-        async for record in _records(servers, topic(prefix, name)):
-            _take(names, record.value)
-            names.jobs.add(_text(record.key))
-    asked = await request_topics(servers, prefix)
-    for full in (*asked, topic(prefix, "progress"), topic(prefix, "dlq"), *tasks):
-        async for record in _records(servers, full):
-            _take(names, record.value)
-    return names
 
 
 async def _garbage(listed: Sequence[Listed], names: Names, store: Store, edge: datetime) -> Garbage:
@@ -189,7 +141,7 @@ async def _results(listed: Iterable[Listed], store: Store) -> list[tuple[Listed,
 
     async def read(entry: Listed, fingerprint: str) -> tuple[Listed, bytes, set[bytes]]:
         async with slots:
-            return entry, bytes.fromhex(fingerprint), _digests(await store.read_result(fingerprint))
+            return entry, bytes.fromhex(fingerprint), digests_in(await store.read_result(fingerprint))
 
     return await asyncio.gather(
         *(read(entry, found[1]) for entry in listed if (found := _RESULT.match(entry.key)))
@@ -209,7 +161,7 @@ async def _remove(
     everything = garbage.all()
     for begin in range(0, len(everything), _BATCH):
         batch = everything[begin : begin + _BATCH]
-        news = await _named_since(settings, names)
+        news = await named_since(settings, names)
         news |= await _named_by_new_results(store, begun - _CLOCKS_APART)
         still = [entry for entry in batch if not any(name in entry.key for name in news)]
         gone += [entry for entry in await asyncio.gather(*map(remove, still)) if entry is not None]
@@ -229,64 +181,15 @@ async def _remove_one(store: Store, entry: Listed, edge: datetime) -> bool:
     return True
 
 
-async def _named_since(settings: Settings, names: Names) -> set[str]:
-    """Return the digests, fingerprints and jobs that the log named since it was last read: it names all first."""
-    name = topic(settings.topic_prefix, "log")
-    found: set[str] = set()
-    async for records in read_topic(
-        settings.kafka, name, isolation="read_uncommitted", starts=names.log_ends
-    ):
-        for record in records:
-            found |= {digest.hex() for digest in _digests(record.value)}
-            found.add(_text(record.key))
-    return found - {""}
-
-
 async def _named_by_new_results(store: Store, since: datetime) -> set[str]:
     """Return the digests that new cached results name: a worker may have found its bytes there already, unnamed."""
     young = [entry for entry in await store.list("memo/") if not _is_old(entry, since)]
     return {digest.hex() for _, _, named in await _results(young, store) for digest in named}
 
 
-async def _records(servers: KafkaConnection, name: str) -> AsyncIterator[_Record]:
-    async for records in read_topic(servers, name, isolation="read_uncommitted"):
-        for record in records:
-            yield _Record(record.key, record.value)
-
-
-@dataclass(frozen=True, slots=True)
-class _Record:
-    key: bytes | None
-    value: bytes | None
-
-
-def _take(names: Names, value: bytes | None) -> None:
-    names.digests |= _digests(value)
-
-
-def _digests(value: bytes | None) -> set[bytes]:
-    return {bytes.fromhex(found.decode()) for found in _DIGEST.findall(value or b"")}
-
-
 def _any_named(listed: Iterable[Listed], names: Names) -> bool:
     return any((found := _BLOB.match(e.key)) and bytes.fromhex(found[1]) in names.digests for e in listed)
 
 
-def _opened(state: bytes) -> tuple[bytes, bool]:
-    """Return the content of a record of the state, and whether it is that of an open job."""
-    try:
-        return unpack(state), header_of(state).open
-    except StateUnreadable:
-        return state, False
-    except StateIsNewer as error:
-        raise InvalidRequest(
-            f"{error}: sweep with that version, for this one cannot see what it names"
-        ) from error
-
-
 def _is_old(entry: Listed, edge: datetime) -> bool:
     return entry.modified_at is not None and entry.modified_at <= edge
-
-
-def _text(key: bytes | None) -> str:
-    return (key or b"").decode("utf-8", "replace")

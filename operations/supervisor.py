@@ -4,33 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import json
 import os
 import random
-import select
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from infra.local.child import Child, await_end, process_start, recorded, terminate
+from infra.local.child import Child
 from infra.local.connection import environment, settings_here
 from infra.local.logs import keep_small
 from infra.local.ports import pick
 from infra.local.stack import LocalStack
 from operations.liveness import Liveness
+from operations.notices import heard, notifications
+from operations.processes import alone_in, forget, record_self, stop_grace_s, write_processes
 from operations.starting import imports_meanwhile, start
+from operations.stopping import stop_recorded, stop_together
 from runtime.errors import ReelbusError
 from runtime.retry import PROCESS
 from runtime.settings import Settings
 from schemas.topics import topics
 
 LOOK_EVERY_S = 0.5
-STOP_BEYOND_DRAIN_S = 2.0
-"""What a process may take to its end beside `REELBUS_DRAIN_S`; the larger part is its own (`runtime.process`)."""
 STEADY_AFTER_S = 30.0
 READY_WITHIN_S, READY_EACH_S = 60.0, 4.0
 """Starting takes at most the larger: so long for all, or so long for each process."""
@@ -38,10 +37,6 @@ READY_WITHIN_S, READY_EACH_S = 60.0, 4.0
 
 class NotReady(ReelbusError):
     """The system did not become ready in time."""
-
-
-class AlreadyUp(ReelbusError):
-    """A supervisor runs in this home."""
 
 
 @dataclass(slots=True)
@@ -79,19 +74,19 @@ class Supervisor:
             AlreadyUp: another supervisor has this home.
             ReelbusError: the stack did not start, or something was not ready in time.
         """
-        with _alone(self.home):
+        with alone_in(self.home):
             self._run()
 
     def _run(self) -> None:
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, self._on_signal)
         stack = LocalStack(self.home)
-        with self._notifications() as (address, notify):
+        with notifications() as (address, notify):
             try:
-                left_grace_s = _stop_grace_s(self.home)
-                _record_self(self.home)
+                left_grace_s = stop_grace_s(self.home)
+                record_self(self.home)
                 # A supervisor that was killed leaves its processes: nobody would start them again.
-                _stop_recorded(self.home, left_grace_s)
+                stop_recorded(self.home, left_grace_s)
                 with imports_meanwhile(self.counts):
                     stack.start()
                 settings = settings_here()
@@ -114,8 +109,7 @@ class Supervisor:
             finally:
                 self._stop_all()
                 stack.stop()
-                for path in (processes_file(self.home), supervisor_pid_file(self.home)):
-                    path.unlink(missing_ok=True)
+                forget(self.home)
 
     def _become_ready(self, env: Mapping[str, str], notify: socket.socket) -> None:
         within_s = max(READY_WITHIN_S, READY_EACH_S * len(self._processes))
@@ -177,24 +171,17 @@ class Supervisor:
 
     def _listen(self, notify: socket.socket, wait_s: float) -> None:
         """Take the processes' words (sd_notify) that they are ready, and that they work."""
-        until = time.monotonic() + wait_s  # words of life come all the time: none of them ends the wait
-        with contextlib.suppress(InterruptedError):
-            while select.select([notify], [], [], max(until - time.monotonic(), 0.0))[0]:
-                words = dict(
-                    line.split("=", 1)
-                    for line in notify.recv(4096).decode("utf-8", "replace").splitlines()
-                    if "=" in line
-                )
-                for process in self._processes:
-                    if process.child is not None and words.get("MAINPID") == str(process.child.pid):
-                        self._liveness.heard(process.child.pid)
-                        if "READY" in words:
-                            process.state = "running"
+        for words in heard(notify, wait_s):
+            for process in self._processes:
+                if process.child is not None and words.get("MAINPID") == str(process.child.pid):
+                    self._liveness.heard(process.child.pid)
+                    if "READY" in words:
+                        process.state = "running"
         self._write()
 
     def _stop_all(self) -> None:
         self._stopping = True
-        _stop_together([p.child for p in self._processes if p.child is not None], _stop_grace_s(self.home))
+        stop_together([p.child for p in self._processes if p.child is not None], stop_grace_s(self.home))
         for process in self._processes:
             (self.home / "run" / f"{process.name}.pid").unlink(missing_ok=True)
 
@@ -214,126 +201,10 @@ class Supervisor:
         )
         if text != self._written:
             self._written = text
-            fresh = processes_file(self.home).with_suffix(".new")
-            fresh.write_text(text, "utf-8")
-            fresh.replace(processes_file(self.home))
+            write_processes(self.home, text)
 
     def _on_signal(self, *_: object) -> None:
         self._stopping = True
-
-    @contextlib.contextmanager
-    def _notifications(self) -> Iterator[tuple[str, socket.socket]]:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
-            address = f"@reelbus-{os.getpid()}-{time.monotonic_ns()}"
-            notify.bind("\0" + address[1:])
-            notify.setblocking(False)
-            yield address, notify
-
-
-def processes_file(home: Path) -> Path:
-    """Where the supervisor leaves word of its processes."""
-    return home / "run" / "processes.json"
-
-
-def supervisor_pid_file(home: Path) -> Path:
-    """Where the supervisor is recorded."""
-    return home / "run" / "supervisor.pid"
-
-
-def supervisor_of(home: Path) -> Child | None:
-    """Return the supervisor that runs in this home."""
-    return recorded(supervisor_pid_file(home))
-
-
-def ready(home: Path) -> bool:
-    """Say whether every process of this home is ready."""
-    found = processes_of(home)
-    return bool(found) and all(entry["state"] == "running" for entry in found)
-
-
-def processes_of(home: Path) -> list[dict[str, object]]:
-    """Return role, index, pid, state and health port of every process that the supervisor of this home started.
-
-    One that is gone has no pid, and the state `stopped` when no supervisor is there to start it again.
-    """
-    try:
-        entries: list[dict[str, object]] = json.loads(processes_file(home).read_text("utf-8"))
-    except (OSError, ValueError):
-        return []
-    gone = {"pid": None, "state": "stopped" if supervisor_of(home) is None else "restarting"}
-    return [
-        entry
-        if entry["pid"] is None or recorded(home / "run" / f"{entry['role']}-{entry['index']}.pid")
-        else entry | gone
-        for entry in entries
-    ]
-
-
-def stop_everything(home: Path) -> None:
-    """Stop what runs in this home: through the supervisor when there is one, else each process by its record."""
-    supervisor, grace_s = supervisor_of(home), _stop_grace_s(home)
-    if supervisor is not None:
-        terminate(supervisor, grace_s=grace_s + 20.0)
-    _stop_recorded(home, grace_s)
-    LocalStack(home).stop()
-    processes_file(home).unlink(missing_ok=True)
-    supervisor_pid_file(home).unlink(missing_ok=True)
-
-
-def _stop_recorded(home: Path, grace_s: float) -> None:
-    """Stop every process of ours that has a record in this home."""
-    pid_files = sorted((home / "run").glob("*-*.pid"))
-    _stop_together([child for child in map(recorded, pid_files) if child is not None], grace_s)
-    for pid_file in pid_files:
-        pid_file.unlink(missing_ok=True)
-
-
-def _stop_grace_s(home: Path) -> float:
-    """Return how long processes of this home may take to stop: as whoever started them was told, not as we are."""
-    try:
-        return float(json.loads(supervisor_pid_file(home).read_text("utf-8"))["stop_grace_s"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return Settings().drain_s + STOP_BEYOND_DRAIN_S
-
-
-def _stop_together(children: Sequence[Child], grace_s: float) -> None:
-    """Ask all to stop, then wait for each; together they have `grace_s`."""
-    alive = [child for child in children if child.alive()]
-    for child in alive:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(child.pid, signal.SIGTERM)
-            os.kill(child.pid, signal.SIGCONT)  # a stopped process does not hear SIGTERM
-    deadline = time.monotonic() + grace_s
-    for child in alive:
-        await_end(child, max(deadline - time.monotonic(), 0.1))
-
-
-@contextlib.contextmanager
-def _alone(home: Path) -> Iterator[None]:
-    """Hold this home for as long as this process lives: the system lets go of it when the process is killed."""
-    LocalStack(home).home.create()
-    with (home / "run" / "supervisor.lock").open("a") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise AlreadyUp(
-                f"already up in {home}; `reelbus status` shows it, `reelbus down` stops it"
-            ) from None
-        yield
-
-
-def _record_self(home: Path) -> None:
-    (home / "run").mkdir(parents=True, exist_ok=True)
-    supervisor_pid_file(home).write_text(
-        json.dumps(
-            {
-                "pid": os.getpid(),
-                "started": process_start(os.getpid()) or "",
-                "stop_grace_s": Settings().drain_s + STOP_BEYOND_DRAIN_S,
-            }
-        ),
-        "utf-8",
-    )
 
 
 async def _apply_topics(settings: Settings) -> None:

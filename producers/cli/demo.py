@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from infra.local.connection import home, settings_here
-from operations import supervisor
+from operations.processes import supervisor_of
+from operations.stopping import stop_everything
+from producers.cli.detached import start_detached
 from producers.cli.exits import FAILED, Exit
 from producers.cli.follow import explain_end, follow
 from producers.cli.looking import timeline, timeline_text
 from producers.cli.output import data, say
-from producers.cli.running import start_detached
 from producers.client import Client
 from storage.store import Store
 
@@ -32,7 +33,7 @@ def run_demo(brief: str, out: Path) -> None:
     """Make the demonstration film into `out`; stops what it started, and nothing else."""
     here = home()
     begun = time.monotonic()
-    ours = supervisor.supervisor_of(here) is None
+    ours = supervisor_of(here) is None
     # Stopped by a signal it must still stop what it started.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -43,7 +44,7 @@ def run_demo(brief: str, out: Path) -> None:
         end = asyncio.run(_film({"kind": "film", "brief": brief or BRIEF, "seed": 7}, out))
     finally:
         if ours:
-            supervisor.stop_everything(here)
+            stop_everything(here)
     if end.get("outputs") is None or "film" not in end["outputs"]:
         raise Exit(FAILED)
     say(f"\n{out / 'demo.mp4'} after {time.monotonic() - begun:.1f} s; who did what: {out / 'timeline.txt'}")

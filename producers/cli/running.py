@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import signal
-import subprocess
 import time
 from pathlib import Path
 from typing import Annotated
@@ -13,22 +11,20 @@ from typing import Annotated
 import typer
 
 from infra.local.connection import NoStack, home, settings_here
-from infra.local.interpreter import module_command, module_path
+from infra.local.interpreter import module_command
 from infra.local.stack import LocalStack
-from operations import supervisor
+from operations.processes import AlreadyUp, processes_of, ready, supervisor_of
 from operations.roles import MODULES, default_counts
 from operations.roles import most as most_of
-from producers.cli.exits import FAILED, Exit
+from operations.stopping import stop_everything
+from operations.supervisor import Supervisor
+from producers.cli.detached import DETACHED_WITHIN_S, start_detached
 from producers.cli.output import as_json, data, say, table
 from runtime.errors import InvalidRequest, ReelbusError
 from runtime.settings import Settings
 
 Json = Annotated[bool, typer.Option("--json", help="Give JSON on stdout.")]
-DETACHED_WITHIN_S = 900.0
-"""The first start of all fetches the servers, which may take minutes; one that fails is noticed at once."""
 _PROCESS_OF = {"assembly": "composer"}
-
-
 COMMANDS = frozenset({"up", "down", "status", "stack", "worker", "coordinator", "intake"})
 
 
@@ -57,15 +53,15 @@ def up(
     """
     counts = _counts(workers)
     here = home()
-    if supervisor.supervisor_of(here) is not None:
+    if supervisor_of(here) is not None:
         _already(here)
         return
     if detach:
         data(start_detached(here, workers))
         return
     try:
-        supervisor.Supervisor(here, counts, say=data).run()
-    except supervisor.AlreadyUp:
+        Supervisor(here, counts, say=data).run()
+    except AlreadyUp:
         _already(here)
         return
     say("stopped")
@@ -76,7 +72,7 @@ def down() -> None:
 
     Example: `reelbus down`
     """
-    supervisor.stop_everything(home())
+    stop_everything(home())
     say("down")
 
 
@@ -87,7 +83,7 @@ def status(as_json_: Json = False) -> None:
     """
     here = home()
     found = LocalStack(here).status()
-    overseer = supervisor.supervisor_of(here)
+    overseer = supervisor_of(here)
     if found.endpoints is None or (overseer is None and not found.running):
         raise NoStack
     servers: list[dict[str, object]] = [
@@ -96,7 +92,7 @@ def status(as_json_: Json = False) -> None:
     above: list[dict[str, object]] = (
         [{"role": "supervisor", "index": 1, "pid": overseer.pid, "state": "running"}] if overseer else []
     )
-    processes = [*above, *servers, *supervisor.processes_of(here)]
+    processes = [*above, *servers, *processes_of(here)]
     if as_json_:
         as_json(
             {
@@ -185,8 +181,8 @@ def _already(here: Path) -> None:
     """Say that it is up when it is: the other one may still be starting."""
     say(f"already up in {here}; `reelbus status` shows it, `reelbus down` stops it")
     deadline = time.monotonic() + DETACHED_WITHIN_S
-    while not supervisor.ready(here):
-        if supervisor.supervisor_of(here) is None:
+    while not ready(here):
+        if supervisor_of(here) is None:
             raise ReelbusError(f"it stopped; read {here}/logs")
         if time.monotonic() > deadline:
             raise ReelbusError(f"not ready in {DETACHED_WITHIN_S:.0f} s; read {here}/logs")
@@ -206,54 +202,3 @@ def _counts(text: str) -> dict[str, int]:
             raise InvalidRequest(f"--workers {part!r}: {role} takes a whole number from 0 to {most}")
         counts[role] = int(number)
     return counts
-
-
-def start_detached(here: Path, workers: str = "") -> str:
-    """Start the supervisor in a session of its own and return its word that everything is ready.
-
-    Interrupted before that, it leaves nothing behind.
-    """
-    LocalStack(here).home.create()
-    log = here / "logs" / "supervisor.log"
-    command = module_command("producers.cli", "up", *(["--workers", workers] if workers else []))
-    begin = log.stat().st_size if log.exists() else 0
-    early: list[int] = []
-    # An interrupt in the middle of the start would leave a supervisor that nobody knows: it waits a moment.
-    before = {
-        name: signal.signal(name, lambda n, _: early.append(n)) for name in (signal.SIGINT, signal.SIGTERM)
-    }
-    with log.open("ab") as output:
-        child = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-            env={**os.environ, **module_path(), "REELBUS_HOME": str(here)},
-        )
-    for name, handler in before.items():
-        signal.signal(name, handler)
-    try:
-        if early:
-            raise KeyboardInterrupt
-        return _ready_line(child, log, begin)
-    except KeyboardInterrupt:
-        child.terminate()
-        child.wait()
-        raise
-
-
-def _ready_line(child: subprocess.Popen[bytes], log: Path, begin: int) -> str:
-    deadline = time.monotonic() + DETACHED_WITHIN_S
-    while time.monotonic() < deadline:
-        said = log.read_bytes()[begin:].decode("utf-8", "replace").splitlines()
-        ready = next((line for line in said if line.startswith("ready")), None)
-        if ready is not None:
-            child.returncode = 0  # it lives on without us: do not warn about that
-            return ready
-        if child.poll() is not None:
-            say(next((line for line in reversed(said) if line.strip()), f"reelbus: it ended; read {log}"))
-            raise Exit(child.returncode if child.returncode > 0 else FAILED)
-        time.sleep(0.05)
-    child.returncode = 0
-    raise ReelbusError(f"not ready in {DETACHED_WITHIN_S:.0f} s; read {log}")

@@ -21,8 +21,8 @@ from infra.local.child import Child, process_start, recorded
 from infra.local.interpreter import module_command, module_path
 from infra.local.ports import pick
 from infra.local.stack import Endpoints, LocalStack
+from operations.processes import processes_of
 from operations.roles import MODULES
-from operations.supervisor import processes_of
 from tests.chaos.clocks import Clock, can_move
 from tests.chaos.disks import Disk, can_mount
 from tests.chaos.proxy import Proxy

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.child import process_start, spawn
-from operations.supervisor import stop_everything
+from operations.stopping import stop_everything
 from tests.system.system import running
 
 SLOW_TO_STOP = """
