@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import difflib
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from bus.cloudevents import Headers
 from infra.local.connection import settings_here
 from operations.dead_letters import DeadLetter, DeadLetterBox, Decision
+from producers.cli.letters import readable, summary, whole
 from producers.cli.output import as_json, data, data_bytes, harmless, say, table
 from producers.cli.reading import written
 from runtime.errors import InvalidRequest
@@ -56,7 +55,7 @@ def list_(
         if reason in {None, letter.reason} and (decided or letter.open)
     ]
     if json_:
-        as_json([_summary(letter) for letter in letters])
+        as_json([summary(letter) for letter in letters])
         return
     rows = [
         (harmless(x.id), harmless(x.reason), x.decision or "", harmless(x.time), harmless(x.error))
@@ -98,12 +97,12 @@ def show(id_: Id, json_: Json = False) -> None:
     """
     (letter,) = _chosen(asyncio.run(_box().letters(bytes_of={id_})), [id_])
     if json_:
-        as_json(_whole(letter))
+        as_json(whole(letter))
         return
     for name, value in letter.headers:
-        say(f"{harmless(name)}: {_readable(value)}")
+        say(f"{harmless(name)}: {readable(value)}")
     if letter.key is not None:
-        say(f"key: {_readable(letter.key)}")
+        say(f"key: {readable(letter.key)}")
     if letter.decision is not None:
         say(f"{letter.decision} at {letter.decided_at}")
     if letter.omitted:
@@ -219,44 +218,3 @@ def _bytes_of(file: Path, letters: Sequence[DeadLetter]) -> bytes:
     if len(letters) != 1:
         raise InvalidRequest("--edit gives the bytes of one dead letter: name one id")
     return written(str(file))
-
-
-def _summary(letter: DeadLetter) -> dict[str, Any]:
-    found: dict[str, Any] = {
-        "id": letter.id,
-        "reason": letter.reason,
-        "error": letter.error,
-        "time": letter.time,
-    }
-    if letter.origin is not None:
-        found["dlq_origin"] = letter.origin
-    if letter.decision is not None:
-        found |= {"decision": str(letter.decision), "decided_at": letter.decided_at}
-    return found
-
-
-def _whole(letter: DeadLetter) -> dict[str, Any]:
-    return {
-        **_summary(letter),
-        "key": _text_or_base64(letter.key),
-        "headers": _listed(letter.headers),
-        "value": _text_or_base64(letter.value),
-    }
-
-
-def _listed(headers: Headers) -> list[dict[str, Any]]:
-    return [{"name": name, "value": _text_or_base64(value)} for name, value in headers]
-
-
-def _text_or_base64(value: bytes | None) -> Any:
-    """Text where it is text; an object where it is not, so that the two cannot be taken for each other."""
-    if value is None:
-        return None
-    try:
-        return value.decode("utf-8")
-    except UnicodeDecodeError:
-        return {"base64": base64.b64encode(value).decode()}
-
-
-def _readable(value: bytes | None) -> str:
-    return "" if value is None else harmless(value.decode("utf-8", "backslashreplace"))

@@ -37,7 +37,9 @@ def build(first: str = "") -> typer.Typer:
     if first in running.COMMANDS:
         return app
     from producers.cli import (
+        changing,
         deadletters,
+        following,
         garbage,
         looking,
         making,
@@ -49,6 +51,8 @@ def build(first: str = "") -> typer.Typer:
     )
 
     making.add_to(app)
+    following.add_to(app)
+    changing.add_to(app)
     uploading.add_to(app)
     looking.add_to(app)
     operating.add_to(app)

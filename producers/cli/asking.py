@@ -1,0 +1,92 @@
+"""How a command asks and waits: what is wrong is said before it is sent, and Ctrl-C ends the waiting alone."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bus.cloudevents import Event
+from planning.intake import Rejected, examine
+from planning.routing.availability import offers
+from producers.cli.exits import DONE, INTERRUPTED, WRONG_USE, Exit
+from producers.cli.follow import explain_end, follow, say_problems
+from producers.cli.output import say
+from producers.client import JOB, Client
+from runtime.settings import Settings
+from storage.store import Store
+
+Json = Annotated[bool, typer.Option("--json", help="Give JSON on stdout.")]
+Timeout = Annotated[
+    float | None, typer.Option("--timeout", help="Give up waiting after this many seconds (exit 4).")
+]
+
+
+def check(request: Any, kind: str = JOB) -> None:
+    """Refuse an invalid request here, with everything that is wrong with it, before anything is sent."""
+    settings = Settings()
+    verdict = examine(
+        kind,
+        request,
+        offers=offers(settings.composition_budget),
+        allow_private_webhooks=settings.allow_private_webhooks,
+    )
+    if isinstance(verdict, Rejected):
+        say_problems([problem.to_json() for problem in verdict.problems])
+        raise Exit(WRONG_USE)
+
+
+def wait_for(work: Coroutine[Any, Any, int]) -> None:
+    """Run to the end, and leave with its exit code."""
+    code = asyncio.run(_interruptible(work))
+    if code != DONE:
+        raise Exit(code)
+
+
+async def _interruptible(work: Coroutine[Any, Any, int]) -> int:
+    """Ctrl-C ends the waiting, not the job."""
+    task = asyncio.ensure_future(work)
+    loop = asyncio.get_running_loop()
+    interrupted = False
+
+    def interrupt() -> None:
+        nonlocal interrupted
+        interrupted = True
+        task.cancel()
+
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, interrupt)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        if interrupted:
+            return INTERRUPTED
+        raise
+
+
+async def follow_request(
+    client: Client, request: dict[str, Any], timeout_s: float | None, *, json_lines: bool, kind: str = JOB
+) -> Event | None:
+    """Publish a request and show all facts until its end, which is returned."""
+    job = await client.submit(request, kind=kind)
+    try:
+        end = await follow(job.facts(timeout_s), json_lines=json_lines)
+    except (asyncio.CancelledError, TimeoutError):
+        say(f"\nthe job goes on; `reelbus watch {job.job_id}` follows it")
+        raise
+    if end is not None:
+        explain_end(end)
+    return end
+
+
+async def download(settings: Settings, asset: dict[str, Any], path: Path) -> None:
+    """Fetch an asset, verified by its digest."""
+    store = Store.from_settings(settings)
+    try:
+        await store.fetch(asset["key"], path, sha256=asset["sha256"], size_bytes=asset["size_bytes"])
+    finally:
+        await store.close()
