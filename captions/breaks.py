@@ -9,24 +9,13 @@ an abbreviation, an initial, an ordinal or a number nothing breaks that can brea
 from __future__ import annotations
 
 import re
-import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from captions.pieces import CLAUSE_ENDS, CLOSERS, SENTENCE_ENDS, columns, pieces_of
 from language.sentences import judge
 
-_SENTENCE_ENDS = frozenset(".!?…。！？｡؟۔।॥։።")
-_CLAUSE_ENDS = frozenset(",;:—–、，；：､،؛፣")
-_CLOSERS = frozenset("\"'”’»›)]}」』）】〉》〕］｝")
-_OPENERS = frozenset("“‘«‹([{「『（【〈《〔［｛¿¡")
-_CONTROLS = frozenset(("Cc", "Zl", "Zp"))
-_NOT_FIRST = (
-    _SENTENCE_ENDS
-    | _CLAUSE_ENDS
-    | _CLOSERS
-    | frozenset("々ー～゛゜ヽヾゝゞぁぃぅぇぉっゃゅょァィゥェォッャュョ・%％")
-)
 _NUMBER = re.compile(r"[^\w\s]*\d+(?:[.,:]\d+)*")
 _BREAK_COST = {2: 0.0, 1: 0.3, 0: 1.5, -1: 12.0}
 _BOUND_COLUMNS = 100
@@ -77,7 +66,7 @@ def split(
             clock.at(a),
             clock.at(b, ending=True),
         )
-        for a, b, spaced in _pieces(text, max(width, 2))
+        for a, b, spaced in pieces_of(text, max(width, 2))
     ]
     if not atoms:
         return ()
@@ -92,14 +81,9 @@ def wrap(text: str, width: int, language: str = "en") -> str | None:
     breaks = _Breaks(text, language)
     atoms = [
         _Atom(text[a:b], spaced, columns(text[a:b]), breaks.strength(a, b))
-        for a, b, spaced in _pieces(text, width)
+        for a, b, spaced in pieces_of(text, width)
     ]
     return _wrap(atoms, width) if atoms and _fits(atoms, width) else None
-
-
-def columns(text: str) -> int:
-    """Return how many columns a text takes: two for a wide character (UAX #11), one for others."""
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
 class _Breaks:
@@ -112,16 +96,16 @@ class _Breaks:
     def strength(self, start: int, end: int) -> int:
         """Return the strength of a break between the piece `start` to `end` and what follows it."""
         piece = self._text[start:end]
-        bare = piece.rstrip("".join(_CLOSERS))
+        bare = piece.rstrip("".join(CLOSERS))
         if not bare:
             return 0
         last = bare[-1]
-        if last in _SENTENCE_ENDS:
+        if last in SENTENCE_ENDS:
             soft = self._soft or frozenset()
             if all(at not in soft for at in range(start + len(bare), end + 1)):
                 return 2
             return -1 if last == "." else 1  # “Where to?” she asked
-        if last in _CLAUSE_ENDS:
+        if last in CLAUSE_ENDS:
             return 1
         bound = self._soft is not None and _NUMBER.fullmatch(bare)
         return -1 if bound and self._text[end : end + 1].isspace() else 0
@@ -154,76 +138,6 @@ class _Clock:
         span = self._chars[right] - self._chars[left]
         part = (char - self._chars[left]) / span if span else 0.0
         return self._times[left] + part * (self._times[right] - self._times[left])
-
-
-def _pieces(text: str, width: int) -> Iterator[tuple[int, int, bool]]:
-    """Yield (start, end, has a space before it) of every piece that may begin a line."""
-    at, spaced = 0, False
-    while at < len(text):
-        if _blank(text[at]):
-            at, spaced = at + 1, True
-            continue
-        end = at
-        while end < len(text) and not _blank(text[end]):
-            end += 1
-        for a, b in _word_pieces(text, at, end, width):
-            if text[a:b].strip():  # nothing but no-break spaces is nothing to read
-                yield a, b, spaced
-                spaced = False
-        at = end
-
-
-def _word_pieces(text: str, start: int, end: int, width: int) -> Iterator[tuple[int, int]]:
-    """Break a word between ideographs, and anywhere between clusters when it is longer than a line."""
-    too_long = columns(text[start:end]) > width
-    begin, used = start, 0
-    for a, b in clusters(text, start, end):
-        size = columns(text[a:b])
-        between = a > begin and (
-            (_ideographic(text[a]) or _ideographic(text[a - 1]))
-            and text[a] not in _NOT_FIRST
-            and text[a - 1] not in _OPENERS
-        )
-        if between or (too_long and a > begin and used + size > max(width // 2, 1)):
-            yield begin, a
-            begin, used = a, 0
-        used += size
-    yield begin, end
-
-
-def clusters(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield what a reader sees as one character (a part of UAX #29: marks, joiners, flags, skin tones, jamo)."""
-    begin = start
-    for at in range(start + 1, end):
-        char, before = text[at], text[at - 1]
-        joined = (
-            unicodedata.category(char)[0] == "M"
-            or char in "\u200d\u200c"
-            or before == "\u200d"
-            or 0x1F3FB <= ord(char) <= 0x1F3FF
-            or 0xE0020 <= ord(char) <= 0xE007F
-            or (_flag(char) and _flag(before) and (at - begin) % 2 == 1)
-            or ("\u1160" <= char <= "\u11ff" and "\u1100" <= before <= "\u11ff")
-        )
-        if not joined or not _CONTROLS.isdisjoint(map(unicodedata.category, (before, char))):
-            yield begin, at
-            begin = at
-    if begin < end:
-        yield begin, end
-
-
-def _flag(char: str) -> bool:
-    return 0x1F1E6 <= ord(char) <= 0x1F1FF
-
-
-def _blank(char: str) -> bool:
-    # No-break spaces hold their words together; controls have no glyph and only separate.
-    return (char.isspace() and char not in "\u00a0\u202f") or unicodedata.category(char) == "Cc"
-
-
-def _ideographic(char: str) -> bool:
-    # Korean is written with spaces although its letters are wide.
-    return unicodedata.east_asian_width(char) in "WF" and not unicodedata.name(char, "").startswith("HANGUL")
 
 
 def _bound_break_cost(atoms: Sequence[_Atom], width: int) -> float:

@@ -6,8 +6,9 @@ import re
 
 import pytest
 
-from captions.breaks import columns, wrap
+from captions.breaks import wrap
 from captions.cues import SpokenLine, cues
+from captions.pieces import columns
 
 _LINES = (
     ("en", "The whole town had been waiting since the early morning for good old Dr. Smith to come back from the capital with the medicine."),

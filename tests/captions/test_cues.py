@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from captions.breaks import columns
 from captions.cues import MIN_GAP_S, Cue, SpokenLine, cues, srt, vtt
+from captions.pieces import columns
 
 _LATIN = st.text("abcdefg ,.", min_size=1, max_size=300)
 _ANY = st.one_of(
