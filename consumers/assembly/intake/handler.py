@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from consumers.assembly.intake.given import find_assets, missing_assets
@@ -97,7 +97,7 @@ async def admit(
     return event.job_id, event
 
 
-def _command(request: Request, data: dict[str, Any]) -> tuple[str, Asked]:
+def _command(request: Request, data: Mapping[str, Any]) -> tuple[str, Asked]:
     """Return the key and the event of what is asked of jobs that are there: to cancel them, to run one again."""
     tenant = tenant_in(data)
     if request.type == REPLAY:
