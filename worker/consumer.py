@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import socket
-import uuid
-from collections import defaultdict, deque
 from collections.abc import AsyncIterable, Callable
 from typing import Any
 
@@ -15,42 +11,30 @@ from pydantic import ValidationError
 
 from bus.circuit_breaker import CircuitBreakers
 from bus.cloudevents import Event, Record, header
-from bus.dead_letters import DeadLetters, GivesUp
+from bus.dead_letters import GivesUp
 from bus.lanes import LaneReader
-from bus.publisher import Publisher
-from bus.tail import Tail
 from bus.task_consumer import TaskConsumer
 from bus.tracing import continued
 from bus.unreadable import DlqReason, Unreadable
 from planning.job.retry import longest_of_ms
 from runtime.errors import BusUnreachable, Cancelled, ReelbusError
-from runtime.metrics import PARTITIONS_OWNED, SLOTS, SLOTS_FREE, task_ended
-from runtime.process import Disobeyed, Stopping
+from runtime.metrics import task_ended
+from runtime.process import Disobeyed
 from runtime.settings import Settings
-from runtime.telemetry import get_logger, identify
+from runtime.telemetry import get_logger
 from schemas.codes import ErrorCode
 from schemas.log import TaskFailed, TaskSucceeded
 from schemas.orders import ORDER_TYPE, STOP_TYPE, StopTask, WorkerAnnounced, WorkOrder
-from schemas.topics import tasks_topics, topic
-from storage.store import Store
 from worker import task_trace
-from worker.engines import Engines
 from worker.events import Publishes, TaskEvents
-from worker.leases import Lease
+from worker.leases import keep_lease
 from worker.obedience import Attempt, Obedience
 from worker.perform import WorkerContext, perform
-from worker.report import TaskReport
-from worker.scratch import scratch_folder
-from worker.threads import EngineThreads
+from worker.stops import Stops
 
-LOOK_S = 0.25
 LARGE_TASK_S = 1.0
 """After a task of this length memory is given back: it had frames. Small ones would spend more time on that than on work."""
-PROGRESS_STEP = 0.01
-"""Progress is told at most every LOOK_S, and when it moved by at least a percent."""
-STOPS_REMEMBERED_S = 600.0
 ANNOUNCE_AT_MOST_EVERY_S, ANNOUNCE_AGAIN_S = 1.0, 60.0
-
 log = get_logger(__name__)
 
 
@@ -75,8 +59,7 @@ class Worker:
         self._leaving = leaving
         self._events = TaskEvents(publisher, settings.topic_prefix, context.worker_id, settings.lease_s)
         self.obedience = Obedience(settings.worker_slots, settings.obey_s, context.threads)
-        self._stops: deque[tuple[float, StopTask]] = deque()
-        self._stops_of: defaultdict[str, list[StopTask]] = defaultdict(list)
+        self._stops = Stops(context.worker_id)
         self.breakers = CircuitBreakers(patience_s=settings.brake_s)
         self.loop = TaskConsumer(
             reader,
@@ -150,9 +133,9 @@ class Worker:
                 stop = StopTask.model_validate_json(record.value or b"")
             except ValidationError:
                 continue
-            self._remember(stop)
+            self._stops.heard(stop, asyncio.get_running_loop().time())
             for attempt in self.obedience.attempts:
-                if self._concerns(stop, attempt.order):
+                if self._stops.concerns(stop, attempt.order):
                     attempt.stop(stop.reason)
 
     async def _announce(self) -> None:
@@ -186,7 +169,7 @@ class Worker:
             return await self._claim_order(order)
 
     async def _claim_order(self, order: WorkOrder) -> bool:
-        stops = [stop for stop in self._stops_of.get(order.job_id, ()) if self._concerns(stop, order)]
+        stops = self._stops.of(order)
         if not stops:
             await self._events.started(order)
         elif all(stop.node_id is not None for stop in stops):
@@ -202,10 +185,11 @@ class Worker:
             await self._attempt(order, attempt)
 
     async def _attempt(self, order: WorkOrder, attempt: Attempt) -> None:
-        for stop in self._stops_of.get(order.job_id, ()):
-            if self._concerns(stop, order):
-                attempt.stop(stop.reason)  # it was heard while the claim was under way
-        renewing = asyncio.create_task(self._keep_lease(order, attempt.report))
+        for stop in self._stops.of(order):
+            attempt.stop(stop.reason)  # it was heard while the claim was under way
+        renewing = asyncio.create_task(
+            keep_lease(order, attempt.report, self._events, self._settings.lease_s)
+        )
         clock = asyncio.get_running_loop().time
         begun = clock()
         outcome, cached = "done", False
@@ -252,24 +236,6 @@ class Worker:
         if took_s >= LARGE_TASK_S:
             await self._context.threads.run(order.task_id, self._context.tidy)
 
-    async def _keep_lease(self, order: WorkOrder, report: TaskReport) -> None:
-        """Renew the lease in time, ever more rarely, and tell progress in between."""
-        clock = asyncio.get_running_loop().time
-        lease = Lease(self._settings.lease_s, clock())
-        told, seq = 0.0, 0
-        while True:
-            await asyncio.sleep(LOOK_S)
-            fraction, stage = report.look()
-            with contextlib.suppress(BusUnreachable):
-                if fraction - told >= PROGRESS_STEP:
-                    told, seq = fraction, seq + 1
-                    await self._events.progress(order, seq, fraction, stage)
-            if clock() >= lease.renew_at_s:
-                try:
-                    await self._events.renewed(order, fraction, lease.renewed(clock()))
-                except BusUnreachable:
-                    lease.failed(clock(), LOOK_S)
-
     async def _release(self, event: Event) -> None:
         order = _order(event)
         attempt = self.obedience.of(order.task_id)
@@ -282,26 +248,6 @@ class Worker:
     def _too_slow(self, attempt: Attempt) -> TaskFailed:
         return self._events.failure(
             attempt.order, ErrorCode.TIMEOUT, f"the attempt did not end within {attempt.limit_s:.0f} s"
-        )
-
-    def _remember(self, stop: StopTask) -> None:
-        """Keep the stop for orders that are still to come; forget the oldest."""
-        now = asyncio.get_running_loop().time()
-        self._stops.append((now, stop))
-        self._stops_of[stop.job_id].append(stop)
-        while now - self._stops[0][0] >= STOPS_REMEMBERED_S:
-            _, old = self._stops.popleft()
-            del self._stops_of[old.job_id][0]
-            if not self._stops_of[old.job_id]:
-                del self._stops_of[old.job_id]
-
-    def _concerns(self, stop: StopTask, order: WorkOrder) -> bool:
-        return (
-            stop.job_id == order.job_id
-            and stop.run == order.run
-            and stop.node_id in {None, order.node_id}
-            and stop.attempt in {None, order.attempt}
-            and stop.keep_worker_id != self._context.worker_id
         )
 
 
@@ -327,53 +273,3 @@ def _limit_s(order: WorkOrder, event: Event) -> float:
     if order.deadline_ms is not None and event.timestamp_ms > 0:
         longest_ms = min(longest_ms, max(order.deadline_ms - event.timestamp_ms, 0))
     return longest_ms / 1000
-
-
-async def run_worker(
-    modality: str, settings: Settings, stopping: Stopping, engines: Engines | None = None
-) -> None:
-    """Work for one modality until asked to stop; what is not finished by then is handed back.
-
-    Without `engines` they are those that the catalogue names.
-    """
-    worker_id = f"{modality}-{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
-    identify(worker_id=worker_id)
-    root = settings.home.expanduser().resolve() / "scratch"
-    folder = scratch_folder(root, worker_id)
-    scratch = await asyncio.to_thread(folder.__enter__)
-    store = Store.from_settings(settings)
-    threads = EngineThreads(settings.worker_slots)
-    context = WorkerContext(
-        worker_id, engines or Engines(), store, scratch, settings.memo_across_tenants, threads=threads
-    )
-    try:
-        await store.ready()
-        async with (
-            Publisher(settings.kafka, source=f"/reelbus/worker/{modality}") as publisher,
-            Tail(
-                settings.kafka,
-                [topic(settings.topic_prefix, "control")],
-                isolation="read_uncommitted",
-                idle_wait_s=5.0,
-            ) as control,
-        ):
-            prefix = settings.topic_prefix
-            reader = LaneReader(settings.kafka, f"{prefix}-{modality}", tasks_topics(prefix, modality))
-            dead = DeadLetters(publisher, topic(prefix, "dlq"))
-            worker = Worker(
-                modality, settings, reader, publisher, dead, context, lambda _: stopping.leave_soon()
-            )
-            stopping.then(worker.loop.stop)
-            SLOTS.labels(modality).set(settings.worker_slots)
-            SLOTS_FREE.labels(modality).set_function(lambda: worker.loop.free_slots)
-            PARTITIONS_OWNED.set_function(lambda: len(worker.loop.assignment))
-            # A worker more than there are partitions is ready too: to take over.
-            stopping.readiness("worker", lambda: worker.loop.running)
-            stopping.obstacles("orders", worker.breakers.reasons)
-            stopping.obstacles("slots", worker.obedience.reasons)
-            stopping.pulse("worker", lambda: worker.loop.last_poll_age_s)
-            await worker.run(control)
-    finally:
-        threads.close()
-        await store.close()
-        await asyncio.to_thread(folder.__exit__, None, None, None)

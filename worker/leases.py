@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from dataclasses import dataclass, field
+
+from runtime.errors import BusUnreachable
+from schemas.orders import WorkOrder
+from worker.events import TaskEvents
+from worker.report import TaskReport
 
 STAGES = (2.0, 5.0, 10.0)
 """Later leases, as multiples of the first: 6 s, then 12, 30 and 60."""
+LOOK_S = 0.25
+PROGRESS_STEP = 0.01
+"""Progress is told at most every LOOK_S, and when it moved by at least a percent."""
 LONGEST_S = 60.0
 """No death of an old attempt is noticed later than this; a first lease that is longer stays as it is."""
 
@@ -48,3 +58,22 @@ class Lease:
     def failed(self, now_s: float, pause_s: float) -> None:
         """A renewal did not arrive: the old lease goes on, and there is another try in time."""
         self.renew_at_s = now_s + pause_s
+
+
+async def keep_lease(order: WorkOrder, report: TaskReport, events: TaskEvents, first_s: float) -> None:
+    """Renew the lease in time, ever more rarely, and tell progress in between."""
+    clock = asyncio.get_running_loop().time
+    lease = Lease(first_s, clock())
+    told, seq = 0.0, 0
+    while True:
+        await asyncio.sleep(LOOK_S)
+        fraction, stage = report.look()
+        with contextlib.suppress(BusUnreachable):
+            if fraction - told >= PROGRESS_STEP:
+                told, seq = fraction, seq + 1
+                await events.progress(order, seq, fraction, stage)
+        if clock() >= lease.renew_at_s:
+            try:
+                await events.renewed(order, fraction, lease.renewed(clock()))
+            except BusUnreachable:
+                lease.failed(clock(), LOOK_S)

@@ -12,8 +12,8 @@ from benchmarks.peers.diary import perform
 from engines.contract import Product, Report, Result, Task
 from runtime.process import Stopping, main
 from runtime.settings import Settings
-from worker.consumer import run_worker
 from worker.engines import Engines
+from worker.wiring import run_worker
 
 
 class Waiter:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from runtime.process import Stopping
 from runtime.settings import Settings
-from worker.consumer import run_worker
+from worker.wiring import run_worker
 
 
 async def run(settings: Settings, stopping: Stopping) -> None:

@@ -20,9 +20,10 @@ from worker import consumer, leases, perform, result_cache
 from worker.consumer import Worker
 from worker.events import TaskEvents
 from worker.obedience import Obedience
+from worker.stops import Stops
 
 _admit, _consider, _hand_back = TaskConsumer._admit, TaskConsumer._consider, TaskConsumer._hand_back
-_handle, _concerns = Worker._handle, Worker._concerns
+_handle, _concerns = Worker._handle, Stops.concerns
 _write_result, _put_file, _grant = Store.write_result, Store.put_file, Store.grant
 _poll, _perform = LaneReader.poll, perform.perform
 _leave, _look = TaskConsumer.leave, Obedience._look
@@ -144,8 +145,7 @@ async def _hands_nothing_back(self: Any) -> None:
 
 
 async def _forgets_stops(self: Any, event: Any) -> None:
-    self._stops.clear()
-    self._stops_of.clear()
+    self._stops = Stops(self._context.worker_id)
     await _handle(self, event)
 
 
@@ -207,11 +207,11 @@ WORKER_MUTANTS = (
     ),
     Mutant("a worker that stops takes new orders", ((TaskConsumer, "_serve", _serves_after_the_stop),), REAL),
     Mutant("a worker's hand-back is lost", ((TaskConsumer, "_hand_back", _hands_nothing_back),), REAL),
-    Mutant("stops are ignored", ((Worker, "_concerns", lambda *_: False),), REAL),
+    Mutant("stops are ignored", ((Stops, "concerns", lambda *_: False),), REAL),
     Mutant("a stop that came before the work is forgotten", ((Worker, "_handle", _forgets_stops),), REAL),
-    Mutant("the winner of a race is stopped too", ((Worker, "_concerns", _stops_the_winner_too),), REAL),
-    Mutant("a stop ends later attempts too", ((Worker, "_concerns", _stops_every_attempt),), REAL),
-    Mutant("a stop ends other runs too", ((Worker, "_concerns", _stops_every_run),), REAL),
+    Mutant("the winner of a race is stopped too", ((Stops, "concerns", _stops_the_winner_too),), REAL),
+    Mutant("a stop ends later attempts too", ((Stops, "concerns", _stops_every_attempt),), REAL),
+    Mutant("a stop ends other runs too", ((Stops, "concerns", _stops_every_run),), REAL),
     Mutant("a lease is not renewed", ((TaskEvents, "renewed", _never_renews),), REAL),
     Mutant("a lease is renewed when it ends", ((leases, "margin_s", lambda *_: 0.0),), REAL),
     Mutant("a young attempt has the lease of an old one", ((leases, "lease_s", lambda *_: 60.0),), REAL),

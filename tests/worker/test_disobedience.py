@@ -33,7 +33,7 @@ WORKER = """
 import ctypes, threading
 from worker.engines import Engines
 from runtime.process import main
-from worker.consumer import run_worker
+from worker.wiring import run_worker
 from engines.contract import Product, Result
 
 class Stubborn:

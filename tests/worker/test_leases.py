@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.consumer import LOOK_S
-from worker.leases import LONGEST_S, Lease
+from worker.leases import LONGEST_S, LOOK_S, Lease
 
 FIRST_S = 6.0
 DAYS_S = 30 * 24 * 3600.0

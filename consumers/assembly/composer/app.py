@@ -17,7 +17,7 @@ from runtime.settings import Settings
 from runtime.telemetry import unit_of_work
 from schemas.topics import topic
 from storage.store import Store
-from worker.consumer import run_worker
+from worker.wiring import run_worker
 
 
 async def run(settings: Settings, stopping: Stopping) -> None:

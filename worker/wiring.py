@@ -1,0 +1,74 @@
+"""How a worker process of one modality is put together, and what its health says."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import uuid
+
+from bus.dead_letters import DeadLetters
+from bus.lanes import LaneReader
+from bus.publisher import Publisher
+from bus.tail import Tail
+from runtime.metrics import PARTITIONS_OWNED, SLOTS, SLOTS_FREE
+from runtime.process import Stopping
+from runtime.settings import Settings
+from runtime.telemetry import identify
+from schemas.topics import tasks_topics, topic
+from storage.store import Store
+from worker.consumer import Worker
+from worker.engines import Engines
+from worker.perform import WorkerContext
+from worker.scratch import scratch_folder
+from worker.threads import EngineThreads
+
+
+async def run_worker(
+    modality: str, settings: Settings, stopping: Stopping, engines: Engines | None = None
+) -> None:
+    """Work for one modality until asked to stop; what is not finished by then is handed back.
+
+    Without `engines` they are those that the catalogue names.
+    """
+    worker_id = f"{modality}-{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
+    identify(worker_id=worker_id)
+    root = settings.home.expanduser().resolve() / "scratch"
+    folder = scratch_folder(root, worker_id)
+    scratch = await asyncio.to_thread(folder.__enter__)
+    store = Store.from_settings(settings)
+    threads = EngineThreads(settings.worker_slots)
+    context = WorkerContext(
+        worker_id, engines or Engines(), store, scratch, settings.memo_across_tenants, threads=threads
+    )
+    try:
+        await store.ready()
+        async with (
+            Publisher(settings.kafka, source=f"/reelbus/worker/{modality}") as publisher,
+            Tail(
+                settings.kafka,
+                [topic(settings.topic_prefix, "control")],
+                isolation="read_uncommitted",
+                idle_wait_s=5.0,
+            ) as control,
+        ):
+            prefix = settings.topic_prefix
+            reader = LaneReader(settings.kafka, f"{prefix}-{modality}", tasks_topics(prefix, modality))
+            dead = DeadLetters(publisher, topic(prefix, "dlq"))
+            worker = Worker(
+                modality, settings, reader, publisher, dead, context, lambda _: stopping.leave_soon()
+            )
+            stopping.then(worker.loop.stop)
+            SLOTS.labels(modality).set(settings.worker_slots)
+            SLOTS_FREE.labels(modality).set_function(lambda: worker.loop.free_slots)
+            PARTITIONS_OWNED.set_function(lambda: len(worker.loop.assignment))
+            # A worker more than there are partitions is ready too: to take over.
+            stopping.readiness("worker", lambda: worker.loop.running)
+            stopping.obstacles("orders", worker.breakers.reasons)
+            stopping.obstacles("slots", worker.obedience.reasons)
+            stopping.pulse("worker", lambda: worker.loop.last_poll_age_s)
+            await worker.run(control)
+    finally:
+        threads.close()
+        await store.close()
+        await asyncio.to_thread(folder.__exit__, None, None, None)
