@@ -1,10 +1,9 @@
-"""How one event reaches a topic: at once, acknowledged, through a producer that is replaced when broken."""
+"""How one event reaches a topic: at once, or queued with many others, and acknowledged in time."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from time import monotonic as clock
 from types import TracebackType
 from typing import Self
 from weakref import WeakKeyDictionary
@@ -15,15 +14,8 @@ from aiokafka.errors import RecordTooLargeError as ClientRecordTooLarge
 from aiokafka.structs import RecordMetadata
 
 from bus.cloudevents import Headers, encode
-from bus.connections import (
-    TopicMissing,
-    close_producer,
-    discard_producer,
-    forget,
-    open_producer,
-    topic_missing,
-    unreachable,
-)
+from bus.connections import TopicMissing, forget, topic_missing, unreachable
+from bus.producer import TrustedProducer
 from bus.tracing import (
     begin_sending,
     current_traceparent,
@@ -36,14 +28,7 @@ from bus.tracing import (
 )
 from runtime.errors import BusUnreachable, InvalidRequest, ReelbusError
 from runtime.kafka_connection import Brokers
-from runtime.telemetry import get_logger
 from schemas.base import Message
-
-_log = get_logger("bus.publisher")
-
-_TRUSTED_S = 5.0
-"""A connection that has been idle for longer may be half open: it is tried before a record is entrusted to it."""
-_ANSWERS_WITHIN_S = 2.0
 
 
 class RecordTooLarge(InvalidRequest):
@@ -69,10 +54,7 @@ class Publisher:
         self._bootstrap = bootstrap
         self._source = source
         self._deliver_within_s = deliver_within_s
-        self._producer: AIOKafkaProducer | None = None
-        self._heard_at = 0.0
-        self._replacing = asyncio.Lock()
-        self._closing: set[asyncio.Task[None]] = set()
+        self._producer = TrustedProducer(bootstrap)
         self._about: WeakKeyDictionary[asyncio.Future[RecordMetadata], str] = WeakKeyDictionary()
 
     async def __aenter__(self) -> Self:
@@ -90,20 +72,15 @@ class Publisher:
         Raises:
             BusUnreachable: No broker answered in time.
         """
-        await self._working()
+        await self._producer.working()
 
     async def stop(self) -> None:
         """Deliver what is pending, for a few seconds at most, and close."""
-        producer, self._producer = self._producer, None
-        if producer is not None:
-            await close_producer(producer)
-        if self._closing:
-            await asyncio.wait(self._closing)
+        await self._producer.stop()
 
     async def ready(self) -> bool:
         """Whether a broker answers now."""
-        producer = self._producer
-        return producer is not None and not _is_broken(producer) and bool(await self._answers(producer))
+        return await self._producer.ready()
 
     async def publish(
         self,
@@ -186,7 +163,7 @@ class Publisher:
         failures: list[ReelbusError] = []
         for future in futures:
             try:
-                places.append(await self._outcome(self._producer, future))
+                places.append(await self._outcome(self._producer.current, future))
             except (BusUnreachable, RecordTooLarge) as error:
                 failures.append(error)
         # A record that was refused leaves a gap in the numbers of an idempotent producer: what was sent behind it
@@ -247,7 +224,7 @@ class Publisher:
         partition: int | None,
         about: str | None,
     ) -> tuple[AIOKafkaProducer, asyncio.Future[RecordMetadata]]:
-        producer = await self._working()
+        producer = await self._producer.working()
         key_bytes = key.encode() if isinstance(key, str) else key
         name = about if about is not None else (key_bytes or b"").decode(errors="replace")
         if key_bytes is None and value is None:
@@ -261,15 +238,15 @@ class Publisher:
             size = len(value or b"")
             raise RecordTooLarge(f"a record for {topic} is too large: {size} bytes", [name]) from error
         except UnknownTopicOrPartitionError as error:
-            if not await self._answers(producer):  # so aiokafka also says that no broker answers
-                self._replace(producer)
+            if not await self._producer.answers(producer):  # so aiokafka also says that no broker answers
+                self._producer.replace(producer)
                 raise unreachable(self._bootstrap, error) from error
             raise topic_missing(topic) from error
         except AssertionError as error:
             # So aiokafka says that it knows no such partition.
             raise TopicMissing(f"topic {topic} has no partition {partition}") from error
         except (KafkaError, TimeoutError) as error:
-            self._replace(producer)
+            self._producer.replace(producer)
             raise unreachable(self._bootstrap, error) from error
         self._about[future] = name
         return producer, future
@@ -280,63 +257,18 @@ class Publisher:
         if not future.done():
             # An idempotent producer repeats for ever; whoever waits has a deadline.
             future.add_done_callback(forget)
-            self._replace(producer)
+            self._producer.replace(producer)
             raise unreachable(self._bootstrap)
         try:
             acknowledged = future.result()
         except (MessageSizeTooLargeError, ClientRecordTooLarge) as error:
             name = self._about.get(future, "")
-            self._replace(producer)
+            self._producer.replace(producer)
             raise RecordTooLarge("a record is larger than its topic takes", [name]) from error
         except UnknownTopicOrPartitionError as error:
             raise topic_missing("that a record was sent to") from error
         except KafkaError as error:
-            self._replace(producer)
+            self._producer.replace(producer)
             raise unreachable(self._bootstrap, error) from error
-        self._heard_at = clock()
+        self._producer.heard()
         return acknowledged
-
-    async def _working(self) -> AIOKafkaProducer:
-        producer = self._producer
-        if producer is not None and not _is_broken(producer):
-            if clock() - self._heard_at < _TRUSTED_S or await self._answers(producer) is not None:
-                return producer  # one that is refused connects again by itself
-            self._replace(producer)
-        async with self._replacing:
-            if self._producer is not None and _is_broken(self._producer):
-                self._replace(self._producer)
-            if self._producer is None:
-                self._producer = await open_producer(
-                    self._bootstrap, linger_ms=0, client_id="reelbus-publisher"
-                )
-                self._heard_at = clock()
-            return self._producer
-
-    async def _answers(self, producer: AIOKafkaProducer) -> bool | None:
-        """Whether a broker answers; None when none even refuses, as over a connection that is half open."""
-        try:
-            async with asyncio.timeout(_ANSWERS_WITHIN_S):
-                answered = bool(await producer.client.force_metadata_update())
-        except TimeoutError:
-            return None
-        except KafkaError:
-            return False
-        if answered:
-            self._heard_at = clock()
-        return answered
-
-    def _replace(self, producer: AIOKafkaProducer | None) -> None:
-        """Forget a producer that cannot be trusted any more; the next event opens another."""
-        if producer is None or producer is not self._producer:
-            return
-        _log.warning("bus.producer_replaced", bootstrap=str(self._bootstrap))
-        self._producer = None
-        closing = asyncio.ensure_future(discard_producer(producer))
-        self._closing.add(closing)
-        closing.add_done_callback(self._closing.discard)
-
-
-def _is_broken(producer: AIOKafkaProducer) -> bool:
-    """Whether the producer's sender has ended: fenced, out of sequence, or a client error."""
-    sender = producer._sender.sender_task
-    return bool(producer._closed) or sender is None or bool(sender.done())

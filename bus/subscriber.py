@@ -11,7 +11,7 @@ mode sleeps between polls, so records are taken one by one, and what else has ar
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Collection
 from functools import partial
 
 from aiokafka import AIOKafkaConsumer
@@ -19,40 +19,27 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord, TopicPartition
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
+from faststream.kafka.subscriber.usecase import DefaultSubscriber
 
-from bus.batch import Batch, Failure
 from bus.circuit_breaker import CircuitBreakers
-from bus.cloudevents import Event, decode
 from bus.connections import CONNECT_WITHIN_S, REQUEST_TIMEOUT_MS, not_let_in
 from bus.crash_marks import MOST_ENDS, CrashMarks, Handover
 from bus.dead_letters import GivesUp
 from bus.gathering import Gatherer, next_offsets, place_of, seek_back
+from bus.handling import ENDED, Handle, Handling, sleep_unless
 from bus.patient_consumer import PatientConsumer
 from bus.pulse import Pulse
 from bus.raw_messages import keep_body, keep_raw
 from bus.security import client_options
 from bus.short_of_memory import ShortOfMemory
-from bus.tracing import continued
-from bus.unreadable import DlqReason, Unreadable
+from bus.unreadable import DlqReason
 from runtime.errors import BusUnreachable, OutOfMemory, ReelbusError
 from runtime.kafka_connection import Brokers
-from runtime.retry import HANDLER, Tries
+from runtime.retry import HANDLER
 from runtime.telemetry import get_logger
 
 _log = get_logger("bus.subscriber")
 
-_ENDED = f"it ended {MOST_ENDS} processes that handled it"
-
-Handle = Callable[[Sequence[Event]], Awaitable[None]]
-"""Handles events in their order and returns when everything it published is acknowledged.
-
-It may see an event again after a failure, so it must be harmless to repeat. It raises `BusUnreachable` or
-another retryable error when the world is at fault; then all of them are tried again, later. `Unreadable`
-means that an event's data are not what its type says. Each event has a trace of its own, which the handler
-continues (`bus.tracing.consumer_span`): events that came together have nothing else in common.
-"""
-
-_MOST_FAILURES = 3
 _ATTEMPT_LONGEST_S = 3600.0
 """A handler that takes longer for one batch hangs: a request may wait minutes for what it gives."""
 _STOP_WITHIN_S = 5.0
@@ -89,11 +76,7 @@ class Subscriber:
         `new_topics_within_ms`. `internal` says that only processes of ours write to the topic.
         """
         self._bootstrap = bootstrap
-        self._handle = handle
         self._unreadable = unreadable
-        self._types = types
-        self._plain_ok = plain_ok
-        self._internal = internal
         self._breakers = breakers or CircuitBreakers()
         self._stopping = asyncio.Event()
         self._started = False
@@ -102,37 +85,20 @@ class Subscriber:
         self._gatherer = Gatherer(self._breakers, self._marks, max_records)
         self._failure: ReelbusError | None = None
         self._pulse = Pulse(_ATTEMPT_LONGEST_S)
-        self.broker = KafkaBroker(
-            str(bootstrap).split(","),  # FastStream would take several brokers for one with a long name
-            logger=None,
-            apply_types=False,
-            allow_auto_create_topics=False,
-            # Its own producer and admin client are not needed, and it would leak them when no broker answers.
-            consumer_only=True,
-            graceful_timeout=_STOP_WITHIN_S,
-            metadata_max_age_ms=new_topics_within_ms if pattern else _METADATA_MS,
-            request_timeout_ms=REQUEST_TIMEOUT_MS,
+        self._handling = Handling(
+            handle,
+            unreadable,
+            self._breakers,
+            self._marks,
+            self._pulse,
+            self._stopping,
+            self._lift_marks,
+            types=types,
+            plain_ok=plain_ok,
+            internal=internal,
         )
-        self._subscriber = self.broker.subscriber(
-            *(() if pattern else (topic,)),
-            pattern=pattern,
-            group_id=group,
-            ack_policy=AckPolicy.MANUAL,
-            auto_offset_reset="earliest",
-            session_timeout_ms=session_timeout_ms,
-            heartbeat_interval_ms=heartbeat_ms,
-            rebalance_timeout_ms=30_000,
-            # Retries wait inside the handler; this must not be taken for a stuck loop.
-            max_poll_interval_ms=3_600_000,
-            fetch_max_wait_ms=1000,
-            max_partition_fetch_bytes=2 * 1024 * 1024,
-            fetch_max_bytes=_FETCH_BYTES,
-            # What a producer's transaction took back, or has not committed yet, nobody was asked for.
-            isolation_level="read_committed",
-            listener=Handover(self._handed_over),
-            parser=keep_raw,
-            decoder=keep_body,
-        )
+        self.broker = _broker(bootstrap, new_topics_within_ms if pattern else _METADATA_MS)
+        self._subscriber = self._subscription(topic, pattern, group, session_timeout_ms, heartbeat_ms)
         self._subscriber(self._on_record)
 
     @property
@@ -182,6 +148,30 @@ class Subscriber:
         if self._failure is not None:
             raise self._failure
 
+    def _subscription(
+        self, topic: str, pattern: str | None, group: str, session_timeout_ms: int, heartbeat_ms: int
+    ) -> DefaultSubscriber:
+        return self.broker.subscriber(
+            *(() if pattern else (topic,)),
+            pattern=pattern,
+            group_id=group,
+            ack_policy=AckPolicy.MANUAL,
+            auto_offset_reset="earliest",
+            session_timeout_ms=session_timeout_ms,
+            heartbeat_interval_ms=heartbeat_ms,
+            rebalance_timeout_ms=30_000,
+            # Retries wait inside the handler; this must not be taken for a stuck loop.
+            max_poll_interval_ms=3_600_000,
+            fetch_max_wait_ms=1000,
+            max_partition_fetch_bytes=2 * 1024 * 1024,
+            fetch_max_bytes=_FETCH_BYTES,
+            # What a producer's transaction took back, or has not committed yet, nobody was asked for.
+            isolation_level="read_committed",
+            listener=Handover(self._handed_over),
+            parser=keep_raw,
+            decoder=keep_body,
+        )
+
     async def _served(self, consumer: PatientConsumer | None) -> None:
         """Return when the app shall stop, or can read no more."""
         asked = asyncio.ensure_future(self._stopping.wait())
@@ -210,6 +200,11 @@ class Subscriber:
         consumer = self._subscriber.consumer
         return consumer if isinstance(consumer, PatientConsumer) else None
 
+    async def _lift_marks(self) -> None:
+        """Take back the marks: an end while the world is away is no record's fault."""
+        if (consumer := self._consumer()) is not None:
+            await self._marks.lift(consumer)
+
     async def _handed_over(self, places: Collection[TopicPartition]) -> None:
         """Take back the marks, and forget partitions that another member gets."""
         consumer = self._consumer()
@@ -231,17 +226,17 @@ class Subscriber:
         records = [first, *await self._gatherer.behind(consumer, first)]
         await self._marks.hold(consumer, records)
         try:
-            held = await self._take(records)
+            held = await self._handling.take(records)
         except MemoryError:
             seek_back(consumer, records)
             if self._memory.failed(place):
                 self._end(OutOfMemory(f"records of {place.topic}/{place.partition} do not fit into memory"))
             else:
-                await self._sleep(HANDLER.first_s)
+                await sleep_unless(self._stopping, HANDLER.first_s)
         except Exception:  # noqa: BLE001  # FastStream would go on behind these records, and they would be lost
             _log.exception("handler.starts_over", records=len(records))
             seek_back(consumer, records)
-            await self._sleep(HANDLER.first_s)
+            await sleep_unless(self._stopping, HANDLER.first_s)
         else:
             offsets = next_offsets(records, held)
             await self._marks.done(consumer, offsets)
@@ -257,39 +252,6 @@ class Subscriber:
         consumer.seek(place, offset)
         asyncio.get_running_loop().call_later(self._breakers.pause_s(place), _resume, consumer, place)
 
-    async def _take(self, records: list[ConsumerRecord]) -> dict[TopicPartition, int]:
-        """Handle records and give up what fails; return which partitions are paused, with the offsets to go on at."""
-        batch = Batch(self._breakers)
-        events = []
-        # Only the first can have ended so many: whoever is suspected is taken alone.
-        if self._marks.ends(place_of(records[0]), records[0].offset) >= MOST_ENDS:
-            batch.ended(records[0], _ENDED)
-            records = records[1:]
-        for record, read in zip(records, await asyncio.to_thread(self._read, records), strict=True):
-            match read:
-                case Event():
-                    events.append(read)
-                case Unreadable():
-                    batch.unreadable(record, read, internal=self._internal)
-                case _:
-                    batch.broken(record, f"{type(read).__name__} in the reader")
-        await self._perform(events, batch)
-        settled = batch.settle()
-        await asyncio.gather(*(self._until_done(partial(self._give_up, each)) for each in settled.given_up))
-        return {TopicPartition(*place): offset for place, offset in settled.held.items()}
-
-    def _read(self, records: Sequence[ConsumerRecord]) -> list[Event | Exception]:
-        """Return each record's event, or why there is none; blocking, for a megabyte of JSON takes its time."""
-        found: list[Event | Exception] = []
-        for record in records:
-            try:
-                found.append(decode(record, plain_ok=self._plain_ok, types=self._types))
-            except MemoryError:
-                raise
-            except Exception as error:  # noqa: BLE001  # whatever a record brings about is its own
-                found.append(error)
-        return found
-
     async def _no_memory_for(self, place: TopicPartition, offset: int) -> None:
         """Count that a record cannot even be read for want of memory; step over one that ended processes so."""
         consumer = self._consumer()
@@ -298,7 +260,7 @@ class Subscriber:
         await self._marks.learn(consumer)
         if self._marks.ends(place, offset) >= MOST_ENDS:
             record = consumer.placeholder(place, offset)
-            await self._unreadable.give_up(record, DlqReason.CRASH_LOOP, _ENDED)
+            await self._unreadable.give_up(record, DlqReason.CRASH_LOOP, ENDED)
             await self._marks.done(consumer, {place: offset + 1})
             self._memory.passed(place)
             return
@@ -307,73 +269,21 @@ class Subscriber:
         if self._memory.failed(place):
             self._end(OutOfMemory(f"a record of {place.topic}/{place.partition} does not fit into memory"))
 
-    async def _give_up(self, failure: Failure) -> None:
-        await self._unreadable.give_up(failure.record, failure.reason, failure.detail)
-
-    async def _perform(self, events: list[Event], batch: Batch) -> None:
-        """Handle the events together; one that makes the handler fail is found, alone."""
-        if len(events) > 1:
-            try:
-                await self._until_done(lambda: self._handle(events))
-            except Exception:  # noqa: BLE001  # a defect that one of the events brings out: find out which
-                _log.exception("handler.batch_failed", events=len(events))
-            else:
-                for event in events:
-                    batch.passed(event)
-                return
-        for event in events:
-            if not batch.will_pause(event):
-                with continued(event.traceparent):
-                    await self._perform_alone(event, batch)
-
-    async def _perform_alone(self, event: Event, batch: Batch) -> None:
-        for failures in range(1, _MOST_FAILURES + 1):
-            try:
-                await self._until_done(lambda: self._handle([event]))
-            except Unreadable as error:
-                batch.unreadable(event, error, internal=self._internal)
-                return
-            except MemoryError:
-                raise
-            except Exception as error:  # noqa: BLE001  # one bad record must not stop its partition
-                _log.exception("handler.failed", position=event.position, failures=failures)
-                name = type(error).__name__
-            else:
-                batch.passed(event)
-                return
-        batch.broken(event, f"{name} in the handler, {_MOST_FAILURES} times")
-
-    async def _until_done(self, attempt: Callable[[], Awaitable[None]]) -> None:
-        """Try until the world lets it succeed, waiting longer each time; a stop ends it at once."""
-        tries = Tries(HANDLER)
-        while True:
-            try:
-                with self._pulse.attempt():
-                    await attempt()
-            except (BusUnreachable, ConnectionError) as error:
-                failure: Exception = error
-                wait_s = tries.pause_s()
-            except ReelbusError as error:
-                if not error.retryable:
-                    raise
-                failure = error
-                wait_s = tries.pause_s(error.retry_after_s)
-            else:
-                return
-            _log.warning("handler.retries", wait_s=wait_s, error=type(failure).__name__)
-            if (consumer := self._consumer()) is not None:
-                await self._marks.lift(consumer)  # an end while the world is away is no record's fault
-            await self._sleep(wait_s)
-
-    async def _sleep(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._stopping.wait()
-        except TimeoutError:
-            return
-        raise asyncio.CancelledError
-
 
 def _resume(consumer: AIOKafkaConsumer, place: TopicPartition) -> None:
     if place in consumer.assignment():
         consumer.resume(place)
+
+
+def _broker(bootstrap: Brokers, metadata_max_age_ms: int) -> KafkaBroker:
+    return KafkaBroker(
+        str(bootstrap).split(","),  # FastStream would take several brokers for one with a long name
+        logger=None,
+        apply_types=False,
+        allow_auto_create_topics=False,
+        # Its own producer and admin client are not needed, and it would leak them when no broker answers.
+        consumer_only=True,
+        graceful_timeout=_STOP_WITHIN_S,
+        metadata_max_age_ms=metadata_max_age_ms,
+        request_timeout_ms=REQUEST_TIMEOUT_MS,
+    )

@@ -118,7 +118,7 @@ async def test_a_broken_producer_is_replaced_by_the_next_event(bootstrap: str, m
     async with Publisher(bootstrap) as publisher:
         assert await publisher.ready()
         await publisher.publish(topic, "k", "t", b"{}", id="1")
-        producer = publisher._producer
+        producer = publisher._producer.current
         assert producer is not None
         # What a fatal broker error does to aiokafka: its sending task ends.
         producer._sender.sender_task.cancel()
