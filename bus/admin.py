@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
@@ -17,16 +15,13 @@ from aiokafka.errors import (
     TopicAuthorizationFailedError,
     for_code,
 )
-from aiokafka.protocol.offset import OffsetRequest, OffsetResetStrategy
-from aiokafka.structs import TopicPartition
 
 from bus.connections import open_admin, unreachable
+from bus.leaders import LED_WITHIN_S, wait_until_led
 from runtime.errors import ReelbusError
 from runtime.kafka_connection import Brokers
 from schemas.topics import TopicSpec, requests_topic, tenant_of
 
-_LED_WITHIN_S = 15.0
-_RETRY_S = 0.2
 _DYNAMIC_TOPIC_CONFIG = 1
 """`config_source` of a value that was set on the topic itself (KIP-226)."""
 
@@ -63,7 +58,7 @@ async def apply(bootstrap: Brokers, specs: Iterable[TopicSpec]) -> list[str]:
         changes += await _grow(admin, specs, found)
         changes += await _correct(admin, specs, found)
         if changes:
-            await _wait_until_led(admin, specs)
+            await wait_until_led(admin, specs)
     except (KafkaError, TimeoutError, OSError) as error:
         raise unreachable(bootstrap, error) from error
     finally:
@@ -96,7 +91,7 @@ async def request_topics(bootstrap: Brokers, prefix: str) -> list[str]:
     """
     admin = await open_admin(bootstrap)
     try:
-        async with asyncio.timeout(_LED_WITHIN_S):
+        async with asyncio.timeout(LED_WITHIN_S):
             names = [entry["topic"] for entry in await admin.describe_topics()]
     except (KafkaError, TimeoutError, OSError) as error:
         raise unreachable(bootstrap) from error
@@ -104,36 +99,6 @@ async def request_topics(bootstrap: Brokers, prefix: str) -> list[str]:
         await admin.close()
     own = sorted(name for name in names if tenant_of(prefix, name) is not None)
     return [requests_topic(prefix), *own]
-
-
-async def committed_offsets(bootstrap: Brokers, group: str) -> dict[TopicPartition, int]:
-    """Return where a consumer group goes on, by partition; empty for a group that never committed.
-
-    Raises:
-        BusUnreachable: No broker answered in time.
-    """
-    admin = await open_admin(bootstrap)
-    try:
-        async with asyncio.timeout(_LED_WITHIN_S):
-            found = await offsets_of_group(admin, group)
-    except (KafkaError, TimeoutError, OSError) as error:
-        raise unreachable(bootstrap, error) from error
-    finally:
-        await admin.close()
-    return {place: known.offset for place, known in found.items() if known.offset >= 0}
-
-
-async def offsets_of_group(admin: AIOKafkaAdminClient, group: str) -> dict[TopicPartition, Any]:
-    """Return where a group goes on, as the client tells it; wait for a broker that never had a group."""
-    while True:
-        try:
-            found: dict[TopicPartition, Any] = await admin.list_consumer_group_offsets(group)
-        except KafkaError as error:
-            if not error.retriable:
-                raise
-            await asyncio.sleep(_RETRY_S)  # a broker that never had a group first makes the topic for them
-        else:
-            return found
 
 
 def _problems(spec: TopicSpec, found: _Found | None) -> list[str]:
@@ -237,36 +202,6 @@ async def _correct(
             for error_code, detail, _, name in response.resources:
                 _raise_for(error_code, f"configuring {name}", detail)
     return changes
-
-
-async def _wait_until_led(admin: AIOKafkaAdminClient, specs: Sequence[TopicSpec]) -> None:
-    """Return when each partition answers through its leader, so that a caller may publish at once.
-
-    Metadata names a leader some time (seconds on a busy machine) before that broker has opened the partition.
-    """
-    waiting = {spec.name for spec in specs}
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_LED_WITHIN_S):
-            while waiting:
-                described = [entry for entry in await admin.describe_topics() if entry["topic"] in waiting]
-                for name in await _led(admin, described):
-                    waiting.discard(name)
-                if waiting:
-                    await asyncio.sleep(0.05)
-
-
-async def _led(admin: AIOKafkaAdminClient, described: list[dict[str, Any]]) -> set[str]:
-    """Return the topics whose partitions all tell their end offset."""
-    by_leader: dict[int, dict[str, list[tuple[int, int]]]] = {}
-    for entry in described:
-        for part in entry["partitions"]:
-            asked = by_leader.setdefault(part["leader"], {}).setdefault(entry["topic"], [])
-            asked.append((part["partition"], OffsetResetStrategy.LATEST))
-    unled = set(by_leader.pop(-1, {}))
-    for leader, topics in by_leader.items():
-        answer = await admin._send_request_to_node(leader, OffsetRequest(-1, 0, list(topics.items())))
-        unled |= {name for name, parts in answer.topics if any(error for _, error, *_ in parts)}
-    return {entry["topic"] for entry in described} - unled
 
 
 def _raise_for(error_code: int, doing: str, *detail: str | None) -> None:

@@ -26,10 +26,11 @@ from schemas.codes import ErrorCode
 from schemas.log import TaskFailed, TaskSucceeded
 from schemas.orders import ORDER_TYPE, STOP_TYPE, StopTask, WorkerAnnounced, WorkOrder
 from worker import task_trace
+from worker.context import WorkerContext
 from worker.events import Publishes, TaskEvents
 from worker.leases import keep_lease
 from worker.obedience import Attempt, Obedience
-from worker.perform import WorkerContext, perform
+from worker.perform import perform
 from worker.stops import Stops
 
 LARGE_TASK_S = 1.0

@@ -5,19 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from catalog.models import PLACEHOLDER, Model, model
-from engines.contract import Input, Product, Result, Task
+from engines.contract import Result, Task
 from planning.job.fingerprint import fingerprint
 from runtime.errors import (
-    AssetInvalid,
-    AssetNotFound,
     EngineFailed,
     EngineUnavailable,
     InvalidRequest,
@@ -26,47 +23,21 @@ from runtime.errors import (
 )
 from runtime.telemetry import get_logger
 from runtime.tracing import span
-from schemas.assets import TEXT_BYTES, Asset
+from schemas.assets import Asset
 from schemas.capabilities import PARAMS, Capability
 from schemas.codes import ErrorCode
 from schemas.facts import Degraded, EngineUsed
 from schemas.log import NodeProduct, TaskSucceeded
 from schemas.orders import WorkOrder
-from storage.store import Store
+from worker.context import WorkerContext
 from worker.disk import full_disk_told
 from worker.engines import Engines, not_installed
+from worker.files import carried, cut_text, fetch_inputs, store_product
 from worker.json_answers import JsonJudge
-from worker.memory import give_back
 from worker.report import TaskReport
 from worker.result_cache import CachedResult, mark_of_run, recall, remember
-from worker.threads import EngineThreads
 
 log = get_logger(__name__)
-
-
-def measured(path: Path) -> dict[str, object]:
-    """Return what can be measured of a media file, in the words of `Asset`; blocking.
-
-    Raises:
-        AssetInvalid: it cannot be read back.
-    """
-    from engines.media.probe import probe  # brings FFmpeg: a text worker need not have it in memory
-
-    return probe(path).asset_facts()
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerContext:
-    """What a worker works with; engines, `measure` and `tidy`, which is called after each large task, run in `threads`."""
-
-    worker_id: str
-    engines: Engines
-    store: Store
-    scratch: Path
-    memo_across_tenants: bool
-    measure: Callable[[Path], dict[str, object]] = measured
-    tidy: Callable[[], None] = give_back
-    threads: EngineThreads = field(default_factory=EngineThreads)
 
 
 async def perform(order: WorkOrder, context: WorkerContext, report: TaskReport) -> TaskSucceeded:
@@ -145,7 +116,7 @@ def _complete(order: WorkOrder) -> dict[str, object]:
 
 async def _make(order: WorkOrder, row: Model, context: WorkerContext, report: TaskReport) -> CachedResult:
     with full_disk_told(context.scratch), _workdir(context.scratch) as workdir:
-        inputs = await _fetch(order, context.store, workdir)
+        inputs = await fetch_inputs(order, context.store, workdir)
         task = Task(
             task_id=order.task_id,
             capability=order.capability,
@@ -165,7 +136,9 @@ async def _make(order: WorkOrder, row: Model, context: WorkerContext, report: Ta
         if judge is not None:
             main = result.products[0]
             await context.threads.run(order.task_id, judge.check, main.path, main.media_type)
-        products = await asyncio.gather(*(_store(order, product, context) for product in result.products))
+        products = await asyncio.gather(
+            *(store_product(order, product, context) for product in result.products)
+        )
         return CachedResult(
             products=[
                 (product.role, asset.to_json())
@@ -173,7 +146,7 @@ async def _make(order: WorkOrder, row: Model, context: WorkerContext, report: Ta
             ],
             degraded=[
                 *(_degradation(note) for note in result.degraded),
-                *(_cut(product) for product in result.products if _carried(product) != product.text),
+                *(cut_text(product) for product in result.products if carried(product) != product.text),
             ],
         )
 
@@ -211,77 +184,6 @@ def _judge(schema: Mapping[str, object], row: Model) -> JsonJudge:
         return JsonJudge(schema)
     except ImportError as error:
         raise not_installed(row, error) from error
-
-
-async def _fetch(order: WorkOrder, store: Store, workdir: Path) -> dict[str, Input]:
-    """Bring the inputs here, each digest verified; an asset used twice is fetched once.
-
-    A stand-in takes those that are still there.
-    """
-    files: dict[str, Path] = {}
-    inputs = order.every_input()
-    for asset in inputs.values():
-        files.setdefault(asset.sha256, workdir / f"input-{len(files)}")
-    fetched: set[str] = set()
-    found: set[str] = set()
-    for asset in inputs.values():
-        if asset.sha256 in fetched:
-            continue
-        fetched.add(asset.sha256)
-        try:
-            await store.fetch(
-                asset.key, files[asset.sha256], sha256=asset.sha256, size_bytes=asset.size_bytes
-            )
-        except AssetNotFound as error:
-            if order.engine == PLACEHOLDER.name:
-                continue
-            raise AssetNotFound(f"an input of {order.node_id} is no longer in the store") from error
-        found.add(asset.sha256)
-    return {
-        pointer: Input(path=files[asset.sha256], asset=asset)
-        for pointer, asset in inputs.items()
-        if asset.sha256 in found
-    }
-
-
-async def _store(order: WorkOrder, product: Product, context: WorkerContext) -> Asset:
-    """Measure a product and make it durable before anybody hears of it."""
-    path, media_type, text = product.path, product.media_type, _carried(product)
-    blob = await context.store.put_file(path, media_type)
-    facts: dict[str, object] = {}
-    if media_type.split("/")[0] in {"image", "video", "audio"}:
-        try:
-            facts = await context.threads.run(order.task_id, context.measure, path)
-        except AssetInvalid as error:
-            raise EngineFailed("the engine made a file that cannot be read back") from error
-    return Asset.model_validate(
-        {
-            **facts,
-            "asset_id": f"sha256:{blob.sha256}",
-            "bucket": blob.bucket,
-            "key": blob.key,
-            "sha256": blob.sha256,
-            "size_bytes": blob.size_bytes,
-            "media_type": media_type,
-            "text": text,
-        },
-        strict=False,
-    )
-
-
-def _carried(product: Product) -> str | None:
-    """Return as much of a text as events may carry; JSON that was cut would be none, so it is left to the file."""
-    data = (product.text or "").encode()
-    if len(data) <= TEXT_BYTES:
-        return product.text
-    return None if product.media_type == "application/json" else data[:TEXT_BYTES].decode(errors="ignore")
-
-
-def _cut(product: Product) -> tuple[str, str]:
-    return (
-        ErrorCode.UNSUPPORTED.value,
-        f"its text of {len(product.text or '')} characters is whole in its file only",
-    )
 
 
 def _degradation(note: str) -> tuple[str, str]:

@@ -18,8 +18,8 @@ from runtime.telemetry import identify
 from schemas.topics import tasks_topics, topic
 from storage.store import Store
 from worker.consumer import Worker
+from worker.context import WorkerContext
 from worker.engines import Engines
-from worker.perform import WorkerContext
 from worker.scratch import scratch_folder
 from worker.threads import EngineThreads
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bus.admin import committed_offsets
 from bus.cloudevents import decode
+from bus.group_offsets import committed_offsets
 from bus.tail import read_topic
 from bus.unreadable import Unreadable
 from operations.verify.reading import Snapshot

@@ -35,9 +35,9 @@ from tests.simulation.store import Bucket, store_of
 from tests.simulation.tasks import SimulatedConsumer, TaskGroup, TaskRecord
 from tests.simulation.worker_oracle import Watch
 from worker.consumer import Worker
+from worker.context import WorkerContext
 from worker.engines import Engines
 from worker.obedience import Attempt
-from worker.perform import WorkerContext
 from worker.threads import EngineThreads
 
 if TYPE_CHECKING:

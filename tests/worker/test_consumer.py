@@ -20,8 +20,8 @@ from schemas.base import Message
 from schemas.log import LeaseRenewed, TaskFailed, TaskReleased, TaskStarted
 from schemas.orders import ORDER_TYPE, STOP_TYPE, StopTask, WorkOrder
 from worker.consumer import Worker
+from worker.context import WorkerContext
 from worker.engines import Engines
-from worker.perform import WorkerContext
 
 ORDER = WorkOrder(
     job_id="00000000-0000-0000-0000-000000000001",

@@ -23,8 +23,9 @@ from schemas.assets import Asset
 from schemas.log import TaskSucceeded
 from schemas.orders import WorkOrder
 from storage.store import Store
+from worker.context import WorkerContext
 from worker.engines import Engines
-from worker.perform import WorkerContext, perform
+from worker.perform import perform
 from worker.report import TaskReport
 
 

@@ -17,8 +17,9 @@ from schemas.log import TaskSucceeded
 from schemas.orders import WorkOrder
 from storage.keys import result_key
 from storage.store import Store
+from worker.context import WorkerContext
 from worker.engines import Engines
-from worker.perform import WorkerContext, perform
+from worker.perform import perform
 from worker.report import TaskReport
 
 ASKED = {"type": "object", "properties": {"title": {"type": "string"}}, "required": ["title"]}

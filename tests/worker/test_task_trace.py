@@ -19,8 +19,8 @@ from runtime.settings import Settings
 from schemas.orders import ORDER_TYPE, WorkOrder
 from tests.spans import recording
 from worker.consumer import Worker
+from worker.context import WorkerContext
 from worker.engines import Engines
-from worker.perform import WorkerContext
 
 THEIRS = f"00-{'a' * 32}-{'b' * 16}-01"
 ORDER = WorkOrder(

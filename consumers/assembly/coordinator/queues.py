@@ -15,8 +15,8 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
-from bus.admin import offsets_of_group
 from bus.connections import build_consumer, open_admin, start_consumer, stop_consumer
+from bus.group_offsets import offsets_of_group
 from runtime.errors import BusUnreachable
 from runtime.kafka_connection import Brokers
 from runtime.metrics import GROUP_LAG, OLDEST_UNCLAIMED, ORDERS_UNCLAIMED
