@@ -83,6 +83,17 @@ class RenderPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class _LookedAt:
+    """A clip with its file, and how long it lasts where the clip or the file says it."""
+
+    name: str
+    track: int
+    clip: Clip
+    source: Source | None
+    length_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Placed:
     name: str
     track: int
@@ -174,26 +185,26 @@ def frame_rate(fps: float) -> Fraction:
 
 
 def _placed(timeline: Timeline, files: _Files) -> list[_Placed]:
-    found: list[tuple[str, int, Clip, Source | None, float | None]] = []
+    looked: list[_LookedAt] = []
     for number, track in enumerate(timeline.tracks):
         for place, clip in enumerate(track.clips):
             name = f"/timeline/tracks/{number}/clips/{place}"
             source = _source(name, track.kind, clip, files)
-            found.append((name, number, clip, source, _length_s(clip, source, files)))
-    known_end_s = max((clip.start_s + (length or 0.0) for _, _, clip, _, length in found), default=0.0)
+            looked.append(_LookedAt(name, number, clip, source, _length_s(clip, source, files)))
+    known_end_s = max((item.clip.start_s + (item.length_s or 0.0) for item in looked), default=0.0)
     return [
-        _Placed(
-            name,
-            number,
-            clip,
-            source,
-            clip.start_s,
-            clip.start_s + length
-            if length
-            else max(known_end_s, clip.start_s + (known_end_s <= clip.start_s) * _UNSAID_S),
-        )
-        for name, number, clip, source, length in found
+        _Placed(item.name, item.track, item.clip, item.source, item.clip.start_s, _end_s(item, known_end_s))
+        for item in looked
     ]
+
+
+def _end_s(item: _LookedAt, known_end_s: float) -> float:
+    """Return when a clip ends; one whose length nothing says lasts until all others have ended, or for its own time."""
+    if item.length_s:
+        return item.clip.start_s + item.length_s
+    if known_end_s > item.clip.start_s:
+        return known_end_s
+    return item.clip.start_s + _UNSAID_S
 
 
 def _source(name: str, kind: str, clip: Clip, files: _Files) -> Source | None:
