@@ -34,22 +34,6 @@ class Granted:
     rights: tuple[Right, ...]
 
 
-async def missing_rights(brokers: Brokers, wanted: Iterable[Granted]) -> list[tuple[str, Right]]:
-    """Return which rights the broker does not have yet, with their principals.
-
-    Raises:
-        BusUnreachable: No broker answered in time, or ours is not a principal that may ask.
-        RightsRefused: The broker has no authorizer.
-    """
-    admin = await open_admin(brokers)
-    try:
-        return [pair for grant in wanted for pair in await _missing(admin, grant)]
-    except (KafkaError, TimeoutError, OSError) as error:
-        raise unreachable(brokers, error) from error
-    finally:
-        await admin.close()
-
-
 async def grant(brokers: Brokers, wanted: Iterable[Granted]) -> list[tuple[str, Right]]:
     """Add what is missing and return it; rights that others have given stay.
 

@@ -76,11 +76,6 @@ class Event:
         return self.timestamp_ms
 
 
-def is_tombstone(record: Record) -> bool:
-    """Whether the record deletes its key on a compacted topic; ask before `decode`, which refuses it."""
-    return record.value is None
-
-
 def encode(
     type: str,
     data: bytes,

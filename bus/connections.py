@@ -75,10 +75,10 @@ async def open_producer(bootstrap: Brokers, **options: Any) -> AIOKafkaProducer:
     return producer
 
 
-async def close_producer(producer: AIOKafkaProducer, within_s: float = _CLOSE_WITHIN_S) -> None:
+async def close_producer(producer: AIOKafkaProducer) -> None:
     """Deliver what is pending and close; what cannot be delivered in time is given up."""
     try:
-        await asyncio.wait_for(asyncio.shield(asyncio.ensure_future(producer.flush())), within_s)
+        await asyncio.wait_for(asyncio.shield(asyncio.ensure_future(producer.flush())), _CLOSE_WITHIN_S)
     except (KafkaError, TimeoutError):
         pass
     finally:
@@ -151,9 +151,7 @@ def build_consumer(*topics: str, bootstrap: Brokers, **options: Any) -> AIOKafka
     )
 
 
-async def start_consumer(
-    consumer: AIOKafkaConsumer, bootstrap: Brokers, within_s: float = CONNECT_WITHIN_S
-) -> None:
+async def start_consumer(consumer: AIOKafkaConsumer, bootstrap: Brokers) -> None:
     """Start a consumer within a deadline.
 
     Raises:
@@ -161,7 +159,7 @@ async def start_consumer(
         TopicMissing: A topic is not there.
     """
     try:
-        await asyncio.wait_for(consumer.start(), within_s)
+        await asyncio.wait_for(consumer.start(), CONNECT_WITHIN_S)
         let_in(bootstrap, consumer._client.cluster.brokers())
     except UnknownTopicOrPartitionError as error:
         await stop_consumer(consumer)
@@ -174,13 +172,13 @@ async def start_consumer(
         raise
 
 
-async def stop_consumer(consumer: AIOKafkaConsumer, within_s: float = _CLOSE_WITHIN_S) -> None:
+async def stop_consumer(consumer: AIOKafkaConsumer) -> None:
     """Leave the group and close, within a deadline even when no broker answers."""
     _hang_up_fetches(consumer)
-    await _given_time(consumer.stop(), within_s)
+    await _given_time(consumer.stop(), _CLOSE_WITHIN_S)
     if not consumer._closed:
         consumer._closed = True
-    await _given_time(consumer._client.close(), within_s)
+    await _given_time(consumer._client.close(), _CLOSE_WITHIN_S)
 
 
 def _hang_up_fetches(consumer: AIOKafkaConsumer) -> None:

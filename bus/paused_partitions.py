@@ -34,12 +34,9 @@ class PausedPartitions:
         self,
         breakers: CircuitBreakers,
         fails: Callable[[ConsumerRecord], bool],
-        *,
-        clock_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._breakers = breakers
         self._fails = fails
-        self._clock_s = clock_s
         self._offsets: dict[TopicPartition, int] = {}
         self._probes: dict[TopicPartition, _Probe] = {}
 
@@ -73,7 +70,7 @@ class PausedPartitions:
             self._end_probe(consumer, place, wanted=place in read)
         for place in read:
             if self.is_paused(place) and place not in self._probes and not self._breakers.pause_s(place):
-                self._probes[place] = _Probe(self._clock_s() + _PROBE_S)
+                self._probes[place] = _Probe(time.monotonic() + _PROBE_S)
                 consumer.resume(place)
         return sound
 
@@ -82,7 +79,7 @@ class PausedPartitions:
         if not wanted:
             del self._probes[place]
             return
-        if len(probe.records) < PROBE and self._clock_s() < probe.ends_s:
+        if len(probe.records) < PROBE and time.monotonic() < probe.ends_s:
             return  # more may come
         for record in probe.records[:PROBE]:
             self._breakers.note(place, failed=self._fails(record))

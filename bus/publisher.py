@@ -92,7 +92,6 @@ class Publisher:
         id: str,
         subject: str | None = None,
         partition: int | None = None,
-        time: str | None = None,
         traceparent: str | None = None,
     ) -> RecordMetadata:
         """Publish one event and return where it lies, once it is acknowledged.
@@ -104,9 +103,7 @@ class Publisher:
             RecordTooLarge: The topic does not take records of this size.
         """
         with producer_span(topic, id, type) as span:
-            value, headers = self._encode(
-                type, message, id=id, subject=subject, time=time, traceparent=traceparent
-            )
+            value, headers = self._encode(type, message, id=id, subject=subject, traceparent=traceparent)
             place = await self.publish_record(topic, key, value, headers, partition=partition, about=subject)
             if span.is_recording():
                 sent(span, place)
@@ -122,7 +119,6 @@ class Publisher:
         id: str,
         subject: str | None = None,
         partition: int | None = None,
-        time: str | None = None,
         traceparent: str | None = None,
     ) -> asyncio.Future[RecordMetadata]:
         """Queue one event and return its acknowledgement as a future, for many events at once.
@@ -137,9 +133,7 @@ class Publisher:
         span = begin_sending(topic, id, traceparent) if traced(type, traceparent) else None
         if span is not None:
             traceparent = traceparent_of(span) or traceparent
-        value, headers = self._encode(
-            type, message, id=id, subject=subject, time=time, traceparent=traceparent
-        )
+        value, headers = self._encode(type, message, id=id, subject=subject, traceparent=traceparent)
         try:
             _, future = await self._queue(topic, key, value, headers, partition, subject)
         except BaseException as error:
@@ -202,7 +196,6 @@ class Publisher:
         *,
         id: str,
         subject: str | None,
-        time: str | None,
         traceparent: str | None,
     ) -> tuple[bytes, list[tuple[str, bytes]]]:
         return encode(
@@ -211,7 +204,6 @@ class Publisher:
             id=id,
             source=self._source,
             subject=subject,
-            time=time,
             traceparent=traceparent or current_traceparent(),
         )
 

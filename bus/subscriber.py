@@ -65,7 +65,6 @@ class Subscriber:
         internal: bool = False,
         breakers: CircuitBreakers | None = None,
         max_records: int = 200,
-        session_timeout_ms: int = 6_000,
         heartbeat_ms: int = 1_000,
         pattern: str | None = None,
         new_topics_within_ms: int = 15_000,
@@ -98,7 +97,7 @@ class Subscriber:
             internal=internal,
         )
         self.broker = _broker(bootstrap, new_topics_within_ms if pattern else _METADATA_MS)
-        self._subscriber = self._subscription(topic, pattern, group, session_timeout_ms, heartbeat_ms)
+        self._subscriber = self._subscription(topic, pattern, group, heartbeat_ms)
         self._subscriber(self._on_record)
 
     @property
@@ -149,7 +148,7 @@ class Subscriber:
             raise self._failure
 
     def _subscription(
-        self, topic: str, pattern: str | None, group: str, session_timeout_ms: int, heartbeat_ms: int
+        self, topic: str, pattern: str | None, group: str, heartbeat_ms: int
     ) -> DefaultSubscriber:
         return self.broker.subscriber(
             *(() if pattern else (topic,)),
@@ -157,7 +156,7 @@ class Subscriber:
             group_id=group,
             ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="earliest",
-            session_timeout_ms=session_timeout_ms,
+            session_timeout_ms=6_000,
             heartbeat_interval_ms=heartbeat_ms,
             rebalance_timeout_ms=30_000,
             # Retries wait inside the handler; this must not be taken for a stuck loop.

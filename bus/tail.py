@@ -237,17 +237,6 @@ class Tail:
         return end
 
 
-def tail(
-    bootstrap: Brokers,
-    topics: Sequence[str],
-    *,
-    start: Start = "end",
-    isolation: Isolation = "read_committed",
-) -> Tail:
-    """Return a `Tail`: `async with tail(...) as records: async for record in records`."""
-    return Tail(bootstrap, topics, start=start, isolation=isolation)
-
-
 async def _assign(consumer: AIOKafkaConsumer, bootstrap: Brokers, places: list[TopicPartition]) -> None:
     await start_consumer(consumer, bootstrap)
     try:

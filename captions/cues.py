@@ -85,7 +85,6 @@ def cues(
     *,
     width_chars: int = 42,
     end_s: float | None = None,
-    min_gap_s: float = MIN_GAP_S,
 ) -> tuple[Cue, ...]:
     """Return the captions of a film in the order of time, with times in whole milliseconds.
 
@@ -102,7 +101,7 @@ def cues(
     film_end = round(end_s * 1000) if end_s is not None else last + round(MAX_S * 1000)
     slots.sort(key=lambda slot: slot.start)
     _place(slots, film_end)
-    _close_gaps(slots, math.ceil(min_gap_s * 1000))
+    _close_gaps(slots, math.ceil(MIN_GAP_S * 1000))
     return tuple(Cue(slot.start / 1000, (slot.end - slot.start) / 1000, slot.text) for slot in slots)
 
 

@@ -41,7 +41,6 @@ Mood = Literal[
     "adventurous",
 ]
 SHOTS: tuple[Shot, ...] = get_args(Shot)
-CAMERA_MOTIONS: tuple[CameraMotion, ...] = get_args(CameraMotion)
 MOODS: tuple[Mood, ...] = get_args(Mood)
 
 _DIRECTION = "Direction: "

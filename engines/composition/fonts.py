@@ -56,8 +56,8 @@ class Fonts:
     FriBidi, which no wheel brings.
     """
 
-    def __init__(self, folder: Path = _FOLDER, *, shapes: bool | None = None) -> None:
-        self._paths = tuple(folder / name for name in _CHAIN)
+    def __init__(self, *, shapes: bool | None = None) -> None:
+        self._paths = tuple(_FOLDER / name for name in _CHAIN)
         self._shapes = shapes
         self._have: tuple[frozenset[int], ...] = ()
         self._known: dict[int, int] = {}

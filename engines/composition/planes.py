@@ -61,10 +61,6 @@ class Picture:
     y_px: int = 0
     alpha: Plane | None = None
 
-    def covers(self, width_px: int, height_px: int) -> bool:
-        """Whether nothing beneath can be seen."""
-        return self.alpha is None and self.planes.size == (width_px, height_px)
-
 
 def _plane(values: object) -> Plane:
     return np.asarray(values, np.uint8)

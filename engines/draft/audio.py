@@ -13,10 +13,6 @@ from runtime.errors import EngineUnavailable, Unsupported
 if TYPE_CHECKING:
     from engines.draft.speech.espeak import EspeakPaths
 
-REVISION = "draft-audio-2"
-"""Changes whenever equal requests would give other bytes."""
-
-CAPABILITIES = ("text-to-speech", "audio-generation", "sound-effects")
 _STEPS = {"text-to-speech": 4, "audio-generation": 3, "sound-effects": 3}
 _REFUSED = {
     "voice-cloning": "the draft engine cannot clone a voice; a local engine (XTTS or Chatterbox) "

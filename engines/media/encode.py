@@ -59,7 +59,6 @@ class VideoWriter:
         comment: str = "",
         preset: str = "veryfast",
         crf: float = 20.0,
-        gop_frames: int | None = None,
     ) -> None:
         if not (2 <= width_px <= _MAX_SIDE_PX and 2 <= height_px <= _MAX_SIDE_PX):
             raise Unsupported(f"A video of {width_px}x{height_px} px cannot be encoded.")
@@ -71,7 +70,7 @@ class VideoWriter:
         self._comment = comment
         self._preset = preset
         self._crf = crf
-        self._gop_frames = gop_frames if gop_frames is not None else max(1, round(2 * self.fps))
+        self._gop_frames = max(1, round(2 * self.fps))
         self._pending: av.VideoFrame | None = None
 
     def __enter__(self) -> Self:
@@ -138,12 +137,6 @@ class VideoWriter:
         planes.y[:] = yuv[..., 0]
         chroma_half(yuv[..., 1], planes.u)
         chroma_half(yuv[..., 2], planes.v)
-        self.push()
-
-    def write_i420(self, y: Plane, u: Plane, v: Plane) -> None:
-        """Encode one frame given as I420 planes, bt709 in tv range."""
-        planes = self.planes()
-        planes.y[:], planes.u[:], planes.v[:] = y, u, v
         self.push()
 
     def _mux(self, frame: av.VideoFrame | None) -> None:

@@ -176,9 +176,10 @@ def fit_rejected(fact: JobRejected) -> JobRejected:
     return fact if _fits(fact, "jobs") else fact.model_copy(update={"errors": told_problems(fact.errors)})
 
 
-def told_problems(problems: Iterable[Problem], room_bytes: int = BUDGETS["jobs"] // 2) -> tuple[Problem, ...]:
+def told_problems(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Return as many of the problems as have room, at least one; the last says that there are more."""
     told: list[Problem] = []
+    room_bytes = BUDGETS["jobs"] // 2
     for problem in problems:
         size = len(problem.to_bytes()) + 1
         if told and size > room_bytes:

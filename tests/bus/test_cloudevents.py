@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bus.cloudevents import PLAIN_TYPE, Event, Headers, decode, encode, is_tombstone
+from bus.cloudevents import PLAIN_TYPE, Event, Headers, decode, encode
 from bus.unreadable import DlqReason, Unreadable
 
 _WORD = st.text(st.characters(codec="utf-8"), min_size=1, max_size=40)
@@ -211,11 +211,6 @@ def test_any_content_type_is_taken_and_time_subject_and_extensions_never_matter(
     event = decode(FakeRecord(headers=[*headers, *headers[4:], ("content-type", b"image/png")]))
     assert event.subject is None
     assert event.time == "yesterday"
-
-
-def test_a_tombstone_is_told_apart_before_decoding() -> None:
-    assert is_tombstone(FakeRecord(value=None))
-    assert not is_tombstone(FakeRecord(value=b""))
 
 
 def test_attributes_are_found_whatever_the_case_of_their_headers() -> None:

@@ -8,7 +8,7 @@ import pytest
 from aiokafka.structs import TopicPartition
 
 from bus.publisher import Publisher
-from bus.tail import Tail, end_offsets, read_all, read_range, read_topic, tail
+from bus.tail import Tail, end_offsets, read_all, read_range, read_topic
 from bus.transactions import PartitionWriter, ProducerRecord
 from runtime.errors import BusUnreachable
 
@@ -29,7 +29,7 @@ async def test_a_tail_sees_everything_after_its_start_and_nothing_before(
 ) -> None:
     topic = await make_topic("a", 2)
     await _fill(bootstrap, topic, 3)
-    async with tail(bootstrap, [topic]) as records:
+    async with Tail(bootstrap, [topic]) as records:
         await _fill(bootstrap, topic, 2, partition=1)
         seen = []
         async for record in records:

@@ -48,7 +48,6 @@ class KafkaLog:
         dead: GivesUp,
         breakers: CircuitBreakers,
         *,
-        session_s: float = 6.0,
         trail: Trail | None = None,
     ) -> None:
         self._bootstrap = bootstrap
@@ -62,7 +61,7 @@ class KafkaLog:
             bootstrap=bootstrap,
             group_id=f"{prefix}-{GROUP}",
             auto_offset_reset="earliest",
-            session_timeout_ms=int(session_s * 1000),
+            session_timeout_ms=6_000,
             heartbeat_interval_ms=1000,
             rebalance_timeout_ms=15_000,
             max_poll_interval_ms=int(MAX_POLL_INTERVAL_S * 1000),

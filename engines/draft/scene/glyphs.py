@@ -18,7 +18,6 @@ from engines.draft.scene.lexicon import ARCHIVE
 Shape = tuple[Any, float, list[NDArray[np.float64]]]
 """Fill, opacity, contours in a box of 128 x 128."""
 
-BOX = 128.0
 _UNITS = 20
 _OVERSAMPLE = 2
 

@@ -14,7 +14,6 @@ from engines.draft.scene.noise import Dice
 from engines.draft.scene.reading import Reading, read
 from engines.draft.scene.spec import SceneSpec
 
-WATERY = frozenset({"sea", "harbour", "island", "beach", "cliff", "lake", "river"})
 _HORIZONS = {
     "sea": 0.52, "harbour": 0.5, "island": 0.53, "beach": 0.46, "cliff": 0.56, "lake": 0.5, "river": 0.5,
     "mountains": 0.62, "field": 0.56,

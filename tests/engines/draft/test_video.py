@@ -15,11 +15,11 @@ from PIL import Image
 
 from engines.contract import Input, Task
 from engines.draft.video import DraftVideo
-from engines.media.decode import decode_check
 from engines.media.probe import probe
 from runtime.errors import AssetInvalid, Cancelled, EngineUnavailable, InvalidRequest, Unsupported
 from schemas.assets import Asset
 from tests.field import foreign_files as foreign
+from tests.field.decoding import decode_check
 
 
 class Notes:

@@ -8,10 +8,10 @@ import av
 import numpy as np
 import pytest
 
-from engines.media.decode import decode_check
 from engines.media.encode import VideoWriter
 from engines.media.probe import probe
 from runtime.errors import Cancelled, EngineFailed, Unsupported
+from tests.field.decoding import decode_check
 
 COLOURS = [
     (255, 255, 255),

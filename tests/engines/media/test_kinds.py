@@ -13,10 +13,10 @@ import av
 import pytest
 
 from engines.composition.sources import probe as composed
-from engines.media.decode import decode_check
 from engines.media.probe import probe
 from runtime.errors import AssetInvalid
 from tests.field import foreign_files as foreign
+from tests.field.decoding import decode_check
 
 Make = Callable[[Path], Path]
 

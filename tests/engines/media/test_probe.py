@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from engines.media.decode import decode_check
 from engines.media.encode import VideoWriter
 from engines.media.probe import probe
 from runtime.errors import AssetInvalid
+from tests.field.decoding import decode_check
 
 PICTURE = np.random.default_rng(1).integers(0, 255, (48, 64, 3), dtype=np.uint8)
 

@@ -29,4 +29,3 @@ ANYWHERE = frozenset({"sea", "underwater", "desert", "space", "snow", "mountain"
 """Kinds of place whose lines are true in every part of them; elsewhere only the first two are alike."""
 
 PLANET = ("on a distant planet", "on the planet", "in outer space", "on the planet")
-GREENHOUSE = ("in a greenhouse", "in a greenhouse on a distant planet")
