@@ -5,152 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engines.draft.scene.lexicon import lexicon
+from engines.draft.tables import read_table
 
-_SIZES = {
-    "transport-water": 1.0, "transport-air": 0.75, "transport-ground": 0.85, "place-building": 1.5, "place-religious": 1.55,
-    "place-other": 1.2, "plant-other": 0.8, "plant-flower": 0.42, "animal-bug": 0.28, "animal-bird": 0.4, "animal-marine": 0.8,
-    "animal-mammal": 0.72, "animal-reptile": 0.65, "animal-amphibian": 0.4, "hotel": 0.5, "musical-instrument": 0.55,
-    "sky-weather": 0.6, "place-geographic": 1.6, "event": 0.5, "household": 0.7,
-}  # fmt: skip
-_SIZE_OF = {
-    "🐋": 1.25, "🐳": 1.2, "🐉": 1.5, "🐘": 1.3, "🦣": 1.3, "🦒": 1.5, "🐎": 1.05, "🦄": 1.05, "🦕": 1.7, "🦖": 1.5, "🐁": 0.3, "🐀": 0.3,
-    "🐹": 0.4, "🐇": 0.45, "🐿️": 0.4, "🦔": 0.35, "🐈": 0.5, "🐈‍⬛": 0.5, "🐕": 0.62, "🐟": 0.42, "🐠": 0.42, "🦀": 0.35, "🦐": 0.3, "🐙": 0.7, "🦈": 0.9,
-    "🐬": 0.8, "🐻": 1.0, "🐻‍❄️": 1.0, "🐼": 0.9, "🦁": 0.9, "🦊": 0.62, "🐺": 0.78, "🦢": 0.55, "🦩": 0.8, "🌳": 1.5, "🌲": 1.5, "🌴": 1.6, "🎄": 1.2, "🌵": 0.9,
-    "🚢": 1.35, "⛵": 1.1, "🚀": 1.35, "🛸": 0.7, "🚁": 0.75, "☕": 0.8, "👧": 0.8, "👦": 0.8, "🧒": 0.76, "👶": 0.55, "🤖": 1.0, "🏰": 1.85, "⛲": 0.9, "🔥": 0.5, "🐦": 0.3, "🕊️": 0.3, "🦋": 0.25,
-    "🎈": 0.5, "🏙️": 1.6, "🌋": 1.9, "⛺": 0.85, "🍄": 0.5, "🐸": 0.45, "🚂": 1.05, "🧸": 0.55, "👻": 0.8, "👽": 0.95, "⛄": 0.85, "🎡": 1.8, "🗽": 1.8,
-    "🗼": 2.0, "🗿": 1.1, "🪐": 0.7, "🦓": 0.95, "🐄": 0.9, "🐂": 0.95, "🦬": 1.0, "🐃": 0.95, "🐪": 1.15, "🐫": 1.15, "🦏": 1.05, "🦛": 1.0, "🦍": 0.95, "🦌": 0.95,
-}  # fmt: skip
-_PROPS = {
-    ":lighthouse": (1.9, "ground"), ":windmill": (1.7, "ground"), ":lamp": (1.25, "ground"), ":rowboat": (0.45, "water"),
-    ":fishing-boat": (0.75, "water"), ":hot-air-balloon": (0.8, "air"),
-}  # fmt: skip
-_FLYING = frozenset(
-    [
-        "🐦",
-        "🦅",
-        "🕊️",
-        "🦇",
-        "🦋",
-        "🐝",
-        "🦟",
-        "🪰",
-        "🎈",
-        "🪁",
-        "🛩️",
-        "✈️",
-        "🛫",
-        "🛬",
-        "🪂",
-        "🚁",
-        "🛰️",
-        "🚀",
-        "🛸",
-        "🚟",
-        "🚠",
-        "🚡",
-        "🪐",
-        "☄️",
-        "🌈",
-        "🐉",
-        "🧚",
-        "🐦\u200d🔥",
-        "🐦\u200d⬛",
-        "🌠",
-        "🎆",
-    ]
-)
-_SWIMMING = frozenset(
-    [
-        "🦆",
-        "🦢",
-        "🪿",
-        "🐊",
-        "🏄",
-        "🏄\u200d♂️",
-        "🏄\u200d♀️",
-        "🚣",
-        "🚣\u200d♂️",
-        "🚣\u200d♀️",
-        "🏊",
-        "🏊\u200d♂️",
-        "🏊\u200d♀️",
-        "🧜",
-        "🧜\u200d♂️",
-        "🧜\u200d♀️",
-        "🤽",
-        "🪷",
-        "🛟",
-    ]
-)
-_DIVING = frozenset(
-    [
-        "🐟",
-        "🐠",
-        "🐡",
-        "🦈",
-        "🐙",
-        "🪼",
-        "🦑",
-        "🐬",
-        "🐢",
-        "🐋",
-        "🐳",
-        "🫍",
-        "🤿",
-        "🧜",
-        "🧜\u200d♂️",
-        "🧜\u200d♀️",
-        "🦭",
-        "🐚",
-        "🦀",
-        "🦞",
-        "🦐",
-    ]
-)
-_LAND_SEA = frozenset(["🦀", "🐚", "🦞", "🦭", "🦐", "🦪", "🪸"])
-_PROWLERS = frozenset(["🦊", "🐺", "🦁", "🐯", "🦝", "🐱", "🐶", "🐴", "🐮", "🫎", "🐰"])
-_SITTERS = frozenset(["🐻", "🐻\u200d❄️", "🐼", "🐨", "🐹", "🐸", "🐵", "🐷", "🐭"])
-_HEADS_ONLY = frozenset(
-    [
-        "👶",
-        "🧒",
-        "👦",
-        "👧",
-        "🧑",
-        "👱",
-        "👱\u200d♀️",
-        "👱\u200d♂️",
-        "👨",
-        "🧔",
-        "🧔\u200d♂️",
-        "🧔\u200d♀️",
-        "👩",
-        "🧓",
-        "👴",
-        "👵",
-        "🤓",
-        "👲",
-        "👽",
-        "🤡",
-    ]
-)
-_WHOLE = frozenset(
-    [
-        "🧞",
-        "🧞\u200d♂️",
-        "🧞\u200d♀️",
-        "🧜",
-        "🧜\u200d♂️",
-        "🧜\u200d♀️",
-        "🧟",
-        "🧟\u200d♂️",
-        "🧟\u200d♀️",
-        "👻",
-        "🧌",
-        "🫈",
-        "👼",
-    ]
-)
+_TABLE = read_table(__file__)
+_SIZES: dict[str, float] = _TABLE["sizes"]
+_SIZE_OF: dict[str, float] = _TABLE["size_of"]
+_PROPS: dict[str, tuple[float, str]] = _TABLE["props"]
+_FLYING = frozenset(_TABLE["flying"])
+_SWIMMING = frozenset(_TABLE["swimming"])
+_DIVING = frozenset(_TABLE["diving"])
+_LAND_SEA = frozenset(_TABLE["land_sea"])
+_PROWLERS = frozenset(_TABLE["prowlers"])
+_SITTERS = frozenset(_TABLE["sitters"])
+_HEADS_ONLY = frozenset(_TABLE["heads_only"])
+_WHOLE = frozenset(_TABLE["whole"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from importlib import import_module
+
+from engines.draft.tables import read_table
 
 Rule = tuple[re.Pattern[str], Callable[[re.Match[str]], str | None]]
 """What is looked for in a text, and what is said for a match; None leaves it as it is written."""
@@ -68,34 +69,42 @@ def tongue(code: str) -> Tongue | None:
     base = code.split("-", maxsplit=1)[0]
     if base not in SPELLED:
         return None
-    found = import_module(f"engines.draft.speech.spelled.words_{base}").TONGUE
-    assert isinstance(found, Tongue)  # noqa: S101  each of these modules has one
-    return found
+    row = read_table(__file__, f"words_{base}")
+    said, numbers = _months(*row.pop("months"))
+    money = {sign: (_counted(units), _counted(cents)) for sign, (units, cents) in row.pop("money").items()}
+    return Tongue(
+        code=base,
+        months=said,
+        month_names=numbers,
+        units={sign: _counted(forms) for signs, forms in _rows(row.pop("units")) for sign in signs.split()},
+        money=money,
+        scales=_table(row.pop("scales")),
+        abbreviations=_table(row.pop("abbreviations")),
+        before_number=_table(row.pop("before_number")),
+        **row,
+    )
 
 
-def counted(table: str, *, gender: str = "m") -> dict[str, Counted]:
-    """Read `sign: one, many` a line; `f` or `n` behind the forms is their gender."""
-    rows: dict[str, Counted] = {}
+def _rows(table: str) -> Iterator[tuple[str, str]]:
+    """Yield what stands before and behind the colon of each line."""
     for line in table.strip().splitlines():
-        signs, _, said = line.strip().partition(": ")
-        forms = [form.strip() for form in said.split(",")]
-        kind = forms.pop() if forms[-1] in ("m", "f", "n") else gender
-        for sign in signs.split():
-            rows[sign] = Counted(tuple(forms), kind)
-    return rows
+        before, _, behind = line.strip().partition(": ")
+        yield before, behind
 
 
-def table(rows: str) -> dict[str, str]:
+def _counted(said: str) -> Counted:
+    """Read `one, many`; `f` or `n` behind the forms is their gender."""
+    forms = [form.strip() for form in said.split(",")]
+    gender = forms.pop() if forms[-1] in ("f", "n") else "m"
+    return Counted(tuple(forms), gender)
+
+
+def _table(rows: str) -> dict[str, str]:
     """Read `written: said` a line; several written forms stand with `|` between them."""
-    found = {}
-    for line in rows.strip().splitlines():
-        written, _, said = line.strip().partition(": ")
-        for form in written.split("|"):
-            found[form] = said
-    return found
+    return {form: said for written, said in _rows(rows) for form in written.split("|")}
 
 
-def months(names: str, abbreviated: str) -> tuple[Forms, dict[str, int]]:
+def _months(names: str, abbreviated: str) -> tuple[Forms, dict[str, int]]:
     """Return the months as they are said, and the number of each written name, in small letters.
 
     `abbreviated` has the short forms of each month in order, several with `|` between them.

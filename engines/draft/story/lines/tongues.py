@@ -4,7 +4,9 @@ away."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import import_module
+from functools import lru_cache
+
+from engines.draft.tables import read_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +35,13 @@ TELLTALES = {
 SPOKEN = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru")
 
 
+@lru_cache(maxsize=16)
 def tongue(language: str) -> Tongue | None:
     """Return the lines of a language code, or None where the rules do not speak it."""
     if language not in SPOKEN:
         return None
-    module = import_module(f"engines.draft.story.lines.{language}")
-    return Tongue(module.QUOTES, _lines(module.HOOK), _lines(module.MIDDLE), _lines(module.ENDING))
+    row = read_table(__file__, language)
+    return Tongue(row["quotes"], _lines(row["hook"]), _lines(row["middle"]), _lines(row["ending"]))
 
 
 def language_of(words: list[str], likely: str = "en") -> str:
