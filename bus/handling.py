@@ -65,7 +65,7 @@ class Handling:
         self._plain_ok = plain_ok
         self._internal = internal
 
-    async def take(self, records: list[ConsumerRecord]) -> dict[TopicPartition, int]:
+    async def handle(self, records: list[ConsumerRecord]) -> dict[TopicPartition, int]:
         """Handle records and give up what fails; return which partitions are paused, with the offsets to go on at."""
         batch = Batch(self._breakers)
         events = []

@@ -225,7 +225,7 @@ class Subscriber:
         records = [first, *await self._gatherer.behind(consumer, first)]
         await self._marks.hold(consumer, records)
         try:
-            held = await self._handling.take(records)
+            held = await self._handling.handle(records)
         except MemoryError:
             seek_back(consumer, records)
             if self._memory.failed(place):
