@@ -4,79 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
 
-from aiokafka.structs import ConsumerRecord
-
-from bus.cloudevents import Headers, header, rfc3339_now
+from bus.cloudevents import header, rfc3339_now
 from bus.connections import TopicMissing
 from bus.dead_letters import DECISION_HEADER, ORIGIN_HEADER, PLACE_HEADER
 from bus.publisher import Publisher, RecordTooLarge
 from bus.tail import read_range, read_topic
+from operations.dead_letter import DeadLetter, Decision, decided_as, letter_of, place_of
 from runtime.errors import AssetNotFound, InvalidRequest
 from runtime.kafka_connection import Brokers
 from schemas.topics import topic
 
-_OMITTED_HEADER = "dlq_omitted_bytes"
 _AT_ONCE = 500
 """So many decisions are sent before their acknowledgements are waited for."""
 _PLACE_HEADERS = ("dlq_reason", "dlq_error", "dlq_topic", "dlq_partition", "dlq_offset")
-
-
-class Decision(StrEnum):
-    """What was decided about a dead letter; the newest counts.
-
-    `REDRIVING` with nothing after it is a sending whose end nobody knows; `REOPENED` takes a decision back.
-    """
-
-    REDRIVING = "redriving"
-    REDRIVEN = "redriven"
-    REOPENED = "reopened"
-    DROPPED = "dropped"
-
-
-@dataclass(frozen=True)
-class DeadLetter:
-    """One record that nobody could handle; `id` is `<topic>/<partition>/<offset>` of the source record.
-
-    `origin` is where a letter first lay that was sent again and failed again.
-    """
-
-    id: str
-    reason: str
-    error: str
-    time: str
-    origin: str | None
-    source_topic: str
-    source_partition: int
-    source_offset: int
-    partition: int
-    decision: Decision | None
-    decided_at: str | None
-    key: bytes | None = field(repr=False)
-    value: bytes | None = field(repr=False)
-    headers: Headers = field(repr=False)
-
-    @property
-    def open(self) -> bool:
-        """Whether an operator still has to decide, or to look what became of a redrive that was cut off."""
-        return self.decision in {None, Decision.REDRIVING, Decision.REOPENED}
-
-    @property
-    def first_place(self) -> str:
-        """Where the record first lay."""
-        return self.origin or self.id
-
-    @property
-    def original_headers(self) -> list[tuple[str, bytes | None]]:
-        """The headers that the source record had."""
-        return [(name, value) for name, value in self.headers if not name.startswith("dlq_")]
-
-    @property
-    def omitted(self) -> bool:
-        """Whether the bytes were too large for the dead letters and lie in the source topic alone."""
-        return any(name == _OMITTED_HEADER for name, _ in self.headers)
 
 
 class DeadLetterBox:
@@ -105,12 +46,12 @@ class DeadLetterBox:
                 decision = header(record.headers, DECISION_HEADER)
                 if decision is None:
                     # A source record that was given up twice, by two owners, is one letter.
-                    place = _place(record)
-                    found[place] = _letter(place, record, whole=bytes_of is None or place in bytes_of)
+                    place = place_of(record)
+                    found[place] = letter_of(place, record, whole=bytes_of is None or place in bytes_of)
                 elif decision in set(Decision):
                     place = header(record.headers, PLACE_HEADER) or ""
                     decisions[place] = Decision(decision), header(record.headers, "dlq_time") or ""
-        letters = [_decided(letter, decisions.get(letter.id)) for letter in found.values()]
+        letters = [decided_as(letter, decisions.get(letter.id)) for letter in found.values()]
         return sorted(letters, key=lambda letter: (letter.time, letter.id))
 
     async def redrive(
@@ -198,55 +139,6 @@ class DeadLetterBox:
             ],
             partition=letter.partition,
         )
-
-
-def _place(record: ConsumerRecord) -> str:
-    """Return the place of a letter's source record; of a record that names none, its own."""
-    parts = [header(record.headers, f"dlq_{name}") for name in ("topic", "partition", "offset")]
-    if None in parts:
-        return f"{record.topic}/{record.partition}/{record.offset}"
-    return "/".join(str(part) for part in parts)
-
-
-def _letter(place: str, record: ConsumerRecord, *, whole: bool) -> DeadLetter:
-    # The first of a name counts, as everywhere.
-    ours = {
-        name: header([(name, value)], name)
-        for name, value in reversed(record.headers)
-        if name.startswith("dlq_")
-    }
-
-    def text(name: str) -> str:
-        return ours.get(name) or ""
-
-    named = all(_is_number(text(f"dlq_{name}")) for name in ("partition", "offset"))
-    return DeadLetter(
-        id=place,
-        reason=text("dlq_reason"),
-        error=text("dlq_error"),
-        time=text("dlq_time"),
-        origin=ours.get(ORIGIN_HEADER),
-        source_topic=text("dlq_topic") if named else "",
-        source_partition=int(text("dlq_partition")) if named else -1,
-        source_offset=int(text("dlq_offset")) if named else -1,
-        partition=record.partition,
-        decision=None,
-        decided_at=None,
-        key=record.key if whole else None,
-        value=record.value if whole else None,
-        headers=record.headers if whole else [each for each in record.headers if each[0] in ours],
-    )
-
-
-def _is_number(text: str) -> bool:
-    """Whether the text is an offset: "²" is a digit to Python, and 5,000 digits are no number to it."""
-    return text.isascii() and text.isdigit() and len(text) < 20
-
-
-def _decided(letter: DeadLetter, decided: tuple[Decision, str] | None) -> DeadLetter:
-    if decided is None:
-        return letter
-    return replace(letter, decision=decided[0], decided_at=decided[1])
 
 
 __all__ = ["DeadLetter", "DeadLetterBox", "Decision"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from captions.pieces import clusters
 
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
+from engines.composition.charmap import characters_of
 
 _FOLDER = Path(__file__).parent / "fonts"
 _CHAIN = (
@@ -31,8 +31,6 @@ _CHAIN = (
     "NotoSansSymbols2-Regular.ttf",
 )  # fmt: skip
 """Asked in this order, so a letter looks the same wherever it stands."""
-
-
 _EMOJI = _CHAIN.index("NotoEmoji-Bold.ttf")
 _TEXT_STYLE, _EMOJI_STYLE, _KEYCAP = "\ufe0e", "\ufe0f", "\u20e3"
 _PROBE_PX = 40
@@ -67,7 +65,7 @@ class Fonts:
 
         Raises: OSError when a font file is missing.
         """
-        self._have = tuple(frozenset(_characters(path.read_bytes())) for path in self._paths)
+        self._have = tuple(frozenset(characters_of(path.read_bytes())) for path in self._paths)
         known: dict[int, int] = {}
         for number, codes in enumerate(self._have):
             for code in codes:
@@ -201,40 +199,3 @@ def _sized(path: Path, size_px: int, shapes: bool) -> FreeTypeFont:
 
     layout = ImageFont.Layout.RAQM if shapes else ImageFont.Layout.BASIC
     return ImageFont.truetype(str(path), size_px, layout_engine=layout)
-
-
-def _characters(data: bytes) -> Iterator[int]:
-    """Yield the code points of a TrueType font (OpenType specification, `cmap` formats 4 and 12)."""
-    tables = struct.unpack_from(">H", data, 4)[0]
-    for entry in range(tables):
-        tag, _, offset, _ = struct.unpack_from(">4sIII", data, 12 + 16 * entry)
-        if tag == b"cmap":
-            count = struct.unpack_from(">H", data, offset + 2)[0]
-            for record in range(count):
-                place = struct.unpack_from(">I", data, offset + 4 + 8 * record + 4)[0]
-                yield from _subtable(data, offset + place)
-
-
-def _subtable(data: bytes, at: int) -> Iterator[int]:
-    kind = struct.unpack_from(">H", data, at)[0]
-    if kind == 12:
-        groups = struct.unpack_from(">I", data, at + 12)[0]
-        for group in range(groups):
-            first, last, _ = struct.unpack_from(">III", data, at + 16 + 12 * group)
-            yield from range(first, last + 1)
-    elif kind == 4:
-        segments = struct.unpack_from(">H", data, at + 6)[0] // 2
-        ends = struct.unpack_from(f">{segments}H", data, at + 14)
-        starts = struct.unpack_from(f">{segments}H", data, at + 16 + 2 * segments)
-        deltas = struct.unpack_from(f">{segments}H", data, at + 16 + 4 * segments)
-        ranges_at = at + 16 + 6 * segments
-        ranges = struct.unpack_from(f">{segments}H", data, ranges_at)
-        for number, (start, end, delta, jump) in enumerate(zip(starts, ends, deltas, ranges, strict=True)):
-            for code in range(start, min(end, 0xFFFE) + 1):
-                if jump:
-                    place = ranges_at + 2 * number + jump + 2 * (code - start)
-                    glyph = struct.unpack_from(">H", data, place)[0]
-                else:
-                    glyph = (code + delta) & 0xFFFF
-                if glyph:
-                    yield code

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from operations.dead_letters import DeadLetter
+from operations.dead_letter import DeadLetter
 from operations.verify.reading import Snapshot
 from operations.verify.violations import Violation, Window
 

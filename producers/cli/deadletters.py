@@ -12,7 +12,8 @@ from typing import Annotated
 import typer
 
 from infra.local.connection import settings_here
-from operations.dead_letters import DeadLetter, DeadLetterBox, Decision
+from operations.dead_letter import DeadLetter, Decision
+from operations.dead_letters import DeadLetterBox
 from producers.cli.letters import readable, summary, whole
 from producers.cli.output import as_json, data, data_bytes, harmless, say, table
 from producers.cli.reading import written

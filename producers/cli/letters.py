@@ -6,7 +6,7 @@ import base64
 from typing import Any
 
 from bus.cloudevents import Headers
-from operations.dead_letters import DeadLetter
+from operations.dead_letter import DeadLetter
 from producers.cli.output import harmless
 
 

@@ -8,7 +8,8 @@ from bus.dead_letters import DeadLetters
 from bus.publisher import RecordTooLarge
 from bus.tail import read_topic
 from bus.unreadable import DlqReason
-from operations.dead_letters import DeadLetter, DeadLetterBox, Decision
+from operations.dead_letter import DeadLetter, Decision
+from operations.dead_letters import DeadLetterBox
 from tests.operations.world import World
 
 Poison = Callable[..., Awaitable[DeadLetter]]
