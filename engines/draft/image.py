@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from engines.draft.scene import SceneSpec
+    from engines.draft.scene.spec import SceneSpec
 
 _MEDIA_TYPES = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp"}
 _STAGES = 10
@@ -110,7 +110,9 @@ def _request_of(params: Mapping[str, Any]) -> dict[str, Any]:
 def _painted(request: Mapping[str, Any], seed: int, step: Any) -> tuple[NDArray[np.uint8], SceneSpec]:
     import numpy as np
 
-    from engines.draft.scene import each_layer, finish, lay, plan_scene
+    from engines.draft.scene.finish import finish
+    from engines.draft.scene.layers import each_layer, lay
+    from engines.draft.scene.plan import plan_scene
 
     spec = plan_scene(
         request["prompt"], style=request["style"], seed=seed, negative_prompt=request["negative_prompt"]

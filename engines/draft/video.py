@@ -91,7 +91,7 @@ class DraftVideo:
         params = task.params
         shot = _shot(task, *_size(params))
         from engines.draft.parallax.layered import sheets_from_scene
-        from engines.draft.scene import plan_scene
+        from engines.draft.scene.plan import plan_scene
 
         spec = plan_scene(
             params["prompt"],

@@ -14,7 +14,7 @@ from engines.draft.parallax.finished import Finish, finish_layers
 from engines.draft.parallax.sheet import Sheet, sheet_from_rgba
 
 if TYPE_CHECKING:
-    from engines.draft.scene import SceneSpec
+    from engines.draft.scene.spec import SceneSpec
 
 _BLEED = 0.12
 _WEATHER_DEPTH = 1.0  # scenes put rain, snow, leaves and fog in front of everything
@@ -41,7 +41,8 @@ def sheets_from_scene(spec: SceneSpec, width_px: int, height_px: int) -> list[Sh
 
     Frames above 2.6 megapixels are painted smaller and enlarged by the camera, to bound memory.
     """
-    from engines.draft.scene import finish, paint_layers
+    from engines.draft.scene.finish import finish
+    from engines.draft.scene.layers import paint_layers
 
     scale = min(1.0, math.sqrt(_PAINTED_MAX_PIXELS / (width_px * height_px)))
     layers = paint_layers(spec, round(width_px * scale), round(height_px * scale), bleed=_BLEED)
@@ -87,6 +88,6 @@ def sheets_from_layers(
 
 def recalled_scene(path: Path) -> SceneSpec | None:
     """Return the plan that a picture of the draft image engine carries, or None for any other picture."""
-    from engines.draft.scene import read_spec
+    from engines.draft.scene.stamp import read_spec
 
     return read_spec(path)

@@ -12,7 +12,8 @@ from PIL import Image
 
 from engines.contract import Task
 from engines.draft.image import DraftImage, painted_size
-from engines.draft.scene import plan_scene, read_spec
+from engines.draft.scene.plan import plan_scene
+from engines.draft.scene.stamp import read_spec
 from runtime.errors import Cancelled, EngineUnavailable, InvalidRequest, Unsupported
 
 

@@ -4,6 +4,8 @@ exactly."""
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -187,3 +189,24 @@ def test_odd_prompts_never_break_the_engine(tmp_path: Path, prompt: str) -> None
     assert script["scenes"]
     assert all(scene["picture"].strip() for scene in script["scenes"])
     assert text_of(make(tmp_path, "prompt-refinement", {"prompt": prompt})).strip()
+
+
+def test_the_text_engine_needs_nothing_that_paints(tmp_path: Path) -> None:
+    program = (
+        "import sys, pathlib\n"
+        "from engines.contract import Task\n"
+        "from engines.draft.text import DraftText\n"
+        "from schemas.script import Direction, script_prompt\n"
+        "class Quiet:\n"
+        "    def step(self, *said): pass\n"
+        "params = script_prompt('A fox finds the sea', Direction(duration_s=20))\n"
+        "DraftText().generate([Task('t', 'text-generation', params, 1)], pathlib.Path(sys.argv[1]), Quiet())\n"
+        "assert not {'numpy', 'cv2', 'PIL', 'av'} & sys.modules.keys()\n"
+    )
+    root = Path(__file__).parents[3]
+    subprocess.run(
+        [sys.executable, "-P", "-c", program, str(tmp_path)],
+        env={"PYTHONPATH": str(root)},
+        check=True,
+        timeout=120,
+    )

@@ -246,7 +246,7 @@ def test_a_picture_of_our_own_is_animated_in_its_layers(tmp_path: Path) -> None:
 def test_a_scene_that_cannot_be_painted_is_only_a_picture(tmp_path: Path) -> None:
     from PIL.PngImagePlugin import PngInfo
 
-    from engines.draft.scene import plan_scene
+    from engines.draft.scene.plan import plan_scene
     from engines.draft.scene.stamp import KEY
 
     source = photo(tmp_path / "a.png", 64, 48)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engines.draft.scene import finish, flatten, paint_layers, plan_scene
-from engines.draft.scene.plan import _HORIZONS
+from engines.draft.scene.finish import finish
+from engines.draft.scene.layers import flatten, paint_layers
+from engines.draft.scene.plan import _HORIZONS, plan_scene
 
 PLACES = {
     "harbour": "harbour", "sea": "sea", "beach": "beach", "cliff": "cliff", "island": "island",

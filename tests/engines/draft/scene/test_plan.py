@@ -6,8 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engines.draft.scene import SceneSpec, plan_scene
 from engines.draft.scene.lexicon import lexicon
+from engines.draft.scene.plan import plan_scene
+from engines.draft.scene.spec import SceneSpec
 
 WHALE, FOX, ROBOT, GIRL = "1f40b", "1f98a", "1f916", "1f467"
 

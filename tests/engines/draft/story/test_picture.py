@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from engines.draft.scene import SceneSpec, plan_scene
 from engines.draft.scene.lexicon import lexicon
+from engines.draft.scene.plan import plan_scene
+from engines.draft.scene.spec import SceneSpec
 from engines.draft.story.write import write_script
 from schemas.script import Direction
 
