@@ -15,7 +15,8 @@ from runtime.errors import InvalidRequest, ReelbusError
 from runtime.kafka_connection import KafkaConnection
 from runtime.settings import Settings
 from runtime.telemetry import get_logger
-from schemas.topics import LANES, MODALITIES, topic
+from schemas.choices import LANES, MODALITIES
+from schemas.topics import topic
 from storage.grants import GRANTS
 from storage.store import Listed, Store
 

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Literal
 
 from schemas import params as p
+from schemas.choices import ANY_MEDIA, MediaKind, Modality
 
-MediaKind = Literal["text", "image", "video", "audio", "json"]
-Modality = Literal["text", "image", "video", "audio", "assembly"]
-
-ANY_MEDIA: frozenset[MediaKind] = frozenset(("text", "image", "video", "audio", "json"))
 _TEXT: frozenset[MediaKind] = frozenset(("text",))
 _JSON: frozenset[MediaKind] = frozenset(("json",))
 _WORDS: frozenset[MediaKind] = frozenset(("text", "json"))

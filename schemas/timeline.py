@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_core.core_schema import ValidatorFunctionWrapHandler
 
 from schemas.base import Fraction, Integer, Message
+from schemas.choices import Captions, Fit, Quality
 from schemas.fields import Label, Many, Maybe, Pixels, no_more_than
 from schemas.overlay import Blend, Chroma, Colour, ColourKey, Effect, Length, Position
 from schemas.references import ASSET_EXPECTED, AssetRef, FromNode
@@ -94,7 +95,7 @@ class Clip(Message):
     duration_s: Maybe[Annotated[float, Field(gt=0.0, le=3600.0)]] = None
     trim_in_s: Seconds = 0.0
     speed: Annotated[float, Field(ge=0.25, le=4.0)] = 1.0
-    fit: Literal["cover", "contain", "fill"] = "cover"
+    fit: Fit = "cover"
     motion: Maybe[Motion] = None
     transition_in: Maybe[Transition] = None
     opacity: Fraction = 1.0
@@ -125,9 +126,9 @@ class Output(Message):
     container: Literal["mp4", "webm", "mov", "gif", "hls"] = "mp4"
     video_codec: Literal["h264", "h265", "vp9", "av1", "prores", "gif"] = "h264"
     audio_codec: Literal["aac", "opus", "mp3", "flac", "pcm"] = "aac"
-    quality: Literal["draft", "standard", "high"] = "standard"
+    quality: Quality = "standard"
     loudness_lufs: Annotated[float, Field(ge=-40.0, le=-5.0)] = -14.0
-    captions: Literal["burned", "sidecar", "both", "none"] = "burned"
+    captions: Captions = "burned"
     extras: Many[Literal["poster", "contact_sheet"]] = ()
     language: Label = "en"
 

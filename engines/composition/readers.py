@@ -17,13 +17,14 @@ from engines.composition.animations import PagesReader, repeated
 from engines.composition.decoding import OPAQUE, is_blind, whole
 from engines.composition.grading import Grading, shortfall
 from engines.composition.losses import Decoding, Losses, in_time
-from engines.composition.placing import Fit, moved, placed, resized
+from engines.composition.placing import moved, placed, resized
 from engines.composition.planes import Picture, Planes, blank, from_rgb, ycc
 from engines.composition.sources import DECODER, Source, opened
 from engines.composition.stillcache import Stills, Want
 from engines.media.profiles import coded_light
 from engines.media.tonemap import shortfall_of
 from runtime.errors import AssetInvalid
+from schemas.choices import Fit
 from schemas.timeline import Clip, ColourSource, Motion, TextSource
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from planning.job.state import Job, Node
 from planning.partition.records import is_job
 from runtime.settings import Settings
 from schemas.capabilities import MODALITY, Capability
-from schemas.topics import LANES, topic
+from schemas.choices import LANES
+from schemas.topics import topic
 
 Attempt = tuple[str, int, str, int]
 """Job, run, node, attempt: what an order is for."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from planning.intake.pieces import Piece, pieces
-from schemas.capabilities import INPUT_KINDS, TRACK_KINDS, MediaKind
+from schemas.capabilities import INPUT_KINDS, TRACK_KINDS
+from schemas.choices import MediaKind
 from schemas.codes import ErrorCode
 from schemas.facts import Problem
 from schemas.pointers import Place, places, pointer

@@ -10,7 +10,8 @@ from typing import Any
 
 from planning.intake.assets import asset_places
 from planning.intake.pieces import Piece, pieces
-from schemas.capabilities import INPUT_KINDS, PARAMS, RESULT_MEDIA, Capability, MediaKind
+from schemas.capabilities import INPUT_KINDS, PARAMS, RESULT_MEDIA, Capability
+from schemas.choices import MediaKind
 from schemas.codes import ErrorCode
 from schemas.explain import nearest, quoted
 from schemas.facts import Problem

@@ -10,6 +10,7 @@ from planning.job.fitting import TooLarge
 from planning.job.state import Job, Node
 from schemas import identity
 from schemas.assets import Asset
+from schemas.choices import QUALITIES
 from schemas.orders import WorkOrder
 from schemas.references import is_reference
 from schemas.sizes import BUDGETS
@@ -91,7 +92,7 @@ def written(job: Job, node: Node) -> WorkOrder:
         task_id=identity.task_id(job.job_id, job.run, node.node_id, node.attempt),
         tenant=job.tenant,
         lane="replay" if job.run > 1 else "batch" if job.lane == "batch" else "interactive",
-        quality="draft" if job.quality == "draft" else "high" if job.quality == "high" else "standard",
+        quality=next((quality for quality in QUALITIES if quality == job.quality), "standard"),
         capability=node.capability,
         role=node.role,
         engine=node.engine,
