@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from schemas import params as p
 from schemas.choices import ANY_MEDIA, MediaKind, Modality
+from schemas.params import assembly, audio, image, text, video
+from schemas.params.base import Params, with_references
 
 _TEXT: frozenset[MediaKind] = frozenset(("text",))
 _JSON: frozenset[MediaKind] = frozenset(("json",))
@@ -44,33 +45,33 @@ class Capability(StrEnum):
     QUALITY_ASSESSMENT = "quality-assessment"
 
 
-PARAMS: Mapping[Capability, type[p.Params]] = {
-    Capability.TEXT_GENERATION: p.TextGeneration,
-    Capability.TEXT_TO_TEXT: p.TextToText,
-    Capability.PROMPT_REFINEMENT: p.PromptRefinement,
-    Capability.IMAGE_GENERATION: p.ImageGeneration,
-    Capability.IMAGE_EDITING: p.ImageEditing,
-    Capability.IMAGE_UPSCALING: p.ImageUpscaling,
-    Capability.IMAGE_ENHANCEMENT: p.ImageEnhancement,
-    Capability.VIDEO_GENERATION: p.VideoGeneration,
-    Capability.VIDEO_ANIMATION: p.VideoAnimation,
-    Capability.VIDEO_UPSCALING: p.VideoUpscaling,
-    Capability.TEXT_TO_SPEECH: p.TextToSpeech,
-    Capability.VOICE_CLONING: p.VoiceCloning,
-    Capability.VOICE_DESIGN: p.VoiceDesign,
-    Capability.AUDIO_GENERATION: p.AudioGeneration,
-    Capability.SOUND_EFFECTS: p.SoundEffects,
-    Capability.SPEECH_TO_TEXT: p.SpeechToText,
-    Capability.AUDIO_EFFECTS: p.AudioEffects,
-    Capability.COMPOSITION: p.Composition,
-    Capability.MEDIA_TRANSFORM: p.MediaTransform,
-    Capability.MODERATION: p.Moderation,
-    Capability.QUALITY_ASSESSMENT: p.QualityAssessment,
+PARAMS: Mapping[Capability, type[Params]] = {
+    Capability.TEXT_GENERATION: text.TextGeneration,
+    Capability.TEXT_TO_TEXT: text.TextToText,
+    Capability.PROMPT_REFINEMENT: text.PromptRefinement,
+    Capability.IMAGE_GENERATION: image.ImageGeneration,
+    Capability.IMAGE_EDITING: image.ImageEditing,
+    Capability.IMAGE_UPSCALING: image.ImageUpscaling,
+    Capability.IMAGE_ENHANCEMENT: image.ImageEnhancement,
+    Capability.VIDEO_GENERATION: video.VideoGeneration,
+    Capability.VIDEO_ANIMATION: video.VideoAnimation,
+    Capability.VIDEO_UPSCALING: video.VideoUpscaling,
+    Capability.TEXT_TO_SPEECH: audio.TextToSpeech,
+    Capability.VOICE_CLONING: audio.VoiceCloning,
+    Capability.VOICE_DESIGN: audio.VoiceDesign,
+    Capability.AUDIO_GENERATION: audio.AudioGeneration,
+    Capability.SOUND_EFFECTS: audio.SoundEffects,
+    Capability.SPEECH_TO_TEXT: audio.SpeechToText,
+    Capability.AUDIO_EFFECTS: assembly.AudioEffects,
+    Capability.COMPOSITION: assembly.Composition,
+    Capability.MEDIA_TRANSFORM: assembly.MediaTransform,
+    Capability.MODERATION: text.Moderation,
+    Capability.QUALITY_ASSESSMENT: assembly.QualityAssessment,
 }
 """The parameters of each capability."""
 
-WITH_REFERENCES: Mapping[Capability, type[p.Params]] = {
-    capability: p.with_references(params) for capability, params in PARAMS.items()
+WITH_REFERENCES: Mapping[Capability, type[Params]] = {
+    capability: with_references(params) for capability, params in PARAMS.items()
 }
 """The same inside a graph, where any parameter may also be {"$from": ...}."""
 

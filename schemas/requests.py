@@ -12,7 +12,7 @@ from schemas.capabilities import PARAMS, WITH_REFERENCES, Capability
 from schemas.choices import OnFailure, Priority, Quality
 from schemas.fields import Label, Many, Maybe, no_more_than
 from schemas.film import Film
-from schemas.params import Params
+from schemas.params.base import Params
 from schemas.timeline import Timeline
 
 JOB_REQUESTED = "media.job.requested.v1"
