@@ -25,10 +25,6 @@ OnFailure = Literal["fail", "placeholder", "partial"]
 Family = Literal["draft", "local", "remote"]
 """Where an engine's results come from: rules without weights, this installation, or a provider."""
 
-MediaKind = Literal["text", "image", "video", "audio", "json"]
-ANY_MEDIA: frozenset[MediaKind] = frozenset(get_args(MediaKind))
-"""The kinds of media that an asset may be."""
-
 Captions = Literal["burned", "sidecar", "both", "none"]
 """Where captions stand: in the picture, in files beside it, in both or nowhere."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter, WrapValidator
@@ -11,6 +12,7 @@ from pydantic_core.core_schema import ValidatorFunctionWrapHandler
 from schemas.base import Fraction, Integer, Message
 from schemas.choices import Captions, Fit, Quality
 from schemas.fields import Label, Many, Maybe, Pixels, no_more_than
+from schemas.mediakinds import HEARD, READ, SEEN, MediaKind
 from schemas.overlay import Blend, Chroma, Colour, ColourKey, Effect, Length, Position
 from schemas.references import ASSET_EXPECTED, AssetRef, FromNode
 
@@ -118,6 +120,10 @@ class Track(Message):
 
     kind: Literal["video", "audio", "caption"]
     clips: Annotated[Many[Clip], Field(max_length=10_000), no_more_than(10_000)]
+
+
+TRACK_KINDS: Mapping[str, frozenset[MediaKind]] = {"video": SEEN, "audio": HEARD, "caption": READ}
+"""Which kinds of media a clip of each kind of track may show or play."""
 
 
 class Output(Message):

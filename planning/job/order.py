@@ -10,12 +10,11 @@ from planning.job.fitting import TooLarge
 from planning.job.state import Job, Node
 from schemas import identity
 from schemas.assets import Asset
+from schemas.capabilities import CAPABILITIES
 from schemas.choices import QUALITIES
 from schemas.orders import WorkOrder
 from schemas.references import is_reference
 from schemas.sizes import BUDGETS
-
-_WORDS = frozenset({"prompt", "text", "system", "instruction", "negative_prompt", "description"})
 
 
 class UnresolvedReference(ValueError):
@@ -76,10 +75,12 @@ def written(job: Job, node: Node) -> WorkOrder:
         UnresolvedReference: as `order`.
     """
     inputs = _Inputs(job)
+    row = CAPABILITIES.get(node.capability)
+    words = row.words if row else ()
     params = {}
     for name, value in node.params.items():
         try:
-            own_words = name in _WORDS and isinstance(value, str)
+            own_words = name in words and isinstance(value, str)
             params[name] = value if own_words else _resolve(value, f"/{name}", inputs)
         except UnresolvedReference:
             if not node.substituted:
