@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
-Family = Literal["draft", "local", "remote"]
+from schemas.choices import QUALITIES, Family, Quality
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +23,7 @@ class Model:
     description: str
     code_licence: str = "Apache-2.0"
     weights_licence: str = "none (no weights)"
-    qualities: tuple[str, ...] = ("draft",)
+    qualities: tuple[Quality, ...] = ("draft",)
     limits: tuple[tuple[str, float], ...] = ()
     """The largest value of a parameter; 0 for a switch or a schema that this engine does not have."""
     deterministic: bool = True
@@ -73,7 +72,7 @@ MODELS: tuple[Model, ...] = (
         target="engines.composition.engine:Composer",
         revision="3",
         description="Cuts, mixes and captions given assets with FFmpeg.",
-        qualities=("draft", "standard", "high"),
+        qualities=QUALITIES,
     ),
 )
 

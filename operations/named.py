@@ -12,7 +12,8 @@ from planning.partition.records import StateIsNewer, StateUnreadable, header_of,
 from runtime.errors import InvalidRequest
 from runtime.kafka_connection import KafkaConnection
 from runtime.settings import Settings
-from schemas.topics import LANES, MODALITIES, topic
+from schemas.choices import LANES, MODALITIES
+from schemas.topics import topic
 
 _DIGEST = re.compile(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 

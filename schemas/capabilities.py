@@ -1,25 +1,26 @@
-"""What can be asked for: the closed list of capabilities, and for each its modality, inputs and results."""
+"""What can be asked for: the closed list of capabilities, and one row that says everything about each."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
-from schemas import params as p
+from schemas.choices import Modality
+from schemas.mediakinds import ANY_MEDIA, AUDIO, HEARD, IMAGE, JSON, READ, SEEN, TEXT, VIDEO, MediaKind
+from schemas.params import assembly, audio, image, text, video
+from schemas.params.base import Params, with_references
 
-MediaKind = Literal["text", "image", "video", "audio", "json"]
-Modality = Literal["text", "image", "video", "audio", "assembly"]
+Pattern = tuple[str, ...]
+"""A place among parameters; "*" is any index."""
 
-ANY_MEDIA: frozenset[MediaKind] = frozenset(("text", "image", "video", "audio", "json"))
-_TEXT: frozenset[MediaKind] = frozenset(("text",))
-_JSON: frozenset[MediaKind] = frozenset(("json",))
-_WORDS: frozenset[MediaKind] = frozenset(("text", "json"))
-_IMAGE: frozenset[MediaKind] = frozenset(("image",))
-_VIDEO: frozenset[MediaKind] = frozenset(("video",))
-_AUDIO: frozenset[MediaKind] = frozenset(("audio",))
-_HEARD: frozenset[MediaKind] = frozenset(("audio", "video"))
-_SEEN: frozenset[MediaKind] = frozenset(("image", "video"))
+Named = Literal["style", "voice", "language", "target language", "transition", "mood", "motion"]
+"""What a parameter may name that an installation offers."""
+
+WORKING = "working"
+"""What progress calls work that has no word of its own."""
+LONGEST_ATTEMPT_S = 3600
 
 
 class Capability(StrEnum):
@@ -48,121 +49,207 @@ class Capability(StrEnum):
     QUALITY_ASSESSMENT = "quality-assessment"
 
 
-PARAMS: Mapping[Capability, type[p.Params]] = {
-    Capability.TEXT_GENERATION: p.TextGeneration,
-    Capability.TEXT_TO_TEXT: p.TextToText,
-    Capability.PROMPT_REFINEMENT: p.PromptRefinement,
-    Capability.IMAGE_GENERATION: p.ImageGeneration,
-    Capability.IMAGE_EDITING: p.ImageEditing,
-    Capability.IMAGE_UPSCALING: p.ImageUpscaling,
-    Capability.IMAGE_ENHANCEMENT: p.ImageEnhancement,
-    Capability.VIDEO_GENERATION: p.VideoGeneration,
-    Capability.VIDEO_ANIMATION: p.VideoAnimation,
-    Capability.VIDEO_UPSCALING: p.VideoUpscaling,
-    Capability.TEXT_TO_SPEECH: p.TextToSpeech,
-    Capability.VOICE_CLONING: p.VoiceCloning,
-    Capability.VOICE_DESIGN: p.VoiceDesign,
-    Capability.AUDIO_GENERATION: p.AudioGeneration,
-    Capability.SOUND_EFFECTS: p.SoundEffects,
-    Capability.SPEECH_TO_TEXT: p.SpeechToText,
-    Capability.AUDIO_EFFECTS: p.AudioEffects,
-    Capability.COMPOSITION: p.Composition,
-    Capability.MEDIA_TRANSFORM: p.MediaTransform,
-    Capability.MODERATION: p.Moderation,
-    Capability.QUALITY_ASSESSMENT: p.QualityAssessment,
-}
-"""The parameters of each capability."""
+@dataclass(frozen=True, slots=True)
+class CapabilitySpec:
+    """Everything that is said of one capability; what belongs to it stands here and in no second table.
 
-WITH_REFERENCES: Mapping[Capability, type[p.Params]] = {
-    capability: p.with_references(params) for capability, params in PARAMS.items()
-}
-"""The same inside a graph, where any parameter may also be {"$from": ...}."""
-
-MODALITY: Mapping[Capability, Modality] = {
-    Capability.TEXT_GENERATION: "text",
-    Capability.TEXT_TO_TEXT: "text",
-    Capability.PROMPT_REFINEMENT: "text",
-    Capability.MODERATION: "text",
-    Capability.IMAGE_GENERATION: "image",
-    Capability.IMAGE_EDITING: "image",
-    Capability.IMAGE_UPSCALING: "image",
-    Capability.IMAGE_ENHANCEMENT: "image",
-    Capability.VIDEO_GENERATION: "video",
-    Capability.VIDEO_ANIMATION: "video",
-    Capability.VIDEO_UPSCALING: "video",
-    Capability.TEXT_TO_SPEECH: "audio",
-    Capability.VOICE_CLONING: "audio",
-    Capability.VOICE_DESIGN: "audio",
-    Capability.AUDIO_GENERATION: "audio",
-    Capability.SOUND_EFFECTS: "audio",
-    Capability.SPEECH_TO_TEXT: "audio",
-    Capability.AUDIO_EFFECTS: "assembly",
-    Capability.COMPOSITION: "assembly",
-    Capability.MEDIA_TRANSFORM: "assembly",
-    Capability.QUALITY_ASSESSMENT: "assembly",
-}
-"""Which group of workers does it."""
-
-RESULT_MEDIA: Mapping[Capability, frozenset[MediaKind]] = {
-    Capability.TEXT_GENERATION: _WORDS,
-    Capability.TEXT_TO_TEXT: _TEXT,
-    Capability.PROMPT_REFINEMENT: _TEXT,
-    Capability.IMAGE_GENERATION: _IMAGE,
-    Capability.IMAGE_EDITING: _IMAGE,
-    Capability.IMAGE_UPSCALING: _IMAGE,
-    Capability.IMAGE_ENHANCEMENT: _IMAGE,
-    Capability.VIDEO_GENERATION: _VIDEO,
-    Capability.VIDEO_ANIMATION: _VIDEO,
-    Capability.VIDEO_UPSCALING: _VIDEO,
-    Capability.TEXT_TO_SPEECH: _AUDIO,
-    Capability.VOICE_CLONING: _AUDIO,
-    Capability.VOICE_DESIGN: _AUDIO,
-    Capability.AUDIO_GENERATION: _AUDIO,
-    Capability.SOUND_EFFECTS: _AUDIO,
-    Capability.SPEECH_TO_TEXT: _JSON,
-    Capability.AUDIO_EFFECTS: _AUDIO,
-    Capability.COMPOSITION: _VIDEO,
-    Capability.MEDIA_TRANSFORM: ANY_MEDIA,
-    Capability.MODERATION: _JSON,
-    Capability.QUALITY_ASSESSMENT: _JSON,
-}
-"""Which kinds of media its result may be."""
-
-INPUT_KINDS: Mapping[Capability, Mapping[tuple[str, ...], frozenset[MediaKind]]] = {
-    Capability.IMAGE_GENERATION: {("control", "image"): _IMAGE, ("references", "*"): _IMAGE},
-    Capability.IMAGE_EDITING: {("image",): _IMAGE, ("mask",): _IMAGE, ("references", "*"): _IMAGE},
-    Capability.IMAGE_UPSCALING: {("image",): _IMAGE},
-    Capability.IMAGE_ENHANCEMENT: {("image",): _IMAGE},
-    Capability.VIDEO_ANIMATION: {("image",): _IMAGE},
-    Capability.VIDEO_UPSCALING: {("video",): _VIDEO},
-    Capability.VOICE_CLONING: {("reference",): _AUDIO},
-    Capability.SPEECH_TO_TEXT: {("audio",): _HEARD},
-    Capability.AUDIO_EFFECTS: {("audio",): _AUDIO},
-    Capability.COMPOSITION: {("timeline", "tracks", "*", "clips", "*", "source"): _SEEN | _HEARD | _WORDS},
-    Capability.MEDIA_TRANSFORM: {("source",): ANY_MEDIA},
-    Capability.MODERATION: {("assets", "*"): ANY_MEDIA},
-    Capability.QUALITY_ASSESSMENT: {("assets", "*"): ANY_MEDIA},
-}
-"""Where an asset may stand among the parameters ("*" is any index), and which kinds of media it may be."""
-
-TRACK_KINDS: Mapping[str, frozenset[MediaKind]] = {"video": _SEEN, "audio": _HEARD, "caption": _WORDS}
-"""Which kinds of media a clip of each kind of track may show or play."""
-
-
-def media_kind(media_type: str) -> MediaKind | None:
-    """Say which kind a media type is, or None for one that is none of ours.
-
-    Examples: "image/png" is image, "application/json" is json, "text/plain" is text.
+    `modality` is the group of workers that does it; its result is of one of the kinds in `result`.
     """
-    if media_type.split(";", maxsplit=1)[0].strip() == "application/json":
-        return "json"
-    match media_type.split("/", maxsplit=1)[0]:
-        case "text":
-            return "text"
-        case "image":
-            return "image"
-        case "video":
-            return "video"
-        case "audio":
-            return "audio"
-    return None
+
+    capability: Capability
+    params: type[Params]
+    modality: Modality
+    result: frozenset[MediaKind]
+    inputs: Mapping[Pattern, frozenset[MediaKind]] = field(default_factory=dict)
+    """Where an asset may stand among the parameters, and which kinds of media it may be."""
+    words: tuple[str, ...] = ()
+    """The parameters whose text is words of its own, also where it reads like the address of an asset."""
+    names: Mapping[Pattern, Named] = field(default_factory=dict)
+    """The parameters that name what this installation offers."""
+    stage: str = WORKING
+    """What progress says that a job does meanwhile."""
+    longest_attempt_s: int = LONGEST_ATTEMPT_S
+    """An attempt that takes longer hangs, though its worker renews the lease."""
+    essential: bool = False
+    """Whether nothing could stand in for its result, so that a job ends without it."""
+
+
+CAPABILITY_ROWS = (
+    CapabilitySpec(
+        Capability.TEXT_GENERATION,
+        text.TextGeneration,
+        modality="text",
+        result=READ,
+        words=("prompt", "system"),
+        stage="writing",
+    ),
+    CapabilitySpec(
+        Capability.TEXT_TO_TEXT,
+        text.TextToText,
+        modality="text",
+        result=TEXT,
+        words=("text", "instruction"),
+        names={("target_language",): "target language"},
+    ),
+    CapabilitySpec(
+        Capability.PROMPT_REFINEMENT, text.PromptRefinement, modality="text", result=TEXT, words=("prompt",)
+    ),
+    CapabilitySpec(
+        Capability.IMAGE_GENERATION,
+        image.ImageGeneration,
+        modality="image",
+        result=IMAGE,
+        inputs={("control", "image"): IMAGE, ("references", "*"): IMAGE},
+        words=("prompt", "negative_prompt"),
+        names={("style",): "style"},
+        stage="painting",
+    ),
+    CapabilitySpec(
+        Capability.IMAGE_EDITING,
+        image.ImageEditing,
+        modality="image",
+        result=IMAGE,
+        inputs={("image",): IMAGE, ("mask",): IMAGE, ("references", "*"): IMAGE},
+        words=("prompt",),
+    ),
+    CapabilitySpec(
+        Capability.IMAGE_UPSCALING,
+        image.ImageUpscaling,
+        modality="image",
+        result=IMAGE,
+        inputs={("image",): IMAGE},
+    ),
+    CapabilitySpec(
+        Capability.IMAGE_ENHANCEMENT,
+        image.ImageEnhancement,
+        modality="image",
+        result=IMAGE,
+        inputs={("image",): IMAGE},
+    ),
+    CapabilitySpec(
+        Capability.VIDEO_GENERATION,
+        video.VideoGeneration,
+        modality="video",
+        result=VIDEO,
+        words=("prompt", "negative_prompt"),
+        stage="filming",
+        longest_attempt_s=4 * LONGEST_ATTEMPT_S,
+    ),
+    CapabilitySpec(
+        Capability.VIDEO_ANIMATION,
+        video.VideoAnimation,
+        modality="video",
+        result=VIDEO,
+        inputs={("image",): IMAGE},
+        words=("prompt",),
+        names={("motion",): "motion"},
+        stage="animating",
+        longest_attempt_s=4 * LONGEST_ATTEMPT_S,
+    ),
+    CapabilitySpec(
+        Capability.VIDEO_UPSCALING,
+        video.VideoUpscaling,
+        modality="video",
+        result=VIDEO,
+        inputs={("video",): VIDEO},
+        longest_attempt_s=4 * LONGEST_ATTEMPT_S,
+    ),
+    CapabilitySpec(
+        Capability.TEXT_TO_SPEECH,
+        audio.TextToSpeech,
+        modality="audio",
+        result=AUDIO,
+        words=("text",),
+        names={("voice",): "voice", ("language",): "language"},
+        stage="speaking",
+    ),
+    CapabilitySpec(
+        Capability.VOICE_CLONING,
+        audio.VoiceCloning,
+        modality="audio",
+        result=AUDIO,
+        inputs={("reference",): AUDIO},
+        words=("text",),
+    ),
+    CapabilitySpec(
+        Capability.VOICE_DESIGN,
+        audio.VoiceDesign,
+        modality="audio",
+        result=AUDIO,
+        words=("text", "description"),
+    ),
+    CapabilitySpec(
+        Capability.AUDIO_GENERATION,
+        audio.AudioGeneration,
+        modality="audio",
+        result=AUDIO,
+        words=("prompt",),
+        names={("mood",): "mood"},
+        stage="scoring",
+    ),
+    CapabilitySpec(
+        Capability.SOUND_EFFECTS, audio.SoundEffects, modality="audio", result=AUDIO, words=("prompt",)
+    ),
+    CapabilitySpec(
+        Capability.SPEECH_TO_TEXT,
+        audio.SpeechToText,
+        modality="audio",
+        result=JSON,
+        inputs={("audio",): HEARD},
+        names={("language",): "language"},
+    ),
+    CapabilitySpec(
+        Capability.AUDIO_EFFECTS,
+        assembly.AudioEffects,
+        modality="assembly",
+        result=AUDIO,
+        inputs={("audio",): AUDIO},
+    ),
+    CapabilitySpec(
+        Capability.COMPOSITION,
+        assembly.Composition,
+        modality="assembly",
+        result=VIDEO,
+        inputs={("timeline", "tracks", "*", "clips", "*", "source"): SEEN | HEARD | READ},
+        names={
+            ("timeline", "tracks", "*", "clips", "*", "transition_in", "type"): "transition",
+            ("timeline", "output", "language"): "language",
+        },
+        stage="composing",
+        longest_attempt_s=4 * LONGEST_ATTEMPT_S,
+        essential=True,
+    ),
+    CapabilitySpec(
+        Capability.MEDIA_TRANSFORM,
+        assembly.MediaTransform,
+        modality="assembly",
+        result=ANY_MEDIA,
+        inputs={("source",): ANY_MEDIA},
+        longest_attempt_s=4 * LONGEST_ATTEMPT_S,
+    ),
+    CapabilitySpec(
+        Capability.MODERATION,
+        text.Moderation,
+        modality="text",
+        result=JSON,
+        inputs={("assets", "*"): ANY_MEDIA},
+        words=("text",),
+    ),
+    CapabilitySpec(
+        Capability.QUALITY_ASSESSMENT,
+        assembly.QualityAssessment,
+        modality="assembly",
+        result=JSON,
+        inputs={("assets", "*"): ANY_MEDIA},
+        words=("text",),
+    ),
+)
+
+CAPABILITIES: Mapping[str, CapabilitySpec] = {row.capability: row for row in CAPABILITY_ROWS}
+"""The row of each capability, found by member or by name."""
+
+PARAMS: Mapping[Capability, type[Params]] = {row.capability: row.params for row in CAPABILITY_ROWS}
+WITH_REFERENCES: Mapping[Capability, type[Params]] = {
+    row.capability: with_references(row.params) for row in CAPABILITY_ROWS
+}
+"""The parameters inside a graph, where any of them may also be {"$from": ...}."""

@@ -17,7 +17,8 @@ from schemas.asyncapi import asyncapi
 from schemas.facts import EVENT_TYPES
 from schemas.film import Film
 from schemas.overlay import Blend, Length, Position
-from schemas.params import ImageGeneration, TextToSpeech
+from schemas.params.audio import TextToSpeech
+from schemas.params.image import ImageGeneration
 from schemas.references import AssetAddress, AssetRef
 from schemas.requests import (
     CANCEL_REQUESTED,

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from schemas.assets import Asset
 from schemas.base import Fact, Fraction, Integer
+from schemas.choices import Family
 from schemas.codes import ErrorCode
 from schemas.fields import Many
 
 Code = Annotated[ErrorCode, Field(strict=False)]
 Run = Annotated[Integer, Field(ge=1)]
 Count = Annotated[Integer, Field(ge=0)]
-Family = Literal["draft", "local", "remote"]
 Outputs = dict[str, Asset]
 """The asset of each role."""
 

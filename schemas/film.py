@@ -10,13 +10,13 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, StringConstraints
 
 from schemas.base import Fraction, JsonObject, Message, Name
+from schemas.choices import Captions
 from schemas.fields import Fps, Label, Many, Maybe, no_more_than
 from schemas.references import AssetAddress
 from schemas.rules import Ruled
 
 AspectRatio = Literal["16:9", "9:16", "1:1", "4:5", "21:9"]
 Resolution = Literal["360p", "480p", "540p", "720p", "1080p", "1440p", "2160p"]
-Captions = Literal["burned", "sidecar", "both", "none"]
 
 FILM_DEFAULT_S = 30.0
 FILM_MIN_S = 5.0

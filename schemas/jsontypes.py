@@ -8,7 +8,7 @@ from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from schemas.assets import Asset
-from schemas.capabilities import PARAMS, Capability
+from schemas.capabilities import CAPABILITIES, Capability
 
 
 @cache
@@ -20,7 +20,7 @@ def asset_field_type(field: str) -> str:
 @cache
 def accepts(capability: Capability, parameter: str, json_type: str) -> bool:
     """Whether a parameter takes values of a JSON type."""
-    types = set(_types(PARAMS[capability].model_fields[parameter].annotation))
+    types = set(_types(CAPABILITIES[capability].params.model_fields[parameter].annotation))
     return json_type in types or (json_type == "integer" and "number" in types)
 
 

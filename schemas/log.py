@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
 from schemas.assets import Asset
 from schemas.base import Fact, Fraction, Integer, JobId, Seed
+from schemas.choices import Lane, OnFailure, Quality
 from schemas.facts import Degraded, EngineUsed, Problem
-
-Lane = Literal["interactive", "batch", "replay"]
-Policy = Literal["fail", "placeholder", "partial"]
-Quality = Literal["draft", "standard", "high"]
 
 
 class PlannedNode(Fact):
@@ -66,7 +63,7 @@ class JobAccepted(Asked):
     plan_version: Integer
     lane: Lane
     quality: Quality
-    on_failure: Policy
+    on_failure: OnFailure
     seed: Seed
     engines: dict[str, str] = Field(default_factory=dict)
     labels: dict[str, str] = Field(default_factory=dict)

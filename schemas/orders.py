@@ -8,7 +8,7 @@ from pydantic import Field
 
 from schemas.assets import Asset
 from schemas.base import Fact, Integer, JobId, Seed
-from schemas.log import Lane, Quality
+from schemas.choices import Lane, Quality
 
 ORDER_TYPE = "media.task.ordered.v1"
 STOP_TYPE = "media.task.stop.v1"

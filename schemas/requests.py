@@ -9,9 +9,10 @@ from pydantic import ConfigDict, Field, SerializeAsAny, StringConstraints, Valid
 
 from schemas.base import Integer, JobId, JsonObject, Message, Name, Seed
 from schemas.capabilities import PARAMS, WITH_REFERENCES, Capability
+from schemas.choices import OnFailure, Priority, Quality
 from schemas.fields import Label, Many, Maybe, no_more_than
 from schemas.film import Film
-from schemas.params import Params
+from schemas.params.base import Params
 from schemas.timeline import Timeline
 
 JOB_REQUESTED = "media.job.requested.v1"
@@ -21,9 +22,6 @@ REPLAY_REQUESTED = "media.job.replay-requested.v1"
 REQUEST_MAX_BYTES = 1_048_576
 """The largest request, as JSON."""
 
-Quality = Literal["draft", "standard", "high"]
-Priority = Literal["interactive", "batch"]
-OnFailure = Literal["fail", "placeholder", "partial"]
 Kind = Literal["task", "batch", "graph", "film", "composition", "recipe"]
 
 CapabilityName = Annotated[Capability, Field(strict=False)]

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from schemas.topics import MODALITIES, topic
+from schemas.choices import MODALITIES
+from schemas.topics import topic
 
 Resource = Literal["topic", "group", "transactional id"]
 Operation = Literal["Read", "Write", "Describe"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter, WrapValidator
@@ -9,7 +10,9 @@ from pydantic_core import PydanticCustomError
 from pydantic_core.core_schema import ValidatorFunctionWrapHandler
 
 from schemas.base import Fraction, Integer, Message
+from schemas.choices import Captions, Fit, Quality
 from schemas.fields import Label, Many, Maybe, Pixels, no_more_than
+from schemas.mediakinds import HEARD, READ, SEEN, MediaKind
 from schemas.overlay import Blend, Chroma, Colour, ColourKey, Effect, Length, Position
 from schemas.references import ASSET_EXPECTED, AssetRef, FromNode
 
@@ -94,7 +97,7 @@ class Clip(Message):
     duration_s: Maybe[Annotated[float, Field(gt=0.0, le=3600.0)]] = None
     trim_in_s: Seconds = 0.0
     speed: Annotated[float, Field(ge=0.25, le=4.0)] = 1.0
-    fit: Literal["cover", "contain", "fill"] = "cover"
+    fit: Fit = "cover"
     motion: Maybe[Motion] = None
     transition_in: Maybe[Transition] = None
     opacity: Fraction = 1.0
@@ -119,15 +122,19 @@ class Track(Message):
     clips: Annotated[Many[Clip], Field(max_length=10_000), no_more_than(10_000)]
 
 
+TRACK_KINDS: Mapping[str, frozenset[MediaKind]] = {"video": SEEN, "audio": HEARD, "caption": READ}
+"""Which kinds of media a clip of each kind of track may show or play."""
+
+
 class Output(Message):
     """The file that comes out and what is made beside it."""
 
     container: Literal["mp4", "webm", "mov", "gif", "hls"] = "mp4"
     video_codec: Literal["h264", "h265", "vp9", "av1", "prores", "gif"] = "h264"
     audio_codec: Literal["aac", "opus", "mp3", "flac", "pcm"] = "aac"
-    quality: Literal["draft", "standard", "high"] = "standard"
+    quality: Quality = "standard"
     loudness_lufs: Annotated[float, Field(ge=-40.0, le=-5.0)] = -14.0
-    captions: Literal["burned", "sidecar", "both", "none"] = "burned"
+    captions: Captions = "burned"
     extras: Many[Literal["poster", "contact_sheet"]] = ()
     language: Label = "en"
 

@@ -6,11 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-MODALITIES = ("text", "image", "video", "audio", "assembly")
-"""What a worker group makes; one group of task topics for each."""
-
-LANES = ("interactive", "batch", "replay")
-"""Task lanes, the most urgent first."""
+from schemas.choices import LANES, MODALITIES
 
 _TENANT = "[A-Za-z0-9][A-Za-z0-9._-]*"
 """No braces: FastStream takes them for parameters. A name that is too long is refused with each request there."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from catalog.models import Model
 from engines.contract import Engine
 from runtime.errors import EngineUnavailable
-from schemas.capabilities import MODALITY, Capability
+from schemas.capabilities import CAPABILITIES, Capability
 
 _LOOK_S = 0.2
 """Who waits for an engine looks so often whether it shall stop."""
@@ -94,7 +94,7 @@ def _turn(lock: threading.Lock, check: Callable[[], None]) -> Iterator[None]:
 
 def not_installed(model: Model, error: ImportError) -> EngineUnavailable:
     """Return the error that tells a user what to install when a module of an engine is missing."""
-    extra = MODALITY[Capability(model.capabilities[0])]
+    extra = CAPABILITIES[Capability(model.capabilities[0])].modality
     return EngineUnavailable(
         f"the engine {model.name} needs {error.name or 'a module'}, which is not installed on this worker: "
         f"install reelbus[{extra}]"

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.composition.placing import Fit, moved, placed, resized
+from engines.composition.placing import moved, placed, resized
 from engines.composition.planes import Picture, from_rgb
 from engines.media.kinds import open_media
 from engines.media.stills import formats, upright
 from runtime.errors import AssetInvalid
+from schemas.choices import Fit
 from schemas.timeline import Motion
 
 if TYPE_CHECKING:

@@ -13,11 +13,12 @@ from engines.composition.animations import repeated
 from engines.composition.decoding import OPAQUE, is_blind, whole
 from engines.composition.grading import Grading, shortfall
 from engines.composition.losses import Decoding, in_time
-from engines.composition.placing import Fit, moved, placed, resized
+from engines.composition.placing import moved, placed, resized
 from engines.composition.planes import Picture, Planes, from_rgb
 from engines.composition.sources import DECODER, Source, opened
 from engines.composition.studio import Studio
 from runtime.errors import AssetInvalid
+from schemas.choices import Fit
 from schemas.timeline import Motion
 
 _FAR_AHEAD_S = 3.0

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from engines.composition.planes import Plane, Planes, blank
+from schemas.choices import Fit
 from schemas.timeline import Crop, Motion
-
-Fit = Literal["cover", "contain", "fill"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from engines.composition.animations import PagesReader
 from engines.composition.footage import Footage
-from engines.composition.placing import Fit, moved
+from engines.composition.placing import moved
 from engines.composition.planes import Picture, blank, ycc
 from engines.composition.sources import Source
 from engines.composition.stillcache import Want
 from engines.composition.studio import Reader, Studio
 from engines.media.profiles import coded_light
 from engines.media.tonemap import shortfall_of
+from schemas.choices import Fit
 from schemas.timeline import Clip, ColourSource, Motion, TextSource
 
 

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from engines.composition.placing import Fit, placed, resized
+from engines.composition.placing import placed, resized
 from engines.composition.planes import Plane, Planes, from_rgb
 from engines.media.stills import read_still
 from runtime.errors import AssetInvalid
+from schemas.choices import Fit
 
 _UNUSED_MAX_BYTES = 128 * 2**20
 """What nobody shows now is kept as long as all of it is smaller: another thread may be about to need it."""

@@ -14,8 +14,9 @@ from operations.verify.violations import Violation, Window
 from planning.job.state import Job, Node
 from planning.partition.records import is_job
 from runtime.settings import Settings
-from schemas.capabilities import MODALITY, Capability
-from schemas.topics import LANES, topic
+from schemas.capabilities import CAPABILITIES, Capability
+from schemas.choices import LANES
+from schemas.topics import topic
 
 Attempt = tuple[str, int, str, int]
 """Job, run, node, attempt: what an order is for."""
@@ -32,7 +33,7 @@ async def check_open_jobs(snapshot: Snapshot, window: Window, settings: Settings
     dispatched = [(job, n) for job in quiet for n in job.nodes.values() if n.status == "dispatched"]
     if not dispatched:
         return found
-    modalities = {str(MODALITY[Capability(node.capability)]) for _, node in dispatched}
+    modalities = {str(CAPABILITIES[Capability(node.capability)].modality) for _, node in dispatched}
     orders = await _outstanding(settings, modalities)
     for job, node in dispatched:
         if (job.job_id, job.run, node.node_id, node.attempt) not in orders:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from planning.intake.pieces import Piece, pieces
-from schemas.capabilities import INPUT_KINDS, TRACK_KINDS, MediaKind
+from schemas.capabilities import CAPABILITIES
 from schemas.codes import ErrorCode
 from schemas.facts import Problem
+from schemas.mediakinds import MediaKind
 from schemas.pointers import Place, places, pointer
+from schemas.timeline import TRACK_KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def asset_addresses(request: Mapping[str, Any]) -> dict[str, str]:
 
 def asset_places(piece: Piece) -> Iterator[tuple[Place, Any, frozenset[MediaKind]]]:
     """Yield where an asset may stand among the parameters, what stands there, and which kinds may."""
-    for pattern, kinds in INPUT_KINDS.get(piece.capability, {}).items():
+    for pattern, kinds in CAPABILITIES[piece.capability].inputs.items():
         for at, value in places(piece.params, pattern):
             yield (*piece.params_at, *at), value, _of_track(piece, at) or kinds
 

@@ -9,6 +9,7 @@ from planning.intake.offers import Offers
 from planning.intake.pieces import Piece, pieces
 from planning.recipes.film.growth import capabilities
 from schemas.capabilities import Capability
+from schemas.choices import QUALITIES
 from schemas.codes import ErrorCode
 from schemas.explain import nearest, quoted
 from schemas.facts import Problem
@@ -17,7 +18,6 @@ from schemas.references import is_reference
 from schemas.script import FilmScript
 
 _CAPABILITIES = frozenset(capability.value for capability in Capability)
-_QUALITIES = ("draft", "standard", "high")
 
 
 def engine_problems(request: Mapping[str, Any], offers: Offers) -> Iterator[Problem]:
@@ -83,11 +83,11 @@ def _beyond(piece: Piece, pinned: Any, quality: Any, offers: Offers) -> Iterator
 def _none_for(capability: Capability, quality: Any, at: Place, offers: Offers) -> Iterator[Problem]:
     if (
         not isinstance(quality, str)
-        or quality not in _QUALITIES
+        or quality not in QUALITIES
         or capability in offers.qualities.get(quality, ())
     ):
         return
-    elsewhere = [other for other in _QUALITIES if capability in offers.qualities.get(other, ())]
+    elsewhere = [other for other in QUALITIES if capability in offers.qualities.get(other, ())]
     if elsewhere:
         hint = f"quality {' or '.join(elsewhere)} has one"
     else:

@@ -10,11 +10,12 @@ from typing import Any
 
 from planning.intake.assets import asset_places
 from planning.intake.pieces import Piece, pieces
-from schemas.capabilities import INPUT_KINDS, PARAMS, RESULT_MEDIA, Capability, MediaKind
+from schemas.capabilities import CAPABILITIES, Capability
 from schemas.codes import ErrorCode
 from schemas.explain import nearest, quoted
 from schemas.facts import Problem
 from schemas.jsontypes import accepts, asset_field_type
+from schemas.mediakinds import MediaKind
 from schemas.pointers import Place, pointer
 from schemas.references import ASSET_FIELDS, is_reference
 
@@ -42,7 +43,7 @@ def references(piece: Piece) -> Iterator[Reference]:
         return  # outside a graph only assets may be references, and even those have nothing to refer to
     for name, value in piece.params.items():
         at = (*piece.params_at, name)
-        if at not in seen and name in PARAMS[piece.capability].model_fields:
+        if at not in seen and name in CAPABILITIES[piece.capability].params.model_fields:
             yield from _reference(at, value, None, piece)
 
 
@@ -120,7 +121,7 @@ def _misfit(reference: Reference, piece: Piece, source: Piece | None) -> Iterato
 
 
 def _no_asset_here(piece: Piece, reference: Reference) -> str:
-    if any(pattern[0] == reference.parameter for pattern in INPUT_KINDS.get(piece.capability, {})):
+    if any(pattern[0] == reference.parameter for pattern in CAPABILITIES[piece.capability].inputs):
         return f"{reference.parameter} is an array or object of its own: put the reference inside it"
     return f'{reference.parameter} is no asset: name a field of the result, such as "field": "text"'
 
@@ -129,7 +130,7 @@ def _made(piece: Piece) -> frozenset[MediaKind]:
     """Which kinds of media the result of a piece of work may be, as far as its parameters tell."""
     if piece.capability is Capability.TEXT_GENERATION:
         return frozenset(("json",)) if "json_schema" in piece.params else frozenset(("text",))
-    return RESULT_MEDIA[piece.capability]
+    return CAPABILITIES[piece.capability].result
 
 
 def _either(kinds: frozenset[MediaKind]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from catalog.voices import ANY_LANGUAGE
 from planning.intake.offers import Offers
 from planning.intake.pieces import pieces
-from schemas.capabilities import Capability
+from schemas.capabilities import CAPABILITIES
 from schemas.codes import ErrorCode
 from schemas.explain import did_you_mean, nearest, quoted
 from schemas.facts import Problem
@@ -22,18 +22,6 @@ _FILM: tuple[tuple[tuple[str, ...], str], ...] = (
     (("music", "mood"), "mood"),
     (("scenes", "*", "motion"), "motion"),
 )
-_PARAMS: Mapping[Capability, tuple[tuple[tuple[str, ...], str], ...]] = {
-    Capability.IMAGE_GENERATION: ((("style",), "style"),),
-    Capability.VIDEO_ANIMATION: ((("motion",), "motion"),),
-    Capability.TEXT_TO_SPEECH: ((("voice",), "voice"), (("language",), "language")),
-    Capability.SPEECH_TO_TEXT: ((("language",), "language"),),
-    Capability.TEXT_TO_TEXT: ((("target_language",), "target language"),),
-    Capability.AUDIO_GENERATION: ((("mood",), "mood"),),
-    Capability.COMPOSITION: (
-        (("timeline", "tracks", "*", "clips", "*", "transition_in", "type"), "transition"),
-        (("timeline", "output", "language"), "language"),
-    ),
-}
 
 
 def name_problems(request: Mapping[str, Any], offers: Offers) -> Iterator[Problem]:
@@ -42,8 +30,9 @@ def name_problems(request: Mapping[str, Any], offers: Offers) -> Iterator[Proble
         yield from _unknown(request, (), _FILM, offers)
         yield from _wrong_tongue(request.get("voice"), request.get("language"), ("voice",), offers)
     for piece in pieces(request):
-        yield from _unknown(piece.params, piece.params_at, _PARAMS.get(piece.capability, ()), offers)
-        if piece.capability is Capability.TEXT_TO_SPEECH:
+        names = CAPABILITIES[piece.capability].names
+        yield from _unknown(piece.params, piece.params_at, names.items(), offers)
+        if {("voice",), ("language",)} <= names.keys():
             params = piece.params
             yield from _wrong_tongue(
                 params.get("voice"), params.get("language"), (*piece.params_at, "voice"), offers

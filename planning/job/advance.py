@@ -14,6 +14,7 @@ from planning.job.state import NOT_BEGUN, STATE_VERSION, Degradation, Failure, J
 from planning.partition import records
 from planning.recipes.film import growth
 from schemas import identity
+from schemas.capabilities import CAPABILITIES, WORKING
 from schemas.codes import ErrorCode
 from schemas.log import PlannedNode, ReplayRequested, TaskSucceeded
 from schemas.orders import StopTask
@@ -26,15 +27,6 @@ MOST_LACKS = 100
 
 UNFIT = Failure(ErrorCode.UNSUPPORTED, "this job is larger than a record of its state may be")
 _GAVE_NOTHING = frozenset({"failed", "skipped", "cancelled"})
-_STAGES = {
-    "text-generation": "writing",
-    "image-generation": "painting",
-    "text-to-speech": "speaking",
-    "audio-generation": "scoring",
-    "video-animation": "animating",
-    "video-generation": "filming",
-    "composition": "composing",
-}
 
 
 def begin(job: Job, nodes: Iterable[PlannedNode], at_ms: int) -> list[Command]:
@@ -258,4 +250,5 @@ def _stage(job: Job) -> str:
     busy = [n.capability for n in job.nodes.values() if n.status in {"dispatched", "running"}]
     if not busy:
         return job.stage or "waiting"
-    return _STAGES.get(max(sorted(set(busy)), key=busy.count), "working")
+    row = CAPABILITIES.get(max(sorted(set(busy)), key=busy.count))
+    return row.stage if row else WORKING

@@ -10,11 +10,11 @@ from planning.job.fitting import TooLarge
 from planning.job.state import Job, Node
 from schemas import identity
 from schemas.assets import Asset
+from schemas.capabilities import CAPABILITIES
+from schemas.choices import QUALITIES
 from schemas.orders import WorkOrder
 from schemas.references import is_reference
 from schemas.sizes import BUDGETS
-
-_WORDS = frozenset({"prompt", "text", "system", "instruction", "negative_prompt", "description"})
 
 
 class UnresolvedReference(ValueError):
@@ -75,10 +75,12 @@ def written(job: Job, node: Node) -> WorkOrder:
         UnresolvedReference: as `order`.
     """
     inputs = _Inputs(job)
+    row = CAPABILITIES.get(node.capability)
+    words = row.words if row else ()
     params = {}
     for name, value in node.params.items():
         try:
-            own_words = name in _WORDS and isinstance(value, str)
+            own_words = name in words and isinstance(value, str)
             params[name] = value if own_words else _resolve(value, f"/{name}", inputs)
         except UnresolvedReference:
             if not node.substituted:
@@ -91,7 +93,7 @@ def written(job: Job, node: Node) -> WorkOrder:
         task_id=identity.task_id(job.job_id, job.run, node.node_id, node.attempt),
         tenant=job.tenant,
         lane="replay" if job.run > 1 else "batch" if job.lane == "batch" else "interactive",
-        quality="draft" if job.quality == "draft" else "high" if job.quality == "high" else "standard",
+        quality=next((quality for quality in QUALITIES if quality == job.quality), "standard"),
         capability=node.capability,
         role=node.role,
         engine=node.engine,

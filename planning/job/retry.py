@@ -8,26 +8,19 @@ import math
 from planning.job.state import Degradation, Failure, Job, Node
 from planning.recipes.film.growth import SCRIPT
 from runtime.retry import LONGEST_ASKED_S, Retry
+from schemas.capabilities import CAPABILITIES, LONGEST_ATTEMPT_S
 from schemas.codes import OUTAGES
 from schemas.log import TaskFailed
 from schemas.sizes import MESSAGE_CHARS
 
 MAX_FAILURES = 4
 MAX_DEATHS = 3
-LONGEST_ATTEMPT_MS = 3_600_000
-LONGEST_ATTEMPT_OF_MS = dict.fromkeys(
-    ("composition", "video-generation", "video-animation", "video-upscaling", "media-transform"),
-    4 * LONGEST_ATTEMPT_MS,
-)
-"""An attempt that takes longer hangs, though its worker renews the lease."""
 BACKOFF_MS = {"provider_rate_limited": 5_000, "out_of_memory": 2_000, "storage_failed": 1_000}
 FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS = 500, 60_000
 OUTAGE_MS = 3_600_000
 """So long a node waits for a store or a provider that is away or has enough; a job's own deadline may end it sooner."""
 OUTAGES_USE_TIME = 2
 """Since this plan version; jobs that were accepted before have their four attempts, also when their log is folded again."""
-ESSENTIAL = frozenset({"composition"})
-"""A composition or join that failed has nothing that could stand in for it."""
 NAMES_ARE_FREE = 3
 """The plan version since which only a film's own script ends its job; before, any node that was called so did."""
 
@@ -63,7 +56,8 @@ def longest_ms(node: Node) -> int:
 
 def longest_of_ms(capability: str) -> int:
     """Return how long one attempt at a capability may take; its worker ends it by itself."""
-    return LONGEST_ATTEMPT_OF_MS.get(capability, LONGEST_ATTEMPT_MS)
+    row = CAPABILITIES.get(capability)
+    return 1000 * (row.longest_attempt_s if row else LONGEST_ATTEMPT_S)
 
 
 def may_retry(node: Node, *, retryable: bool) -> bool:
@@ -79,7 +73,8 @@ def cut(message: str) -> str:
 def ends_job(job: Job, node: Node) -> bool:
     """Whether the job ends with this node: by its policy, or because nothing is left to make without it."""
     script = node.node_id == SCRIPT and (job.kind == "film" or job.plan_version < NAMES_ARE_FREE)
-    return job.on_failure == "fail" or node.capability in ESSENTIAL or script
+    row = CAPABILITIES.get(node.capability)
+    return job.on_failure == "fail" or (row is not None and row.essential) or script
 
 
 def give_up(job: Job, node: Node, failure: Failure) -> Failure | None:

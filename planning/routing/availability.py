@@ -14,8 +14,8 @@ from catalog.voices import VOICES
 from planning.intake import Offers
 from schemas.budget import CompositionBudget
 from schemas.capabilities import Capability
+from schemas.choices import QUALITIES
 
-QUALITIES = ("draft", "standard", "high")
 _REMEDY = "a local model or a remote provider would: none is configured on this installation"
 _BUDGET = CompositionBudget()
 

@@ -18,7 +18,7 @@ from planning.job.commands import PublishFact
 from planning.partition.partition import LogEntry, Outbox, Partition
 from planning.partition.records import Checkpoint
 from runtime.settings import Settings
-from schemas.capabilities import MODALITY, Capability
+from schemas.capabilities import CAPABILITIES, Capability
 from schemas.facts import EVENT_TOPICS
 from schemas.identity import event_id
 from schemas.log import LOG_TYPES, LogEvent, RequestRejected, log_type
@@ -108,7 +108,7 @@ class World:
         return found
 
     async def _order(self, order: WorkOrder) -> None:
-        name = self.topic("tasks", str(MODALITY[Capability(order.capability)]), order.lane)
+        name = self.topic("tasks", CAPABILITIES[Capability(order.capability)].modality, order.lane)
         name_id = event_id(ORDER_TYPE, order.job_id, order.run, order.node_id, order.attempt)
         await self.publisher.publish(name, order.task_id, ORDER_TYPE, order, id=name_id)
 

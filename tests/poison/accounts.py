@@ -17,10 +17,10 @@ from bus.tail import read_topic
 from bus.unreadable import Unreadable
 from consumers.assembly.composer.names import SUCCEEDED, TYPES
 from planning.partition.records import StateUnreadable, unpack_offset
+from schemas.choices import MODALITIES
 from schemas.facts import EVENT_TYPES
 from schemas.log import LOG_TYPES
 from schemas.orders import ORDER_TYPE, WorkOrder
-from schemas.topics import MODALITIES
 from tests.poison.feeding import NAMES, REQUESTS, Fed, Place
 
 GIVEN_UP = ("requests", "log", "jobs", *(name for name in NAMES if name.startswith("tasks.")))

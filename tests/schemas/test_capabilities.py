@@ -7,16 +7,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from schemas.capabilities import (
-    INPUT_KINDS,
-    MODALITY,
-    PARAMS,
-    RESULT_MEDIA,
-    WITH_REFERENCES,
-    Capability,
-    media_kind,
-)
+from schemas.capabilities import CAPABILITY_ROWS, PARAMS, WITH_REFERENCES, Capability, CapabilitySpec
 from schemas.jsontypes import accepts, asset_field_type
+from schemas.mediakinds import media_kind
 from schemas.references import FromNode
 
 # Required ones first, then "?", then the optional ones.
@@ -46,10 +39,17 @@ TABLE = {
 }
 
 
-def test_every_capability_has_its_row_everywhere() -> None:
-    names = set(Capability)
-    assert names == set(TABLE) == set(PARAMS) == set(WITH_REFERENCES) == set(MODALITY) == set(RESULT_MEDIA)
-    assert set(INPUT_KINDS) <= names
+def test_every_capability_has_exactly_one_row_in_the_order_of_the_list() -> None:
+    assert [row.capability for row in CAPABILITY_ROWS] == list(Capability)
+    assert list(TABLE) == list(PARAMS) == list(WITH_REFERENCES) == list(Capability)
+
+
+@pytest.mark.parametrize("row", CAPABILITY_ROWS, ids=lambda row: str(row.capability))
+def test_what_a_row_says_of_parameters_is_said_of_parameters_that_there_are(row: CapabilitySpec) -> None:
+    fields = set(row.params.model_fields)
+    assert {pattern[0] for pattern in (*row.inputs, *row.names)} | set(row.words) <= fields
+    assert not {pattern[0] for pattern in row.inputs} & set(row.words)
+    assert row.params.__module__ == f"schemas.params.{row.modality}"
 
 
 @pytest.mark.parametrize("capability", list(Capability))

@@ -15,7 +15,7 @@ from jsonschema import Draft7Validator, Draft202012Validator
 from pydantic import ValidationError
 
 from schemas.asyncapi import asyncapi
-from schemas.capabilities import Capability
+from schemas.capabilities import CAPABILITY_ROWS, Capability
 from schemas.export import files, json_schemas, main
 from schemas.requests import JOB_REQUESTED, request_model
 from schemas.topics import topics
@@ -117,12 +117,12 @@ def test_a_capability_decides_the_parameters_of_a_task_an_item_and_a_node() -> N
         options = [definitions[o["$ref"].rsplit("/", 1)[1]] for o in definitions[union]["oneOf"]]
         assert [o["properties"]["capability"]["const"] for o in options] == list(Capability)
         assert all(o["title"].endswith(suffix) for o in options)
-    task = definitions["ImageGenerationTask"]["properties"]["params"]
-    node = definitions["ImageGenerationNode"]["properties"]["params"]
-    assert (task["$ref"], node["$ref"]) == (
-        "#/$defs/ImageGeneration",
-        "#/$defs/ImageGenerationWithReferences",
-    )
+    for row in CAPABILITY_ROWS:
+        name = row.params.__name__
+        for option, params in ((f"{name}Task", name), (f"{name}Node", f"{name}WithReferences")):
+            properties = definitions[option]["properties"]
+            assert properties["capability"]["const"] == row.capability
+            assert properties["params"]["$ref"] == f"#/$defs/{params}"
 
 
 def _objects(value: Any) -> Iterator[dict[str, Any]]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 
+from schemas.choices import LANES, MODALITIES
 from schemas.sizes import ENVELOPE_BYTES, JOB_RECORD_BYTES
 from schemas.topics import (
     DEAD_LETTER_BYTES,
     JOB_BYTES,
-    LANES,
-    MODALITIES,
     REQUEST_BYTES,
     requests_pattern,
     requests_topic,

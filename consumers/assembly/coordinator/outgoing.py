@@ -13,7 +13,7 @@ from consumers.assembly.coordinator.trail import Trail
 from planning.job.commands import Dispatch, PublishProgress, Stop
 from planning.job.reduce import LEASE_RAN_OUT
 from runtime.metrics import LOST_LEASES
-from schemas.capabilities import MODALITY, Capability
+from schemas.capabilities import CAPABILITIES, Capability
 from schemas.identity import event_id
 from schemas.log import TimerFired, log_type
 from schemas.orders import ORDER_TYPE, STOP_TYPE
@@ -68,7 +68,7 @@ class KafkaOutgoing:
 
     async def _order(self, command: Dispatch) -> asyncio.Future[RecordMetadata]:
         order = command.order
-        modality = MODALITY[Capability(order.capability)]
+        modality = CAPABILITIES[Capability(order.capability)].modality
         lane = topic(self._prefix, "tasks", modality, order.lane)
         return await self._publisher.send(
             lane,

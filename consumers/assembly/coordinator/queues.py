@@ -21,7 +21,7 @@ from runtime.errors import BusUnreachable
 from runtime.kafka_connection import Brokers
 from runtime.metrics import GROUP_LAG, OLDEST_UNCLAIMED, ORDERS_UNCLAIMED
 from runtime.telemetry import get_logger
-from schemas.capabilities import MODALITY
+from schemas.choices import MODALITIES
 from schemas.topics import tasks_topics, topic, topics
 
 LOOK_EVERY_S = 10.0
@@ -58,7 +58,7 @@ class QueueWatch:
 
     def __post_init__(self) -> None:
         self._groups = {
-            modality: list(tasks_topics(self.prefix, modality)) for modality in sorted(set(MODALITY.values()))
+            modality: list(tasks_topics(self.prefix, modality)) for modality in sorted(MODALITIES)
         }
         self._groups |= {"intake": [topic(self.prefix, "requests")], "names": [topic(self.prefix, "jobs")]}
 
@@ -163,7 +163,7 @@ class QueueWatch:
         lags = dict.fromkeys(self._groups, 0)
         for (group, name), waiting in found.items():
             lags[group] += waiting.records
-            if group in MODALITY.values():
+            if group in MODALITIES:
                 lane = name.rpartition(".")[2]
                 ORDERS_UNCLAIMED.labels(group, lane).set(waiting.records)
                 OLDEST_UNCLAIMED.labels(group, lane).set(round(max(waiting.oldest_s, 0.0), 3))

@@ -11,10 +11,10 @@ from consumers.assembly.intake.objects import Objects, Unusable
 from consumers.assembly.intake.rights import tenant_in
 from planning.intake import AssetInput, asset_inputs
 from schemas.assets import Asset
-from schemas.capabilities import media_kind
 from schemas.codes import ErrorCode
 from schemas.explain import TOLD_AT_MOST
 from schemas.facts import Problem
+from schemas.mediakinds import media_kind
 from schemas.references import ASSET_ADDRESS
 
 T = TypeVar("T")

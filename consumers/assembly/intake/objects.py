@@ -30,8 +30,8 @@ from runtime.errors import (
 )
 from runtime.telemetry import get_logger
 from schemas.assets import Asset
-from schemas.capabilities import media_kind
 from schemas.codes import ErrorCode
+from schemas.mediakinds import media_kind
 from storage.objects import Head
 from storage.store import Store
 
