@@ -1,4 +1,4 @@
-"""What the reducer wants done: nothing here does it."""
+"""Commands: what the reducer decides, and the coordinator carries out."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def replay(
     timeout: Timeout = None,
     json_: Json = False,
 ) -> None:
-    """Run a job again: what did not change comes from memory.
+    """Run a job again: what did not change comes from the result cache.
 
     Example: `reelbus replay 7d3c0e8a-... --seed 7`
     """

@@ -23,7 +23,7 @@ def rebuild(
     timeout: Annotated[float, typer.Option(help="Seconds to wait for the coordinator.")] = 300.0,
     json_: Annotated[bool, typer.Option("--json", help="Give JSON on stdout.")] = False,
 ) -> None:
-    """Throw the state of jobs away and fold it from the log again; nothing is told or made twice.
+    """Throw the state of jobs away and fold it from the log again; nothing is published or made twice.
 
     Example: `reelbus rebuild --partition 2`
     """

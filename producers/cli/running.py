@@ -47,7 +47,7 @@ def up(
     detach: Annotated[bool, typer.Option("--detach", help="Return when everything is ready.")] = False,
     workers: Annotated[str, typer.Option(help="How many of each, such as image=3,video=2.")] = "",
 ) -> None:
-    """Start the stack and all processes, and keep them alive.
+    """Start broker, store and all processes, and restart what dies.
 
     Example: `reelbus up --workers image=3,video=2`
     """

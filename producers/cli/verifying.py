@@ -31,7 +31,7 @@ def verify(
     ] = False,
     json_: Annotated[bool, typer.Option("--json", help="Give JSON on stdout.")] = False,
 ) -> None:
-    """Fold the log again and compare: events, states, open jobs, requests, assets. Exit 0 clean, 1 violations.
+    """Replay the log and compare: events, states, open jobs, requests, assets. Exit 0 clean, 1 violations.
 
     Example: `reelbus verify --since 24h --digests`
     """
