@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from planning.intake.pieces import Piece, pieces
+from planning.recipes.table import newest
 from schemas.capabilities import CAPABILITIES
 from schemas.codes import ErrorCode
 from schemas.facts import Problem
@@ -32,10 +33,10 @@ def asset_inputs(request: Mapping[str, Any]) -> tuple[AssetInput, ...]:
         for at, value, kinds in asset_places(piece)
         if isinstance(value, str)
     ]
-    if request.get("kind") == "film":
-        for at, value in places(request, ("characters", "*", "images", "*")):
+    for pattern, kinds in newest(request.get("kind")).assets:
+        for at, value in places(request, pattern):
             if isinstance(value, str):
-                found.append(AssetInput(pointer(at), value, frozenset(("image",))))
+                found.append(AssetInput(pointer(at), value, kinds))
     return tuple(found)
 
 

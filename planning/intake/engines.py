@@ -7,7 +7,7 @@ from typing import Any
 
 from planning.intake.offers import Offers
 from planning.intake.pieces import Piece, pieces
-from planning.recipes.film.growth import capabilities
+from planning.recipes.table import newest
 from schemas.capabilities import Capability
 from schemas.choices import QUALITIES
 from schemas.codes import ErrorCode
@@ -35,10 +35,9 @@ def engine_problems(request: Mapping[str, Any], offers: Offers) -> Iterator[Prob
         elif piece.capability not in pins:
             yield from _none_for(piece.capability, quality, _where(piece), offers)
         yield from _beyond(piece, name or pins.get(piece.capability), quality, offers)
-    if request.get("kind") == "film":
-        for capability in map(Capability, capabilities(request)):
-            if capability not in pins:
-                yield from _none_for(capability, quality, ("quality",), offers)
+    for capability in map(Capability, newest(request.get("kind")).capabilities(request)):
+        if capability not in pins:
+            yield from _none_for(capability, quality, ("quality",), offers)
 
 
 def _where(piece: Piece) -> Place:

@@ -9,6 +9,7 @@ from pydantic_core import to_json
 
 from planning.intake.assets import asset_inputs, asset_places
 from planning.intake.pieces import Piece, pieces
+from planning.recipes.table import newest
 from schemas.codes import ErrorCode
 from schemas.facts import Problem
 from schemas.log import JobAccepted
@@ -49,14 +50,8 @@ def acceptance_problem(event: JobAccepted) -> Problem | None:
     size = len(event.to_bytes())
     if size <= BUDGETS["log"]:
         return None
-    parts = {name: _json_bytes(event.request[name]) for name in _PARTS if name in event.request}
-    part = max(parts, key=lambda name: parts[name], default="")
-    if event.kind == "film" and "characters" in parts:
-        part = "characters"  # who is named in a scene is described in it
+    part = next((name for name in newest(event.kind).grows_by if name in event.request), None)
     return _problem(f"/{part}" if part else "", "this request, planned,", size, BUDGETS["log"])
-
-
-_PARTS = ("items", "nodes", "timeline", "scenes", "params", "characters")
 
 
 def _too_many_assets(request: Mapping[str, Any], size: int, nodes: int) -> Iterator[Problem]:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from planning.intake.assets import asset_places
 from planning.intake.pieces import Piece, pieces
+from planning.recipes.table import newest
 from schemas.capabilities import CAPABILITIES, Capability
 from schemas.codes import ErrorCode
 from schemas.explain import nearest, quoted
 from schemas.facts import Problem
 from schemas.jsontypes import accepts, asset_field_type
 from schemas.mediakinds import MediaKind
-from schemas.pointers import Place, pointer
+from schemas.pointers import Place, places, pointer
 from schemas.references import ASSET_FIELDS, is_reference
 
 _CYCLES_TOLD = 10
@@ -49,7 +50,8 @@ def references(piece: Piece) -> Iterator[Reference]:
 
 def graph_problems(request: Mapping[str, Any]) -> Iterator[Problem]:
     """Say what is wrong with the references, needs, outputs and names of a request of any kind."""
-    if request.get("kind") == "graph":
+    recipe = newest(request.get("kind"))
+    if recipe.joined:
         yield from _graph(request)
         return
     for piece in pieces(request):
@@ -58,8 +60,8 @@ def graph_problems(request: Mapping[str, Any]) -> Iterator[Problem]:
                 "only a graph has other nodes to take results from: give an asset id or an s3:// address"
             )
             yield _invalid((*reference.at, "$from"), message)
-    if request.get("kind") == "batch":
-        yield from _repeated_ids(request.get("items"))
+    if recipe.unique is not None:
+        yield from _repeated(places(request, recipe.unique))
 
 
 def _graph(request: Mapping[str, Any]) -> Iterator[Problem]:
@@ -172,16 +174,13 @@ def _outputs(outputs: Any, nodes: Mapping[str, Any]) -> Iterator[Problem]:
             yield _invalid(("outputs", index), f"{quoted(name)} is named twice")
 
 
-def _repeated_ids(items: Any) -> Iterator[Problem]:
+def _repeated(ids: Iterable[tuple[Place, Any]]) -> Iterator[Problem]:
     seen: set[str] = set()
-    for index, item in enumerate(items if isinstance(items, list) else ()):
-        name = item.get("id") if isinstance(item, dict) else None
+    for at, name in ids:
         if not isinstance(name, str):
             continue
         if name in seen:
-            yield _invalid(
-                ("items", index, "id"), f"the id {quoted(name)} is taken by an item before this one"
-            )
+            yield _invalid(at, f"the id {quoted(name)} is taken by an item before this one")
         seen.add(name)
 
 

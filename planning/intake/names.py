@@ -8,38 +8,31 @@ from typing import Any
 from catalog.voices import ANY_LANGUAGE
 from planning.intake.offers import Offers
 from planning.intake.pieces import pieces
+from planning.recipes.table import newest
 from schemas.capabilities import CAPABILITIES
 from schemas.codes import ErrorCode
 from schemas.explain import did_you_mean, nearest, quoted
 from schemas.facts import Problem
 from schemas.pointers import Place, places, pointer
 
-_FILM: tuple[tuple[tuple[str, ...], str], ...] = (
-    (("style",), "style"),
-    (("voice",), "voice"),
-    (("language",), "language"),
-    (("transition",), "transition"),
-    (("music", "mood"), "mood"),
-    (("scenes", "*", "motion"), "motion"),
-)
+_SPOKEN = {("voice",), ("language",)}
+"""Where both stand, they must belong together."""
 
 
 def name_problems(request: Mapping[str, Any], offers: Offers) -> Iterator[Problem]:
     """Say which names of a request are not offered, and which are nearest to them."""
-    if request.get("kind") == "film":
-        yield from _unknown(request, (), _FILM, offers)
+    recipe = newest(request.get("kind"))
+    yield from _unknown(request, (), recipe.names.items(), offers)
+    if recipe.names.keys() >= _SPOKEN:
         yield from _wrong_tongue(request.get("voice"), request.get("language"), ("voice",), offers)
     for piece in pieces(request):
         names = CAPABILITIES[piece.capability].names
         yield from _unknown(piece.params, piece.params_at, names.items(), offers)
-        if {("voice",), ("language",)} <= names.keys():
+        if names.keys() >= _SPOKEN:
             params = piece.params
             yield from _wrong_tongue(
                 params.get("voice"), params.get("language"), (*piece.params_at, "voice"), offers
             )
-    recipe = request.get("recipe")
-    if request.get("kind") == "recipe" and isinstance(recipe, str) and recipe not in offers.recipes:
-        yield _unsupported(("recipe",), f"no recipe {quoted(recipe)} here; {nearest(recipe, offers.recipes)}")
 
 
 def _unknown(
@@ -61,6 +54,7 @@ def _known(what: str, offers: Offers) -> Iterable[str] | None:
         "transition": offers.transitions,
         "mood": offers.moods,
         "motion": offers.motions,
+        "recipe": offers.recipes,
     }[what]
 
 

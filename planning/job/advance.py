@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from typing import Literal
 
 from planning.job import facts, retry
-from planning.job.acceptance import first_nodes
 from planning.job.commands import Command, Dispatch, Stop
 from planning.job.fitting import TooLarge, fair_labels
 from planning.job.order import UnresolvedReference, order, written
 from planning.job.state import NOT_BEGUN, STATE_VERSION, Degradation, Failure, Job, Node
 from planning.partition import records
-from planning.recipes.film import growth
+from planning.recipes.contract import CannotGrow
+from planning.recipes.table import recipe_of
 from schemas import identity
 from schemas.capabilities import CAPABILITIES, WORKING
 from schemas.codes import ErrorCode
@@ -54,18 +54,18 @@ def begin_again(job: Job, event: ReplayRequested, at_ms: int) -> list[Command]:
         job.seed = event.seed
     job.engines = {**job.engines, **event.engines}
     job.fresh = sorted(fresh)
-    return begin(job, first_nodes(job.request), at_ms)
+    return begin(job, recipe_of(job).first_nodes(job.request), at_ms)
 
 
 def advance(job: Job, at_ms: int) -> list[Command]:
     """Do everything that the job's state allows now."""
     commands: list[Command] = []
+    recipe = recipe_of(job)
     while True:
         try:
-            grown = growth.grow(job) if job.kind == "film" else ()
-        except ValueError:
-            failure = Failure("engine_failed", "the script is not one that can be filmed", growth.SCRIPT)
-            return commands + end_failed(job, failure, at_ms)
+            grown = recipe.grow(job)
+        except CannotGrow as error:
+            return commands + end_failed(job, error.failure, at_ms)
         if records.too_large(job, _add(job, grown)):
             return commands + end_unfit(job, UNFIT, at_ms)
         before = [node.status for node in job.nodes.values()]
@@ -82,7 +82,7 @@ def advance(job: Job, at_ms: int) -> list[Command]:
             return commands + end_failed(job, ending, at_ms)
         if before == [node.status for node in job.nodes.values()]:
             break
-    if all(node.ended for node in job.nodes.values()) and (job.kind != "film" or growth.complete(job)):
+    if all(node.ended for node in job.nodes.values()) and recipe.complete(job):
         return commands + _finish(job, at_ms)
     return commands + moved(job, at_ms)
 
@@ -225,24 +225,7 @@ def _downstream(job: Job, start: str) -> set[str]:
 
 
 def _fraction(job: Job) -> float:
-    if job.kind == "film":
-        return _film_fraction(job)
-    return sum(1.0 if n.ended else n.fraction for n in job.nodes.values()) / max(len(job.nodes), 1)
-
-
-def _film_fraction(job: Job) -> float:
-    """Weights by what a film spends its time on: nodes that are not planned yet count as not begun."""
-    shares = {"script": 0.03, "picture": 0.17, "narration": 0.12, "clip": 0.33, "music": 0.05, "film": 0.30}
-    if "scenes" in job.request:
-        shares["picture"] += shares.pop("script")
-    total = 0.0
-    for part, share in shares.items():
-        nodes = [n for n in job.nodes.values() if n.node_id.rsplit(".", 1)[-1] == part]
-        if nodes:
-            total += share * sum(1.0 if n.ended else n.fraction for n in nodes) / len(nodes)
-        elif part in {"music", "narration"} and "clips" in job.grown:
-            total += share
-    return total
+    return recipe_of(job).fraction(job)
 
 
 def _stage(job: Job) -> str:

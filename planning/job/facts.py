@@ -19,6 +19,7 @@ from planning.job.fitting import (
     without_text,
 )
 from planning.job.state import Failure, Job, Node, Product
+from planning.recipes.table import recipe_of
 from schemas import facts, identity
 from schemas.assets import Asset
 from schemas.base import Fact
@@ -193,7 +194,7 @@ def outputs(job: Job) -> dict[str, Asset]:
     """The assets of the job's output nodes, by role."""
     return {
         product.role: _asset(product)
-        for name in job.outputs
+        for name in recipe_of(job).chosen_outputs(job)
         if name in job.nodes
         for product in job.nodes[name].products
     }
@@ -205,7 +206,8 @@ def _asset(product: Product) -> Asset:
 
 def _makers(job: Job) -> dict[str, str]:
     """Which node gave each output."""
-    return {p.role: n for n in job.outputs if n in job.nodes for p in job.nodes[n].products}
+    chosen = recipe_of(job).chosen_outputs(job)
+    return {p.role: n for n in chosen if n in job.nodes for p in job.nodes[n].products}
 
 
 def _fitting(fact: Unhappy, job: Job) -> Unhappy:

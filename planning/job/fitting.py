@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from pydantic_core import to_json
 
 from planning.job.state import Job, Product
+from planning.recipes.table import recipe_of
 from schemas.assets import Asset
 from schemas.base import Fact
 from schemas.codes import ErrorCode
@@ -54,7 +55,8 @@ def keep_texts(job: Job) -> None:
 
     Whoever wants a text that is left out finds it in its blob, and the job's last event says so.
     """
-    outputs = set(job.outputs)
+    recipe = recipe_of(job)
+    outputs = set(recipe.chosen_outputs(job))
     held = [
         (node.node_id in outputs, -(product.text_bytes or _text_bytes(text)), node.node_id, product)
         for node in job.nodes.values()
@@ -62,8 +64,8 @@ def keep_texts(job: Job) -> None:
         if (text := product.asset.get("text"))
     ]
     total = -sum(minus_bytes for _, minus_bytes, _, _ in held)
-    if total <= KEPT_TEXTS_BYTES or (job.kind == "film" and "film" not in job.grown):
-        return  # a film is planned from all of its words
+    if total <= KEPT_TEXTS_BYTES or recipe.needs_texts(job):
+        return
     asked = _asked_for(job, {node_id for _, _, node_id, _ in held})
     for _, minus_bytes, node_id, product in sorted(held, key=lambda each: each[:3]):
         if total <= KEPT_TEXTS_BYTES:
@@ -94,7 +96,8 @@ def _asked_for(job: Job, sources: Set[str]) -> set[str]:
 
 def texts_left_out(job: Job) -> tuple[Degraded, ...]:
     """Say of each output whose text is in its blob alone."""
-    outputs = (job.nodes[name] for name in job.outputs if name in job.nodes)
+    chosen = recipe_of(job).chosen_outputs(job)
+    outputs = (job.nodes[name] for name in chosen if name in job.nodes)
     return tuple(
         _left_out(node.node_id, product.role, product.text_bytes)
         for node in outputs

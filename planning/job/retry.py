@@ -6,7 +6,7 @@ import hashlib
 import math
 
 from planning.job.state import Degradation, Failure, Job, Node
-from planning.recipes.film.growth import SCRIPT
+from planning.recipes.table import recipe_of
 from runtime.retry import LONGEST_ASKED_S, Retry
 from schemas.capabilities import CAPABILITIES, LONGEST_ATTEMPT_S
 from schemas.codes import OUTAGES
@@ -21,8 +21,6 @@ OUTAGE_MS = 3_600_000
 """So long a node waits for a store or a provider that is away or has enough; a job's own deadline may end it sooner."""
 OUTAGES_USE_TIME = 2
 """Since this plan version; jobs that were accepted before have their four attempts, also when their log is folded again."""
-NAMES_ARE_FREE = 3
-"""The plan version since which only a film's own script ends its job; before, any node that was called so did."""
 
 
 def backoff_ms(job: Job, node: Node, code: str) -> int:
@@ -72,9 +70,9 @@ def cut(message: str) -> str:
 
 def ends_job(job: Job, node: Node) -> bool:
     """Whether the job ends with this node: by its policy, or because nothing is left to make without it."""
-    script = node.node_id == SCRIPT and (job.kind == "film" or job.plan_version < NAMES_ARE_FREE)
     row = CAPABILITIES.get(node.capability)
-    return job.on_failure == "fail" or (row is not None and row.essential) or script
+    essential = (row is not None and row.essential) or recipe_of(job).essential(job, node)
+    return job.on_failure == "fail" or essential
 
 
 def give_up(job: Job, node: Node, failure: Failure) -> Failure | None:

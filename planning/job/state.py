@@ -81,11 +81,12 @@ class Node(msgspec.Struct, omit_defaults=True):
         return next((p.asset for p in self.products if p.role == self.role), None)
 
 
-class Job(msgspec.Struct, omit_defaults=True):
+class Job(msgspec.Struct, omit_defaults=True, dict=True):
     """One job: its request, its graph as far as it has grown, and its current run.
 
     `request_id` and `source` are those of the request that began the run; `sources` are all that asked for this
-    job and were answered, none of them known where an older version accepted it.
+    job and were answered, none of them known where an older version accepted it. Its `__dict__` is no part of the
+    state: its recipe may keep there what it has read from the request.
     """
 
     job_id: str

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from planning.job.state import Job
-from planning.recipes.film.timeline import (
-    MUSIC,
-    Scene,
-    film_node,
-    frames_a_second,
-    narration_of,
-    transition_of,
-)
+from planning.recipes.film.timeline import MUSIC, Scene, film_node, narration_of, transition_of
 from planning.recipes.film.timing import Pacing, pace
-from schemas.film import frame_size, scene_durations_s
+from schemas.film import FILM_DEFAULT_S, Film, frame_size
 from schemas.log import PlannedNode
 from schemas.script import DirectedCharacter, Direction, read_script, script_prompt
 
@@ -23,62 +16,47 @@ OVERLAP_S = 0.5
 SCRIPT = "script"
 
 
-def capabilities(request: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return every capability that a film of this request may use."""
-    needed = [] if "scenes" in request else ["text-generation"]
-    needed += ["image-generation", "video-animation", "text-to-speech", "composition"]
-    if request.get("music", {}) is not None:
-        needed.append("audio-generation")
-    return tuple(needed)
-
-
-def first_nodes(request: Mapping[str, Any]) -> tuple[PlannedNode, ...]:
+def first_nodes(film: Film) -> tuple[PlannedNode, ...]:
     """Return the nodes that need nothing but the request: the script, or the given scenes' pictures and narrations."""
-    if "scenes" in request:
-        return _pictures_and_narrations(request, _given_scenes(request))
+    if film.scenes is not None:
+        return _pictures_and_narrations(film, _given_scenes(film))
     direction = Direction(
-        duration_s=float(request.get("duration_s", 30.0)),
-        language=request.get("language", "en"),
-        style=request.get("style"),
-        aspect_ratio=request.get("aspect_ratio", "16:9"),
-        characters=tuple(
-            DirectedCharacter(id=c["id"], description=c.get("description", ""))
-            for c in request.get("characters", ())
-        )
+        duration_s=float(film.length_s),
+        language=film.language,
+        style=film.style,
+        aspect_ratio=film.aspect_ratio,
+        characters=tuple(DirectedCharacter(id=c.id, description=c.description) for c in film.characters)
         or None,
     )
-    params = script_prompt(request["brief"], direction)
+    params = script_prompt(film.brief or "", direction)
     return (PlannedNode(node_id=SCRIPT, capability="text-generation", role=SCRIPT, params=params),)
 
 
-def grow(job: Job) -> tuple[PlannedNode, ...]:
-    """Return the nodes that can be planned now and were not before. Raises ValueError for an unreadable script."""
-    scenes = _scenes(job)
+def grow(job: Job, film: Film, *, sentences_judged: bool) -> tuple[PlannedNode, ...]:
+    """Return the nodes that can be planned now and were not before.
+
+    Raises:
+        ValueError: the script is unreadable.
+    """
+    scenes = _scenes(job, film)
     if scenes is None:
         return ()
-    planned: list[PlannedNode] = []
-    if "scenes" not in job.request and _once(job, "pictures"):
-        planned += _pictures_and_narrations(job.request, scenes)
-        return tuple(planned)
+    if film.scenes is None and _once(job, "pictures"):
+        return _pictures_and_narrations(film, scenes)
     spoken = [scene.node("narration") for scene in scenes if scene.narration]
     if not _ended(job, spoken):
         return ()
-    pacing = _pacing(job, scenes)
+    pacing = _pacing(job, film, scenes)
     if "clips" not in job.grown and pacing.speech_speed > 1.0 and _once(job, "faster"):
-        return _faster_narrations(job, scenes, pacing.speech_speed)
+        return _faster_narrations(job, film, scenes, pacing.speech_speed)
     if not _ended(job, [node for node in job.nodes if node.endswith(".narration-fast")]):
         return ()
     if _once(job, "clips"):
-        return (*_clips(job, scenes, pacing), *_music(job, pacing))
+        return (*_clips(film, scenes, pacing), *_music(job, film, pacing))
     shown = [scene.node("clip") for scene in scenes] + [scene.node("picture") for scene in scenes]
     if _ended(job, [*shown, *([MUSIC] if MUSIC in job.nodes else [])]) and _once(job, "film"):
-        return (film_node(job, scenes, pacing),)
+        return (film_node(job, film, scenes, pacing, sentences_judged=sentences_judged),)
     return ()
-
-
-def complete(job: Job) -> bool:
-    """Whether the film's graph will grow no more."""
-    return "film" in job.grown
 
 
 def _once(job: Job, step: str) -> bool:
@@ -92,17 +70,18 @@ def _ended(job: Job, nodes: Sequence[str]) -> bool:
     return all(name in job.nodes and job.nodes[name].ended for name in nodes)
 
 
-def _given_scenes(request: Mapping[str, Any]) -> tuple[Scene, ...]:
-    lengths_s = scene_durations_s([s.get("duration_s") for s in request["scenes"]], request.get("duration_s"))
+def _given_scenes(film: Film) -> tuple[Scene, ...]:
     return tuple(
-        Scene(i, s["picture"], s.get("narration") or "", float(length_s), s.get("motion"))
-        for i, (s, length_s) in enumerate(zip(request["scenes"], lengths_s, strict=True), start=1)
+        Scene(i, s.picture, s.narration or "", float(length_s), s.motion)
+        for i, (s, length_s) in enumerate(
+            zip(film.scenes or (), film.scene_durations_s(), strict=True), start=1
+        )
     )
 
 
-def _scenes(job: Job) -> tuple[Scene, ...] | None:
-    if "scenes" in job.request:
-        return _given_scenes(job.request)
+def _scenes(job: Job, film: Film) -> tuple[Scene, ...] | None:
+    if film.scenes is not None:
+        return _given_scenes(film)
     script = job.nodes[SCRIPT]
     asset = script.main_asset()
     if script.status != "done" or asset is None:
@@ -114,17 +93,17 @@ def _scenes(job: Job) -> tuple[Scene, ...] | None:
     )
 
 
-def _pictures_and_narrations(request: Mapping[str, Any], scenes: Sequence[Scene]) -> tuple[PlannedNode, ...]:
-    width_px, height_px = frame_size(request.get("resolution", "720p"), request.get("aspect_ratio", "16:9"))
+def _pictures_and_narrations(film: Film, scenes: Sequence[Scene]) -> tuple[PlannedNode, ...]:
+    width_px, height_px = frame_size(film.resolution, film.aspect_ratio)
     planned = []
     for scene in scenes:
         params: dict[str, Any] = {
-            "prompt": _with_characters(scene.picture, request),
+            "prompt": _with_characters(scene.picture, film),
             "width_px": width_px,
             "height_px": height_px,
         }
-        if "style" in request:
-            params["style"] = request["style"]
+        if film.style is not None:
+            params["style"] = film.style
         name = scene.node("picture")
         planned.append(PlannedNode(node_id=name, capability="image-generation", role=name, params=params))
     for scene in scenes:
@@ -135,35 +114,37 @@ def _pictures_and_narrations(request: Mapping[str, Any], scenes: Sequence[Scene]
                     node_id=name,
                     capability="text-to-speech",
                     role=name,
-                    params=_speech(request, scene.narration),
+                    params=_speech(film, scene.narration),
                 )
             )
     return tuple(planned)
 
 
-def _with_characters(picture: str, request: Mapping[str, Any]) -> str:
+def _with_characters(picture: str, film: Film) -> str:
     """A character named in the picture is described, so that it looks the same in every scene."""
     descriptions = [
-        f"{c['id']}: {c['description']}"
-        for c in request.get("characters", ())
-        if c.get("description") and c["id"].lower() in picture.lower()
+        f"{c.id}: {c.description}"
+        for c in film.characters
+        if c.description and c.id.lower() in picture.lower()
     ]
     return ". ".join([picture, *descriptions])[:20_000]
 
 
-def _speech(request: Mapping[str, Any], text: str) -> dict[str, Any]:
-    params: dict[str, Any] = {"text": text, "language": request.get("language", "en")}
-    if "voice" in request:
-        params["voice"] = request["voice"]
+def _speech(film: Film, text: str) -> dict[str, Any]:
+    params: dict[str, Any] = {"text": text, "language": film.language}
+    if film.voice is not None:
+        params["voice"] = film.voice
     return params
 
 
-def _faster_narrations(job: Job, scenes: Sequence[Scene], speed: float) -> tuple[PlannedNode, ...]:
+def _faster_narrations(
+    job: Job, film: Film, scenes: Sequence[Scene], speed: float
+) -> tuple[PlannedNode, ...]:
     planned = []
     for scene in scenes:
         if scene.narration and job.nodes[scene.node("narration")].status == "done":
             name = scene.node("narration-fast")
-            params = _speech(job.request, scene.narration) | {"speed": round(speed, 3)}
+            params = _speech(film, scene.narration) | {"speed": round(speed, 3)}
             planned.append(PlannedNode(node_id=name, capability="text-to-speech", role=name, params=params))
     return tuple(planned)
 
@@ -174,28 +155,29 @@ def _spoken_s(job: Job, scene: Scene) -> float:
     return float(asset.get("duration_s") or 0.0) if asset else 0.0
 
 
-def _pacing(job: Job, scenes: Sequence[Scene]) -> Pacing:
-    duration_s = float(
-        job.request.get("duration_s", sum(s.duration_s for s in scenes) if "scenes" in job.request else 30.0)
-    )
+def _pacing(job: Job, film: Film, scenes: Sequence[Scene]) -> Pacing:
+    duration_s = film.duration_s
+    if duration_s is None:
+        # Not `length_s`: an exact sum may differ in its last bit from the one that films were paced by so far.
+        duration_s = sum(s.duration_s for s in scenes) if film.scenes is not None else FILM_DEFAULT_S
     return pace(
         [scene.duration_s for scene in scenes],
         [_spoken_s(job, scene) for scene in scenes],
-        duration_s=duration_s,
-        overlap_s=0.0 if transition_of(job) == "cut" else OVERLAP_S,
-        fps=frames_a_second(job),
+        duration_s=float(duration_s),
+        overlap_s=0.0 if transition_of(film) == "cut" else OVERLAP_S,
+        fps=float(film.fps),
         final="faster" in job.grown,
     )
 
 
-def _clips(job: Job, scenes: Sequence[Scene], pacing: Pacing) -> tuple[PlannedNode, ...]:
-    planned = []
+def _clips(film: Film, scenes: Sequence[Scene], pacing: Pacing) -> tuple[PlannedNode, ...]:
+    planned, fps = [], float(film.fps)
     for scene, frames in zip(scenes, pacing.frames, strict=True):
         name, picture = scene.node("clip"), scene.node("picture")
         params: dict[str, Any] = {
             "image": {"$from": picture},
-            "duration_s": round(frames / frames_a_second(job), 6),
-            "fps": frames_a_second(job),
+            "duration_s": round(frames / fps, 6),
+            "fps": fps,
         }
         if scene.motion:
             params["motion"] = scene.motion
@@ -207,18 +189,14 @@ def _clips(job: Job, scenes: Sequence[Scene], pacing: Pacing) -> tuple[PlannedNo
     return tuple(planned)
 
 
-def _music(job: Job, pacing: Pacing) -> tuple[PlannedNode, ...]:
-    wanted = job.request.get("music", {})
-    if wanted is None:
+def _music(job: Job, film: Film, pacing: Pacing) -> tuple[PlannedNode, ...]:
+    if film.music is None:
         return ()
-    params: dict[str, Any] = {
-        "duration_s": round(pacing.total_frames / frames_a_second(job), 6),
-        "mood": "calm",
-    }
-    if "scenes" not in job.request:
+    params: dict[str, Any] = {"duration_s": round(pacing.total_frames / float(film.fps), 6), "mood": "calm"}
+    if film.scenes is None:
         asset = job.nodes[SCRIPT].main_asset() or {}
         written = read_script(asset.get("text") or "").music
         if written is not None:
             params |= {k: v for k, v in written.to_json().items() if k in {"mood", "tempo", "intensity"}}
-    params |= wanted
+    params |= job.request.get("music", {})  # as given: what it leaves open the script has said
     return (PlannedNode(node_id=MUSIC, capability="audio-generation", role=MUSIC, params=params),)

@@ -13,7 +13,7 @@ def steered(request: Mapping[str, Any]) -> dict[str, Any]:
 
     What the request says in its fields counts; a length is brought within those that a film may have.
     """
-    if request.get("kind") != "film" or not isinstance(request.get("brief"), str):
+    if not isinstance(request.get("brief"), str):
         return dict(request)
     # Its patterns are compiled when the first brief comes, and not when a coordinator starts.
     from language.instructions import asked

@@ -8,19 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from captions.cues import WIDTH_CHARS, SpokenLine, cues
+from catalog.transitions import DEFAULT_TRANSITION
 from language.marks import as_written, unmarked
 from planning.job.state import Job, Node
 from planning.recipes.film.timing import LEAD_S, Pacing
-from schemas.film import frame_size
+from schemas.film import Film, frame_size
 from schemas.log import PlannedNode
 
 MUSIC_GAIN_DB = -9.0
 DUCK_DB = 12.0
-SENTENCES_ARE_JUDGED = 3
-"""The plan version from which captions know abbreviations and marks."""
 MUSIC, FILM = "music", "film"
-CAPTIONS_ONCE = 3
-"""The plan version since which captions that nobody chose stand beside the film and not also in its picture."""
 
 Json = dict[str, Any]
 
@@ -40,9 +37,14 @@ class Scene:
         return f"scene-{self.number:02d}.{part}"
 
 
-def film_node(job: Job, scenes: Sequence[Scene], pacing: Pacing) -> PlannedNode:
-    """Return the node that composes the film from what its scenes gave."""
-    fps = frames_a_second(job)
+def film_node(
+    job: Job, film: Film, scenes: Sequence[Scene], pacing: Pacing, *, sentences_judged: bool
+) -> PlannedNode:
+    """Return the node that composes the film from what its scenes gave.
+
+    Captions know abbreviations and marks when `sentences_judged`.
+    """
+    fps = float(film.fps)
     total_s = round(pacing.total_frames / fps, 6)
     starts_s = [pacing.start_frame(i) / fps for i in range(len(scenes))]
     # The first words of a scene wait until the scene before it has gone.
@@ -52,28 +54,27 @@ def film_node(job: Job, scenes: Sequence[Scene], pacing: Pacing) -> PlannedNode:
         for start_s, scene in zip(starts_s, scenes, strict=True)
         if (node := narration_of(job, scene)) is not None
     ]
-    tracks = [{"kind": "video", "clips": _pictures(job, scenes, pacing, starts_s)}]
+    tracks = [{"kind": "video", "clips": _pictures(job, film, scenes, pacing, starts_s)}]
     if spoken:
         clips = [{"source": {"$from": node.node_id}, "start_s": round(at_s, 6)} for at_s, _, node in spoken]
         tracks.append({"kind": "audio", "clips": clips})
     music = job.nodes.get(MUSIC)
     if music is not None and music.status == "done":
         tracks.append({"kind": "audio", "clips": [_score(total_s, words_track=1 if spoken else None)]})
-    captions = str(job.request.get("captions", "sidecar" if job.plan_version >= CAPTIONS_ONCE else "both"))
-    aspect_ratio = str(job.request.get("aspect_ratio", "16:9"))
-    if captions != "none":
-        lines = [_spoken_line(job, at_s, scene, node) for at_s, scene, node in spoken]
-        written = _captions(lines, total_s, WIDTH_CHARS[aspect_ratio])
+    if film.captions != "none":
+        language = film.language if sentences_judged else None
+        lines = [_spoken_line(at_s, scene, node, language) for at_s, scene, node in spoken]
+        written = _captions(lines, total_s, WIDTH_CHARS[film.aspect_ratio])
         tracks += [{"kind": "caption", "clips": written}] if written else []
-    width_px, height_px = frame_size(job.request.get("resolution", "720p"), aspect_ratio)
+    width_px, height_px = frame_size(film.resolution, film.aspect_ratio)
     timeline = {
         "canvas": {"width_px": width_px, "height_px": height_px, "fps": fps},
         "tracks": tracks,
         "output": {
-            "captions": captions,
+            "captions": film.captions,
             "quality": job.quality,
             "extras": ["poster", "contact_sheet"],
-            "language": job.request.get("language", "en"),
+            "language": film.language,
         },
     }
     return PlannedNode(
@@ -85,9 +86,11 @@ def film_node(job: Job, scenes: Sequence[Scene], pacing: Pacing) -> PlannedNode:
     )
 
 
-def _pictures(job: Job, scenes: Sequence[Scene], pacing: Pacing, starts_s: Sequence[float]) -> list[Json]:
+def _pictures(
+    job: Job, film: Film, scenes: Sequence[Scene], pacing: Pacing, starts_s: Sequence[float]
+) -> list[Json]:
     """The scenes one after the other, each coming in over the end of the one before."""
-    fps = frames_a_second(job)
+    fps = float(film.fps)
     clips: list[Json] = []
     for i, scene in enumerate(scenes):
         shown = _shown(job, scene)
@@ -98,7 +101,7 @@ def _pictures(job: Job, scenes: Sequence[Scene], pacing: Pacing, starts_s: Seque
         }
         if i and pacing.overlap_frames:
             clip["transition_in"] = {
-                "type": transition_of(job),
+                "type": transition_of(film),
                 "duration_s": round(pacing.overlap_frames / fps, 6),
             }
         clips.append(clip)
@@ -139,13 +142,12 @@ def _shown(job: Job, scene: Scene) -> str | None:
     return None
 
 
-def _spoken_line(job: Job, at_s: float, scene: Scene, node: Node) -> SpokenLine:
+def _spoken_line(at_s: float, scene: Scene, node: Node, language: str | None) -> SpokenLine:
     """What is heard, and shown: the narration without Markdown's marks, its words moved along.
 
-    Films of older plans keep the marks, and take every full stop for a sentence's end.
+    Without a language the marks stay, and every full stop is taken for a sentence's end.
     """
-    judged = job.plan_version >= SENTENCES_ARE_JUDGED
-    shown = unmarked(scene.narration) if judged else as_written(scene.narration)
+    shown = unmarked(scene.narration) if language is not None else as_written(scene.narration)
     asset = node.main_asset() or {}
     duration_s = float(asset.get("duration_s") or 0.0)
     try:
@@ -162,7 +164,6 @@ def _spoken_line(job: Job, at_s: float, scene: Scene, node: Node) -> SpokenLine:
         )
         for w in heard
     )
-    language = str(job.request.get("language", "en")) if judged else None
     return SpokenLine(at_s, shown.text, words, duration_s, language)
 
 
@@ -175,9 +176,6 @@ def narration_of(job: Job, scene: Scene) -> Node | None:
     return None
 
 
-def frames_a_second(job: Job) -> float:
-    return float(job.request.get("fps", 24))
-
-
-def transition_of(job: Job) -> str:
-    return str(job.request.get("transition", "dissolve"))
+def transition_of(film: Film) -> str:
+    """How one scene gives way to the next."""
+    return film.transition or DEFAULT_TRANSITION
