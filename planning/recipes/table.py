@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from planning.job.state import Job
@@ -14,7 +13,13 @@ NAMES_ARE_FREE = 3
 """The plan version since which a requester may call a node `script`; before, any job ended with a node so called."""
 _ONCE_TAKEN = frozenset({"script"})
 
-RECIPES: tuple[Recipe, ...] = (
+
+def _by_kind(*rows: Recipe) -> dict[str, tuple[Recipe, ...]]:
+    kinds = dict.fromkeys(recipe.kind for recipe in rows)
+    return {kind: tuple(recipe for recipe in rows if recipe.kind == kind) for kind in kinds}
+
+
+RECIPES = _by_kind(
     TaskRecipe(),
     BatchRecipe(version=1, essentials=_ONCE_TAKEN),
     BatchRecipe(version=2, since=NAMES_ARE_FREE),
@@ -25,7 +30,7 @@ RECIPES: tuple[Recipe, ...] = (
     FilmRecipe(version=1, defaults={"captions": "both"}, sentences_judged=False),
     FilmRecipe(version=2, since=3),
 )
-"""Each recipe with its versions, the oldest first.
+"""The versions of each kind's recipe, the oldest first.
 
 A version is never changed once jobs have begun with it: their logs must fold again to what they gave. Another gets
 a row of its own, `since` the next `PLAN_VERSION` (planning/job/acceptance.py); what differs is a field of its class.
@@ -37,7 +42,7 @@ _UNKNOWN = (Recipe(essentials=_ONCE_TAKEN), Recipe(since=NAMES_ARE_FREE))
 
 def dated(kind: str, plan_version: int) -> Recipe:
     """Return the recipe of a kind of job that began at this plan version: the newest that was there then."""
-    versions = _BY_KIND.get(kind, _UNKNOWN)
+    versions = RECIPES.get(kind, _UNKNOWN)
     return next((recipe for recipe in reversed(versions) if recipe.since <= plan_version), versions[0])
 
 
@@ -48,10 +53,4 @@ def recipe_of(job: Job) -> Recipe:
 
 def newest(kind: Any) -> Recipe:
     """Return the recipe for a new request, whatever JSON its kind is."""
-    return (_BY_KIND.get(kind, _UNKNOWN) if isinstance(kind, str) else _UNKNOWN)[-1]
-
-
-_BY_KIND: Mapping[str, tuple[Recipe, ...]] = {
-    kind: tuple(recipe for recipe in RECIPES if recipe.kind == kind)
-    for kind in dict.fromkeys(recipe.kind for recipe in RECIPES)
-}
+    return (RECIPES.get(kind, _UNKNOWN) if isinstance(kind, str) else _UNKNOWN)[-1]
