@@ -22,6 +22,7 @@ from schemas import identity
 from schemas.log import Asked, TaskSucceeded
 from tests.simulation import broker, process
 from tests.simulation.mutant import Catch, Change, Mutant, hunt
+from tests.simulation.recipe_mutants import RECIPE_MUTANTS
 from tests.simulation.run import SLICE_SCHEDULES
 from tests.simulation.size_mutants import SIZE_MUTANTS
 from tests.simulation.worker_mutants import WORKER_MUTANTS
@@ -396,7 +397,7 @@ MUTANTS = (
 )
 
 
-ALL_MUTANTS = (*MUTANTS, *WORKER_MUTANTS, *SIZE_MUTANTS)
+ALL_MUTANTS = (*MUTANTS, *WORKER_MUTANTS, *SIZE_MUTANTS, *RECIPE_MUTANTS)
 TABLE = Path(__file__).parents[2] / "docs" / "planted-bugs.md"
 
 

@@ -51,6 +51,7 @@ def verdict(world: World) -> Iterator[str]:
         yield from every_request_has_its_answer(partition.log, told)
         yield from _a_cancel_before_the_last_result_cancels(partition, told)
         yield from _nothing_is_left_open(partition)
+        yield from world.recipes.verdict(partition.log)
         yield from _jobs_fail_for_a_reason(partition, told, healthy=healthy)
     yield from sizes_verdict(world)
     yield from _progress_never_falls(world)

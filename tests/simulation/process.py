@@ -152,6 +152,7 @@ class Process:
             return
         await self.reach()
         self.world.sizes.check("tasks", orders_of(orders))
+        self.world.recipes.sent(orders)
         records: list[Dispatch | Stop] = [*orders, *stops]
         self._draw.shuffle(records)  # they go to several topics, which keep no common order
         partly = self._luck.bad("send_partly", 0.06)

@@ -23,6 +23,7 @@ from schemas.log import (
 from schemas.orders import WorkOrder
 from tests.planning.jobs import accepted
 from tests.simulation.clock import EPOCH_MS
+from tests.simulation.recipes import begun_by
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -38,6 +39,7 @@ def _image(prompt: str) -> dict[str, Any]:
     return {"capability": "image-generation", "params": {"prompt": prompt}}
 
 
+# A graph's node may be called like a film's: to older plans it was as essential.
 SHAPES: dict[str, dict[str, Any]] = {
     "task": {"kind": "task", **_image("a fox")},
     "batch": {"kind": "batch", "items": [{"id": f"p{i}", **_image(str(i))} for i in range(3)]},
@@ -45,8 +47,8 @@ SHAPES: dict[str, dict[str, Any]] = {
     "chain": {
         "kind": "graph",
         "nodes": {
-            "top": {"capability": "text-generation", "params": {"prompt": "a story"}},
-            "end": _image({"$from": "top", "field": "text"}),  # type: ignore[arg-type]
+            "script": {"capability": "text-generation", "params": {"prompt": "a story"}},
+            "end": _image({"$from": "script", "field": "text"}),  # type: ignore[arg-type]
         },
     },
     "diamond": {
@@ -76,7 +78,8 @@ PROBLEM = Problem(code=ErrorCode.INVALID_REQUEST, path="/kind", message="no")
 @lru_cache(maxsize=4096)
 def acceptance(shape: str, policy: str, number: int) -> JobAccepted:
     """The event of an accepted request; the same arguments give the same request."""
-    return accepted(SHAPES[shape] | {"on_failure": policy, "labels": {"n": str(number)}}, key=f"k{number}")
+    request = SHAPES[shape] | {"on_failure": policy, "labels": {"n": str(number)}}
+    return begun_by(accepted(request, key=f"k{number}"), number)
 
 
 def asked(event: E, source: str = OURS) -> E:

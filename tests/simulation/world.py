@@ -17,6 +17,7 @@ from tests.simulation.oracle import verdict
 from tests.simulation.plan import Luck, Plan
 from tests.simulation.process import Process
 from tests.simulation.real_worker import RealWorkers
+from tests.simulation.recipes import Recipes
 from tests.simulation.requests import Requests
 from tests.simulation.sizes import Sizes
 from tests.simulation.workers import Workers
@@ -59,6 +60,7 @@ class World:
         self._closing = False
         self._looking = False
         self.sizes = Sizes(plan.seed)
+        self.recipes = Recipes()
         self.workers = RealWorkers(self) if plan.real else Workers(self, self.draw.randint(1, 4))
         self.requests = Requests(self, plan.jobs)
 
