@@ -15,6 +15,7 @@ from consumers.assembly.coordinator.ports import Restored, StateStore
 from consumers.assembly.coordinator.replica import Replica
 from planning.job import advance, facts, reduce, retry
 from planning.job.commands import PublishFact
+from planning.job.lifecycle import NodeStatus
 from planning.job.state import Job, Product, due_ms
 from planning.partition import partition, records, timers
 from planning.partition.records import Checkpoint
@@ -165,7 +166,7 @@ def _counts_results(job: Job, event: TaskSucceeded, at_ms: int) -> Any:
     other = next((n for n in job.nodes.values() if not n.ended), None)
     if other is None:
         return []
-    other.status = "done"
+    other.status = NodeStatus.DONE
     return advance.advance(job, at_ms)
 
 
@@ -185,20 +186,20 @@ def _ends_again(job: Job | None, event: Any, at_ms: int) -> Any:
 
 
 def _cancels_only_what_rests(job: Job | None, event: Any, at_ms: int) -> Any:
-    if job is not None and any(node.status == "running" for node in job.nodes.values()):
+    if job is not None and any(node.status == NodeStatus.RUNNING for node in job.nodes.values()):
         return job, []
     return _cancel(job, event, at_ms)
 
 
 def _ignores_leases(job: Job) -> int | None:
     for node in job.nodes.values():
-        if node.status == "running":
+        if node.status == NodeStatus.RUNNING:
             node.lease_until_ms = 10**15
     return due_ms(job)
 
 
-def _keeps_the_attempt(node: Any, retry_at_ms: int) -> None:
-    _reschedule(node, retry_at_ms)
+def _keeps_the_attempt(node: Any, retry_at_ms: int, because: Any) -> None:
+    _reschedule(node, retry_at_ms, because)
     node.attempt -= 1
 
 
@@ -211,8 +212,8 @@ def _outages_use_up_attempts(job: Any, node: Any, event: Any, at_ms: int) -> int
 def _loses_the_hand_back(job: Job, event: Any, at_ms: int) -> Any:
     _released(job, event, at_ms)
     node = job.nodes[event.node_id]
-    if node.status == "dispatched":
-        node.status = "waiting"
+    if node.status == NodeStatus.DISPATCHED:
+        node.status = NodeStatus.WAITING
     return []
 
 

@@ -105,7 +105,7 @@ def _scenes(job: Job) -> tuple[Scene, ...] | None:
         return _given_scenes(job.request)
     script = job.nodes[SCRIPT]
     asset = script.main_asset()
-    if script.status != "done" or asset is None:
+    if not script.done or asset is None:
         return None
     written = read_script(asset.get("text") or "")
     return tuple(
@@ -161,7 +161,7 @@ def _speech(request: Mapping[str, Any], text: str) -> dict[str, Any]:
 def _faster_narrations(job: Job, scenes: Sequence[Scene], speed: float) -> tuple[PlannedNode, ...]:
     planned = []
     for scene in scenes:
-        if scene.narration and job.nodes[scene.node("narration")].status == "done":
+        if scene.narration and job.nodes[scene.node("narration")].done:
             name = scene.node("narration-fast")
             params = _speech(job.request, scene.narration) | {"speed": round(speed, 3)}
             planned.append(PlannedNode(node_id=name, capability="text-to-speech", role=name, params=params))
