@@ -22,6 +22,7 @@ from planning.partition.records import Checkpoint
 from schemas import identity
 from schemas.log import Asked, TaskSucceeded
 from tests.simulation import broker, process
+from tests.simulation.lifecycle_mutants import LIFECYCLE_MUTANTS
 from tests.simulation.mutant import Catch, Change, Mutant, hunt
 from tests.simulation.run import SLICE_SCHEDULES
 from tests.simulation.size_mutants import SIZE_MUTANTS
@@ -397,7 +398,7 @@ MUTANTS = (
 )
 
 
-ALL_MUTANTS = (*MUTANTS, *WORKER_MUTANTS, *SIZE_MUTANTS)
+ALL_MUTANTS = (*MUTANTS, *WORKER_MUTANTS, *SIZE_MUTANTS, *LIFECYCLE_MUTANTS)
 TABLE = Path(__file__).parents[2] / "docs" / "planted-bugs.md"
 
 
