@@ -11,7 +11,8 @@ from bus.unreadable import Unreadable
 from operations.verify.reading import Snapshot
 from operations.verify.states import readable
 from operations.verify.violations import Violation, Window
-from planning.job.state import Job, Node
+from planning.job.lifecycle import NodeStatus
+from planning.job.state import Job
 from planning.partition.records import is_job
 from runtime.settings import Settings
 from schemas.capabilities import CAPABILITIES, Capability
@@ -30,7 +31,7 @@ async def check_open_jobs(snapshot: Snapshot, window: Window, settings: Settings
     """
     quiet = list(_quiet_jobs(snapshot, window))
     found = [violation for job in quiet for violation in _overdue(job, window)]
-    dispatched = [(job, n) for job in quiet for n in job.nodes.values() if n.status == "dispatched"]
+    dispatched = [(job, n) for job in quiet for n in job.nodes.values() if n.status == NodeStatus.DISPATCHED]
     if not dispatched:
         return found
     modalities = {str(CAPABILITIES[Capability(node.capability)].modality) for _, node in dispatched}
@@ -69,24 +70,26 @@ def _overdue(job: Job, window: Window) -> Iterator[Violation]:
             f"run {job.run} is open {_late(job.deadline_ms, window)} its deadline",
         )
     for node in job.nodes.values():
-        if node.status == "running" and window.settled(node.lease_until_ms):
+        if node.status == NodeStatus.RUNNING and window.settled(node.lease_until_ms):
             late = _late(node.lease_until_ms, window)
             yield Violation(
                 "lease_forgotten", job.job_id, f"{node.node_id} is running {late} its lease's end"
             )
-        elif _pauses(node) and window.settled(node.retry_at_ms):
+        elif node.status == NodeStatus.READY:  # the fold that made it ready, or the next one, sends it
+            yield Violation(
+                "dispatch_forgotten", job.job_id, f"{node.node_id} is ready, and nobody was asked to do it"
+            )
+        elif node.pauses and window.settled(node.retry_at_ms):
             late = _late(node.retry_at_ms, window)
             yield Violation(
                 "timer_forgotten", job.job_id, f"{node.node_id} waits {late} its next attempt's time"
             )
-    if not any(node.status in {"dispatched", "running"} or _pauses(node) for node in job.nodes.values()):
+    if not any(
+        node.status.at_work or node.status == NodeStatus.READY or node.pauses for node in job.nodes.values()
+    ):
         yield Violation(
             "job_stuck", job.job_id, f"run {job.run} is open with no order, no lease and no timer outstanding"
         )
-
-
-def _pauses(node: Node) -> bool:
-    return node.status == "waiting" and node.retry_at_ms > 0
 
 
 def _late(at_ms: int, window: Window) -> str:

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from typing import Literal
 
 from planning.job import facts, retry
-from planning.job.commands import Command, Dispatch, Stop
+from planning.job.commands import Command, Stop
+from planning.job.dispatch import dispatch_ready, find_ready
 from planning.job.fitting import TooLarge, fair_labels
-from planning.job.order import UnresolvedReference, order, written
+from planning.job.lifecycle import AT_WORK, Happening, NodeStatus, next_status
 from planning.job.state import NOT_BEGUN, STATE_VERSION, Degradation, Failure, Job, Node
 from planning.partition import records
 from planning.recipes.contract import CannotGrow
@@ -25,8 +26,8 @@ PROGRESS_STEP = 0.005
 MOST_LACKS = 100
 """So many things that its result lacks are remembered of a node."""
 
+_FAILED = NodeStatus.FAILED
 UNFIT = Failure(ErrorCode.UNSUPPORTED, "this job is larger than a record of its state may be")
-_GAVE_NOTHING = frozenset({"failed", "skipped", "cancelled"})
 
 
 def begin(job: Job, nodes: Iterable[PlannedNode], at_ms: int) -> list[Command]:
@@ -69,14 +70,13 @@ def advance(job: Job, at_ms: int) -> list[Command]:
         if records.too_large(job, _add(job, grown)):
             return commands + end_unfit(job, UNFIT, at_ms)
         before = [node.status for node in job.nodes.values()]
-        for node in job.nodes.values():
-            if node.status == "waiting" and node.retry_at_ms <= at_ms:
-                try:
-                    commands += _consider(job, node)
-                except TooLarge as error:
-                    return commands + end_failed(job, too_large(error, node), at_ms)
+        found = find_ready(job, at_ms)
+        commands += dispatch_ready(job, found.orders)
+        if found.failure is not None:
+            return commands + end_failed(job, found.failure, at_ms)
         ending = next(
-            (n.error for n in job.nodes.values() if n.status == "failed" and retry.ends_job(job, n)), None
+            (n.error for n in job.nodes.values() if n.status is _FAILED and retry.ends_job(job, n)),
+            None,
         )
         if ending is not None:
             return commands + end_failed(job, ending, at_ms)
@@ -87,10 +87,9 @@ def advance(job: Job, at_ms: int) -> list[Command]:
     return commands + moved(job, at_ms)
 
 
-def outstanding(job: Job) -> list[Dispatch]:
-    """Return the orders that an open job has sent and heard nothing of."""
-    sent = [node for node in job.nodes.values() if job.open and node.status == "dispatched"]
-    return [Dispatch(written(job, node)) for node in sent]
+def go_on(job: Job, at_ms: int) -> list[Command]:
+    """Do what is due after an event that no other node waits for: send what was stored as ready, tell how far it is."""
+    return [*dispatch_ready(job), *moved(job, at_ms)]
 
 
 def moved(job: Job, at_ms: int) -> list[Command]:
@@ -110,11 +109,6 @@ def note_degraded(node: Node, event: TaskSucceeded) -> None:
         message = retry.cut(item.message) if item.message is not None else None
         if all(known.message != message for known in node.degraded):
             node.degraded.append(Degradation(code=str(item.code), message=message))
-
-
-def too_large(error: TooLarge, node: Node) -> Failure:
-    """Put into words that a record of a node does not fit its topic."""
-    return Failure(ErrorCode.UNSUPPORTED, str(error), node.node_id)
 
 
 def end_failed(job: Job, failure: Failure, at_ms: int) -> list[Command]:
@@ -162,11 +156,11 @@ def _finish(job: Job, at_ms: int) -> list[Command]:
 
 
 def _close(job: Job, status: Literal["failed", "cancelled"], at_ms: int, reason: str) -> list[Command]:
-    running = any(node.status in {"dispatched", "running"} for node in job.nodes.values())
+    running = any(node.status in AT_WORK for node in job.nodes.values())
     job.status, job.ended_ms = status, at_ms
     for node in job.nodes.values():
         if not node.ended:
-            node.status = "cancelled"
+            node.status = next_status(node.status, Happening.CANCELLED)
     return [Stop(StopTask(job_id=job.job_id, run=job.run, reason=reason))] if running else []
 
 
@@ -194,27 +188,6 @@ def _add(job: Job, planned: Iterable[PlannedNode]) -> list[Node]:
     return added
 
 
-def _consider(job: Job, node: Node) -> list[Command]:
-    """Send the node out when its inputs are there; leave it out when one never comes."""
-    ready = True
-    for need in node.needs:  # one plain pass: a large graph comes here a thousand times for each event
-        status = job.nodes[need].status
-        if status in _GAVE_NOTHING:
-            retry.skip(node, need)
-            return []
-        ready = ready and status == "done"
-    if not ready:
-        return []
-    try:
-        command = Dispatch(order(job, node))
-    except UnresolvedReference as error:
-        retry.give_up(job, node, Failure("asset_not_found", str(error), node.node_id))
-        # Its stand-in goes out now: nothing else would wake this node again.
-        return _consider(job, node) if node.status == "waiting" else []
-    node.status, node.retry_at_ms, node.fraction = "dispatched", 0, 0.0
-    return [command]
-
-
 def _downstream(job: Job, start: str) -> set[str]:
     found, changed = {start}, True
     while changed:
@@ -230,7 +203,7 @@ def _fraction(job: Job) -> float:
 
 def _stage(job: Job) -> str:
     """What most of the busy nodes do, in one word."""
-    busy = [n.capability for n in job.nodes.values() if n.status in {"dispatched", "running"}]
+    busy = [n.capability for n in job.nodes.values() if n.status in AT_WORK]
     if not busy:
         return job.stage or "waiting"
     row = CAPABILITIES.get(max(sorted(set(busy)), key=busy.count))

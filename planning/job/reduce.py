@@ -5,6 +5,7 @@ from __future__ import annotations
 from planning.job import advance, facts, retry
 from planning.job.commands import Command, Stop
 from planning.job.fitting import TooLarge, keep_texts, product_of
+from planning.job.lifecycle import Happening, NodeStatus, may_happen, next_status
 from planning.job.state import Failure, Job, Node
 from planning.partition import records
 from schemas.codes import ErrorCode
@@ -190,7 +191,7 @@ def _timer(job: Job, at_ms: int) -> list[Command]:
         return []
     commands: list[Command] = []
     for node in job.nodes.values():
-        if node.status != "running" or node.wakes_ms > at_ms:
+        if node.status is not NodeStatus.RUNNING or node.wakes_ms > at_ms:
             continue
         hangs = node.lease_until_ms > at_ms
         reason = "it takes too long" if hangs else LEASE_RAN_OUT
@@ -198,7 +199,7 @@ def _timer(job: Job, at_ms: int) -> list[Command]:
         failure = _lease_expired(node) if not hangs else _too_slow(node)
         if failure is None:
             pause_ms = retry.backoff_ms(job, node, "timeout") if hangs else 0
-            _reschedule(node, at_ms + pause_ms)
+            _reschedule(node, at_ms + pause_ms, Happening.RESCHEDULED if hangs else Happening.LEASE_EXPIRED)
             continue
         ending = retry.give_up(job, node, failure)
         if ending is not None:
@@ -225,9 +226,9 @@ def _too_slow(node: Node) -> Failure | None:
 
 def _started(job: Job, event: TaskStarted, at_ms: int) -> list[Command]:
     node = job.nodes[event.node_id]
-    if node.ended or event.attempt != node.attempt or node.status == "waiting":
+    if not may_happen(node.status, Happening.STARTED) or event.attempt != node.attempt:
         return _stop_stale(event)
-    if node.status == "running" and node.worker_id != event.worker_id:
+    if node.status is NodeStatus.RUNNING and node.worker_id != event.worker_id:
         return [
             Stop(
                 StopTask(
@@ -240,31 +241,33 @@ def _started(job: Job, event: TaskStarted, at_ms: int) -> list[Command]:
                 )
             )
         ]
-    node.status = "running"
+    node.status = next_status(node.status, Happening.STARTED)
     node.worker_id = event.worker_id
     node.lease_until_ms = at_ms + int(event.lease_s * 1000)
     node.limit_ms = node.limit_ms or at_ms + retry.longest_ms(node)
-    return advance.moved(job, at_ms)
+    return advance.go_on(job, at_ms)
 
 
 def _renewed(job: Job, event: LeaseRenewed, at_ms: int) -> list[Command]:
     node = job.nodes[event.node_id]
-    if node.status != "running" or event.attempt != node.attempt or event.worker_id != node.worker_id:
+    known = event.attempt == node.attempt and event.worker_id == node.worker_id
+    if not (known and may_happen(node.status, Happening.RENEWED)):
         return _stop_stale(event)
+    node.status = next_status(node.status, Happening.RENEWED)
     node.lease_until_ms = at_ms + int(event.lease_s * 1000)
     node.fraction = max(node.fraction, event.fraction)
-    return advance.moved(job, at_ms)
+    return advance.go_on(job, at_ms)
 
 
 def _task_succeeded(job: Job, event: TaskSucceeded, at_ms: int) -> list[Command]:
     node = job.nodes[event.node_id]
-    if node.ended:
+    if not may_happen(node.status, Happening.SUCCEEDED):
         return []
     commands: list[Command] = []
-    if node.status == "running" and node.worker_id != event.worker_id:
+    if node.status is NodeStatus.RUNNING and node.worker_id != event.worker_id:
         # A slower attempt was given up too early and came first: one result is enough.
         commands.append(Stop(_stop(job, node.node_id, node.attempt, "another attempt was first")))
-    node.status = "done"
+    node.status = next_status(node.status, Happening.SUCCEEDED)
     node.fraction = 1.0
     node.worker_id, node.lease_until_ms, node.limit_ms, node.retry_at_ms = "", 0, 0, 0
     products = [product_of(made) for made in event.products]
@@ -274,7 +277,7 @@ def _task_succeeded(job: Job, event: TaskSucceeded, at_ms: int) -> list[Command]
     try:
         commands += [facts.asset_ready(job, node, product, event) for product in products]
     except TooLarge as error:
-        return commands + advance.end_failed(job, advance.too_large(error, node), at_ms)
+        return commands + advance.end_failed(job, retry.too_large(error, node), at_ms)
     if any(product.text_bytes for product in products):
         keep_texts(job)
     if records.too_large(job, [node]):
@@ -284,14 +287,14 @@ def _task_succeeded(job: Job, event: TaskSucceeded, at_ms: int) -> list[Command]
 
 def _task_failed(job: Job, event: TaskFailed, at_ms: int) -> list[Command]:
     node = job.nodes[event.node_id]
-    if node.status not in {"dispatched", "running"} or event.attempt != node.attempt:
+    if not node.status.at_work or event.attempt != node.attempt:
         return []
     if node.worker_id not in {"", event.worker_id}:
         return []
     retry_at_ms = retry.next_attempt_ms(job, node, event, at_ms)
     if retry_at_ms is not None:
-        _reschedule(node, retry_at_ms)
-        return advance.moved(job, at_ms)
+        _reschedule(node, retry_at_ms, Happening.RESCHEDULED)
+        return advance.go_on(job, at_ms)
     failure = Failure(code=event.code, message=retry.cut(event.message), node_id=node.node_id)
     ending = retry.give_up(job, node, failure)
     if ending is not None:
@@ -301,16 +304,16 @@ def _task_failed(job: Job, event: TaskFailed, at_ms: int) -> list[Command]:
 
 def _released(job: Job, event: TaskReleased, at_ms: int) -> list[Command]:
     node = job.nodes[event.node_id]
-    if node.status not in {"dispatched", "running"} or event.attempt != node.attempt:
+    if not may_happen(node.status, Happening.RELEASED) or event.attempt != node.attempt:
         return []
     if node.worker_id not in {"", event.worker_id}:
         return []
-    _reschedule(node, at_ms)
+    _reschedule(node, at_ms, Happening.RELEASED)
     return advance.advance(job, at_ms)
 
 
-def _reschedule(node: Node, retry_at_ms: int) -> None:
-    node.status = "waiting"
+def _reschedule(node: Node, retry_at_ms: int, because: Happening) -> None:
+    node.status = next_status(node.status, because)
     node.attempt += 1
     node.worker_id, node.lease_until_ms, node.limit_ms = "", 0, 0
     node.retry_at_ms = retry_at_ms

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import math
 
+from planning.job.fitting import TooLarge
+from planning.job.lifecycle import Happening, next_status
 from planning.job.state import Degradation, Failure, Job, Node
 from planning.recipes.table import recipe_of
 from runtime.retry import LONGEST_ASKED_S, Retry
 from schemas.capabilities import CAPABILITIES, LONGEST_ATTEMPT_S
-from schemas.codes import OUTAGES
+from schemas.codes import OUTAGES, ErrorCode
 from schemas.log import TaskFailed
 from schemas.sizes import MESSAGE_CHARS
 
@@ -68,6 +70,11 @@ def cut(message: str) -> str:
     return message if len(message) <= MESSAGE_CHARS else f"{message[: MESSAGE_CHARS - 1]}…"
 
 
+def too_large(error: TooLarge, node: Node) -> Failure:
+    """Put into words that a record of a node does not fit its topic."""
+    return Failure(ErrorCode.UNSUPPORTED, str(error), node.node_id)
+
+
 def ends_job(job: Job, node: Node) -> bool:
     """Whether the job ends with this node: by its policy, or because nothing is left to make without it."""
     row = CAPABILITIES.get(node.capability)
@@ -80,17 +87,17 @@ def give_up(job: Job, node: Node, failure: Failure) -> Failure | None:
     node.error = failure
     node.worker_id, node.lease_until_ms, node.limit_ms = "", 0, 0
     if ends_job(job, node):
-        node.status = "failed"
+        node.status = next_status(node.status, Happening.FAILED)
         return failure
     if job.on_failure == "placeholder" and not node.substituted:
         node.substituted = True
         node.engine = "placeholder"
-        node.status = "waiting"
+        node.status = next_status(node.status, Happening.SUBSTITUTED)
         node.attempt += 1
         node.retry_at_ms = 0
         _degrade(node, failure)
         return None
-    node.status = "failed"
+    node.status = next_status(node.status, Happening.FAILED)
     _degrade(node, failure)
     return None
 
@@ -103,7 +110,7 @@ def _pause_ms(job: Job, node: Node, code: str, failures: int) -> int:
 
 def skip(node: Node, because: str) -> None:
     """Leave out a node whose input will never come."""
-    node.status = "skipped"
+    node.status = next_status(node.status, Happening.SKIPPED)
     node.degraded.append(Degradation(code="asset_not_found", message=f"left out: {because} gave nothing"))
 
 

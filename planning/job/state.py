@@ -6,12 +6,14 @@ from typing import Any, Literal
 
 import msgspec
 
-NodeStatus = Literal["waiting", "dispatched", "running", "done", "failed", "skipped", "cancelled"]
+from planning.job.lifecycle import ENDED, NodeStatus
+
 JobStatus = Literal["open", "succeeded", "failed", "cancelled"]
 STATE_VERSION = 2
 """Of the fields; how they lie in records is the matter of `planning.partition.records`."""
 NOT_BEGUN = 0.0
 """The fraction of a job that has not moved: this very object, for only that one is left out of its record."""
+_WAITING, _READY, _RUNNING = NodeStatus.WAITING, NodeStatus.READY, NodeStatus.RUNNING
 
 
 class Product(msgspec.Struct, omit_defaults=True):
@@ -47,7 +49,7 @@ class Node(msgspec.Struct, omit_defaults=True):
     engine: str
     seed: int
     needs: list[str] = []
-    status: NodeStatus = "waiting"
+    status: NodeStatus = NodeStatus.WAITING
     attempt: int = 1
     failures: int = 0
     deaths: int = 0
@@ -69,7 +71,17 @@ class Node(msgspec.Struct, omit_defaults=True):
     @property
     def ended(self) -> bool:
         """Whether nothing more will happen to this node."""
-        return self.status in {"done", "failed", "skipped", "cancelled"}
+        return self.status in ENDED
+
+    @property
+    def done(self) -> bool:
+        """Whether the node has its result."""
+        return self.status is NodeStatus.DONE
+
+    @property
+    def pauses(self) -> bool:
+        """Whether the node waits for the time of its next attempt."""
+        return self.status is _WAITING and self.retry_at_ms > 0
 
     @property
     def wakes_ms(self) -> int:
@@ -131,13 +143,19 @@ class Job(msgspec.Struct, omit_defaults=True, dict=True):
 
 
 def due_ms(job: Job) -> int | None:
-    """Return when the job next needs a timer, in milliseconds since the epoch: a lease, a limit, a back-off, its deadline."""
+    """Return when the job next needs a timer, in milliseconds since the epoch: a lease, a limit, a back-off, its deadline.
+
+    What is ready is due at once: the next fold sends it.
+    """
     if not job.open:
         return None
     times = [job.deadline_ms] if job.deadline_ms else []
     for node in job.nodes.values():
-        if node.status == "running":
+        status = node.status
+        if status is _RUNNING:
             times.append(node.wakes_ms)
-        elif node.status == "waiting" and node.retry_at_ms:
+        elif status is _WAITING and node.retry_at_ms:
             times.append(node.retry_at_ms)
+        elif status is _READY:
+            times.append(job.accepted_ms)  # at once
     return min(times, default=None)

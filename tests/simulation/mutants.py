@@ -15,12 +15,14 @@ from consumers.assembly.coordinator.ports import Restored, StateStore
 from consumers.assembly.coordinator.replica import Replica
 from planning.job import advance, facts, reduce, retry
 from planning.job.commands import PublishFact
+from planning.job.lifecycle import NodeStatus
 from planning.job.state import Job, Product, due_ms
 from planning.partition import partition, records, timers
 from planning.partition.records import Checkpoint
 from schemas import identity
 from schemas.log import Asked, TaskSucceeded
 from tests.simulation import broker, process
+from tests.simulation.lifecycle_mutants import LIFECYCLE_MUTANTS
 from tests.simulation.mutant import Catch, Change, Mutant, hunt
 from tests.simulation.recipe_mutants import RECIPE_MUTANTS
 from tests.simulation.run import SLICE_SCHEDULES
@@ -166,7 +168,7 @@ def _counts_results(job: Job, event: TaskSucceeded, at_ms: int) -> Any:
     other = next((n for n in job.nodes.values() if not n.ended), None)
     if other is None:
         return []
-    other.status = "done"
+    other.status = NodeStatus.DONE
     return advance.advance(job, at_ms)
 
 
@@ -186,20 +188,20 @@ def _ends_again(job: Job | None, event: Any, at_ms: int) -> Any:
 
 
 def _cancels_only_what_rests(job: Job | None, event: Any, at_ms: int) -> Any:
-    if job is not None and any(node.status == "running" for node in job.nodes.values()):
+    if job is not None and any(node.status == NodeStatus.RUNNING for node in job.nodes.values()):
         return job, []
     return _cancel(job, event, at_ms)
 
 
 def _ignores_leases(job: Job) -> int | None:
     for node in job.nodes.values():
-        if node.status == "running":
+        if node.status == NodeStatus.RUNNING:
             node.lease_until_ms = 10**15
     return due_ms(job)
 
 
-def _keeps_the_attempt(node: Any, retry_at_ms: int) -> None:
-    _reschedule(node, retry_at_ms)
+def _keeps_the_attempt(node: Any, retry_at_ms: int, because: Any) -> None:
+    _reschedule(node, retry_at_ms, because)
     node.attempt -= 1
 
 
@@ -212,8 +214,8 @@ def _outages_use_up_attempts(job: Any, node: Any, event: Any, at_ms: int) -> int
 def _loses_the_hand_back(job: Job, event: Any, at_ms: int) -> Any:
     _released(job, event, at_ms)
     node = job.nodes[event.node_id]
-    if node.status == "dispatched":
-        node.status = "waiting"
+    if node.status == NodeStatus.DISPATCHED:
+        node.status = NodeStatus.WAITING
     return []
 
 
@@ -397,7 +399,7 @@ MUTANTS = (
 )
 
 
-ALL_MUTANTS = (*MUTANTS, *WORKER_MUTANTS, *SIZE_MUTANTS, *RECIPE_MUTANTS)
+ALL_MUTANTS = (*MUTANTS, *WORKER_MUTANTS, *SIZE_MUTANTS, *RECIPE_MUTANTS, *LIFECYCLE_MUTANTS)
 TABLE = Path(__file__).parents[2] / "docs" / "planted-bugs.md"
 
 

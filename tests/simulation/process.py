@@ -150,6 +150,9 @@ class Process:
             self.world.show(self, show.progress)
         if not orders and not stops:
             return
+        for dispatch in orders:
+            owner = self.owner_of.get(self.world.place(dispatch.order.job_id), 0)
+            self.world.ordered[owner, dispatch.order.task_id] += 1
         await self.reach()
         self.world.sizes.check("tasks", orders_of(orders))
         self.world.recipes.sent(orders)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from planning.job import advance, facts, reduce
+from planning.job import dispatch, facts, reduce
 from planning.job.order import _Inputs, written
 from planning.partition.partition import Partition
 from runtime.errors import BusUnreachable
@@ -42,7 +42,7 @@ SIZE_MUTANTS = (
         ((reduce, "keep_texts", lambda job: None), (facts, "fit_ending", lambda fact, makers: fact)),
     ),
     Mutant("texts are left out and nobody is told", ((facts, "texts_left_out", lambda job: ()),)),
-    Mutant("orders are not measured", ((advance, "order", written),)),
+    Mutant("orders are not measured", ((dispatch, "order", written),)),
     Mutant("an asset is sent with each of its places", ((_Inputs, "give", _sends_it_with_every_place),)),
     Mutant(
         "a record that is too large is tried for ever", ((Partition, "_with_few_bytes", _goes_on_as_before),)

@@ -52,6 +52,7 @@ class World:
         self.violations: list[str] = []
         self.shown: list[tuple[int, Progress]] = []
         self.timers: Counter[tuple[int, str, int]] = Counter()
+        self.ordered: Counter[tuple[int, str]] = Counter()
         self.owners = 0
         self.mixed = self.draw.random() < MIXED
         self._processes: list[Process] = []

@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from consumers.assembly.coordinator.ports import Log, Outgoing, Restored, StateStore
 from consumers.assembly.coordinator.turns import Turns
-from planning.job.advance import outstanding
 from planning.job.commands import Dispatch, PublishFact
+from planning.job.dispatch import outstanding
 from planning.partition import records
 from planning.partition.partition import Defect, Partition, Reducer
 from runtime.telemetry import get_logger

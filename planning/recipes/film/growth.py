@@ -84,7 +84,7 @@ def _scenes(job: Job, film: Film) -> tuple[Scene, ...] | None:
         return _given_scenes(film)
     script = job.nodes[SCRIPT]
     asset = script.main_asset()
-    if script.status != "done" or asset is None:
+    if not script.done or asset is None:
         return None
     written = read_script(asset.get("text") or "")
     return tuple(
@@ -142,7 +142,7 @@ def _faster_narrations(
 ) -> tuple[PlannedNode, ...]:
     planned = []
     for scene in scenes:
-        if scene.narration and job.nodes[scene.node("narration")].status == "done":
+        if scene.narration and job.nodes[scene.node("narration")].done:
             name = scene.node("narration-fast")
             params = _speech(film, scene.narration) | {"speed": round(speed, 3)}
             planned.append(PlannedNode(node_id=name, capability="text-to-speech", role=name, params=params))

@@ -59,7 +59,7 @@ def film_node(
         clips = [{"source": {"$from": node.node_id}, "start_s": round(at_s, 6)} for at_s, _, node in spoken]
         tracks.append({"kind": "audio", "clips": clips})
     music = job.nodes.get(MUSIC)
-    if music is not None and music.status == "done":
+    if music is not None and music.done:
         tracks.append({"kind": "audio", "clips": [_score(total_s, words_track=1 if spoken else None)]})
     if film.captions != "none":
         language = film.language if sentences_judged else None
@@ -137,7 +137,7 @@ def _shown(job: Job, scene: Scene) -> str | None:
     """The clip; where it failed and the request allows gaps, the still picture; else nothing."""
     for part in ("clip", "picture"):
         node = job.nodes.get(scene.node(part))
-        if node is not None and node.status == "done":
+        if node is not None and node.done:
             return node.node_id
     return None
 
@@ -171,7 +171,7 @@ def narration_of(job: Job, scene: Scene) -> Node | None:
     """The node whose words are heard in this scene."""
     for part in ("narration-fast", "narration"):
         node = job.nodes.get(scene.node(part))
-        if node is not None and node.status == "done":
+        if node is not None and node.done:
             return node
     return None
 

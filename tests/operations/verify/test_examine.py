@@ -14,7 +14,8 @@ from operations.verify.assets import check_assets
 from operations.verify.examine import Report, examine
 from operations.verify.reading import NamedAsset
 from planning.job.commands import PublishFact
-from planning.partition.records import packed, parts_of
+from planning.job.lifecycle import NodeStatus
+from planning.partition.records import packed, parts_of, read_job
 from schemas.codes import ErrorCode
 from schemas.facts import Problem
 from schemas.log import JobAccepted, RequestRejected
@@ -142,21 +143,29 @@ async def test_a_state_that_is_not_what_the_log_says(world: World, look: Look) -
 
 
 async def test_open_jobs_that_wait_in_vain(world: World, look: Look) -> None:
-    leased, unordered, ordered = picture(), picture(), picture()
+    leased, unordered, ordered, idle = picture(), picture(), picture(), picture()
     overdue = picture(deadline_s=30)
     await world.say(leased)
     outbox = await world.coordinate()
     await world.say(started(outbox.orders[0].order), unordered, overdue)
     await world.coordinate(send_orders=False)
-    await world.say(ordered)
+    await world.say(ordered, idle)
     await world.coordinate()
+    state = read_job(idle.job_id, world.partition.entries)
+    assert state is not None
+    for node in state.nodes.values():
+        node.status = NodeStatus.READY
+    parts = parts_of(state)
+    ((_, record),) = packed(state, parts, parts).items()
+    await world.publisher.publish_record(world.topic("state"), idle.job_id, record, [])
     report = await look(LONG_AGO)
-    jobs = (leased, unordered, overdue, ordered)
+    jobs = (leased, unordered, overdue, ordered, idle)
     assert [sorted(found_of(report, job.job_id)) for job in jobs] == [
         ["lease_forgotten"],
         ["order_lost"],
         ["deadline_forgotten", "order_lost"],
         [],
+        ["dispatch_forgotten", "state_differs"],
     ]
 
 
