@@ -24,8 +24,8 @@ from bus.partitions import partition_of
 from bus.publisher import Publisher
 from bus.tail import Tail, end_offsets, read_all
 from planning.intake import Accepted, examine
+from planning.intake.offers import offers
 from planning.job.acceptance import request_digest
-from planning.routing.availability import offers
 from producers.hearing import ACCEPTED, REJECTED, Hearing, Purpose
 from runtime.errors import BusUnreachable
 from runtime.settings import Settings

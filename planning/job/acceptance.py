@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from catalog.models import choose
+from catalog.models import MODELS, Model
 from planning.recipes.film import growth, timeline
 from planning.recipes.film.steering import steered
+from planning.routing.availability import Fleet
+from planning.routing.choose import Need, Refused, choose
 from runtime.errors import EngineUnavailable
 from schemas import identity
 from schemas.assets import Asset
@@ -22,6 +24,7 @@ PLAN_VERSION = 3
 2: outages use time. 3: a film's captions are shown once, know abbreviations and show no marks; of nodes called
 `script` only a film's own is one.
 """
+_FLEET = Fleet()
 
 
 def accept(
@@ -32,11 +35,15 @@ def accept(
     requested_ms: int,
     inputs: Mapping[str, Asset],
     traceparent: str | None = None,
+    candidates: Sequence[Model] = MODELS,
+    fleet: Fleet = _FLEET,
 ) -> JobAccepted:
     """Return the log event of a request that intake found valid; `event_id` is the default idempotency key.
 
+    `candidates` are the engines that there are, in order of preference, and `fleet` says which of them run here.
+
     Raises:
-        EngineUnavailable: nothing in the catalogue does what the request needs at its quality.
+        EngineUnavailable: no engine here does what the request needs at its quality.
     """
     said = request_digest(request)
     request = steered(request)
@@ -59,7 +66,7 @@ def accept(
         quality=quality,
         on_failure=request.get("on_failure", "fail"),
         seed=int(request["seed"]) if "seed" in request else identity.default_seed(job_id),
-        engines=_engines(request, nodes, quality),
+        engines=_engines(request, nodes, quality, candidates, fleet),
         labels=dict(request.get("labels", {})),
         deadline_ms=requested_ms + int(deadline_s * 1000) if deadline_s else None,
         nodes=nodes,
@@ -137,7 +144,13 @@ def _node(name: str, capability: str, params: Mapping[str, Any], needs: Any) -> 
     )
 
 
-def _engines(request: Mapping[str, Any], nodes: tuple[PlannedNode, ...], quality: str) -> dict[str, str]:
+def _engines(
+    request: Mapping[str, Any],
+    nodes: tuple[PlannedNode, ...],
+    quality: str,
+    candidates: Sequence[Model],
+    fleet: Fleet,
+) -> dict[str, str]:
     needed = (
         growth.capabilities(request)
         if request["kind"] == "film"
@@ -146,8 +159,8 @@ def _engines(request: Mapping[str, Any], nodes: tuple[PlannedNode, ...], quality
     pins = request.get("engines", {})
     chosen = {}
     for capability in dict.fromkeys(needed):
-        row = choose(capability, quality, pins.get(capability))
-        if row is None:
+        row = choose(Need(capability, quality, pins.get(capability)), candidates, fleet=fleet)
+        if isinstance(row, Refused):
             raise EngineUnavailable(f"no engine of this installation does {capability} at quality {quality}")
         chosen[capability] = row.name
     return chosen
