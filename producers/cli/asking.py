@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -83,7 +83,7 @@ async def follow_request(
     return end
 
 
-async def download(settings: Settings, asset: dict[str, Any], path: Path) -> None:
+async def download(settings: Settings, asset: Mapping[str, Any], path: Path) -> None:
     """Fetch an asset, verified by its digest."""
     store = Store.from_settings(settings)
     try:
