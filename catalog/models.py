@@ -91,16 +91,3 @@ _BY_NAME = {model.name: model for model in (*MODELS, PLACEHOLDER)}
 def model(name: str) -> Model | None:
     """Return the catalogue's row of that name."""
     return _BY_NAME.get(name)
-
-
-def models_for(capability: str) -> tuple[Model, ...]:
-    """Return every model that has the capability, in order of preference."""
-    return tuple(row for row in MODELS if capability in row.capabilities)
-
-
-def choose(capability: str, quality: str, pin: str | None) -> Model | None:
-    """Return the model that does `capability` at `quality`: the pinned one, else the first that offers the quality."""
-    if pin is not None:
-        row = model(pin)
-        return row if row is not None and capability in row.capabilities else None
-    return next((row for row in models_for(capability) if quality in row.qualities), None)

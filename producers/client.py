@@ -3,7 +3,8 @@
 async with Client(settings) as client:
     job = await client.submit({"kind": "film", "brief": "A fox finds the sea."})
     async for fact in job.facts():
-        print(fact.type, fact.data)
+        print(fact.type, job.view.fraction)
+    print(job.view.status, job.view.outputs)
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import math
 import time
 import uuid
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
@@ -24,9 +25,11 @@ from bus.partitions import partition_of
 from bus.publisher import Publisher
 from bus.tail import Tail, end_offsets, read_all
 from planning.intake import Accepted, examine
+from planning.intake.offers import offers
 from planning.job.acceptance import request_digest
-from planning.routing.availability import offers
-from producers.hearing import ACCEPTED, REJECTED, Hearing, Purpose
+from planning.projection.runs import ACCEPTED, REJECTED, of_run
+from planning.projection.view import JobView, view_of
+from producers.hearing import Hearing, Purpose
 from runtime.errors import BusUnreachable
 from runtime.settings import Settings
 from schemas.facts import TERMINAL_TYPES
@@ -107,13 +110,18 @@ class Client:
 
 @dataclass(eq=False)
 class Job:
-    """One job as its client hears of it."""
+    """One job as its client hears of it; `view` is what the facts that were given out come to."""
 
     settings: Settings
     job_id: str
     request_id: str | None
     _tail: Tail
     _hearing: Hearing
+    view: JobView = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin with nothing heard."""
+        self.view = JobView(self.job_id)
 
     async def facts(self, timeout_s: float | None = None) -> AsyncIterator[Event]:
         """Yield every fact of a run, the past first, until its end: the last one, with all its assets before it.
@@ -136,11 +144,14 @@ class Job:
                 else:
                     facts = hearing.live(readable(await self._tail.poll(0.1)))
                 for event in facts:
+                    self.view.apply(event)
                     yield event
                 if hearing.end is None and deadline is not None and time.monotonic() > deadline:
                     raise TimeoutError
             for event in await self._last_assets() if hearing.end.type in TERMINAL_TYPES else ():
+                self.view.apply(event)
                 yield event
+            self.view.apply(hearing.end)
             yield hearing.end
         finally:
             await self.close()
@@ -171,9 +182,12 @@ async def past_facts(settings: Settings, known: str, *, run: int | None = None) 
         full = topic(settings.topic_prefix, name)
         async for records in read_all(settings.kafka, full, partition):
             found += [e for e in readable(records) if e.subject == known]
-    newest = run or max((e.data.get("run", 1) for e in found), default=1)
-    of_run = {e.id: e for e in found if e.data.get("run", newest) == newest}
-    return sorted(of_run.values(), key=lambda e: (e.type in TERMINAL_TYPES, e.timestamp_ms, e.offset))
+    return of_run(found, run)
+
+
+async def past_view(settings: Settings, known: str) -> JobView | None:
+    """Return what was said of the newest run of a job, as a whole; None when nothing was."""
+    return view_of(known, await past_facts(settings, known))
 
 
 def _digest(data: Mapping[str, Any]) -> str | None:
@@ -182,4 +196,4 @@ def _digest(data: Mapping[str, Any]) -> str | None:
     return request_digest(verdict.data) if isinstance(verdict, Accepted) else None
 
 
-__all__ = ["ACCEPTED", "CANCEL", "JOB", "REJECTED", "REPLAY", "Client", "Job", "past_facts"]
+__all__ = ["ACCEPTED", "CANCEL", "JOB", "REJECTED", "REPLAY", "Client", "Job", "past_facts", "past_view"]

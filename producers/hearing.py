@@ -6,12 +6,9 @@ from collections.abc import Iterable
 from typing import Literal
 
 from bus.cloudevents import Event
+from planning.projection.runs import ACCEPTED, PROGRESS, REJECTED, begins_run, newest_run, run_of
 from schemas.facts import TERMINAL_TYPES
-from schemas.identity import event_id
 
-ACCEPTED = "media.job.accepted.v1"
-REJECTED = "media.job.rejected.v1"
-PROGRESS = "media.progress.v1"
 HELD_AT_MOST = 1_000
 """So many events of a job are kept while it is not known whether its run is the one that was asked for."""
 
@@ -67,7 +64,7 @@ class Hearing:
     def _recognised(self) -> bool:
         """Find out which run is the one that was asked for."""
         if self._purpose == "job as it is":
-            self.run = max((event.data.get("run", 1) for event in self._held), default=None)
+            self.run = newest_run(self._held)
             return self.run is not None
         for event in self._held:
             if event.type != ACCEPTED:
@@ -78,8 +75,7 @@ class Hearing:
             )
             if ours or equal:
                 self.run = event.data["run"]
-                begins = event.id == event_id(ACCEPTED, self.job_id, self.run)
-                self.needs_past = not (ours and begins) or self._overflowed
+                self.needs_past = not (ours and begins_run(event)) or self._overflowed
                 return True
         return False
 
@@ -89,7 +85,7 @@ class Hearing:
         held, self._held = self._held, []
         given = []
         for event in held:
-            if event.data.get("run", self.run) != self.run or event.id in self._given:
+            if run_of(event, self.run) != self.run or event.id in self._given:
                 continue
             self._given.add(event.id)
             if event.type in TERMINAL_TYPES:

@@ -8,14 +8,23 @@ from typing import Any
 from planning.intake.offers import Offers
 from planning.intake.pieces import Piece, pieces
 from planning.recipes.table import newest
+from planning.routing.choose import (
+    BeyondLimit,
+    Need,
+    NotAtQuality,
+    NotHere,
+    OtherCapability,
+    Reason,
+    Refused,
+    UnknownEngine,
+    choose,
+)
 from schemas.capabilities import Capability
 from schemas.choices import QUALITIES
 from schemas.codes import ErrorCode
 from schemas.explain import nearest, quoted
 from schemas.facts import Problem
 from schemas.pointers import Place, pointer
-from schemas.references import is_reference
-from schemas.script import FilmScript
 
 _CAPABILITIES = frozenset(capability.value for capability in Capability)
 
@@ -24,72 +33,65 @@ def engine_problems(request: Mapping[str, Any], offers: Offers) -> Iterator[Prob
     """Say which pinned engines do not exist or fit, and for which work there is none."""
     pins = request.get("engines")
     pins = pins if isinstance(pins, dict) else {}
+    quality = request.get("quality", "draft")
+    quality = quality if isinstance(quality, str) else ""
     for capability, name in pins.items():
         if capability in _CAPABILITIES and isinstance(name, str):
-            yield from _pin(name, capability, ("engines", capability), offers)
-    quality = request.get("quality", "draft")
+            yield from _problems(Need(capability, quality, name), ("engines", capability), offers)
     for piece in pieces(request):
         name = piece.params.get("engine")
         if isinstance(name, str):
-            yield from _pin(name, piece.capability, (*piece.params_at, "engine"), offers)
+            need = Need(piece.capability, quality, name)
+            yield from _problems(need, (*piece.params_at, "engine"), offers)
         elif piece.capability not in pins:
-            yield from _none_for(piece.capability, quality, _where(piece), offers)
+            yield from _problems(Need(piece.capability, quality), _where(piece), offers)
         yield from _beyond(piece, name or pins.get(piece.capability), quality, offers)
     for capability in map(Capability, newest(request.get("kind")).capabilities(request)):
         if capability not in pins:
-            yield from _none_for(capability, quality, ("quality",), offers)
+            yield from _problems(Need(capability, quality), ("quality",), offers)
 
 
 def _where(piece: Piece) -> Place:
     return ("kind",) if not piece.params_at else (*piece.at, "capability")
 
 
-def _pin(name: str, capability: str, at: Place, offers: Offers) -> Iterator[Problem]:
-    able = sorted(engine for engine, does in offers.engines.items() if capability in does)
-    if name in offers.engines:
-        if capability not in offers.engines[name]:
-            message = f"the engine {quoted(name)} does not do {capability}; {nearest(name, able)}"
+def _problems(need: Need, at: Place, offers: Offers) -> Iterator[Problem]:
+    """Say at the place that names the engine or the work why none does it."""
+    for reason in _refusals(need, offers):
+        match reason:
+            case UnknownEngine(engine, able):
+                message = f"no engine {quoted(engine)} here; {nearest(engine, able)}"
+                yield Problem(code=ErrorCode.UNSUPPORTED, path=pointer(at), message=message)
+            case OtherCapability(engine, able):
+                message = (
+                    f"the engine {quoted(engine)} does not do {need.capability}; {nearest(engine, able)}"
+                )
+                yield Problem(code=ErrorCode.UNSUPPORTED, path=pointer(at), message=message)
+            case NotHere(engine, remedy):
+                message = f"the engine {quoted(engine)} cannot run here: {remedy}"
+                yield Problem(code=ErrorCode.ENGINE_UNAVAILABLE, path=pointer(at), message=message)
+            case NotAtQuality(others) if need.quality in QUALITIES:
+                if others:
+                    hint = f"quality {' or '.join(others)} has one"
+                else:
+                    hint = offers.remedies.get(need.capability, "the catalogue lists engines that do")
+                message = (
+                    f"no engine of this installation does {need.capability} at quality {need.quality}; {hint}"
+                )
+                yield Problem(code=ErrorCode.ENGINE_UNAVAILABLE, path=pointer(at), message=message)
+
+
+def _beyond(piece: Piece, pinned: Any, quality: str, offers: Offers) -> Iterator[Problem]:
+    """Say at its own place which parameter is more than the engine that will do the work can do."""
+    pin = pinned if isinstance(pinned, str) else None
+    for reason in _refusals(Need(piece.capability, quality, pin, piece.params), offers):
+        if isinstance(reason, BeyondLimit):
+            at = (*piece.params_at, reason.parameter)
+            could = "cannot do this" if reason.limit == 0 else f"does at most {reason.limit:g}"
+            message = f"the engine {quoted(reason.engine)} {could}"
             yield Problem(code=ErrorCode.UNSUPPORTED, path=pointer(at), message=message)
-    elif name in offers.engines_elsewhere:
-        message = f"the engine {quoted(name)} cannot run here: {offers.engines_elsewhere[name]}"
-        yield Problem(code=ErrorCode.ENGINE_UNAVAILABLE, path=pointer(at), message=message)
-    else:
-        message = f"no engine {quoted(name)} here; {nearest(name, able)}"
-        yield Problem(code=ErrorCode.UNSUPPORTED, path=pointer(at), message=message)
 
 
-def _beyond(piece: Piece, pinned: Any, quality: Any, offers: Offers) -> Iterator[Problem]:
-    """Say which parameters are more than the engine that will do the work can do."""
-    chosen = offers.chosen.get(quality, {}) if isinstance(quality, str) else {}
-    engine = pinned if isinstance(pinned, str) else chosen.get(piece.capability)
-    for parameter, limit in offers.limits.get(engine or "", {}).items():
-        value = piece.params.get(parameter)
-        is_switch = limit == 0
-        if isinstance(value, dict):
-            # The engine of drafts writes JSON of one shape only: that of a film script.
-            beyond = is_switch and not is_reference(value) and value != FilmScript.model_json_schema()
-        elif isinstance(value, int | float) and isinstance(value, bool) == is_switch:
-            beyond = value > limit
-        else:
-            beyond = False
-        if beyond:
-            at = (*piece.params_at, parameter)
-            could = "cannot do this" if is_switch else f"does at most {limit:g}"
-            message = f"the engine {quoted(engine)} {could}"
-            yield Problem(code=ErrorCode.UNSUPPORTED, path=pointer(at), message=message)
-
-
-def _none_for(capability: Capability, quality: Any, at: Place, offers: Offers) -> Iterator[Problem]:
-    if (
-        not isinstance(quality, str)
-        or quality not in QUALITIES
-        or capability in offers.qualities.get(quality, ())
-    ):
-        return
-    elsewhere = [other for other in QUALITIES if capability in offers.qualities.get(other, ())]
-    if elsewhere:
-        hint = f"quality {' or '.join(elsewhere)} has one"
-    else:
-        hint = offers.remedies.get(capability, "the catalogue lists engines that do")
-    message = f"no engine of this installation does {capability} at quality {quality}; {hint}"
-    yield Problem(code=ErrorCode.ENGINE_UNAVAILABLE, path=pointer(at), message=message)
+def _refusals(need: Need, offers: Offers) -> tuple[Reason, ...]:
+    found = choose(need, offers.candidates, fleet=offers.fleet)
+    return found.reasons if isinstance(found, Refused) else ()

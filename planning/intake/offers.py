@@ -1,24 +1,33 @@
-"""What the running catalogue offers, as closed sets of names."""
+"""What this installation offers to requests: closed sets of names, and the engines that do the work."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from catalog.languages import LANGUAGES
+from catalog.models import MODELS, Model
+from catalog.moods import MOODS
+from catalog.motions import MOTIONS
+from catalog.styles import styles
+from catalog.transitions import TRANSITIONS
+from catalog.voices import VOICES
+from planning.routing.availability import Fleet
 from schemas.budget import CompositionBudget
+from schemas.capabilities import Capability
+
+_REMEDY = "a local model or a remote provider would: none is configured on this installation"
+_BUDGET = CompositionBudget()
+_FLEET = Fleet()
 
 
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """The names a request may use here.
+    """The names a request may use here, and who does its work.
 
     - `voices`: the language of each voice, "mul" for one that speaks all.
-    - `engines`: the capabilities of each engine that runs here.
-    - `engines_elsewhere`: what would make a known engine that does not run here run ("set OPENAI_API_KEY").
-    - `qualities`: for draft, standard and high the capabilities that some engine has at it.
-    - `chosen`: for each quality and capability the engine that does it when none is pinned.
-    - `limits`: for each engine the largest values of its numeric parameters ({"width_px": 1920}), 0 for a
-      switch that it does not have ({"audio": 0}).
+    - `candidates`: the engines that there are, in order of preference.
+    - `fleet`: which of them run here.
     - `remedies`: what would add an engine for a capability.
     - `bucket`: where `s3://` assets lie; None leaves that to whoever looks them up.
     - `target_languages`: None means that any is tried.
@@ -31,13 +40,26 @@ class Offers:
     transitions: frozenset[str] = frozenset()
     moods: frozenset[str] = frozenset()
     motions: frozenset[str] = frozenset()
-    engines: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    engines_elsewhere: Mapping[str, str] = field(default_factory=dict)
-    qualities: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    chosen: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    limits: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    candidates: tuple[Model, ...] = ()
+    fleet: Fleet = field(default_factory=Fleet)
     remedies: Mapping[str, str] = field(default_factory=dict)
     recipes: frozenset[str] = frozenset()
     bucket: str | None = None
     target_languages: frozenset[str] | None = None
     budget: CompositionBudget = field(default_factory=CompositionBudget)
+
+
+def offers(fleet: Fleet = _FLEET, budget: CompositionBudget = _BUDGET) -> Offers:
+    """Return what the catalogue offers where these engines run, and what a composition may cost."""
+    return Offers(
+        styles=frozenset(style.id for style in styles()),
+        voices={name: voice.language for voice in VOICES for name in (voice.id, *voice.aliases)},
+        languages=frozenset(language.code for language in LANGUAGES),
+        transitions=frozenset(name for row in TRANSITIONS.values() for name in (row.name, *row.aliases)),
+        moods=frozenset(mood.name for mood in MOODS),
+        motions=frozenset(motion.id for motion in MOTIONS),
+        candidates=MODELS,
+        fleet=fleet,
+        remedies={capability.value: _REMEDY for capability in Capability},
+        budget=budget,
+    )

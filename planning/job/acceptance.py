@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from catalog.models import choose
+from catalog.models import MODELS, Model
 from planning.recipes.table import newest
+from planning.routing.availability import Fleet
+from planning.routing.choose import Need, Refused, choose
 from runtime.errors import EngineUnavailable
 from schemas import identity
 from schemas.assets import Asset
@@ -22,6 +24,7 @@ PLAN_VERSION = 3
 2: outages use time. 3: a film's captions are shown once, know abbreviations and show no marks; of nodes called
 `script` only a film's own is one.
 """
+_FLEET = Fleet()
 
 
 def accept(
@@ -32,11 +35,15 @@ def accept(
     requested_ms: int,
     inputs: Mapping[str, Asset],
     traceparent: str | None = None,
+    candidates: Sequence[Model] = MODELS,
+    fleet: Fleet = _FLEET,
 ) -> JobAccepted:
     """Return the log event of a request that intake found valid; `event_id` is the default idempotency key.
 
+    `candidates` are the engines that there are, in order of preference, and `fleet` says which of them run here.
+
     Raises:
-        EngineUnavailable: nothing in the catalogue does what the request needs at its quality.
+        EngineUnavailable: no engine here does what the request needs at its quality.
     """
     said = request_digest(request)
     recipe = newest(request["kind"])
@@ -58,7 +65,7 @@ def accept(
         quality=asked.quality,
         on_failure=asked.on_failure,
         seed=int(asked.seed) if asked.seed is not None else identity.default_seed(job_id),
-        engines=_engines(needed, asked.engines, asked.quality),
+        engines=_engines(needed, asked.engines, asked.quality, candidates, fleet),
         labels=dict(asked.labels),
         deadline_ms=requested_ms + int(asked.deadline_s * 1000) if asked.deadline_s else None,
         nodes=nodes,
@@ -89,11 +96,18 @@ def _canonical(value: Any) -> Any:
     return value
 
 
-def _engines(capabilities: Iterable[str], pins: Mapping[Capability, str], quality: str) -> dict[str, str]:
+def _engines(
+    capabilities: Iterable[str],
+    pins: Mapping[Capability, str],
+    quality: str,
+    candidates: Sequence[Model],
+    fleet: Fleet,
+) -> dict[str, str]:
     chosen = {}
     for capability in dict.fromkeys(capabilities):
-        row = choose(capability, quality, pins.get(Capability(capability)))
-        if row is None:
+        need = Need(capability, quality, pins.get(Capability(capability)))
+        row = choose(need, candidates, fleet=fleet)
+        if isinstance(row, Refused):
             raise EngineUnavailable(f"no engine of this installation does {capability} at quality {quality}")
         chosen[capability] = row.name
     return chosen

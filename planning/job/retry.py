@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import math
 
+from catalog.models import PLACEHOLDER, Model
 from planning.job.fitting import TooLarge
 from planning.job.lifecycle import Happening, next_status
 from planning.job.state import Degradation, Failure, Job, Node
 from planning.recipes.table import recipe_of
+from planning.routing.choose import Need, Policy, Refused, choose
 from runtime.retry import LONGEST_ASKED_S, Retry
 from schemas.capabilities import CAPABILITIES, LONGEST_ATTEMPT_S
 from schemas.codes import OUTAGES, ErrorCode
@@ -89,9 +91,10 @@ def give_up(job: Job, node: Node, failure: Failure) -> Failure | None:
     if ends_job(job, node):
         node.status = next_status(node.status, Happening.FAILED)
         return failure
-    if job.on_failure == "placeholder" and not node.substituted:
+    other = _other_engine(job, node)
+    if other is not None:
         node.substituted = True
-        node.engine = "placeholder"
+        node.engine = other.name
         node.status = next_status(node.status, Happening.SUBSTITUTED)
         node.attempt += 1
         node.retry_at_ms = 0
@@ -100,6 +103,18 @@ def give_up(job: Job, node: Node, failure: Failure) -> Failure | None:
     node.status = next_status(node.status, Happening.FAILED)
     _degrade(node, failure)
     return None
+
+
+def _other_engine(job: Job, node: Node) -> Model | None:
+    """Choose who does the work of a node that failed for good: a stand-in, once, where the request allows it.
+
+    Candidates are the engines that the job's acceptance declared for this, and none is declared yet: what is in the
+    catalogue or runs here now must not matter, or a log that is folded again would give another job.
+    """
+    stand_in = PLACEHOLDER if job.on_failure == "placeholder" and not node.substituted else None
+    need = Need(node.capability, job.quality, failed=frozenset({node.engine}))
+    found = choose(need, (), Policy(stand_in=stand_in))
+    return None if isinstance(found, Refused) else found
 
 
 def _pause_ms(job: Job, node: Node, code: str, failures: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,7 +12,7 @@ import typer
 
 from bus.cloudevents import Event
 from planning.intake import Rejected, examine
-from planning.routing.availability import offers
+from planning.intake.offers import offers
 from producers.cli.exits import DONE, INTERRUPTED, WRONG_USE, Exit
 from producers.cli.follow import explain_end, follow, say_problems
 from producers.cli.output import say
@@ -32,7 +32,7 @@ def check(request: Any, kind: str = JOB) -> None:
     verdict = examine(
         kind,
         request,
-        offers=offers(settings.composition_budget),
+        offers=offers(budget=settings.composition_budget),
         allow_private_webhooks=settings.allow_private_webhooks,
     )
     if isinstance(verdict, Rejected):
@@ -83,7 +83,7 @@ async def follow_request(
     return end
 
 
-async def download(settings: Settings, asset: dict[str, Any], path: Path) -> None:
+async def download(settings: Settings, asset: Mapping[str, Any], path: Path) -> None:
     """Fetch an asset, verified by its digest."""
     store = Store.from_settings(settings)
     try:

@@ -12,7 +12,7 @@ from producers.cli.asking import Json, Timeout, check, follow_request, wait_for
 from producers.cli.exits import DONE, FAILED, WRONG_USE
 from producers.cli.follow import ENDS
 from producers.cli.output import say
-from producers.client import ACCEPTED, CANCEL, REJECTED, REPLAY, Client, past_facts
+from producers.client import CANCEL, REJECTED, REPLAY, Client, past_view
 
 
 def add_to(app: typer.Typer) -> None:
@@ -84,15 +84,15 @@ async def _of_its_tenant(
 ) -> int:
     """Send a request that means a job as its tenant's: whoever runs this may see what is told of all jobs."""
     if "tenant" not in request:
-        facts = await past_facts(settings_here(), request["job_id"])
-        tenants = [e.data["tenant"] for e in facts if e.type == ACCEPTED]
-        request = request | {"tenant": tenants[-1]} if tenants else request
+        known = await past_view(settings_here(), request["job_id"])
+        request = request | {"tenant": known.tenant} if known is not None and known.tenant else request
     return await send(request)
 
 
 async def _cancel(request: dict[str, Any], timeout_s: float | None) -> int:
     async with Client(settings_here()) as client:
-        if any(e.type in ENDS for e in await past_facts(client.settings, request["job_id"])):
+        known = await past_view(client.settings, request["job_id"])
+        if known is not None and known.ending is not None:
             say("this job has already ended")
             return DONE
         end = await follow_request(client, request, timeout_s, json_lines=False, kind=CANCEL)

@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from bus.cloudevents import Event
+from planning.projection.runs import ACCEPTED, ASSET, PROGRESS
+from planning.projection.view import JobView
 from producers.cli.exits import DONE, FAILED, WRONG_USE, Exit
 from producers.cli.output import as_json, lively, say
 
@@ -21,11 +23,11 @@ ENDS = {
 }
 
 
-class View(Protocol):
-    """Something that shows events."""
+class Display(Protocol):
+    """Something that shows events, and what they come to."""
 
-    def show(self, event: Event) -> None:
-        """Show one event."""
+    def show(self, event: Event, view: JobView) -> None:
+        """Show one event; `view` knows it already."""
 
     def __enter__(self) -> Self: ...
 
@@ -36,9 +38,11 @@ class View(Protocol):
 
 async def follow(facts: AsyncIterator[Event], *, json_lines: bool = False) -> Event | None:
     """Show every fact until the end; returns the last event, if the job ended."""
-    with _view(json_lines) as view:
+    view = JobView("")
+    with _display(json_lines) as display:
         async for event in facts:
-            view.show(event)
+            view.apply(event)
+            display.show(event, view)
             if event.type in ENDS:
                 return event
     return None
@@ -69,7 +73,7 @@ def say_problems(problems: list[dict[str, Any]]) -> None:
         say(f"  {problem['path'] or '/'}: {problem['message']} ({problem['code']})")
 
 
-def _view(json_lines: bool) -> View:
+def _display(json_lines: bool) -> Display:
     if json_lines:
         return _JsonLines()
     return _Bars() if lively() else _Lines()
@@ -86,7 +90,7 @@ class _Quiet:
 
 
 class _JsonLines(_Quiet):
-    def show(self, event: Event) -> None:
+    def show(self, event: Event, view: JobView) -> None:
         if not as_json({"type": event.type, "id": event.id, "data": event.data}):
             raise Exit(DONE)  # nobody reads on, and the job may take hours
 
@@ -97,16 +101,16 @@ class _Lines(_Quiet):
     def __init__(self) -> None:
         self._stage = ""
 
-    def show(self, event: Event) -> None:
+    def show(self, event: Event, view: JobView) -> None:
         found = event.data
-        if event.type == "media.job.accepted.v1":
+        if event.type == ACCEPTED:
             say(f"job {found['job_id']} run {found['run']} accepted")
-        elif event.type == "media.asset.ready.v1":
+        elif event.type == ASSET:
             cached = ", from memory" if found["cached"] else ""
             say(f"  {found['role']}: {found['asset']['media_type']} by {found['engine']['name']}{cached}")
-        elif found.get("job_fraction") is not None and found["stage"] != self._stage:
-            self._stage = found["stage"]
-            say(f"  {self._stage} {found['job_fraction']:.0%}")
+        elif found.get("job_fraction") is not None and view.stage != self._stage:
+            self._stage = view.stage
+            say(f"  {self._stage} {view.fraction:.0%}")
 
 
 class _Bars:
@@ -132,17 +136,14 @@ class _Bars:
     ) -> None:
         self._progress.stop()
 
-    def show(self, event: Event) -> None:
-        found = event.data
-        if event.type == "media.asset.ready.v1":
-            self._set(found["node_id"], 1.0, "from memory" if found["cached"] else found["engine"]["name"])
-        elif event.type == "media.progress.v1" and found.get("node_id"):
-            self._set(found["node_id"], found.get("fraction") or 0.0, found["stage"])
-        elif event.type == "media.progress.v1":
-            eta = f"{found['stage']}, {found['eta_s']:.0f} s left" if found.get("eta_s") else found["stage"]
-            self._set("job", found.get("job_fraction") or 0.0, eta)
-        elif event.type == "media.job.succeeded.v1":
-            self._set("job", 1.0, "done")
+    def show(self, event: Event, view: JobView) -> None:
+        node = view.nodes.get(event.data.get("node_id", ""))
+        if event.type in {ASSET, PROGRESS} and node is not None:
+            note = ("from memory" if node.cached else node.engine) if node.made else node.stage
+            self._set(node.node_id, node.fraction, note or "")
+        elif event.type == PROGRESS or view.ending == "succeeded":
+            left = f", {view.eta_s:.0f} s left" if view.eta_s else ""
+            self._set("job", view.fraction, f"{view.stage}{left}")
 
     def _set(self, name: str, fraction: float, note: str) -> None:
         bar = self._bars.get(name)

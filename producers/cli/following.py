@@ -13,7 +13,7 @@ from producers.cli.asking import Json, Timeout, download, wait_for
 from producers.cli.exits import FAILED, WRONG_USE
 from producers.cli.follow import ENDS, explain_end, follow
 from producers.cli.output import data, fail, say
-from producers.client import ACCEPTED, REJECTED, Client, past_facts
+from producers.client import Client, past_view
 from runtime.errors import InvalidRequest
 from schemas.suffixes import suffix_of
 
@@ -52,7 +52,7 @@ def get(
 async def _watch(job_id: str, timeout_s: float | None, json_: bool) -> int:
     settings = settings_here()
     async with Client(settings) as client:
-        if not await past_facts(settings, job_id):
+        if await past_view(settings, job_id) is None:
             fail(f"nothing is known of a job {job_id}")
             return WRONG_USE
         job = await client.follow(job_id)
@@ -69,14 +69,10 @@ async def _watch(job_id: str, timeout_s: float | None, json_: bool) -> int:
 
 async def _get(job_id: str, role: str | None, output: Path | None, tenant: str | None) -> None:
     settings = settings_here()
-    facts = await past_facts(settings, job_id)
-    if tenant is not None and all(e.data.get("tenant") != tenant for e in facts if e.type == ACCEPTED):
-        facts = []
-    outputs = {e.data["role"]: e.data["asset"] for e in facts if e.type == "media.asset.ready.v1"}
-    ends = [e.data.get("outputs", {}) for e in facts if e.type in ENDS and e.type != REJECTED]
-    named = ends[-1] if ends else {}
-    if not outputs:
+    known = await past_view(settings, job_id)
+    if known is None or not known.assets or tenant not in {None, known.tenant}:
         raise InvalidRequest(f"nothing was made for a job {job_id}")
+    outputs, named = {role: made.asset for role, made in known.assets.items()}, known.outputs
     wanted = role or next((name for name in ("film", "result", *named) if name in {**outputs, **named}), None)
     asset = outputs.get(wanted or "") or named.get(wanted or "")
     if asset is None:

@@ -16,23 +16,15 @@ from bus.partitions import partition_of
 from bus.tail import end_offsets, read_all
 from catalog.models import MODELS
 from infra.local.connection import settings_here
+from planning.projection.summary import JobSummary
 from producers.cli.output import as_json, data, harmless, table
-from producers.client import ACCEPTED
 from runtime.errors import InvalidRequest
 from runtime.settings import Settings
 from schemas.facts import EVENT_TYPES
-from schemas.identity import event_id
 from schemas.log import LOG_TYPES
 from schemas.topics import topic
 
 Json = Annotated[bool, typer.Option("--json", help="Give JSON on stdout.")]
-_STATES = {
-    "media.job.accepted.v1": "running",
-    "media.job.succeeded.v1": "succeeded",
-    "media.job.failed.v1": "failed",
-    "media.job.cancelled.v1": "cancelled",
-    "media.job.rejected.v1": "rejected",
-}
 
 
 def add_to(app: typer.Typer) -> None:
@@ -227,26 +219,25 @@ def _told(kind: str, found: dict[str, Any]) -> str:
 
 async def _jobs(settings: Settings) -> list[dict[str, Any]]:
     full = topic(settings.topic_prefix, "jobs")
-    newest: dict[str, dict[str, Any]] = {}
+    known: dict[str, JobSummary] = {}
     for partition in sorted(await end_offsets(settings.kafka, full)):
         async for records in read_all(settings.kafka, full, partition):
             for event in readable(records):
-                if event.type == ACCEPTED and event.id != event_id(
-                    ACCEPTED, event.data["job_id"], event.data["run"]
-                ):
-                    continue  # told again to another who asked for the same: no news of the job
-                known = newest.setdefault(
-                    event.subject or event.id, {"kind": "-", "tenant": "-", "labels": {}}
-                )
-                known |= {
-                    "job_id": event.data.get("job_id", event.subject),
-                    "run": event.data.get("run", "-"),
-                    "status": _STATES.get(event.type, "?"),
-                    "time": datetime.fromtimestamp(event.timestamp_ms / 1000, UTC).isoformat(
-                        timespec="seconds"
-                    ),
-                    "labels": event.data.get("labels", {}),
-                }
-                for name in ("kind", "tenant"):
-                    known[name] = event.data.get(name, known[name])
-    return sorted(newest.values(), key=lambda j: str(j["time"]), reverse=True)
+                subject = event.subject or event.id
+                known.setdefault(subject, JobSummary(event.data.get("job_id", subject))).apply(event)
+    # A job without time is one of which only another's answer is left: no news of it.
+    found = [(job, job.told_ms) for job in known.values() if job.told_ms is not None]
+    found.sort(key=lambda each: each[1] // 1000, reverse=True)
+    return [_line(job, told_ms) for job, told_ms in found]
+
+
+def _line(job: JobSummary, told_ms: int) -> dict[str, Any]:
+    return {
+        "kind": job.kind or "-",
+        "tenant": job.tenant or "-",
+        "labels": job.labels,
+        "job_id": job.job_id,
+        "run": job.run or "-",
+        "status": job.status,
+        "time": datetime.fromtimestamp(told_ms / 1000, UTC).isoformat(timespec="seconds"),
+    }

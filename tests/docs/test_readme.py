@@ -13,7 +13,7 @@ import typer.main
 from jsonschema import Draft202012Validator
 
 from planning.intake import Accepted, examine
-from planning.routing.availability import offers
+from planning.intake.offers import offers
 from producers.cli.follow import say_problems
 from producers.cli.main import build
 from schemas.export import json_schemas

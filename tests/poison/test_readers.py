@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from bus.cloudevents import Event, Headers, decode
 from bus.unreadable import Unreadable
 from planning.intake import Accepted, examine
-from planning.routing.availability import offers
+from planning.intake.offers import offers
 from schemas.log import LOG_TYPES, log_type
 from schemas.requests import REQUEST_TYPES
 from tests.planning.jobs import History, accepted, failed, orders, ready, started

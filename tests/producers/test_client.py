@@ -93,6 +93,11 @@ async def test_a_key_that_belongs_to_another_ended_request_is_told_as_its_reject
     first = await client.submit(picture("a fox", key))
     await intake.make()
     assert [e.type for e in await heard(first)] == [ACCEPTED, ASSET, SUCCEEDED]
+    assert (first.view.status, first.view.tenant, [*first.view.outputs]) == (
+        "succeeded",
+        "default",
+        ["result"],
+    )
     other = await client.submit(picture("a whale", key))
     hearing = asyncio.create_task(heard(other))
     # Intake is behind: long enough for the client to look at what was said of the job.
@@ -101,6 +106,7 @@ async def test_a_key_that_belongs_to_another_ended_request_is_told_as_its_reject
     assert not hearing.done()
     await intake.make()
     assert [(e.type, e.subject) for e in await hearing] == [(REJECTED, other.request_id)]
+    assert (other.view.status, [p["path"] for p in other.view.problems]) == ("rejected", ["/idempotency_key"])
 
 
 async def test_a_repeat_of_an_ended_request_hears_its_past(client: Client, intake: Intake, key: str) -> None:

@@ -16,6 +16,7 @@ from consumers.assembly.intake.handler import CANCEL, JOB, REPLAY, admit
 from consumers.assembly.intake.objects import Objects, remove_leftovers
 from consumers.assembly.intake.sender import answer
 from consumers.assembly.intake.traces import Admitted, admit_each
+from planning.intake.offers import offers
 from runtime.errors import BusUnreachable
 from runtime.process import Stopping
 from runtime.settings import Settings
@@ -43,6 +44,7 @@ async def run(settings: Settings, stopping: Stopping) -> None:
     breakers = CircuitBreakers(patience_s=settings.brake_s)
     store = Store.from_settings(settings)
     objects = Objects(store, settings.bucket, settings.given_asset_bytes)
+    offered = offers(budget=settings.composition_budget)
     remove_leftovers()
 
     async def handle(requests: Sequence[Event]) -> None:
@@ -59,7 +61,7 @@ async def run(settings: Settings, stopping: Stopping) -> None:
             request,
             objects,
             allow_private_webhooks=settings.allow_private_webhooks,
-            budget=settings.composition_budget,
+            offered=offered,
         )
 
     try:

@@ -9,11 +9,10 @@ from typing import Any, Protocol
 from consumers.assembly.intake.given import find_assets, missing_assets
 from consumers.assembly.intake.objects import Objects
 from consumers.assembly.intake.rights import tenant_in
-from planning.intake import Accepted, acceptance_problem, examine, told
+from planning.intake import Accepted, Offers, acceptance_problem, examine, told
+from planning.intake.offers import offers
 from planning.job.acceptance import accept
-from planning.routing.availability import offers
 from runtime.errors import EngineUnavailable
-from schemas.budget import CompositionBudget
 from schemas.facts import Problem
 from schemas.log import Asked, CancelMatching, CancelRequested, ReplayRequested, RequestRejected
 
@@ -22,7 +21,6 @@ JOB, CANCEL, REPLAY = (
     "media.job.cancel-requested.v1",
     "media.job.replay-requested.v1",
 )
-_BUDGET = CompositionBudget()
 
 
 class Request(Protocol):
@@ -50,19 +48,22 @@ class Request(Protocol):
 
 
 async def admit(
-    request: Request, objects: Objects, *, allow_private_webhooks: bool, budget: CompositionBudget = _BUDGET
+    request: Request, objects: Objects, *, allow_private_webhooks: bool, offered: Offers | None = None
 ) -> tuple[str, Asked]:
     """Return the key and the event that the request puts on the log: its acceptance, or its refusal.
+
+    `offered` is what this installation offers; the whole catalogue when nobody says.
 
     Raises:
         StorageFailed: the store answers nobody; the request shall be tried again.
     """
+    offered = offered or offers()
     # A thread: a request of a megabyte takes a second, and the loop has heartbeats to send.
     verdict = await asyncio.to_thread(
         examine,
         request.type,
         request.data,
-        offers=offers(budget),
+        offers=offered,
         allow_private_webhooks=allow_private_webhooks,
     )
     if not isinstance(verdict, Accepted):
@@ -86,6 +87,8 @@ async def admit(
             requested_ms=request.timestamp_ms,
             inputs=inputs,
             traceparent=request.traceparent,
+            candidates=offered.candidates,
+            fleet=offered.fleet,
         )
     except EngineUnavailable as error:
         return request.id, _refusal(

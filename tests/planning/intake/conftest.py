@@ -7,9 +7,17 @@ from typing import Any
 
 import pytest
 
+from catalog.models import Model
 from planning.intake import Accepted, Offers, Rejected, examine
+from planning.routing.availability import Fleet
 from schemas.capabilities import Capability
 from schemas.requests import JOB_REQUESTED
+
+
+def model(name: str, *capabilities: str, **row: Any) -> Model:
+    """A row of a catalogue."""
+    return Model(name, capabilities, "draft", "engines.nowhere:Nothing", "1", name, **row)
+
 
 ALL = frozenset(capability.value for capability in Capability)
 OFFERS = Offers(
@@ -19,15 +27,16 @@ OFFERS = Offers(
     transitions=frozenset({"crossfade", "wipe-left"}),
     moods=frozenset({"calm", "epic"}),
     motions=frozenset({"push-in", "pan-left"}),
-    engines={
-        "draft-painter": frozenset({"image-generation"}),
-        "draft-speaker": frozenset({"text-to-speech"}),
-        "draft-video": frozenset({"video-generation", "video-animation"}),
-    },
-    engines_elsewhere={"flux": "it needs a GPU with 24 GB"},
-    qualities={"draft": ALL - {"voice-cloning"}, "standard": frozenset({"image-generation"})},
-    chosen={"draft": {"video-generation": "draft-video"}},
-    limits={"draft-video": {"width_px": 1920, "audio": 0}},
+    candidates=(
+        model("draft-painter", "image-generation", qualities=("draft", "standard")),
+        model("draft-speaker", "text-to-speech"),
+        model(
+            "draft-video", "video-generation", "video-animation", limits=(("width_px", 1920), ("audio", 0))
+        ),
+        model("draft-rest", *sorted(ALL - {"voice-cloning"})),
+        model("flux", "image-generation", qualities=("standard", "high")),
+    ),
+    fleet=Fleet(elsewhere={"flux": "it needs a GPU with 24 GB"}),
     bucket="media",
     remedies={"voice-cloning": "set ELEVENLABS_API_KEY"},
 )

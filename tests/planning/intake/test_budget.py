@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from catalog.models import MODELS
 from planning.intake import Accepted, Offers, examine
 from schemas.budget import CompositionBudget
 from schemas.requests import JOB_REQUESTED
@@ -94,7 +95,7 @@ def test_clips_of_all_tracks_are_counted_together(refused: Any) -> None:
 
 
 def test_an_installation_may_allow_less() -> None:
-    small = Offers(budget=CompositionBudget(film_s=60), qualities={"draft": frozenset({"composition"})})
+    small = Offers(budget=CompositionBudget(film_s=60), candidates=MODELS)
     verdict = examine(
         JOB_REQUESTED,
         request((640, 360, 24), ("video", lasting(61))),

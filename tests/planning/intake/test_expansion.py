@@ -6,10 +6,10 @@ import pytest
 
 from planning.intake import Accepted, acceptance_problem, examine
 from planning.intake.expansion import GIVEN_BYTES, GROWS_FROM_BYTES, MADE_BYTES, expansion_problems
+from planning.intake.offers import offers
 from planning.job.order import written
 from planning.job.reduce import reduce
 from planning.job.state import Product
-from planning.routing.availability import offers
 from schemas.facts import Problem
 from schemas.requests import JOB_REQUESTED
 from schemas.sizes import BUDGETS

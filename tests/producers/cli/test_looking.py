@@ -1,10 +1,16 @@
-"""What the timeline of a job says of attempts that never told their end."""
+"""What the list of jobs says of each, and its timeline of attempts that never told their end."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from producers.cli.looking import timeline_text
+from producers.cli.looking import _jobs, timeline_text
+from runtime.settings import Settings
+from schemas.codes import ErrorCode
+from schemas.facts import Problem
+from schemas.log import CancelRequested, ReplayRequested, RequestRejected
+from tests.operations.world import World
+from tests.planning.jobs import accepted
 
 
 def line(at_s: float, kind: str, **data: Any) -> dict[str, Any]:
@@ -41,3 +47,48 @@ def test_an_old_order_that_another_worker_hands_back_does_not_hide_the_silence()
     told = list(timeline_text([claim(1.0, 1, "video-a"), handed_back, claim(7.2, 2, "video-c")]))
     assert told[1].endswith("clip attempt 1 handed back by video-b")
     assert told[2].endswith("clip attempt 2 on video-c, for video-a fell silent")
+
+
+async def test_the_list_says_of_each_job_and_refusal_what_was_told_last(own: Settings, world: World) -> None:
+    picture = {"kind": "task", "capability": "image-generation", "params": {"prompt": "a fox"}}
+    made = accepted(picture | {"labels": {"for": "spring"}}, key="made")
+    await world.run(made)
+    await world.say(ReplayRequested(job_id=made.job_id, request_id="again", tenant="default"))
+    await world.coordinate()
+    gone = accepted(picture | {"tenant": "acme"}, key="gone").model_copy(update={"source": "/shop"})
+    again = gone.model_copy(update={"source": "/office"})
+    cancel = CancelRequested(job_id=gone.job_id, request_id="stop", tenant="acme", reason="")
+    await world.say(gone, cancel, again)
+    problem = Problem(code=ErrorCode.INVALID_REQUEST, path="/kind", message="no such kind")
+    await world.say(RequestRejected(request_id="no-request", tenant="acme", errors=(problem,)))
+    await world.coordinate()
+    found = {job["job_id"]: job for job in await _jobs(own)}
+    times = [job.pop("time") for job in found.values()]
+    assert times == sorted(times, reverse=True)
+    assert found == {
+        made.job_id: {
+            "kind": "task",
+            "tenant": "default",
+            "labels": {"for": "spring"},
+            "job_id": made.job_id,
+            "run": 2,
+            "status": "running",
+        },
+        gone.job_id: {
+            "kind": "task",
+            "tenant": "acme",
+            "labels": {},
+            "job_id": gone.job_id,
+            "run": 1,
+            "status": "cancelled",
+        },
+        "no-request": {
+            "kind": "-",
+            "tenant": "acme",
+            "labels": {},
+            "job_id": "no-request",
+            "run": "-",
+            "status": "rejected",
+        },
+    }
+    assert list(found["no-request"]) == ["kind", "tenant", "labels", "job_id", "run", "status"]

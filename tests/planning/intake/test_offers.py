@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from planning.intake import Accepted, examine
-from planning.routing.availability import offers
+from planning.intake.offers import offers
 from schemas.requests import JOB_REQUESTED
 from schemas.script import FilmScript
 

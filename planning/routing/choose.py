@@ -1,0 +1,142 @@
+"""Which engine does a piece of work, or why none does: the one choice at intake, at acceptance and after a failure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from catalog.models import Model
+from planning.routing.availability import Fleet
+from schemas.choices import QUALITIES
+from schemas.references import is_reference
+from schemas.script import FilmScript
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What shall be done.
+
+    - `pin`: the engine that shall do it, whatever qualities it has.
+    - `params`: its parameters, as far as they are known; what no limit is about does not matter.
+    - `failed`: engines that gave this very work up.
+    """
+
+    capability: str
+    quality: str
+    pin: str | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+    failed: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What whoever asks allows besides: `stand_in` does the work where no engine is left."""
+
+    stand_in: Model | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownEngine:
+    """There is no engine of the pinned name; `able` are those that run here and do the work."""
+
+    engine: str
+    able: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OtherCapability:
+    """The pinned engine does other work; `able` are those that run here and do this."""
+
+    engine: str
+    able: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotHere:
+    """The pinned engine does not run here; `remedy` would make it."""
+
+    engine: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotAtQuality:
+    """No engine here does the work at its quality; at `others` one does."""
+
+    others: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BeyondLimit:
+    """A parameter is more than the engine can do; a limit of 0 is a switch or a schema that it does not have."""
+
+    engine: str
+    parameter: str
+    limit: float
+
+
+Reason = UnknownEngine | OtherCapability | NotHere | NotAtQuality | BeyondLimit
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """No engine does the work, for all these reasons."""
+
+    reasons: tuple[Reason, ...]
+
+
+_NOTHING_MORE = Policy()
+_ALL_RUN = Fleet()
+
+
+def choose(
+    need: Need, candidates: Sequence[Model], policy: Policy = _NOTHING_MORE, fleet: Fleet = _ALL_RUN
+) -> Model | Refused:
+    """Return the engine that does what is needed, or every reason why none does.
+
+    It is the pinned one, else the first candidate that runs here and offers the quality. Limits refuse and choose
+    no other: a job has one engine for each capability, whatever the parameters of its nodes are.
+    """
+    able = [row for row in candidates if need.capability in row.capabilities and fleet.runs(row.name)]
+    if need.pin is not None:
+        return _pinned(need, need.pin, able, candidates, fleet)
+    for row in able:
+        if need.quality in row.qualities and row.name not in need.failed:
+            beyond = tuple(_beyond(row, need.params))
+            return Refused(beyond) if beyond else row
+    if policy.stand_in is not None and policy.stand_in.name not in need.failed:
+        return policy.stand_in
+    others = tuple(quality for quality in QUALITIES if any(quality in row.qualities for row in able))
+    return Refused((NotAtQuality(others),))
+
+
+def _pinned(
+    need: Need, pin: str, able: Sequence[Model], candidates: Sequence[Model], fleet: Fleet
+) -> Model | Refused:
+    row = next((row for row in candidates if row.name == pin), None)
+    names = tuple(sorted(row.name for row in able))
+    if row is None:
+        return Refused((UnknownEngine(pin, names),))
+    if not fleet.runs(pin):
+        return Refused((NotHere(pin, fleet.elsewhere[pin]),))
+    reasons: list[Reason] = list(_beyond(row, need.params))
+    if need.capability not in row.capabilities:
+        reasons.insert(0, OtherCapability(pin, names))
+    return Refused(tuple(reasons)) if reasons else row
+
+
+def _beyond(row: Model, params: Mapping[str, Any]) -> Iterator[BeyondLimit]:
+    """Yield which parameters are more than an engine can do; values of a wrong type are passed over."""
+    for parameter, limit in row.limits:
+        value = params.get(parameter)
+        is_switch = limit == 0
+        if isinstance(value, dict):
+            # The engine of drafts writes JSON of one shape only: that of a film script.
+            beyond = is_switch and not is_reference(value) and value != FilmScript.model_json_schema()
+        elif isinstance(value, int | float) and isinstance(value, bool) == is_switch:
+            beyond = value > limit
+        else:
+            beyond = False
+        if beyond:
+            yield BeyondLimit(row.name, parameter, limit)
