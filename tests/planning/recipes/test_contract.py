@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import pytest
 
 from planning.intake import examine
+from planning.intake.offers import offers
 from planning.job.state import Failure, Job
 from planning.recipes.contract import CannotGrow, Recipe
 from planning.recipes.simple import planned
 from planning.recipes.table import RECIPES
-from planning.routing.availability import offers
 from schemas.base import JsonObject
 from schemas.log import PlannedNode
 from tests.planning.jobs import History, accepted, asset, ready
