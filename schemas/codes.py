@@ -29,6 +29,14 @@ class ErrorCode(StrEnum):
     STORAGE_FAILED = "storage_failed"
     INTERNAL = "internal"
 
+    @classmethod
+    def known(cls, code: str) -> ErrorCode:
+        """Return the code that is so spelled, or `internal` for one that only a newer version knows."""
+        try:
+            return cls(code)
+        except ValueError:
+            return cls.INTERNAL
+
     @property
     def retryable(self) -> bool:
         """Whether the same work may succeed when it is tried again."""

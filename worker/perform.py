@@ -71,7 +71,7 @@ async def perform(order: WorkOrder, context: WorkerContext, report: TaskReport) 
         cached=cached,
         duration_ms=int((clock() - begun) * 1000),
         degraded=tuple(
-            Degraded(node_id=order.node_id, code=ErrorCode(code), message=message)
+            Degraded(node_id=order.node_id, code=ErrorCode.known(code), message=message)
             for code, message in done.degraded
         ),
     )

@@ -122,7 +122,7 @@ def succeeded(job: Job) -> PublishFact:
         substitutions=(),
         degraded=(
             *(
-                facts.Degraded(node_id=node.node_id, code=ErrorCode(lack.code), message=lack.message)
+                facts.Degraded(node_id=node.node_id, code=ErrorCode.known(lack.code), message=lack.message)
                 for node in job.nodes.values()
                 for lack in node.degraded
             ),
@@ -134,7 +134,7 @@ def succeeded(job: Job) -> PublishFact:
 
 def failed(job: Job, failure: Failure, *, bare: bool = False) -> PublishFact:
     """The run ended without its result; `bare` also without what it has made."""
-    code = ErrorCode(failure.code)
+    code = ErrorCode.known(failure.code)
     error = facts.JobError(
         code=code, message=failure.message, node_id=failure.node_id, retryable=code.retryable
     )

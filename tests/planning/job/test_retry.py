@@ -1,4 +1,4 @@
-"""What a node's name is worth: nothing, to a job whose requester chose it."""
+"""What ends a job, and what does not: a node's name, and an error that only a newer worker knows."""
 
 from __future__ import annotations
 
@@ -41,3 +41,18 @@ def test_jobs_that_were_accepted_before_end_as_they_did() -> None:
 def test_a_film_ends_with_its_script() -> None:
     film = {"kind": "film", "brief": "a fox", "duration_s": 6, "on_failure": "partial"}
     assert ended(accepted(film)).status == "failed"
+
+
+@pytest.mark.parametrize(
+    ("on_failure", "end"), [("partial", "media.job.succeeded.v1"), ("fail", "media.job.failed.v1")]
+)
+def test_an_error_that_only_a_newer_worker_knows_is_told_as_internal(on_failure: str, end: str) -> None:
+    history = History()
+    sent = orders(history.add(accepted(NAMED["batch"] | {"on_failure": on_failure})))
+    history.add(failed(sent[0], "quota_of_tomorrow", retryable=False))
+    if on_failure == "partial":
+        history.add(ready(sent[1]))
+    (fact,) = history.told(end)
+    told = fact.to_json()
+    codes = [told["error"]["code"]] if on_failure == "fail" else [lack["code"] for lack in told["degraded"]]
+    assert codes == ["internal"]
