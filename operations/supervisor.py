@@ -1,4 +1,4 @@
-"""How `reelbus up` keeps a whole system alive on one machine: starts it, starts again what dies, stops it all."""
+"""How `reelbus up` keeps a whole system alive on one machine: starts it, restarts what dies, stops it all."""
 
 from __future__ import annotations
 

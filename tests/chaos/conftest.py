@@ -1,4 +1,4 @@
-"""Systems that are there to be hurt, and how much of it a test run does."""
+"""Systems that faults are injected into, and how much of it a test run does."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def victim() -> Iterator[System]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def ground() -> AsyncIterator[Ground]:
-    """A system of which everything can be hurt."""
+    """A system into all of which faults can be injected."""
     ground = Ground.prepare()
     aiokafka_says = logging.getLogger("aiokafka")
     before = aiokafka_says.level

@@ -82,8 +82,8 @@ class Run:
             asyncio.create_task(part)
             for part in (
                 self._kill(),
-                self._hurt(self.plan.on_processes),
-                self._hurt(self.plan.on_servers),
+                self._inject(self.plan.on_processes),
+                self._inject(self.plan.on_servers),
             )
         ]
         try:
@@ -187,7 +187,7 @@ class Run:
                 f"{len(self._left)} faults to come, load {os.getloadavg()[0]:.0f}"
             )
 
-    async def _hurt(self, faults: Sequence[Fault]) -> None:
+    async def _inject(self, faults: Sequence[Fault]) -> None:
         """Let the faults happen one after the other, each after the system got over the last, `ROUNDS` times in a run."""
         for number in itertools.count():
             while self._done() < number / ROUNDS:

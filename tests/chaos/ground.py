@@ -1,4 +1,4 @@
-"""The ground of a chaos run: a real system of which every process, connection, disk and clock can be hurt.
+"""The ground of a chaos run: a real system of which every process, connection, disk and clock can have faults injected.
 
 Broker and store are started here; the system of `reelbus up` reaches them through two proxies and believes that
 they are somebody else's, so how long they stay away is decided here as well. Load and judge use the direct ways.
@@ -48,7 +48,7 @@ class Member:
 
 @dataclass
 class Ground:
-    """A system that is there to be hurt; `disks` and `clock` are there where this machine allows it."""
+    """A system that faults are injected into; `disks` and `clock` are there where this machine allows it."""
 
     root: Path
     workers: str = WORKERS

@@ -1,4 +1,4 @@
-"""A TCP proxy that hurts: it waits, cuts, loses replies, and leaves connections that only look alive."""
+"""A TCP proxy that injects faults: it waits, cuts, loses replies, and leaves connections that only look alive."""
 
 from __future__ import annotations
 

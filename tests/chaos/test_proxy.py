@@ -1,4 +1,4 @@
-"""Whether the proxy hurts as it says: otherwise the chaos would prove nothing."""
+"""Whether the proxy injects the faults that it says: otherwise the chaos would prove nothing."""
 
 from __future__ import annotations
 
