@@ -15,7 +15,7 @@ import av
 from av.codec.context import Flags
 
 from engines.composition.footage import of_frame
-from engines.composition.memory import told
+from engines.composition.memory import converted
 from engines.composition.planes import Planes
 from runtime.errors import Cancelled, EngineFailed
 
@@ -176,7 +176,7 @@ class _Work:
         except Cancelled:
             self.stop.set()
         except Exception as error:  # noqa: BLE001 - crosses a thread; the caller's thread raises it
-            self._fail(told(error, "a frame"))
+            self._fail(converted(error, "a frame"))
         finally:
             close()
             self.moved.set()

@@ -17,7 +17,7 @@ from engines.composition.extras import Moments
 from engines.composition.fonts import Fonts
 from engines.composition.lettering import Lettering
 from engines.composition.making import Making, Part
-from engines.composition.memory import Watch, told
+from engines.composition.memory import Watch, converted
 from engines.composition.mux import mux
 from engines.composition.render_plan import RenderPlan, even_up
 from engines.composition.timing import plan
@@ -77,7 +77,7 @@ class Composer:
             film = plan(timeline, task.inputs, lettering, self._budget.film_s)
             check_film(film, self._budget)
         except MemoryError as error:
-            raise told(error, "the film") from error
+            raise converted(error, "the film") from error
         encoding = EncoderSettings(film.width_px, film.height_px, film.fps, film.output.quality)
         moments = Moments(film.frames if film.output.extras else 0)
         making = Making(film, lettering, folder, Watch(self._budget.memory_bytes))

@@ -14,7 +14,7 @@ from engines.composition.extras import Moments
 from engines.composition.frames import Painter
 from engines.composition.lettering import Lettering
 from engines.composition.losses import Losses
-from engines.composition.memory import Watch, told
+from engines.composition.memory import Watch, converted
 from engines.composition.planes import Planes
 from engines.composition.render_plan import RenderPlan
 from engines.composition.sound import RATE_HZ, mix
@@ -99,7 +99,7 @@ class Making:
             finally:
                 heard.close()
         except MemoryError as error:
-            raise told(error, "the sound") from error
+            raise converted(error, "the sound") from error
 
     def _painters(self, moments: Moments) -> Painters:
         film, studio = self._film, self._studio

@@ -38,7 +38,7 @@ def held_bytes() -> int:
         return 0
 
 
-def told(error: Exception, what: str) -> ReelbusError:
+def converted(error: Exception, what: str) -> ReelbusError:
     """Return an error of ours for whatever was raised while `what` was made."""
     if isinstance(error, ReelbusError):
         return error

@@ -41,9 +41,9 @@ async def check_assets(named: Iterable[NamedAsset], store: Store, *, digests: bo
 
 def named_assets(snapshot: Snapshot, window: Window) -> Iterator[NamedAsset]:
     """Yield every asset that the events and states of the window name."""
-    for told in snapshot.every_told():
-        if window.holds(told.at_ms):
-            yield from told.assets
+    for published in snapshot.every_published():
+        if window.holds(published.at_ms):
+            yield from published.assets
     for partition, states in snapshot.states.items():
         for key in filter(is_job, states):
             job = readable(key, states)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from operations.dead_letters import DeadLetterBox
 from operations.verify.assets import check_assets, named_assets
+from operations.verify.published import check_published
 from operations.verify.reading import read_snapshot
 from operations.verify.requests import check_requests
 from operations.verify.states import check_states
-from operations.verify.told import check_told
 from operations.verify.violations import Violation, Window
 from operations.verify.waiting import check_open_jobs
 from runtime.settings import Settings
@@ -71,14 +71,14 @@ async def _look(settings: Settings, store: Store, since_ms: int, settle_s: float
     found = [
         *check_requests(snapshot, window, letters),
         *check_states(snapshot, window),
-        *check_told(snapshot, window),
+        *check_published(snapshot, window),
         *await check_open_jobs(snapshot, window, settings),
         *await check_assets(named, store, digests=digests),
     ]
     return Report(
         violations=tuple(sorted(set(found))),
         jobs=sum(len(fold.job_ids()) for fold in snapshot.folds.values()),
-        events=sum(1 for _ in snapshot.every_told()),
+        events=sum(1 for _ in snapshot.every_published()),
         assets=len({asset.key for asset in named}),
         requests=len(snapshot.requests),
         dead_letters=sum(letter.open for letter in letters),

@@ -39,7 +39,7 @@ class NamedAsset:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PublicEvent:
     """One public event as it stands on its topic."""
 
     id: str
@@ -77,16 +77,16 @@ class Snapshot:
     prefix: str
     states: dict[int, dict[str, bytes]] = field(default_factory=dict)
     folds: dict[int, Fold] = field(default_factory=dict)
-    told: dict[int, list[Told]] = field(default_factory=lambda: defaultdict(list))
+    published: dict[int, list[PublicEvent]] = field(default_factory=lambda: defaultdict(list))
     unreadable: list[tuple[str, int]] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     log_is_whole: bool = True
     events_are_whole: bool = True
 
-    def every_told(self) -> Iterator[Told]:
+    def every_published(self) -> Iterator[PublicEvent]:
         """Yield the public events of all partitions."""
-        for told in self.told.values():
-            yield from told
+        for published in self.published.values():
+            yield from published
 
     def whole(self, partition: int, job_id: str) -> bool:
         """Whether the log still has everything about a job, so that its fold says what must be."""
@@ -98,7 +98,7 @@ class Snapshot:
         # A repeat of the request may be all that retention has left of the beginning: it has another request.
         first = fold.first_requests.get(job_id)
         return first is not None and any(
-            t.job_id == job_id and t.run == 1 and t.request_id == first for t in self.told[partition]
+            t.job_id == job_id and t.run == 1 and t.request_id == first for t in self.published[partition]
         )
 
 
@@ -189,8 +189,8 @@ async def _read_told(snapshot: Snapshot, servers: KafkaConnection, name: str, be
             except (Unreadable, ValidationError):
                 snapshot.unreadable.append((place, record.timestamp))
                 continue
-            snapshot.told[record.partition].append(
-                Told(
+            snapshot.published[record.partition].append(
+                PublicEvent(
                     id=event.id,
                     type=event.type,
                     job_id=str(event.data.get("job_id", event.subject)),

@@ -143,10 +143,10 @@ def _meant(data: JsonObject, offers: Offers, allow_private_webhooks: bool) -> It
 
 
 def _rejected(problems: Iterable[Problem]) -> Rejected:
-    return Rejected(told(problems))
+    return Rejected(within_limits(problems))
 
 
-def told(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+def within_limits(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Return the problems of a refusal, each once; of a request that is wrong in thousands of places, the first.
 
     The refusal travels in one record.

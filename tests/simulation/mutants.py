@@ -131,10 +131,10 @@ def _writes_the_first_part_only(job: Job) -> dict[str, bytes]:
 
 
 async def _rebuilds_and_tells_everything_again(*given: Any, **named: Any) -> Any:
-    async def nothing_told() -> set[str]:
+    async def nothing_published() -> set[str]:
         return set()
 
-    given[3].told = nothing_told
+    given[3].published_ids = nothing_published
     return await _rebuild(*given, **named)
 
 

@@ -298,7 +298,7 @@ class SimulatedStateStore:
         self._position, self._checkpoint = end, replica.checkpoint
         return replica.restored()
 
-    async def told(self) -> set[str]:
+    async def published_ids(self) -> set[str]:
         await self._process.reach()
         return {tell.event_id for tell in self._broker.told()}
 

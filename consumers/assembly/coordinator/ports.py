@@ -55,7 +55,7 @@ class StateStore(Protocol):
             StateIsNewer: a newer version wrote it.
         """
 
-    async def told(self) -> set[str]:
+    async def published_ids(self) -> set[str]:
         """Return the ids of the public facts that stand on this partition."""
 
     async def commit(

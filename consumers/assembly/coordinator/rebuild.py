@@ -40,7 +40,7 @@ async def rebuild(
     unfit: set[str] | None = None,
     turns: Turns,
 ) -> Partition:
-    """Fold the whole log again, tell what was not told yet, and send once more what open jobs wait for.
+    """Fold the whole log again, publish what was not published yet, and send once more what open jobs wait for.
 
     Of the old state only jobs are kept whose beginning the log has no longer; of what they went through since,
     the log still has the rest. Orders, facts and results have derived ids, so whoever gets one again knows it.
@@ -50,7 +50,7 @@ async def rebuild(
         StateIsNewer: what must be kept was written by a newer version.
     """
     log.warning("coordinator.rebuild_begins", partition=number, damaged=len(restored.damaged))
-    told = await state_store.told()
+    published = await state_store.published_ids()
     kept = await _what_the_log_has_lost(number, restored, source, turns)
     unfit = unfit if unfit is not None else set()
     partition = Partition(dict(kept), 0, reducer=reducer, unfit=unfit)
@@ -60,12 +60,12 @@ async def rebuild(
             for few in _batched(events, FOLDED_AT_ONCE):
                 for _ in partition.fold(few):
                     await turns.give()
-                facts += _news(partition.take_changes()[1], told)
+                facts += _news(partition.take_changes()[1], published)
                 partition.committed()
                 await turns.give()
     for job_id in sorted(unfit):  # nothing in the log has made their orders, but they are open
         partition.give_up(job_id)
-    facts += _news(partition.take_changes()[1], told)
+    facts += _news(partition.take_changes()[1], published)
     partition.committed()
     entries, next_offset = partition.entries, max(partition.next_offset, (await source.bounds(number))[0])
     # Without an offset the state is lost for everybody: a crash from here on begins all of it again.
@@ -89,9 +89,9 @@ async def rebuild(
     return Partition(entries, next_offset, on_defect=on_defect, reducer=reducer, unfit=unfit)
 
 
-def _news(facts: Iterable[PublishFact], told: Set[str]) -> list[PublishFact]:
-    """Return what was not told yet. No asset follows the end of a run: one that did not fit may have ended early."""
-    return [tell for tell in facts if tell.event_id not in told and _end_of(tell) not in told]
+def _news(facts: Iterable[PublishFact], published: Set[str]) -> list[PublishFact]:
+    """Return what was not published yet. No asset follows the end of a run: one that did not fit may have ended early."""
+    return [tell for tell in facts if tell.event_id not in published and _end_of(tell) not in published]
 
 
 def _end_of(tell: PublishFact) -> str:

@@ -102,7 +102,7 @@ class KafkaStateStore:
         self._position, self._checkpoint = replica.position, replica.checkpoint
         return replica.restored()
 
-    async def told(self) -> set[str]:
+    async def published_ids(self) -> set[str]:
         """Return the ids of the public facts on this partition number, which all of its jobs' facts have."""
         ids: set[str] = set()
         turns = Turns(still=self._still)

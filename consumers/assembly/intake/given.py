@@ -64,8 +64,8 @@ async def find_assets(request: Mapping[str, Any], objects: Objects) -> tuple[dic
         for item in wanted
         for asset in [given[item.address]]
     )
-    told = [problem for problem in problems if problem][:TOLD_AT_MOST]
-    return {address: asset for address, asset in given.items() if isinstance(asset, Asset)}, told
+    found = [problem for problem in problems if problem][:TOLD_AT_MOST]
+    return {address: asset for address, asset in given.items() if isinstance(asset, Asset)}, found
 
 
 async def _each(

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from consumers.assembly.intake.given import find_assets, missing_assets
 from consumers.assembly.intake.objects import Objects
 from consumers.assembly.intake.rights import tenant_in
-from planning.intake import Accepted, Offers, acceptance_problem, examine, told
+from planning.intake import Accepted, Offers, acceptance_problem, examine, within_limits
 from planning.intake.offers import offers
 from planning.job.acceptance import accept
 from runtime.errors import EngineUnavailable
@@ -124,4 +124,6 @@ def _command(request: Request, data: Mapping[str, Any]) -> tuple[str, Asked]:
 
 
 def _refusal(request: Request, problems: Iterable[Problem]) -> RequestRejected:
-    return RequestRejected(request_id=request.id, tenant=tenant_in(request.data), errors=told(problems))
+    return RequestRejected(
+        request_id=request.id, tenant=tenant_in(request.data), errors=within_limits(problems)
+    )

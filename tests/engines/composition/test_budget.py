@@ -19,7 +19,7 @@ from benchmarks.composer_memory import write_bomb
 from engines.composition.costs import most_at_once
 from engines.composition.engine import Composer
 from engines.composition.frames import Turns
-from engines.composition.memory import Watch, held_bytes, told
+from engines.composition.memory import Watch, converted, held_bytes
 from engines.composition.render_plan import Span
 from engines.composition.stillcache import Stills, Want
 from runtime.errors import AssetInvalid, EngineFailed, OutOfMemory, Unsupported
@@ -205,9 +205,9 @@ def test_no_memory_is_told_as_such(bench: Any, small: Any) -> None:
         bench.compose([{"kind": "video", "clips": [{"source": {"colour": "#204060"}, "duration_s": 2}]}])
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("compose")]
     Watch(2**50).look()
-    assert isinstance(told(MemoryError(), "a frame"), OutOfMemory)
-    assert isinstance(told(ValueError(), "a frame"), EngineFailed)
-    assert isinstance(told(Unsupported("x"), "a frame"), Unsupported)
+    assert isinstance(converted(MemoryError(), "a frame"), OutOfMemory)
+    assert isinstance(converted(ValueError(), "a frame"), EngineFailed)
+    assert isinstance(converted(Unsupported("x"), "a frame"), Unsupported)
 
 
 def test_the_span_that_is_shown_is_the_last_that_has_begun_and_not_ended() -> None:

@@ -112,7 +112,7 @@ class _StateStore:
     async def restore(self) -> Restored:
         return Restored(dict(self._world.state), self._world.next_offset, tuple(self._world.damaged))
 
-    async def told(self) -> set[str]:
+    async def published_ids(self) -> set[str]:
         return {fact.event_id for fact in self._world.facts}
 
     async def commit(

@@ -106,8 +106,8 @@ class _Watched:
                 self._worlds.reading.discard(self._number)
         return await self._state_store.restore()
 
-    async def told(self) -> set[str]:
-        return await self._state_store.told()
+    async def published_ids(self) -> set[str]:
+        return await self._state_store.published_ids()
 
     async def commit(
         self, states: Mapping[str, bytes | None], checkpoint: Checkpoint | None, facts: Sequence[PublishFact]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from operations.verify.reading import Snapshot, Told
+from operations.verify.reading import PublicEvent, Snapshot
 from operations.verify.violations import Violation, Window
 from schemas import identity
 from schemas.facts import TERMINAL_TYPES
@@ -16,7 +16,7 @@ _ASSET = "media.asset.ready.v1"
 _DAY_MS = 86_400_000
 
 
-def check_told(snapshot: Snapshot, window: Window) -> Iterator[Violation]:
+def check_published(snapshot: Snapshot, window: Window) -> Iterator[Violation]:
     """Yield what is wrong with the events on `media.jobs` and `media.assets`."""
     for place, at_ms in snapshot.unreadable:
         if window.holds(at_ms):
@@ -25,9 +25,9 @@ def check_told(snapshot: Snapshot, window: Window) -> Iterator[Violation]:
             )
     oldest_ms = _required_since_ms(snapshot)
     for partition, fold in snapshot.folds.items():
-        told = [t for t in snapshot.told[partition] if t.type != _REJECTED]
-        runs: dict[tuple[str, int], list[Told]] = defaultdict(list)
-        for one in told:
+        published = [t for t in snapshot.published[partition] if t.type != _REJECTED]
+        runs: dict[tuple[str, int], list[PublicEvent]] = defaultdict(list)
+        for one in published:
             runs[one.job_id, one.run].append(one)
         suspects: set[str] = set()
         for (job_id, run), events in runs.items():
@@ -38,7 +38,7 @@ def check_told(snapshot: Snapshot, window: Window) -> Iterator[Violation]:
                 yield violation
             if snapshot.whole(partition, job_id):
                 yield from _unexplained(snapshot, partition, events, suspects)
-        there = {t.id for t in told}
+        there = {t.id for t in published}
         for event_id, expected in fold.facts.items():
             if event_id in there or expected.at_ms < oldest_ms:
                 continue
@@ -51,7 +51,9 @@ def check_told(snapshot: Snapshot, window: Window) -> Iterator[Violation]:
     yield from _check_rejections(snapshot, window, oldest_ms)
 
 
-def _check_run(job_id: str, run: int, events: list[Told], *, whole: bool) -> Iterator[tuple[str, Violation]]:
+def _check_run(
+    job_id: str, run: int, events: list[PublicEvent], *, whole: bool
+) -> Iterator[tuple[str, Violation]]:
     """Yield (place, violation): what can be said of a run's events without the log."""
     ends = [t for t in events if t.type in TERMINAL_TYPES]
     begins_as = identity.event_id(_ACCEPTED, job_id, run)
@@ -75,7 +77,7 @@ def _check_run(job_id: str, run: int, events: list[Told], *, whole: bool) -> Ite
                     f"{noun}_doubled", job_id, f"run {run} has {len(found)} {noun} events: {_places(found)}"
                 ),
             )
-    by_id: dict[str, list[Told]] = defaultdict(list)
+    by_id: dict[str, list[PublicEvent]] = defaultdict(list)
     for one in events:
         if one.type == _ASSET or (one.type == _ACCEPTED and one not in begins):
             by_id[one.id].append(one)
@@ -103,7 +105,7 @@ def _check_run(job_id: str, run: int, events: list[Told], *, whole: bool) -> Ite
 
 
 def _unexplained(
-    snapshot: Snapshot, partition: int, events: Iterable[Told], suspects: set[str]
+    snapshot: Snapshot, partition: int, events: Iterable[PublicEvent], suspects: set[str]
 ) -> Iterator[Violation]:
     """Yield events that the log does not account for, and such that say something else than it does."""
     fold = snapshot.folds[partition]
@@ -127,11 +129,11 @@ def _unexplained(
 def _check_rejections(snapshot: Snapshot, window: Window, oldest_ms: int) -> Iterator[Violation]:
     # A refusal lies in the partition of its request id, and the log event behind it in that of its job.
     expected = {i: e for fold in snapshot.folds.values() for i, e in fold.rejected.items()}
-    told: dict[str, list[Told]] = defaultdict(list)
-    for one in snapshot.every_told():
+    published: dict[str, list[PublicEvent]] = defaultdict(list)
+    for one in snapshot.every_published():
         if one.type == _REJECTED:
-            told[one.id].append(one)
-    for event_id, events in told.items():
+            published[one.id].append(one)
+    for event_id, events in published.items():
         if not window.holds(events[-1].at_ms):
             continue
         if len(events) > 1:
@@ -141,7 +143,7 @@ def _check_rejections(snapshot: Snapshot, window: Window, oldest_ms: int) -> Ite
         if snapshot.log_is_whole and event_id not in expected and all(t.settled for t in events):
             yield Violation("event_unexplained", events[0].place, "nothing in the log led to this refusal")
     for event_id, refusal in expected.items():
-        if event_id not in told and refusal.at_ms >= oldest_ms and window.holds(refusal.at_ms):
+        if event_id not in published and refusal.at_ms >= oldest_ms and window.holds(refusal.at_ms):
             yield Violation(
                 "rejected_missing", refusal.job_id, "this request was refused in the log and nobody was told"
             )
@@ -151,7 +153,7 @@ def _required_since_ms(snapshot: Snapshot) -> int:
     """Return since when every event must still be there: where retention has begun, a day after its edge."""
     if snapshot.events_are_whole:
         return 0
-    oldest = min((t.at_ms for t in snapshot.every_told()), default=0)
+    oldest = min((t.at_ms for t in snapshot.every_published()), default=0)
     return oldest + _DAY_MS
 
 
@@ -161,5 +163,5 @@ def _noun(type_: str) -> str:
     return "accepted" if type_ == _ACCEPTED else "asset_event"
 
 
-def _places(events: list[Told]) -> str:
+def _places(events: list[PublicEvent]) -> str:
     return ", ".join(t.place for t in events[:4]) + (", ..." if len(events) > 4 else "")
