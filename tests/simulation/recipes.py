@@ -29,8 +29,8 @@ class Recipes:
         """Look at orders as they are sent, also those that are sent once more after a rebuild."""
         for command in orders:
             order = command.order
-            if order.capability == "composition":
-                self._captions.add((order.job_id, order.params["timeline"]["output"]["captions"]))
+            if order.capability == "composition" and "output" in order.params["timeline"]:
+                self._captions.add((order.job_id, order.params["timeline"]["output"].get("captions", "")))
 
     def verdict(self, log: Iterable[LogEntry]) -> Iterator[str]:
         """Yield the films that were planned by the recipe of another version than began them."""
