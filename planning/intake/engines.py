@@ -19,14 +19,12 @@ from planning.routing.choose import (
     UnknownEngine,
     choose,
 )
-from schemas.capabilities import Capability
+from schemas.capabilities import CAPABILITIES, Capability
 from schemas.choices import QUALITIES
 from schemas.codes import ErrorCode
 from schemas.explain import nearest, quoted
 from schemas.facts import Problem
 from schemas.pointers import Place, pointer
-
-_CAPABILITIES = frozenset(capability.value for capability in Capability)
 
 
 def engine_problems(request: Mapping[str, Any], offers: Offers) -> Iterator[Problem]:
@@ -36,7 +34,7 @@ def engine_problems(request: Mapping[str, Any], offers: Offers) -> Iterator[Prob
     quality = request.get("quality", "draft")
     quality = quality if isinstance(quality, str) else ""
     for capability, name in pins.items():
-        if capability in _CAPABILITIES and isinstance(name, str):
+        if capability in CAPABILITIES and isinstance(name, str):
             yield from _problems(Need(capability, quality, name), ("engines", capability), offers)
     for piece in pieces(request):
         name = piece.params.get("engine")

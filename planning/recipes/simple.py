@@ -7,12 +7,11 @@ from typing import Any, ClassVar
 
 from planning.recipes.contract import Pattern, Piece, Recipe
 from schemas.base import JsonObject
-from schemas.capabilities import Capability
+from schemas.capabilities import CAPABILITIES, Capability
 from schemas.log import PlannedNode
 from schemas.pointers import Place
 from schemas.references import is_reference
 
-_CAPABILITIES = frozenset(capability.value for capability in Capability)
 _RESULT = "result"
 
 
@@ -131,5 +130,5 @@ def _piece(value: Any, at: Place, node: str | None = None) -> Iterator[Piece]:
     if not isinstance(value, dict):
         return
     capability, params = value.get("capability"), value.get("params")
-    if isinstance(capability, str) and capability in _CAPABILITIES and isinstance(params, dict):
+    if isinstance(capability, str) and capability in CAPABILITIES and isinstance(params, dict):
         yield Piece(at, (*at, "params"), Capability(capability), params, node)

@@ -68,7 +68,7 @@ class StateStore(Protocol):
 
 
 class StateStores(Protocol):
-    """Where state_stores come from."""
+    """Where state stores come from."""
 
     async def open(self, partition: int) -> StateStore:
         """Become the partition's only writer."""

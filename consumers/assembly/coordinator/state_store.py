@@ -32,7 +32,7 @@ log = get_logger(__name__)
 
 
 class KafkaStateStores:
-    """Opens state_stores for the partitions of one stack; what the standby has read need not be read again."""
+    """Opens state stores for the partitions of one stack; what the standby has read need not be read again."""
 
     def __init__(
         self,

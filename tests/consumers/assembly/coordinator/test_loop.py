@@ -1,4 +1,4 @@
-"""The real loop, partition and reducer over a small world in memory: a log, a fenced state_store, workers that answer."""
+"""The real loop, partition and reducer over a small world in memory: a log, a fenced state store, workers that answer."""
 
 from __future__ import annotations
 
