@@ -52,7 +52,11 @@ class Grading:
                 interpolation=_FINE,
                 threads=1,
             )
-        ready = frame.format.name == "yuv420p" and not _full(frame) and _space(frame) == Colorspace.ITU709
+        ready = (
+            frame.format.name == "yuv420p"
+            and _range(frame) == ColorRange.MPEG
+            and _space(frame) == Colorspace.ITU709
+        )
         if ready and (frame.width, frame.height) == size:
             return frame
         return frame.reformat(
@@ -61,7 +65,7 @@ class Grading:
             format="yuv420p",
             src_colorspace=_space(frame),
             dst_colorspace=Colorspace.ITU709,
-            src_color_range=ColorRange.JPEG if _full(frame) else ColorRange.MPEG,
+            src_color_range=_range(frame),
             dst_color_range=ColorRange.MPEG,
             interpolation=_FINE,
             threads=1,
@@ -72,7 +76,7 @@ class Grading:
         made = frame.reformat(
             format="rgba",
             src_colorspace=_space(frame),
-            src_color_range=ColorRange.JPEG if _full(frame) else ColorRange.MPEG,
+            src_color_range=_range(frame),
             dst_color_range=ColorRange.JPEG,
             interpolation=_FINE,
             threads=1,
@@ -91,7 +95,7 @@ class Grading:
             height=size[1],
             format="gbrp16le",
             src_colorspace=_space(frame),
-            src_color_range=ColorRange.JPEG if _full(frame) else ColorRange.MPEG,
+            src_color_range=_range(frame),
             dst_color_range=ColorRange.JPEG,
             interpolation=_FINE,
             threads=1,
@@ -117,8 +121,9 @@ def _light(frame: av.VideoFrame) -> tuple[int, int]:
     return int(frame.color_trc), int(frame.color_primaries)
 
 
-def _full(frame: av.VideoFrame) -> bool:
-    return frame.color_range == ColorRange.JPEG or frame.format.is_rgb or frame.format.name.startswith("yuvj")
+def _range(frame: av.VideoFrame) -> ColorRange:
+    full = frame.color_range == ColorRange.JPEG or frame.format.is_rgb or frame.format.name.startswith("yuvj")
+    return ColorRange.JPEG if full else ColorRange.MPEG
 
 
 def _space(frame: av.VideoFrame) -> Colorspace:
