@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from schemas.choices import QUALITIES, Family, Quality
+from schemas.capabilities import CAPABILITIES, Capability
+from schemas.choices import QUALITIES, Family, Quality, RunsIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,23 @@ class Model:
     """The largest value of a parameter; 0 for a switch or a schema that this engine does not have."""
     deterministic: bool = True
     """Whether equal work gives equal bytes. What is not is remembered as it came first, and a loss cannot be made good."""
+    pool: str = ""
+    """Whose orders it gets: the workers of this pool; without a name those of the modality of its work."""
+    environment: str = ""
+    """The locked Python environment that its host runs in; without a name the worker's own."""
+    runs_in: RunsIn = "host"
+    """A process of its own; one that also reads foreign media and is confined; or a thread of the worker (pure Python only)."""
+    memory_bytes: int = 0
+    """What it takes when it is loaded; 0 when nobody has measured it."""
+    largest_batch: int = 1
+    batch_key: tuple[str, ...] = ()
+    """Parameters that must be equal among the tasks of one batch."""
+    grace_s: float = 10.0
+    """How long it may go on after it was told to stop. Then its host is ended."""
+    longest_silence_s: float = 600.0
+    """How long it may work without saying how far it is. Then its host is ended."""
+    fallbacks: tuple[str, ...] = ()
+    """Engines that may do its work when it has failed for good, the first one first."""
 
 
 MODELS: tuple[Model, ...] = (
@@ -39,6 +57,7 @@ MODELS: tuple[Model, ...] = (
         revision="2",
         description="Stories, scripts and picture prompts by rules.",
         limits=(("json_schema", 0),),
+        runs_in="thread",
     ),
     Model(
         name="draft-scene",
@@ -73,6 +92,7 @@ MODELS: tuple[Model, ...] = (
         revision="3",
         description="Cuts, mixes and captions given assets with FFmpeg.",
         qualities=QUALITIES,
+        runs_in="sandbox",
     ),
 )
 
@@ -91,3 +111,11 @@ _BY_NAME = {model.name: model for model in (*MODELS, PLACEHOLDER)}
 def model(name: str) -> Model | None:
     """Return the catalogue's row of that name."""
     return _BY_NAME.get(name)
+
+
+def pool_of(engine: str, capability: str) -> str:
+    """Return the pool whose workers get orders for this work by this engine."""
+    row = _BY_NAME.get(engine)
+    if row is not None and row.pool:
+        return row.pool
+    return CAPABILITIES[Capability(capability)].modality

@@ -25,6 +25,9 @@ OnFailure = Literal["fail", "placeholder", "partial"]
 Family = Literal["draft", "local", "remote"]
 """Where an engine's results come from: rules without weights, this installation, or a provider."""
 
+RunsIn = Literal["host", "sandbox", "thread"]
+"""Where an engine's code runs: a process of its own, a confined one, or a thread of its worker."""
+
 Captions = Literal["burned", "sidecar", "both", "none"]
 """Where captions stand: in the picture, in files beside it, in both or nowhere."""
 

@@ -70,7 +70,12 @@ class StopTask(Fact):
 
 
 class WorkerAnnounced(Fact):
-    """What a worker can take now; `deaf` slots have work that was told to stop and goes on."""
+    """What a worker can take now; `deaf` slots have work that was told to stop and goes on.
+
+    - `pool`: whose orders it takes; empty in what an older version announced: those of its modality.
+    - `loadable`: the engines that it holds or could load; `missing`: for each other one of its pool what would make it.
+    - `partitions`: by lane those partitions of its pool's topics that it reads.
+    """
 
     worker_id: str
     modality: str
@@ -79,3 +84,7 @@ class WorkerAnnounced(Fact):
     draining: bool
     deaf: Integer = 0
     resident: tuple[str, ...] = ()
+    pool: str = ""
+    loadable: tuple[str, ...] = ()
+    missing: dict[str, str] = Field(default_factory=dict)
+    partitions: dict[Lane, tuple[Integer, ...]] = Field(default_factory=dict)

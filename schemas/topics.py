@@ -130,9 +130,9 @@ def topic(prefix: str, *parts: str) -> str:
     return ".".join((prefix, *parts))
 
 
-def tasks_topics(prefix: str, modality: str) -> list[str]:
-    """Return a modality's task topics, the most urgent lane first."""
-    return [topic(prefix, "tasks", modality, lane) for lane in LANES]
+def tasks_topics(prefix: str, pool: str) -> list[str]:
+    """Return a pool's task topics, the most urgent lane first."""
+    return [topic(prefix, "tasks", pool, lane) for lane in LANES]
 
 
 def requests_topic(prefix: str, tenant: str | None = None) -> str:

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 from aiokafka.structs import RecordMetadata
 
 from bus.publisher import Publisher
+from catalog.models import pool_of
 from consumers.assembly.coordinator.trail import Trail
 from planning.job.commands import Dispatch, PublishProgress, Stop
 from planning.job.reduce import LEASE_RAN_OUT
 from runtime.metrics import LOST_LEASES
-from schemas.capabilities import CAPABILITIES, Capability
 from schemas.identity import event_id
 from schemas.log import TimerFired, log_type
 from schemas.orders import ORDER_TYPE, STOP_TYPE
@@ -68,8 +68,7 @@ class KafkaOutgoing:
 
     async def _order(self, command: Dispatch) -> asyncio.Future[RecordMetadata]:
         order = command.order
-        modality = CAPABILITIES[Capability(order.capability)].modality
-        lane = topic(self._prefix, "tasks", modality, order.lane)
+        lane = topic(self._prefix, "tasks", pool_of(order.engine, order.capability), order.lane)
         return await self._publisher.send(
             lane,
             order.task_id,
