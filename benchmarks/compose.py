@@ -25,19 +25,13 @@ from numpy.typing import NDArray
 
 from engines.composition import aac
 from engines.composition.engine import Composer
-from engines.contract import Input, Task
+from engines.contract import Input
 from engines.media.encode import VideoWriter
-from schemas.assets import Asset
+from tests.engines.running import Work, generate
 
 _SIZE, _FPS, _CLIPS, _OVERLAP_S = (1280, 720), 24, 6, 0.5
 _KEPT_FRAMES = 240
 _RATE_HZ = 48_000
-
-
-class _Quiet:
-    def step(self, done: int, total: int, stage: str) -> None: ...
-
-    def preview(self, path: Path) -> None: ...
 
 
 def main() -> None:
@@ -62,15 +56,15 @@ def measure(folder: Path, seconds: float, runs: int) -> list[dict[str, Any]]:
     """Return one row for the floor and one for the composer, measured in turns."""
     task = _task(folder, seconds)
     composer = Composer()
-    composer.load()
-    film = composer.generate([task], folder / "first", _Quiet())[0].products[0].path
+    composer.load("cpu")
+    film = generate(composer, [task], folder / "first")[0].products[0].path
     frames, sound = _finished(film)
     count = round(seconds * _FPS)
     taken: dict[str, list[tuple[float, float]]] = {"floor": [], "composer": []}
     for run in range(runs):
         taken["floor"].append(_timed(lambda: _floor(frames, sound, count, folder / "floor.aac")))
         taken["composer"].append(
-            _timed(lambda run=run: composer.generate([task], folder / f"run-{run}", _Quiet()))  # type: ignore[misc]
+            _timed(lambda run=run: generate(composer, [task], folder / f"run-{run}"))  # type: ignore[misc]
         )
     medians = {
         name: (statistics.median(wall for wall, _ in times), statistics.median(cpu for _, cpu in times))
@@ -123,7 +117,7 @@ def _finished(film: Path) -> tuple[list[NDArray[np.uint8]], NDArray[np.float32]]
     return frames, np.concatenate(pieces, axis=1)
 
 
-def _task(folder: Path, seconds: float) -> Task:
+def _task(folder: Path, seconds: float) -> Work:
     step_s = seconds / _CLIPS
     video, captions, inputs = [], [], {}
     for number in range(_CLIPS):
@@ -160,12 +154,8 @@ def _task(folder: Path, seconds: float) -> Task:
         ],
         "output": {"captions": "both"},
     }
-    digest = "0" * 64
-    asset = Asset(
-        asset_id=f"sha256:{digest}", bucket="b", key="k", sha256=digest, size_bytes=1, media_type="video/mp4"
-    )
-    given = {pointer: Input(path, asset) for pointer, path in inputs.items()}
-    return Task("bench", "composition", {"timeline": timeline}, 1, given)
+    given = {pointer: Input(path) for pointer, path in inputs.items()}
+    return Work("bench", "composition", {"timeline": timeline}, 1, given)
 
 
 def _clip(path: Path, seed: int, frames: int) -> None:

@@ -30,21 +30,15 @@ _KEPT = 400
 _COMPOSE = """
 import json, pathlib, sys
 from engines.composition.engine import Composer
-from engines.contract import Input, Task
-from schemas.assets import Asset
+from engines.contract import Input
+from tests.engines.running import Work, generate
 
-class Quiet:
-    def step(self, done, total, stage): pass
-    def preview(self, path): pass
-
-digest = "0" * 64
-asset = Asset(asset_id="sha256:" + digest, bucket="b", key="k", sha256=digest, size_bytes=1, media_type="v/m")
 given = json.loads(sys.stdin.read())
-inputs = {pointer: Input(pathlib.Path(path), asset) for pointer, path in given["inputs"].items()}
+inputs = {pointer: Input(pathlib.Path(path)) for pointer, path in given["inputs"].items()}
 composer = Composer()
-composer.load()
-task = Task("bench", "composition", {"timeline": given["timeline"]}, 1, inputs)
-composer.generate([task], pathlib.Path(given["folder"]), Quiet())
+composer.load("cpu")
+task = Work("bench", "composition", {"timeline": given["timeline"]}, 1, inputs)
+generate(composer, [task], pathlib.Path(given["folder"]))
 """
 
 

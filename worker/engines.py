@@ -50,7 +50,7 @@ class Engines:
             if held.engine is None:
                 try:
                     engine = self._build(model)
-                    engine.load()
+                    engine.load("cpu")
                 except ImportError as error:
                     raise not_installed(model, error) from error
                 held.engine = engine

@@ -39,7 +39,7 @@ async def fetch_inputs(order: WorkOrder, store: Store, workdir: Path) -> dict[st
             raise AssetNotFound(f"an input of {order.node_id} is no longer in the store") from error
         found.add(asset.sha256)
     return {
-        pointer: Input(path=files[asset.sha256], asset=asset)
+        pointer: Input(path=files[asset.sha256], media_type=asset.media_type)
         for pointer, asset in inputs.items()
         if asset.sha256 in found
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -89,7 +89,7 @@ async def _remembered_or_made(
     found = await recall(own, context.store)
     done, cached = found.result if found is not None else None, True
     if done is None:
-        made = await _make(order, row, context, report)
+        made = await _make(order, row, mark, context, report)
         done, cached = await remember(own, made, context.store, found), False
         if row.deterministic and done != made:
             log.warning("work.engine_is_not_deterministic", engine=row.name, fingerprint=mark)
@@ -114,24 +114,28 @@ def _complete(order: WorkOrder) -> dict[str, object]:
     return params | {"draft": True} if order.draft and order.capability == Capability.COMPOSITION else params
 
 
-async def _make(order: WorkOrder, row: Model, context: WorkerContext, report: TaskReport) -> CachedResult:
+async def _make(
+    order: WorkOrder, row: Model, mark: str, context: WorkerContext, report: TaskReport
+) -> CachedResult:
     with full_disk_told(context.scratch), _workdir(context.scratch) as workdir:
         inputs = await fetch_inputs(order, context.store, workdir)
+        made = workdir / "made"
+        made.mkdir()
         task = Task(
             task_id=order.task_id,
             capability=order.capability,
             params=order.params,
             seed=order.seed,
+            workdir=made,
+            report=report,
             inputs=inputs,
+            idempotency_key=mark,
         )
-        (workdir / "made").mkdir()
         schema = order.params.get("json_schema")
         judge = None if schema is None else await context.threads.run(order.task_id, _judge, schema, row)
         report.check()
         with span(f"run {row.name}", reelbus__engine=row.name, reelbus__revision=str(row.revision)):
-            result = await context.threads.run(
-                order.task_id, _run_engine, context.engines, row, task, workdir / "made", report
-            )
+            result = await context.threads.run(order.task_id, _run_engine, context.engines, row, task)
         report.check()
         if judge is not None:
             main = result.products[0]
@@ -159,11 +163,14 @@ def _workdir(scratch: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _run_engine(engines: Engines, row: Model, task: Task, workdir: Path, report: TaskReport) -> Result:
+def _run_engine(engines: Engines, row: Model, task: Task) -> Result:
     """Run blocking model code; whatever it raises becomes one of our errors here."""
     try:
-        with engines.at_work(row, report.check) as engine:
-            results: Sequence[Result] = engine.generate([task], workdir, report)
+        with engines.at_work(row, task.report.check) as engine:
+            ended = list(engine.generate([task]))
+        outcome = ended[0].outcome if len(ended) == 1 else Result(())
+        if isinstance(outcome, Exception):
+            raise outcome
     except ReelbusError:
         raise
     except MemoryError as error:
@@ -173,9 +180,9 @@ def _run_engine(engines: Engines, row: Model, task: Task, workdir: Path, report:
     except Exception as error:
         log.exception("work.engine_raised", engine=row.name, task_id=task.task_id)
         raise EngineFailed(f"the engine {row.name} failed ({type(error).__name__})") from error
-    if len(results) != 1 or not results[0].products:
+    if not outcome.products:
         raise EngineFailed(f"the engine {row.name} gave no result")
-    return results[0]
+    return outcome
 
 
 def _judge(schema: Mapping[str, object], row: Model) -> JsonJudge:

@@ -17,6 +17,7 @@ class TaskReport:
         self._stage = "starting"
         self._reason: str | None = None
         self._preview: Path | None = None
+        self._checkpoint: Path | None = None
 
     def step(self, done: int, total: int, stage: str) -> None:
         """Note that `done` of `total` steps are finished. Raises Cancelled when the task shall stop."""
@@ -30,6 +31,17 @@ class TaskReport:
         with self._lock:
             self._preview = path
         self.check()
+
+    def checkpoint(self, path: Path) -> None:
+        """Note a file from which another attempt can go on. Raises Cancelled when the task shall stop."""
+        with self._lock:
+            self._checkpoint = path
+        self.check()
+
+    @property
+    def wants_checkpoint(self) -> bool:
+        """Whether a checkpoint now would save work."""
+        return False
 
     def check(self) -> None:
         """Raise Cancelled when the task shall stop."""

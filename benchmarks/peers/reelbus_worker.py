@@ -5,11 +5,10 @@ Everything around the engine is the text worker as it always runs: claim, lease,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 
 from benchmarks.peers.diary import perform
-from engines.contract import Product, Report, Result, Task
+from engines.contract import Finished, Product, Result, Task
 from runtime.process import Stopping, main
 from runtime.settings import Settings
 from worker.engines import Engines
@@ -19,20 +18,18 @@ from worker.wiring import run_worker
 class Waiter:
     """An engine whose prompt is `job task seconds`."""
 
-    def load(self) -> None:
+    def load(self, device: str) -> None:
         """Nothing to load."""
 
-    def generate(self, tasks: Sequence[Task], workdir: Path, report: Report) -> Sequence[Result]:
+    def generate(self, tasks: Sequence[Task]) -> Iterator[Finished]:
         """Wait, and write the prompt as the result."""
-        results = []
         for task in tasks:
             prompt = str(task.params["prompt"])
             job, number, seconds = prompt.split()
             perform(job, int(number), float(seconds))
-            path = workdir / "result.txt"
+            path = task.workdir / "result.txt"
             path.write_text(prompt, "utf-8")
-            results.append(Result((Product(path, "text/plain", text=prompt),)))
-        return results
+            yield Finished(task.task_id, Result((Product(path, "text/plain", text=prompt),)))
 
 
 async def _run(settings: Settings, stopping: Stopping) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -16,12 +16,12 @@ from engines.composition.encode import EncoderSettings
 from engines.composition.extras import Moments
 from engines.composition.fonts import Fonts
 from engines.composition.lettering import Lettering
-from engines.composition.making import Making, Part
+from engines.composition.making import Making, Pace
 from engines.composition.memory import Watch, converted
 from engines.composition.mux import mux
 from engines.composition.render_plan import RenderPlan, even_up
 from engines.composition.timing import plan
-from engines.contract import Product, Report, Result, Task
+from engines.contract import Finished, Product, Result, Task, one_by_one
 from runtime.errors import EngineUnavailable, InvalidRequest
 from runtime.settings import Settings
 from schemas.budget import CompositionBudget
@@ -44,7 +44,7 @@ class Composer:
         self._fonts = Fonts()
         self._budget = budget or Settings().composition_budget
 
-    def load(self) -> None:
+    def load(self, device: str) -> None:
         """Read the fonts.
 
         Raises: EngineUnavailable when they are not there.
@@ -56,16 +56,16 @@ class Composer:
         except OSError as error:
             raise EngineUnavailable("the fonts of the composer are missing") from error
 
-    def generate(self, tasks: Sequence[Task], workdir: Path, report: Report) -> Sequence[Result]:
-        """Render one film for each task."""
-        results = []
-        for number, task in enumerate(tasks):
-            folder = workdir / f"film-{number}"
-            folder.mkdir(parents=True, exist_ok=True)
-            results.append(self._render(task, folder, Part(report, number, len(tasks))))
-        return results
+    def unload(self) -> None:
+        """Let go of the fonts."""
+        self._fonts = Fonts()
 
-    def _render(self, task: Task, folder: Path, part: Part) -> Result:
+    def generate(self, tasks: Sequence[Task]) -> Iterator[Finished]:
+        """Render one film for each task."""
+        return one_by_one(tasks, self._render)
+
+    def _render(self, task: Task) -> Result:
+        folder, pace = task.workdir, Pace(task.report)
         try:
             timeline = Timeline.model_validate_json(json.dumps(task.params.get("timeline")))
         except (ValidationError, TypeError, ValueError) as error:
@@ -81,11 +81,11 @@ class Composer:
         encoding = EncoderSettings(film.width_px, film.height_px, film.fps, film.output.quality)
         moments = Moments(film.frames if film.output.extras else 0)
         making = Making(film, lettering, folder, Watch(self._budget.memory_bytes))
-        chunks, sound = making.run(encoding, moments, part)
+        chunks, sound = making.run(encoding, moments, pace)
         main = folder / "film.mp4"
         comment = DRAFT_COMMENT if task.params.get("draft") is True else None
         mux(main, encoding, chunks, sound, comment, iso639_2(film.output.language))
-        part.finish()
+        pace.finish()
         products = (
             Product(main, "video/mp4"),
             *_extras(film, moments, folder, comment),

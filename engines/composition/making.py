@@ -26,11 +26,11 @@ from runtime.errors import Cancelled
 _REPORT_EVERY_S = 0.2
 
 
-class Part:
-    """One film's part of the progress of a batch, in thousandths."""
+class Pace:
+    """How far a film is, in thousandths, said a few times a second."""
 
-    def __init__(self, report: Report, number: int, count: int) -> None:
-        self._report, self._number, self._count = report, number, count
+    def __init__(self, report: Report) -> None:
+        self._report = report
         self._said_s = 0.0
 
     def pictures(self, done: int, frames: int) -> None:
@@ -46,7 +46,7 @@ class Part:
         now_s = time.monotonic()
         if now_s - self._said_s >= _REPORT_EVERY_S:
             self._said_s = now_s
-            self._report.step(round((self._number + fraction) * 1000), self._count * 1000, stage)
+            self._report.step(round(fraction * 1000), 1000, stage)
 
 
 class Making:
@@ -59,7 +59,7 @@ class Making:
         size = (film.width_px, film.height_px)
         self._studio = Studio(size, lettering, Stills(size), folder, self._go_on, self.losses)
 
-    def run(self, encoding: EncoderSettings, moments: Moments, part: Part) -> tuple[list[Chunk], CodedSound]:
+    def run(self, encoding: EncoderSettings, moments: Moments, pace: Pace) -> tuple[list[Chunk], CodedSound]:
         """Return what was encoded.
 
         Raises: Cancelled, or what the pictures or the sound raised.
@@ -70,7 +70,7 @@ class Making:
 
             def advance(done: int) -> None:
                 self._watch.look()
-                part.pictures(done, film.frames)
+                pace.pictures(done, film.frames)
                 if sound.done():
                     sound.result()
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engines.contract import Report, Result, Task
+from engines.contract import Finished, Report, Result, Task, one_by_one
 from runtime.errors import EngineUnavailable, Unsupported
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ class DraftAudio:
         self._flite: str | None = None
         self._soundfont: bytes | None = None
 
-    def load(self) -> None:
+    def load(self, device: str) -> None:
         """Find the speech programs and read the soundfont.
 
         Raises: EngineUnavailable when espeak-ng or the synthesizer is not installed.
@@ -45,23 +44,28 @@ class DraftAudio:
         self._flite = find_flite()
         self._soundfont = load_soundfont()
 
-    def generate(self, tasks: Sequence[Task], workdir: Path, report: Report) -> Sequence[Result]:
+    def unload(self) -> None:
+        """Give the soundfont back."""
+        self._soundfont = None
+
+    def generate(self, tasks: Sequence[Task]) -> Iterator[Finished]:
         """Make one result for each task: audio/wav or audio/mpeg; speech also has its table of words as text.
 
         Raises: EngineUnavailable for voice-cloning and voice-design, Unsupported for any other capability,
-        InvalidRequest, EngineFailed, TimedOut, and what `report` raises.
+        InvalidRequest, EngineFailed, TimedOut.
         """
-        total = sum(_STEPS.get(task.capability, 1) for task in tasks)
-        results, done = [], 0
-        for number, task in enumerate(tasks):
-            results.append(self._make(task, workdir / _name(task, number), _stepper(report, done, total)))
-            done += _STEPS.get(task.capability, 1)
-        report.step(total, total, "done")
-        return results
+        return one_by_one(tasks, self._make)
 
-    def _make(self, task: Task, path: Path, step: Callable[[int, str], None]) -> Result:
+    def _make(self, task: Task) -> Result:
+        total = _STEPS.get(task.capability, 1)
+        path, step = task.workdir / "audio", _stepper(task.report, total)
+        result = self._made(task, path, step)
+        step(total, "done")
+        return result
+
+    def _made(self, task: Task, path: Path, step: Callable[[int, str], None]) -> Result:
         if self._espeak is None or self._soundfont is None:
-            self.load()
+            self.load("cpu")
         assert self._espeak is not None and self._soundfont is not None  # noqa: S101,PT018  load() set them or raised
         if task.capability == "text-to-speech":
             from engines.draft.speech.speaking import speak
@@ -80,13 +84,8 @@ class DraftAudio:
         raise Unsupported(f"the draft audio engine does not offer {task.capability}")
 
 
-def _name(task: Task, number: int) -> str:
-    """A file name that no task id can break: digests have no separators."""
-    return f"audio-{number}-{hashlib.sha256(task.task_id.encode('utf-8', 'replace')).hexdigest()[:12]}"
-
-
-def _stepper(report: Report, done: int, total: int) -> Callable[[int, str], None]:
-    def step(index: int, stage: str) -> None:
-        report.step(done + index, total, stage)
+def _stepper(report: Report, total: int) -> Callable[[int, str], None]:
+    def step(done: int, stage: str) -> None:
+        report.step(done, total, stage)
 
     return step

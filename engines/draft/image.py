@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from catalog.styles import find_style, nearest_style
-from engines.contract import Product, Report, Result, Task
+from engines.contract import Finished, Product, Result, Task, one_by_one
 from runtime.errors import EngineFailed, EngineUnavailable, InvalidRequest, OutOfMemory, Unsupported
 
 if TYPE_CHECKING:
@@ -35,26 +34,29 @@ class DraftImage:
 
     concurrent = True
 
-    def load(self) -> None:
+    def load(self, device: str) -> None:
         """Import the painter and read the names of the glyphs."""
         from engines.draft.scene.lexicon import lexicon
 
         lexicon()
 
-    def generate(self, tasks: Sequence[Task], workdir: Path, report: Report) -> Sequence[Result]:
+    def unload(self) -> None:
+        """Nothing to give back: what was imported stays."""
+
+    def generate(self, tasks: Sequence[Task]) -> Iterator[Finished]:
         """Paint one picture for each task.
 
         Raises: EngineUnavailable for control and references; Unsupported, InvalidRequest.
         """
-        return [self._one(task, workdir, report, rank, len(tasks)) for rank, task in enumerate(tasks)]
+        return one_by_one(tasks, self._one)
 
-    def _one(self, task: Task, workdir: Path, report: Report, rank: int, count: int) -> Result:
+    def _one(self, task: Task) -> Result:
         if task.capability != "image-generation":
             raise EngineUnavailable(f"The draft image engine makes new pictures only, not {task.capability}.")
         request = _request_of(task.params)
 
         def step(done: int, stage: str) -> None:
-            report.step(rank * _STAGES + done, count * _STAGES, stage)
+            task.report.step(done, _STAGES, stage)
 
         step(0, "planning")
         try:
@@ -65,7 +67,7 @@ class DraftImage:
             data = encode(rgb, spec, request["format"])
         except MemoryError as error:
             raise OutOfMemory("The picture is too large for this machine's memory.") from error
-        path = workdir / f"picture-{rank}.{request['format']}"
+        path = task.workdir / f"picture.{request['format']}"
         try:
             path.write_bytes(data)
         except OSError as error:

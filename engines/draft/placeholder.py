@@ -7,12 +7,12 @@ import json
 import os
 import struct
 import wave
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engines.contract import Product, Report, Result, Task
+from engines.contract import Finished, Product, Result, Task, one_by_one
 from runtime.errors import AssetInvalid
 
 if TYPE_CHECKING:
@@ -30,19 +30,24 @@ class Placeholder:
 
     concurrent = True
 
-    def load(self) -> None:
+    def load(self, device: str) -> None:
         """Nothing to load."""
 
-    def generate(self, tasks: Sequence[Task], workdir: Path, report: Report) -> Sequence[Result]:
+    def unload(self) -> None:
+        """Nothing to give back."""
+
+    def generate(self, tasks: Sequence[Task]) -> Iterator[Finished]:
         """Make one stand-in for each task."""
-        results = []
-        for number, task in enumerate(tasks):
-            results.append(Result((_stand_in(task, workdir, number),)))
-            report.step(number + 1, len(tasks), "placeholder")
-        return results
+        return one_by_one(tasks, _made)
 
 
-def _stand_in(task: Task, workdir: Path, number: int) -> Product:
+def _made(task: Task) -> Result:
+    result = Result((_stand_in(task),))
+    task.report.step(1, 1, "placeholder")
+    return result
+
+
+def _stand_in(task: Task) -> Product:
     kind = task.capability.split("-", 1)[0]
     if task.capability in {
         "text-to-speech",
@@ -51,12 +56,12 @@ def _stand_in(task: Task, workdir: Path, number: int) -> Product:
         "voice-cloning",
         "voice-design",
     }:
-        return _silence(task.params, workdir / f"placeholder-{number}.wav")
+        return _silence(task.params, task.workdir / "placeholder.wav")
     if kind == "video":
-        return _grey_video(task, workdir / f"placeholder-{number}.mp4")
+        return _grey_video(task, task.workdir / "placeholder.mp4")
     if kind == "image":
-        return _grey_picture(task.params, workdir / f"placeholder-{number}.png")
-    path = workdir / f"placeholder-{number}.txt"
+        return _grey_picture(task.params, task.workdir / "placeholder.png")
+    path = task.workdir / "placeholder.txt"
     path.write_text("[placeholder]", "utf-8")
     return Product(path, "text/plain", text="[placeholder]")
 

@@ -4,11 +4,10 @@ alone."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from engines.contract import Product, Report, Result, Task
+from engines.contract import Finished, Product, Result, Task, one_by_one
 from engines.draft.story.brevity import not_followed
 from engines.draft.story.edit import EDITS, edit
 from engines.draft.story.prose import write_prose
@@ -27,27 +26,30 @@ class DraftText:
 
     concurrent = True
 
-    def load(self) -> None:
+    def load(self, device: str) -> None:
         """Nothing to load: the rules are code."""
 
-    def generate(self, tasks: Sequence[Task], workdir: Path, report: Report) -> Sequence[Result]:
-        """Make one text for each task.
+    def unload(self) -> None:
+        """Nothing to give back."""
+
+    def generate(self, tasks: Sequence[Task]) -> Iterator[Finished]:
+        """Write one text for each task.
 
         Raises:
             EngineUnavailable: the task needs a language model; the message says so.
             InvalidRequest: the direction of a film script cannot be read.
         """
-        results: list[Result] = []
-        for index, task in enumerate(tasks):
-            report.step(index, len(tasks), "writing")
-            text, media_type = _WRITERS[task.capability](task.params, task.seed)
-            degraded = _not_followed(task.capability, task.params)
-            suffix = "json" if media_type == "application/json" else "txt"
-            path = workdir / f"text-{index:04d}.{suffix}"
-            path.write_bytes(text.encode())
-            results.append(Result((Product(path, media_type, text=_within_limit(text)),), degraded))
-            report.step(index + 1, len(tasks), "writing")
-        return results
+        return one_by_one(tasks, _written)
+
+
+def _written(task: Task) -> Result:
+    task.report.step(0, 1, "writing")
+    text, media_type = _WRITERS[task.capability](task.params, task.seed)
+    degraded = _not_followed(task.capability, task.params)
+    path = task.workdir / f"text.{'json' if media_type == 'application/json' else 'txt'}"
+    path.write_bytes(text.encode())
+    task.report.step(1, 1, "writing")
+    return Result((Product(path, media_type, text=_within_limit(text)),), degraded)
 
 
 def _generation(params: Mapping[str, Any], seed: int) -> tuple[str, str]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catalog.motions import Motion, find_motion, motion_for_seed, motion_in, nearest_motion
-from engines.contract import Product, Report, Result, Task
+from engines.contract import Finished, Product, Report, Result, Task, one_by_one
 from runtime.errors import EngineUnavailable, InvalidRequest, Unsupported
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class DraftVideo:
 
     concurrent = True
 
-    def load(self) -> None:
+    def load(self, device: str) -> None:
         """Import what drawing needs, and keep OpenCV to one thread."""
         import cv2
 
@@ -59,7 +59,10 @@ class DraftVideo:
 
         cv2.setNumThreads(1)
 
-    def generate(self, tasks: Sequence[Task], workdir: Path, report: Report) -> Sequence[Result]:
+    def unload(self) -> None:
+        """Nothing to give back: what was imported stays."""
+
+    def generate(self, tasks: Sequence[Task]) -> Iterator[Finished]:
         """Make one clip for each task.
 
         Raises:
@@ -67,10 +70,11 @@ class DraftVideo:
             EngineUnavailable: sound was asked for.
             AssetInvalid: the picture cannot be read.
         """
-        progress = _Progress(report, total=sum(_frames(task.params) for task in tasks))
-        return [self._make(task, workdir / f"{index:03d}.mp4", progress) for index, task in enumerate(tasks)]
+        return one_by_one(tasks, self._make)
 
-    def _make(self, task: Task, path: Path, progress: _Progress) -> Result:
+    def _make(self, task: Task) -> Result:
+        progress = _Progress(task.report, total=_frames(task.params))
+        path = task.workdir / "clip.mp4"
         if task.params.get("audio"):
             raise EngineUnavailable(
                 "The draft engine makes silent clips. Use a model that makes pictures and sound together, "
@@ -122,7 +126,7 @@ class DraftVideo:
 
 
 class _Progress:
-    """Counts frames over all tasks of a batch."""
+    """Counts the frames of a clip."""
 
     def __init__(self, report: Report, total: int) -> None:
         self._report = report

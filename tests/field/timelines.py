@@ -14,9 +14,9 @@ import av
 import numpy as np
 
 from engines.composition.engine import Composer
-from engines.contract import Input, Task
+from engines.contract import Input
 from runtime.errors import AssetInvalid
-from schemas.assets import Asset
+from tests.engines.running import Work, generate
 from tests.field import foreign_files as foreign
 
 SIZE = (480, 288)
@@ -91,13 +91,13 @@ def compose(name: str, folder: Path, composer: Composer) -> tuple[list[Path], tu
             rest = {key: value for key, value in clip.items() if key != "file"}
             if "file" in clip:
                 rest["source"] = "s3://media/uploads/default/file"
-                inputs[f"/timeline/tracks/{number}/clips/{place}/source"] = Input(clip["file"], _asset())
+                inputs[f"/timeline/tracks/{number}/clips/{place}/source"] = Input(clip["file"])
             clips.append(rest)
         tracks.append({**track, "clips": clips})
     canvas = {"width_px": SIZE[0], "height_px": SIZE[1], "fps": FPS}
     timeline = {"canvas": canvas, "tracks": tracks, "output": {"extras": ["contact_sheet"]}}
-    (result,) = composer.generate(
-        [Task(name, "composition", {"timeline": timeline}, 1, inputs)], folder, Quiet()
+    (result,) = generate(
+        composer, [Work(name, "composition", {"timeline": timeline}, 1, inputs)], folder, Quiet()
     )
     return [product.path for product in result.products], result.degraded
 
@@ -110,22 +110,10 @@ def loudness_db(path: Path) -> list[int]:
     return [round(20 * np.log10(max(float(np.sqrt((part**2).mean())), 10**-4.95))) for part in seconds]
 
 
-def _asset() -> Asset:
-    zeros = "0" * 64
-    return Asset(
-        asset_id=f"sha256:{zeros}",
-        bucket="media",
-        key="k",
-        sha256=zeros,
-        size_bytes=1,
-        media_type="video/mp4",
-    )
-
-
 def main(folder: Path) -> None:
     """Compose all of them."""
     composer = Composer()
-    composer.load()
+    composer.load("cpu")
     for name in TIMELINES:
         place = folder / name.replace(" ", "-")
         place.mkdir(parents=True, exist_ok=True)

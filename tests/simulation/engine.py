@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engines.contract import Product, Report, Result, Task
+from engines.contract import Finished, Product, Result, Task
 from runtime.errors import EngineFailed, InvalidRequest, OutOfMemory
 from tests.planning.jobs import made_by
 from tests.simulation.clock import A_MOMENT_S, NotYet
@@ -48,32 +48,33 @@ class SimulatedEngine:
         self._process = process
         self._runs: dict[Path, _Run] = {}
 
-    def load(self) -> None:
+    def load(self, device: str) -> None:
         """There is nothing to load."""
 
-    def generate(self, tasks: Sequence[Task], workdir: Path, report: Report) -> Sequence[Result]:
+    def generate(self, tasks: Sequence[Task]) -> Iterator[Finished]:
         """Do one slice of the work, and ask to be called again while some is left."""
         (task,) = tasks
-        run = self._runs.get(workdir) or self._begin(task, workdir)
+        run = self._runs.get(task.workdir) or self._begin(task)
         elapsed_s = self._process.world.loop.time() - run.begun_s
         if run.forever:
             self._process.watch.hangs(self._process, task)
             raise NotYet(2 * SLICE_S)
         try:
             if not run.deaf:
-                report.step(int(elapsed_s * 1000), int(run.length_s * 1000), "making")
+                task.report.step(int(elapsed_s * 1000), int(run.length_s * 1000), "making")
                 self._process.watch.goes_on(self._process, task)
             if run.length_s - elapsed_s > A_MOMENT_S:
                 raise NotYet(min(SLICE_S, run.length_s - elapsed_s))
             if run.fault is not None:
                 raise run.fault
         except Exception:
-            del self._runs[workdir]
+            del self._runs[task.workdir]
             raise
-        del self._runs[workdir]
-        return [Result((_product(task, workdir / "product", run.number),))]
+        del self._runs[task.workdir]
+        result = Result((_product(task, task.workdir / "product", run.number),))
+        return iter((Finished(task.task_id, result),))
 
-    def _begin(self, task: Task, workdir: Path) -> _Run:
+    def _begin(self, task: Task) -> _Run:
         world, watch = self._process.world, self._process.watch
         watch.begins(self._process, task)
         draw, luck = world.draw, world.luck
@@ -88,7 +89,7 @@ class SimulatedEngine:
         if forever:
             world.requests.lose_patience(watch.order(task.task_id), draw.uniform(*PATIENCE_S))
         fault = draw.choice(FAULTS) if luck.bad("worker_fails", 0.06) else None
-        run = self._runs[workdir] = _Run(world.loop.time(), length_s, deaf, forever, fault, watch.runs)
+        run = self._runs[task.workdir] = _Run(world.loop.time(), length_s, deaf, forever, fault, watch.runs)
         return run
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bus.cloudevents import encode
-from engines.contract import Report, Result, Task
+from engines.contract import Finished, Task
 from runtime.errors import EngineFailed
 from runtime.process import Disobeyed
 from runtime.settings import Settings
@@ -124,10 +124,10 @@ class Voice:
 class NeverAsked:
     """An engine that no order may reach."""
 
-    def load(self) -> None:
+    def load(self, device: str) -> None:
         raise AssertionError("loaded for work that nobody wants")
 
-    def generate(self, tasks: Sequence[Task], workdir: Path, report: Report) -> Sequence[Result]:
+    def generate(self, tasks: Sequence[Task]) -> Iterator[Finished]:
         raise AssertionError("asked for work that nobody wants")
 
 
@@ -183,10 +183,10 @@ class GoesOn:
     def __init__(self) -> None:
         self.enough = threading.Event()
 
-    def load(self) -> None:
+    def load(self, device: str) -> None:
         """There is nothing to load."""
 
-    def generate(self, tasks: Sequence[Task], workdir: Path, report: Report) -> Sequence[Result]:
+    def generate(self, tasks: Sequence[Task]) -> Iterator[Finished]:
         self.enough.wait(60)
         raise EngineFailed("it was enough")
 
@@ -230,12 +230,12 @@ async def test_the_lease_of_an_attempt_grows_with_its_age_and_every_word_says_ho
 class Obedient:
     """An engine that works until it hears that it shall stop."""
 
-    def load(self) -> None:
+    def load(self, device: str) -> None:
         """There is nothing to load."""
 
-    def generate(self, tasks: Sequence[Task], workdir: Path, report: Report) -> Sequence[Result]:
+    def generate(self, tasks: Sequence[Task]) -> Iterator[Finished]:
         while True:
-            report.step(0, 1, "working")
+            tasks[0].report.step(0, 1, "working")
             threading.Event().wait(0.02)
 
 
@@ -269,9 +269,9 @@ async def test_an_attempt_that_does_not_come_back_is_told_with_all_beside_it_and
     tmp_path: Path,
 ) -> None:
     class Deaf(Obedient):
-        def generate(self, tasks: Sequence[Task], workdir: Path, report: Report) -> Sequence[Result]:
+        def generate(self, tasks: Sequence[Task]) -> Iterator[Finished]:
             release.wait()
-            return []
+            return iter(())
 
     release = threading.Event()
     reader, voice, leaving = LateReader(), Voice(), []

@@ -34,24 +34,24 @@ import ctypes, threading
 from worker.engines import Engines
 from runtime.process import main
 from worker.wiring import run_worker
-from engines.contract import Product, Result
+from engines.contract import Finished, Product, Result
 
 class Stubborn:
     concurrent = True
 
-    def load(self):
+    def load(self, device):
         pass
 
-    def generate(self, tasks, workdir, report):
+    def generate(self, tasks):
         (task,) = tasks
         words = task.params["prompt"]
         if words == "waits for ever":
             threading.Event().wait()
         if words == "keeps the interpreter":
             ctypes.PyDLL(None).sleep(600)
-        path = workdir / "words.txt"
+        path = task.workdir / "words.txt"
         path.write_text(words)
-        return [Result((Product(path, "text/plain", text=words),))]
+        yield Finished(task.task_id, Result((Product(path, "text/plain", text=words),)))
 
 async def run(settings, stopping):
     await run_worker("text", settings, stopping, Engines(build=lambda row: Stubborn()))

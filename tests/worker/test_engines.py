@@ -2,14 +2,13 @@ from __future__ import annotations
 
 import importlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
 from catalog.models import Model
-from engines.contract import Report, Result, Task
+from engines.contract import Finished, Task
 from runtime.errors import Cancelled, EngineUnavailable
 from worker.engines import Engines
 from worker.report import TaskReport
@@ -22,11 +21,11 @@ class NeedsMore:
 
     loads = 0
 
-    def load(self) -> None:
+    def load(self, device: str) -> None:
         self.loads += 1
         importlib.import_module("a_module_that_nobody_has")
 
-    def generate(self, tasks: Sequence[Task], workdir: Path, report: Report) -> Sequence[Result]:
+    def generate(self, tasks: Sequence[Task]) -> Iterator[Finished]:
         raise AssertionError("it cannot be loaded")
 
 
@@ -55,19 +54,19 @@ class Gated:
         self.loading, self.both = threading.Event(), threading.Barrier(2)
         self._lock = threading.Lock()
 
-    def load(self) -> None:
+    def load(self, device: str) -> None:
         self.loads += 1
         self.loading.set()
         assert self.load_now.wait(30)
 
-    def generate(self, tasks: Sequence[Task], workdir: Path, report: Report) -> Sequence[Result]:
+    def generate(self, tasks: Sequence[Task]) -> Iterator[Finished]:
         with self._lock:
             self.at_once += 1
             self.most_at_once = max(self.most_at_once, self.at_once)
         assert self.work_now.wait(30)
         with self._lock:
             self.at_once -= 1
-        return []
+        return iter(())
 
 
 class Shared(Gated):
@@ -75,14 +74,14 @@ class Shared(Gated):
 
     concurrent = True
 
-    def generate(self, tasks: Sequence[Task], workdir: Path, report: Report) -> Sequence[Result]:
+    def generate(self, tasks: Sequence[Task]) -> Iterator[Finished]:
         self.both.wait(30)
-        return []
+        return iter(())
 
 
 def at_work(engines: Engines) -> None:
     with engines.at_work(ROW) as engine:
-        engine.generate([], Path(), TaskReport())
+        list(engine.generate([]))
 
 
 def test_an_engine_that_loads_keeps_no_other_engine_waiting() -> None:

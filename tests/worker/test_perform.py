@@ -3,13 +3,13 @@ from __future__ import annotations
 import asyncio
 import errno
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from engines.contract import Product, Report, Result, Task
+from engines.contract import Finished, Product, Result, Task
 from runtime.errors import (
     AssetNotFound,
     Cancelled,
@@ -37,22 +37,22 @@ class Scribe:
         self.made = 0
         self.loads = 0
 
-    def load(self) -> None:
+    def load(self, device: str) -> None:
         self.loads += 1
 
-    def generate(self, tasks: Sequence[Task], workdir: Path, report: Report) -> Sequence[Result]:
-        results = []
+    def generate(self, tasks: Sequence[Task]) -> Iterator[Finished]:
         for task in tasks:
             if self.fault is not None:
                 raise self.fault
             self.made += 1
             read = {pointer: given.path.read_text() for pointer, given in task.inputs.items()}
             text = json.dumps([task.params, task.seed, read], sort_keys=True)
-            path = workdir / "words.txt"
+            path = task.workdir / "words.txt"
             path.write_text(text)
-            report.step(1, 1, "writing")
-            results.append(Result((Product(path, "text/plain", text=text),), ("unsupported: no rhymes",)))
-        return results
+            task.report.step(1, 1, "writing")
+            yield Finished(
+                task.task_id, Result((Product(path, "text/plain", text=text),), ("unsupported: no rhymes",))
+            )
 
 
 def context(store: Store, folder: Path, scribe: Scribe, **options: Any) -> WorkerContext:

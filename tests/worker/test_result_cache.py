@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from engines.contract import Product, Report, Result, Task
+from engines.contract import Finished, Product, Result, Task
 from planning.job.fingerprint import fingerprint
 from runtime.errors import EngineFailed, InvalidRequest, ModerationBlocked, ReelbusError
 from schemas.assets import TEXT_BYTES
@@ -33,17 +33,17 @@ class Artist:
         self.media_type = media_type
         self.made = 0
 
-    def load(self) -> None:
+    def load(self, device: str) -> None:
         """Nothing to load."""
 
-    def generate(self, tasks: Sequence[Task], workdir: Path, report: Report) -> Sequence[Result]:
+    def generate(self, tasks: Sequence[Task]) -> Iterator[Finished]:
         self.made += 1
         answer = self.answers[self.made - 1] if self.answers else f"result {self.made} of {id(self)}"
         if isinstance(answer, ReelbusError):
             raise answer
-        path = workdir / "words"
+        path = tasks[0].workdir / "words"
         path.write_text(answer, "utf-8")
-        return [Result((Product(path, self.media_type, text=answer),))]
+        yield Finished(tasks[0].task_id, Result((Product(path, self.media_type, text=answer),)))
 
 
 def ordered(**changes: Any) -> WorkOrder:

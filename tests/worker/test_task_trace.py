@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +13,7 @@ from opentelemetry.trace import SpanKind, StatusCode
 from structlog.contextvars import get_contextvars
 
 from bus.cloudevents import encode
-from engines.contract import Report, Result, Task
+from engines.contract import Finished, Task
 from runtime.errors import OutOfMemory
 from runtime.settings import Settings
 from schemas.orders import ORDER_TYPE, WorkOrder
@@ -102,10 +102,10 @@ class Voice:
 class Exhausted:
     """An engine that has not enough memory for anything."""
 
-    def load(self) -> None:
+    def load(self, device: str) -> None:
         """Small."""
 
-    def generate(self, tasks: Sequence[Task], workdir: Path, report: Report) -> Sequence[Result]:
+    def generate(self, tasks: Sequence[Task]) -> Iterator[Finished]:
         raise OutOfMemory("a secret fox is too large")
 
 

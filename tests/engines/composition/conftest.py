@@ -14,8 +14,8 @@ import pytest
 from numpy.typing import NDArray
 
 from engines.composition.engine import Composer
-from engines.contract import Input, Result, Task
-from schemas.assets import Asset
+from engines.contract import Input, Result
+from tests.engines.running import Work, generate
 
 SIZE = (320, 180)
 
@@ -86,7 +86,7 @@ class Bench:
 
     def task(
         self, tracks: list[dict[str, Any]], *, size: tuple[int, int] = SIZE, fps: float = 24, **rest: Any
-    ) -> Task:
+    ) -> Work:
         inputs: dict[str, Input] = {}
         sent = []
         for number, track in enumerate(tracks):
@@ -95,35 +95,24 @@ class Bench:
                 rest_of_clip = {key: value for key, value in clip.items() if key != "file"}
                 if "file" in clip:
                     rest_of_clip["source"] = "s3://media/input"
-                    inputs[f"/timeline/tracks/{number}/clips/{place}/source"] = Input(clip["file"], _asset())
+                    inputs[f"/timeline/tracks/{number}/clips/{place}/source"] = Input(clip["file"])
                 clips.append(rest_of_clip)
             sent.append({"kind": track["kind"], "clips": clips})
         canvas = {"width_px": size[0], "height_px": size[1], "fps": fps}
         timeline = {"canvas": canvas, "tracks": sent, "output": rest.pop("output", {})}
-        return Task("task", "composition", {"timeline": timeline, **rest}, 1, inputs)
+        return Work("task", "composition", {"timeline": timeline, **rest}, 1, inputs)
 
-    def run(self, task: Task, report: Any = None) -> Result:
+    def run(self, task: Work, report: Any = None) -> Result:
         self.runs += 1
         folder = self.folder / f"run-{self.runs}"
         folder.mkdir()
-        return self.composer.generate([task], folder, report or Quiet())[0]
-
-
-def _asset() -> Asset:
-    return Asset(
-        asset_id="sha256:" + "0" * 64,
-        bucket="media",
-        key="k",
-        sha256="0" * 64,
-        size_bytes=1,
-        media_type="video/mp4",
-    )
+        return generate(self.composer, [task], folder, report or Quiet())[0]
 
 
 @pytest.fixture(scope="session")
 def composer() -> Composer:
     made = Composer()
-    made.load()
+    made.load("cpu")
     return made
 
 

@@ -29,16 +29,15 @@ from schemas.timeline import Clip
 _COMPOSE = """
 import json, pathlib, sys
 from engines.composition.engine import Composer
-from engines.contract import Input, Task
-from schemas.assets import Asset
+from engines.contract import Input
+from tests.engines.running import Work, generate
 class Quiet:
     def step(self, *said): pass
-asset = Asset(asset_id="sha256:" + "0" * 64, bucket="b", key="k", sha256="0" * 64, size_bytes=1, media_type="v/m")
 given = json.loads(sys.stdin.read())
 composer = Composer()
-composer.load()
-inputs = {pointer: Input(pathlib.Path(path), asset) for pointer, path in given["inputs"].items()}
-composer.generate([Task("x", "composition", given["params"], 1, inputs)], pathlib.Path(given["folder"]), Quiet())
+composer.load("cpu")
+inputs = {pointer: Input(pathlib.Path(path)) for pointer, path in given["inputs"].items()}
+generate(composer, [Work("x", "composition", given["params"], 1, inputs)], pathlib.Path(given["folder"]), Quiet())
 # Not `ru_maxrss`: that of whoever started this process counts there, too.
 held = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
 print(int(held.split()[1]) // 1024)

@@ -103,14 +103,13 @@ import os
 os.cpu_count = lambda: 1
 import pathlib, sys
 from engines.composition.engine import Composer
-from engines.contract import Input, Task
-from schemas.assets import Asset
-a = Asset(asset_id="sha256:" + "0" * 64, bucket="b", key="k", sha256="0" * 64, size_bytes=1, media_type="v/m")
+from engines.contract import Input
+from tests.engines.running import Work, generate
 class Q:
     def step(self, *a): pass
-c = Composer(); c.load()
-inputs = {{k: Input(pathlib.Path(v), a) for k, v in {paths!r}.items()}}
-r = c.generate([Task("x", "composition", {task.params!r}, 1, inputs)], pathlib.Path(sys.argv[1]), Q())
+c = Composer(); c.load("cpu")
+inputs = {{k: Input(pathlib.Path(v)) for k, v in {paths!r}.items()}}
+r = generate(c, [Work("x", "composition", {task.params!r}, 1, inputs)], pathlib.Path(sys.argv[1]), Q())
 print(r[0].products[0].path)
 """
     other = bench.folder / "other"

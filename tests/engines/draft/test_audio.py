@@ -20,10 +20,11 @@ from numpy.typing import NDArray
 
 from catalog.languages import FIRST_CLASS_CODES
 from catalog.moods import MOODS
-from engines.contract import Result, Task
+from engines.contract import Result
 from engines.draft.audio import DraftAudio
 from language.marks import unmarked
 from runtime.errors import Cancelled, EngineUnavailable, InvalidRequest, ReelbusError, Unsupported
+from tests.engines.running import Work, generate
 
 _LINES = {
     "en": "The morning light moves slowly over the hills, and it's 25 degrees.",
@@ -57,12 +58,12 @@ class Listener:
 @pytest.fixture(scope="module")
 def engine() -> DraftAudio:
     engine = DraftAudio()
-    engine.load()
+    engine.load("cpu")
     return engine
 
 
 def make(engine: DraftAudio, workdir: Path, capability: str, **params: Any) -> Result:
-    return engine.generate([Task("task-1", capability, params, 7)], workdir, Listener())[0]
+    return generate(engine, [Work("task-1", capability, params, 7)], workdir, Listener())[0]
 
 
 def read_wav(path: Path) -> tuple[NDArray[np.float64], int]:
@@ -300,9 +301,9 @@ def test_music_has_exactly_the_duration_asked_for_and_ends_in_silence(
 
 
 def test_no_two_moods_and_no_two_seeds_sound_the_same(engine: DraftAudio, tmp_path: Path) -> None:
-    tasks = [Task(mood.name, "audio-generation", {"mood": mood.name, "duration_s": 1.5}, 1) for mood in MOODS]
-    tasks.append(Task("again", "audio-generation", {"mood": "calm", "duration_s": 1.5}, 2))
-    results = engine.generate(tasks, tmp_path, Listener())
+    tasks = [Work(mood.name, "audio-generation", {"mood": mood.name, "duration_s": 1.5}, 1) for mood in MOODS]
+    tasks.append(Work("again", "audio-generation", {"mood": "calm", "duration_s": 1.5}, 2))
+    results = generate(engine, tasks, tmp_path, Listener())
     digests = {hashlib.sha256(result.products[0].path.read_bytes()).hexdigest() for result in results}
     assert len(digests) == len(MOODS) + 1
 
@@ -329,16 +330,16 @@ def test_equal_requests_give_equal_bytes_in_another_process(engine: DraftAudio, 
         ("sound-effects", {"prompt": "rain and thunder", "duration_s": 1.5}),
         ("text-to-speech", {"text": "Und noch einmal.", "language": "de", "format": "mp3"}),
     ]
-    tasks = [Task(str(number), name, params, 5) for number, (name, params) in enumerate(requests)]
+    tasks = [Work(str(number), name, params, 5) for number, (name, params) in enumerate(requests)]
     here = [
         hashlib.sha256(r.products[0].path.read_bytes()).hexdigest()
-        for r in engine.generate(tasks, tmp_path, Listener())
+        for r in generate(engine, tasks, tmp_path, Listener())
     ]
     program = (
         "import hashlib, json, sys; from pathlib import Path; from types import SimpleNamespace as N\n"
-        "from engines.contract import Task; from engines.draft.audio import DraftAudio\n"
-        "tasks = [Task(f'other-{i}', n, p, 5) for i, (n, p) in enumerate(json.loads(sys.argv[1]))][::-1]\n"
-        "made = DraftAudio().generate(tasks, Path(sys.argv[2]), N(step=lambda *a: None))\n"
+        "from tests.engines.running import Work, generate; from engines.draft.audio import DraftAudio\n"
+        "tasks = [Work(f'other-{i}', n, p, 5) for i, (n, p) in enumerate(json.loads(sys.argv[1]))][::-1]\n"
+        "made = generate(DraftAudio(), tasks, Path(sys.argv[2]), N(step=lambda *a: None))\n"
         "print(*[hashlib.sha256(r.products[0].path.read_bytes()).hexdigest() for r in made][::-1])"
     )
     other = tmp_path / "other"
@@ -429,7 +430,7 @@ def test_a_cancelled_task_stops_at_the_next_step(
     engine: DraftAudio, tmp_path: Path, capability: str, params: dict[str, Any], stage: str
 ) -> None:
     with pytest.raises(Cancelled):
-        engine.generate([Task("t", capability, params, 1)], tmp_path, Listener(stage))
+        generate(engine, [Work("t", capability, params, 1)], tmp_path, Listener(stage))
 
 
 def test_a_cancelled_line_takes_its_speech_program_with_it() -> None:
@@ -451,13 +452,15 @@ def test_a_program_that_hangs_or_is_missing_ends_in_one_of_our_errors() -> None:
         run_child(("/nonexistent/program",), b"", 1.0, lambda: None)
 
 
-def test_steps_count_up_to_the_whole_batch(engine: DraftAudio, tmp_path: Path) -> None:
+def test_steps_count_up_to_the_whole_of_each_task(engine: DraftAudio, tmp_path: Path) -> None:
     listener = Listener()
     tasks = [
-        Task("../../a", "text-to-speech", {"text": "One."}, 1),
-        Task("b", "sound-effects", {"prompt": "click", "duration_s": 0.5}, 1),
+        Work("../../a", "text-to-speech", {"text": "One."}, 1),
+        Work("b", "sound-effects", {"prompt": "click", "duration_s": 0.5}, 1),
     ]
-    results = engine.generate(tasks, tmp_path, listener)
-    assert [done for done, _, _ in listener.steps] == sorted(done for done, _, _ in listener.steps)
-    assert listener.steps[-1][:2] == (7, 7)
-    assert all(result.products[0].path.parent == tmp_path for result in results)
+    results = generate(engine, tasks, tmp_path, listener)
+    for total in (4, 3):
+        said = [done for done, of, _ in listener.steps if of == total]
+        assert said == sorted(said)
+        assert said[-1] == total
+    assert [result.products[0].path.parent for result in results] == [tmp_path / "0", tmp_path / "1"]

@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from engines.contract import Task
 from engines.draft.image import DraftImage, painted_size
 from engines.draft.scene.plan import plan_scene
 from engines.draft.scene.stamp import read_spec
 from runtime.errors import Cancelled, EngineUnavailable, InvalidRequest, Unsupported
+from tests.engines.running import Work, generate
 
 
 class Steps:
@@ -33,8 +33,8 @@ class Steps:
         raise AssertionError("drafts are too quick for previews")
 
 
-def task(seed: int = 5, **params: Any) -> Task:
-    return Task(
+def task(seed: int = 5, **params: Any) -> Work:
+    return Work(
         "t",
         "image-generation",
         {"prompt": "a red fox in a field", "width_px": 192, "height_px": 108} | params,
@@ -42,10 +42,10 @@ def task(seed: int = 5, **params: Any) -> Task:
     )
 
 
-def make(folder: Path, *tasks: Task) -> list[Path]:
+def make(folder: Path, *tasks: Work) -> list[Path]:
     engine = DraftImage()
-    engine.load()
-    return [result.products[0].path for result in engine.generate(tasks, folder, Steps())]
+    engine.load("cpu")
+    return [result.products[0].path for result in generate(engine, tasks, folder, Steps())]
 
 
 def test_equal_requests_give_equal_bytes_and_other_seeds_others(tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_equal_requests_give_equal_bytes_and_other_seeds_others(tmp_path: Path) 
     ("kind", "media_type"), [("png", "image/png"), ("jpeg", "image/jpeg"), ("webp", "image/webp")]
 )
 def test_each_format_carries_its_scene_and_the_word_draft(tmp_path: Path, kind: str, media_type: str) -> None:
-    (result,) = DraftImage().generate([task(format=kind, style="watercolor")], tmp_path, Steps())
+    (result,) = generate(DraftImage(), [task(format=kind, style="watercolor")], tmp_path, Steps())
     product = result.products[0]
     assert product.media_type == media_type
     with Image.open(product.path) as picture:
@@ -98,19 +98,19 @@ def test_an_unknown_style_is_refused_with_the_nearest_name(tmp_path: Path) -> No
 
 def test_other_capabilities_and_sizes_are_refused(tmp_path: Path) -> None:
     with pytest.raises(EngineUnavailable):
-        make(tmp_path, Task("t", "image-editing", {"prompt": "x"}, 1))
+        make(tmp_path, Work("t", "image-editing", {"prompt": "x"}, 1))
     with pytest.raises(InvalidRequest):
         make(tmp_path, task(width_px=9000))
 
 
 def test_progress_rises_to_its_total_and_a_cancel_passes(tmp_path: Path) -> None:
     steps = Steps()
-    DraftImage().generate([task(), task(seed=8)], tmp_path, steps)
+    generate(DraftImage(), [task()], tmp_path, steps)
     done = [at for at, _, _ in steps.said]
     assert done == sorted(done)
     assert steps.said[-1][0] == steps.said[-1][1]
     with pytest.raises(Cancelled):
-        DraftImage().generate([task()], tmp_path, Steps(stop_after=2))
+        generate(DraftImage(), [task()], tmp_path, Steps(stop_after=2))
 
 
 def test_a_picture_of_somebody_else_has_no_scene(tmp_path: Path) -> None:

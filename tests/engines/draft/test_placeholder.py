@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engines.contract import Input, Task
+from engines.contract import Input
 from engines.draft.placeholder import COMMENT, Placeholder
 from engines.media.probe import probe
-from schemas.assets import Asset
+from tests.engines.running import Work, generate
 
 
 class Quiet:
@@ -39,8 +39,8 @@ def test_a_stand_in_has_the_medium_size_and_length_that_were_asked_for(
     tmp_path: Path, capability: str, params: dict[str, Any], facts: tuple[Any, ...]
 ) -> None:
     engine = Placeholder()
-    engine.load()
-    (result,) = engine.generate([Task("t", capability, params, 1)], tmp_path, Quiet())
+    engine.load("cpu")
+    (result,) = generate(engine, [Work("t", capability, params, 1)], tmp_path, Quiet())
     found = probe(result.products[0].path)
     assert (found.media_type, found.width_px, found.height_px) == facts[:3]
     if facts[3] is not None:
@@ -48,29 +48,21 @@ def test_a_stand_in_has_the_medium_size_and_length_that_were_asked_for(
 
 
 def test_a_written_stand_in_says_what_it_is(tmp_path: Path) -> None:
-    (result,) = Placeholder().generate([Task("t", "text-generation", {"prompt": "x"}, 1)], tmp_path, Quiet())
+    (result,) = generate(Placeholder(), [Work("t", "text-generation", {"prompt": "x"}, 1)], tmp_path, Quiet())
     assert result.products[0].text == "[placeholder]"
     assert "placeholder" in COMMENT
     assert "draft" in COMMENT
 
 
-def animation(source: Path) -> Task:
-    asset = Asset(
-        asset_id="sha256:" + "0" * 64,
-        bucket="media",
-        key="k",
-        sha256="0" * 64,
-        size_bytes=1,
-        media_type="image/png",
-    )
+def animation(source: Path) -> Work:
     params = {"image": "x", "duration_s": 0.25}
-    return Task("t", "video-animation", params, 1, {"/image": Input(source, asset)})
+    return Work("t", "video-animation", params, 1, {"/image": Input(source)})
 
 
 def test_a_clip_of_a_damaged_picture_has_a_stand_in(tmp_path: Path) -> None:
     damaged = tmp_path / "damaged.png"
     damaged.write_bytes(b"\x89PNG\r\n\x1a\n nothing more")
-    (result,) = Placeholder().generate([animation(damaged)], tmp_path, Quiet())
+    (result,) = generate(Placeholder(), [animation(damaged)], tmp_path, Quiet())
     found = probe(result.products[0].path)
     assert (found.width_px, found.height_px, found.frames) == (1280, 720, 6)
     assert "placeholder" in (found.comment or "")
@@ -81,14 +73,14 @@ def test_a_stand_in_is_as_large_as_its_picture_where_a_clip_can_be(
     tmp_path: Path, size: tuple[int, int], made: tuple[int, int]
 ) -> None:
     Image.new("RGB", size, "red").save(tmp_path / "a.png")
-    (result,) = Placeholder().generate([animation(tmp_path / "a.png")], tmp_path, Quiet())
+    (result,) = generate(Placeholder(), [animation(tmp_path / "a.png")], tmp_path, Quiet())
     found = probe(result.products[0].path)
     assert (found.width_px, found.height_px) == made
 
 
 def test_a_stand_in_says_in_the_picture_what_it_is(tmp_path: Path) -> None:
-    task = Task("t", "video-generation", {"prompt": "a", "width_px": 320, "height_px": 180, "fps": 1}, 1, {})
-    (result,) = Placeholder().generate([task], tmp_path, Quiet())
+    task = Work("t", "video-generation", {"prompt": "a", "width_px": 320, "height_px": 180, "fps": 1}, 1, {})
+    (result,) = generate(Placeholder(), [task], tmp_path, Quiet())
     with av.open(str(result.products[0].path)) as container:
         frame = next(container.decode(video=0)).to_ndarray(format="gray")
     assert int(np.ptp(frame)) > 80

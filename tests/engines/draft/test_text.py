@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
-from engines.contract import Result, Task
+from engines.contract import Result
 from engines.draft.text import DraftText
 from runtime.errors import EngineUnavailable, InvalidRequest
 from schemas.script import Direction, read_script, script_prompt
+from tests.engines.running import Work, generate
 
 
 class Quiet:
@@ -34,8 +35,8 @@ class Quiet:
 
 def make(workdir: Path, capability: str, params: Mapping[str, Any], seed: int = 1) -> Result:
     engine = DraftText()
-    engine.load()
-    return engine.generate([Task("t", capability, params, seed)], workdir, Quiet())[0]
+    engine.load("cpu")
+    return generate(engine, [Work("t", capability, params, seed)], workdir, Quiet())[0]
 
 
 def text_of(result: Result) -> str:
@@ -59,13 +60,13 @@ def test_a_script_schema_that_travelled_as_json_is_still_known(tmp_path: Path) -
     assert read_script(text_of(make(tmp_path, "text-generation", params)))
 
 
-def test_a_batch_gives_its_results_in_order_and_says_how_far_it_is(tmp_path: Path) -> None:
+def test_a_batch_gives_each_its_result_and_each_says_how_far_it_is(tmp_path: Path) -> None:
     report = Quiet()
-    tasks = [Task(n, "text-generation", {"prompt": f"a story about a {n}"}, 1) for n in ("fox", "bear")]
-    first, second = DraftText().generate(tasks, tmp_path, report)
+    tasks = [Work(n, "text-generation", {"prompt": f"a story about a {n}"}, 1) for n in ("fox", "bear")]
+    first, second = generate(DraftText(), tasks, tmp_path, report)
     assert "fox" in text_of(first)
     assert "bear" in text_of(second)
-    assert report.steps[-1] == (2, 2)
+    assert report.steps == [(0, 1), (1, 1)] * 2
 
 
 def test_equal_tasks_give_equal_bytes_and_another_seed_another_text(tmp_path: Path) -> None:
@@ -194,13 +195,13 @@ def test_odd_prompts_never_break_the_engine(tmp_path: Path, prompt: str) -> None
 def test_the_text_engine_needs_nothing_that_paints(tmp_path: Path) -> None:
     program = (
         "import sys, pathlib\n"
-        "from engines.contract import Task\n"
+        "from tests.engines.running import Work, generate\n"
         "from engines.draft.text import DraftText\n"
         "from schemas.script import Direction, script_prompt\n"
         "class Quiet:\n"
         "    def step(self, *said): pass\n"
         "params = script_prompt('A fox finds the sea', Direction(duration_s=20))\n"
-        "DraftText().generate([Task('t', 'text-generation', params, 1)], pathlib.Path(sys.argv[1]), Quiet())\n"
+        "generate(DraftText(), [Work('t', 'text-generation', params, 1)], pathlib.Path(sys.argv[1]), Quiet())\n"
         "assert not {'numpy', 'cv2', 'PIL', 'av'} & sys.modules.keys()\n"
     )
     root = Path(__file__).parents[3]

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from engines.contract import Task
 from engines.draft.audio import DraftAudio
 from engines.draft.image import DraftImage
 from engines.draft.placeholder import Placeholder
 from engines.draft.text import DraftText
 from engines.draft.video import DraftVideo
 from schemas.capabilities import PARAMS, Capability
+from tests.engines.running import Work, generate
 from worker.report import TaskReport
 
 WORK: tuple[tuple[Any, str, Mapping[str, Any]], ...] = (
@@ -37,14 +37,14 @@ def test_one_instance_in_several_threads_gives_the_same_bytes(
 ) -> None:
     one = engine()
     assert one.concurrent
-    one.load()
+    one.load("cpu")
     whole = PARAMS[Capability(capability)].model_validate(params, strict=False).to_json()
 
     def made(name: str, seed: int) -> bytes:
         folder = tmp_path / name
         folder.mkdir()
-        task = Task(task_id=name, capability=capability, params=whole, seed=seed)
-        (result,) = one.generate([task], folder, TaskReport())
+        task = Work(task_id=name, capability=capability, params=whole, seed=seed)
+        (result,) = generate(one, [task], folder, TaskReport())
         return result.products[0].path.read_bytes()
 
     alone = [made(f"alone-{seed}", seed) for seed in (1, 2)]

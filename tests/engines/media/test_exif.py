@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from engines.contract import Task
 from engines.draft.image import DraftImage
 from engines.draft.placeholder import Placeholder
 from engines.media.exif import exif
 from engines.media.probe import probe
+from tests.engines.running import Work, generate
 
 _BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 7: 1}
 
@@ -56,9 +56,9 @@ class Quiet:
 @pytest.mark.parametrize("kind", ["jpeg", "webp"])
 def test_a_picture_has_every_tag_that_exif_requires_of_the_right_type(tmp_path: Path, kind: str) -> None:
     engine = DraftImage()
-    engine.load()
+    engine.load("cpu")
     params = {"prompt": "ein Fuchs in München", "width_px": 64, "height_px": 48, "format": kind}
-    (result,) = engine.generate([Task("t", "image-generation", params, 1, {})], tmp_path, Quiet())
+    (result,) = generate(engine, [Work("t", "image-generation", params, 1, {})], tmp_path, Quiet())
     path = result.products[0].path
     found = directories(exif_of(path))
     types = {tag: kind for tag, (kind, _) in found.items()}
@@ -91,8 +91,8 @@ def test_a_comment_in_other_letters_says_its_code() -> None:
 
 
 def test_a_silence_that_stands_in_says_that_it_is_a_draft(tmp_path: Path) -> None:
-    task = Task("t", "sound-effects", {"prompt": "rain", "duration_s": 0.5}, 1, {})
-    (result,) = Placeholder().generate([task], tmp_path, Quiet())
+    task = Work("t", "sound-effects", {"prompt": "rain", "duration_s": 0.5}, 1, {})
+    (result,) = generate(Placeholder(), [task], tmp_path, Quiet())
     found = probe(result.products[0].path)
     assert (found.comment or "").startswith("reelbus draft")
     assert found.duration_s == 0.5

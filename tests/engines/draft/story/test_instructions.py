@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from engines.contract import Result, Task
+from engines.contract import Result
 from engines.draft.story.text import shorten, split_sentences
 from engines.draft.text import DraftText
 from language.instructions import count_words
 from schemas.script import Direction, script_prompt
+from tests.engines.running import Work, generate
 
 
 class _Silent:
@@ -28,7 +29,7 @@ def written(
     brief: str, workdir: Path, seed: int = 1, **direction: Any
 ) -> tuple[list[str], dict[str, Any], Result]:
     params = script_prompt(brief, Direction(**direction))
-    result = DraftText().generate([Task("t", "text-generation", params, seed)], workdir, _Silent())[0]
+    result = generate(DraftText(), [Work("t", "text-generation", params, seed)], workdir, _Silent())[0]
     script = json.loads(result.products[0].path.read_text())
     return [scene["narration"] for scene in script["scenes"]], script, result
 
