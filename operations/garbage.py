@@ -13,6 +13,7 @@ from runtime.errors import InvalidRequest, ReelbusError
 from runtime.settings import Settings
 from runtime.telemetry import get_logger
 from storage.grants import GRANTS
+from storage.keys import PREVIEWS
 from storage.store import Listed, Store
 
 _TEMPORARY = re.compile(r"-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
@@ -23,6 +24,8 @@ _GRANT = re.compile(r"grants/[^/]+/([0-9a-f]{64})\Z")
 _COPY = re.compile(r"jobs/([^/]+)/.+\Z", re.DOTALL)
 _OPEN_JOBS_S = 3600.0
 """While jobs are open, what is younger stays: work stores its bytes first and tells of them when all are there."""
+_PREVIEWS_S = 86400.0
+"""So long a preview is kept, whatever else is."""
 _CLOCKS_APART = timedelta(minutes=10)
 _BATCH = 200
 _AT_ONCE = 12
@@ -68,7 +71,7 @@ async def sweep(
 
     The store is listed before the topics are read, and before each batch is removed the log is read on and
     each object is looked at again: what somebody named or wrote meanwhile stays. A cached result goes first and what it
-    named goes at the next sweep, for a worker may be reading it.
+    named goes at the next sweep, for a worker may be reading it. Previews are nobody's result: they go after a day.
 
     Raises:
         InvalidRequest: The topics name none of the objects, so they belong to another store.
@@ -76,22 +79,29 @@ async def sweep(
         StoreUnreachable: The store does not answer.
     """
     begun = datetime.now(UTC)
-    listed = [entry for prefix in ("blobs/", "memo/", "jobs/", GRANTS) for entry in await store.list(prefix)]
+    listed = [
+        entry
+        for prefix in ("blobs/", "memo/", "jobs/", GRANTS, PREVIEWS)
+        for entry in await store.list(prefix)
+    ]
     names = await read_names(settings)
     if names.open_jobs:
         older_than_s = max(older_than_s, _OPEN_JOBS_S)
     edge = begun - timedelta(seconds=older_than_s)
     garbage = await _garbage(listed, names, store, edge)
+    day_ago = max(edge, begun - timedelta(seconds=_PREVIEWS_S))
+    previews = [e for e in listed if e.key.startswith(PREVIEWS) and _is_old(e, day_ago)]
     if garbage.all() and not even_if_nothing_is_named and not _any_named(listed, names):
         raise InvalidRequest(
             f"the topics at {settings.kafka} name none of the {len(listed)} objects in bucket "
             f"{settings.bucket}: is it the store of this broker? --force sweeps it all the same"
         )
     if dry_run:
-        gone: Sequence[Listed] = garbage.all()
+        gone: Sequence[Listed] = (*previews, *garbage.all())
         uploads = 0
     else:
-        gone = await _remove(settings, store, garbage, names, edge, begun)
+        gone = [entry for entry in previews if await _remove_one(store, entry, day_ago)]
+        gone += await _remove(settings, store, garbage, names, edge, begun)
         uploads = await store.abandon_uploads(older_than_s)
     return Swept(
         keys=tuple(entry.key for entry in gone),

@@ -12,6 +12,10 @@ _LONGEST_SEGMENT_BYTES = 255  # a store over a file system keeps a segment as a 
 _LONGEST_OWN_SEGMENT_BYTES = 200  # and S3Proxy writes first under that name and 37 bytes more
 
 
+PREVIEWS = "previews/"
+"""Early pictures of what is being made: nobody wants them after a day."""
+
+
 def blob_key(sha256: str) -> str:
     """Return the key of the content with this digest.
 

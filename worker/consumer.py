@@ -31,6 +31,7 @@ from worker.events import Publishes, TaskEvents
 from worker.leases import keep_lease
 from worker.obedience import Attempt, Obedience
 from worker.perform import perform
+from worker.previews import show_previews
 from worker.stops import Stops
 
 LARGE_TASK_S = 1.0
@@ -191,6 +192,7 @@ class Worker:
         renewing = asyncio.create_task(
             keep_lease(order, attempt.report, self._events, self._settings.lease_s)
         )
+        showing = asyncio.create_task(show_previews(order, attempt.report, self._events, self._context.store))
         clock = asyncio.get_running_loop().time
         begun = clock()
         outcome, cached = "done", False
@@ -217,7 +219,8 @@ class Worker:
             result = self._events.failure(order, ErrorCode.INTERNAL, "the worker met an error of ours")
         finally:
             renewing.cancel()
-            await asyncio.wait([renewing])
+            showing.cancel()
+            await asyncio.wait([renewing, showing])
             if not renewing.cancelled() and (broken := renewing.exception()) is not None:
                 log.error("work.lease_was_not_kept", task_id=order.task_id, exc_info=broken)
             took_s = clock() - begun

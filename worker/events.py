@@ -13,6 +13,7 @@ from planning.job.fitting import TooLarge, fit_result
 from runtime.errors import BusUnreachable
 from runtime.retry import LONGEST_ASKED_S, RESULT, Tries
 from runtime.telemetry import get_logger
+from schemas.assets import Asset
 from schemas.base import Message
 from schemas.codes import ErrorCode
 from schemas.facts import Progress
@@ -29,6 +30,7 @@ from schemas.log import (
 from schemas.orders import WORKER_TYPE, WorkerAnnounced, WorkOrder
 from schemas.sizes import MESSAGE_CHARS, STAGE_CHARS
 from schemas.topics import topic
+from worker.report import TaskReport
 
 ATTEMPT_SEQ = 1_000_000
 """A later attempt's progress is numbered above every number that an earlier one can have reached."""
@@ -114,7 +116,14 @@ class TaskEvents:
             retry_after_s=None if retry_after_s is None else min(max(retry_after_s, 0.0), LONGEST_ASKED_S),
         )
 
-    async def progress(self, order: WorkOrder, seq: int, fraction: float, stage: str) -> None:
+    async def preview(self, order: WorkOrder, report: TaskReport, picture: Asset) -> None:
+        """What the work looks like so far, for whoever watches."""
+        fraction, stage = report.look()
+        await self.progress(order, report.number(), fraction, stage, picture)
+
+    async def progress(
+        self, order: WorkOrder, seq: int, fraction: float, stage: str, preview: Asset | None = None
+    ) -> None:
         """How far the work is, for whoever watches."""
         number = order.attempt * ATTEMPT_SEQ + seq
         stage = stage[:STAGE_CHARS]
@@ -130,6 +139,7 @@ class TaskEvents:
                 message=f"{order.node_id}: {stage}",
                 node_id=order.node_id,
                 fraction=round(fraction, 4),
+                preview=preview,
             ),
             id=event_id("media.progress.v1", order.job_id, order.run, order.node_id, number),
             subject=order.job_id,

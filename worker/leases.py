@@ -64,14 +64,14 @@ async def keep_lease(order: WorkOrder, report: TaskReport, events: TaskEvents, f
     """Renew the lease in time, ever more rarely, and tell progress in between."""
     clock = asyncio.get_running_loop().time
     lease = Lease(first_s, clock())
-    told, seq = 0.0, 0
+    told = 0.0
     while True:
         await asyncio.sleep(LOOK_S)
         fraction, stage = report.look()
         with contextlib.suppress(BusUnreachable):
             if fraction - told >= PROGRESS_STEP:
-                told, seq = fraction, seq + 1
-                await events.progress(order, seq, fraction, stage)
+                told = fraction
+                await events.progress(order, report.number(), fraction, stage)
         if clock() >= lease.renew_at_s:
             try:
                 await events.renewed(order, fraction, lease.renewed(clock()))

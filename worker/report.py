@@ -17,6 +17,7 @@ class TaskReport:
         self._stage = "starting"
         self._reason: str | None = None
         self._preview: Path | None = None
+        self._told = 0
         self._checkpoint: Path | None = None
 
     def step(self, done: int, total: int, stage: str) -> None:
@@ -31,6 +32,18 @@ class TaskReport:
         with self._lock:
             self._preview = path
         self.check()
+
+    def take_preview(self) -> Path | None:
+        """Return the newest early picture, once."""
+        with self._lock:
+            path, self._preview = self._preview, None
+            return path
+
+    def number(self) -> int:
+        """Return the next number of what is told of this attempt: 1, 2, 3."""
+        with self._lock:
+            self._told += 1
+            return self._told
 
     def checkpoint(self, path: Path) -> None:
         """Note a file from which another attempt can go on. Raises Cancelled when the task shall stop."""

@@ -65,7 +65,8 @@ class Composer:
         return one_by_one(tasks, self._render)
 
     def _render(self, task: Task) -> Result:
-        folder, pace = task.workdir, Pace(task.report)
+        folder = task.workdir
+        pace = Pace(task.report, folder)
         try:
             timeline = Timeline.model_validate_json(json.dumps(task.params.get("timeline")))
         except (ValidationError, TypeError, ValueError) as error:

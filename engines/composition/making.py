@@ -21,17 +21,23 @@ from engines.composition.sound import RATE_HZ, mix
 from engines.composition.stillcache import Stills
 from engines.composition.studio import Studio
 from engines.contract import Report
+from engines.media.previews import Previews
 from runtime.errors import Cancelled
 
 _REPORT_EVERY_S = 0.2
 
 
 class Pace:
-    """How far a film is, in thousandths, said a few times a second."""
+    """How far a film is, in thousandths, said a few times a second, and what it looks like."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, folder: Path) -> None:
         self._report = report
         self._said_s = 0.0
+        self._previews = Previews(report, folder)
+
+    def seen(self, planes: Planes) -> None:
+        """Show a finished frame to whoever watches; called by the threads that paint."""
+        self._previews.see(planes.y, planes.u, planes.v)
 
     def pictures(self, done: int, frames: int) -> None:
         """Say how many of its frames are there."""
@@ -39,6 +45,7 @@ class Pace:
 
     def finish(self) -> None:
         """Say that the film is there."""
+        self._previews.close()
         self._said_s = 0.0
         self._say(1.0, "rendering")
 
@@ -75,7 +82,7 @@ class Making:
                     sound.result()
 
             try:
-                painters = self._painters(moments)
+                painters = self._painters(moments, pace)
                 chunks = encode(encoding, film.frames, painters, self._folder, advance, self._stop)
                 while not sound.done():
                     wait([sound], _REPORT_EVERY_S)
@@ -101,7 +108,7 @@ class Making:
         except MemoryError as error:
             raise converted(error, "the sound") from error
 
-    def _painters(self, moments: Moments) -> Painters:
+    def _painters(self, moments: Moments, pace: Pace) -> Painters:
         film, studio = self._film, self._studio
         burned = film.output.captions in ("burned", "both")
 
@@ -113,6 +120,7 @@ class Making:
                 moments.see(frame, planes)
                 if burned:
                     own.caption(frame, planes)
+                pace.seen(planes)
 
             return paint, own.close
 

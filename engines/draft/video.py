@@ -15,6 +15,8 @@ from runtime.errors import EngineUnavailable, InvalidRequest, Unsupported
 
 if TYPE_CHECKING:
     from engines.draft.parallax.sheet import Sheet
+    from engines.media.encode import Planes
+    from engines.media.previews import Previews
 
 _DURATION_S = 5.0
 _FPS = 24
@@ -73,7 +75,10 @@ class DraftVideo:
         return one_by_one(tasks, self._make)
 
     def _make(self, task: Task) -> Result:
-        progress = _Progress(task.report, total=_frames(task.params))
+        from engines.media.previews import Previews
+
+        previews = Previews(task.report, task.workdir)
+        progress = _Progress(task.report, previews, total=_frames(task.params))
         path = task.workdir / "clip.mp4"
         if task.params.get("audio"):
             raise EngineUnavailable(
@@ -87,7 +92,10 @@ class DraftVideo:
                 sheets, shot = self._picture(task)
             case other:
                 raise Unsupported(f"The draft video engine does not make {other}.")
-        _render(sheets, shot, task.seed, path, progress)
+        try:
+            _render(sheets, shot, task.seed, path, progress)
+        finally:
+            previews.close()
         return Result((Product(path=path, media_type="video/mp4"),), _degraded(task, shot))
 
     def _scene(self, task: Task) -> tuple[list[Sheet], Shot]:
@@ -128,14 +136,16 @@ class DraftVideo:
 class _Progress:
     """Counts the frames of a clip."""
 
-    def __init__(self, report: Report, total: int) -> None:
+    def __init__(self, report: Report, previews: Previews, total: int) -> None:
         self._report = report
+        self._previews = previews
         self._total = total
         self._done = 0
         report.step(0, total, "drawing")
 
-    def frame(self) -> None:
+    def frame(self, planes: Planes) -> None:
         self._done += 1
+        self._previews.see(planes.y, planes.u, planes.v)
         if self._done % _FRAMES_PER_REPORT == 0 or self._done == self._total:
             self._report.step(self._done, self._total, "drawing")
 
@@ -157,9 +167,10 @@ def _render(sheets: Sequence[Sheet], shot: Shot, seed: int, path: Path, progress
         path, shot.width_px, shot.height_px, shot.fps, comment=comment, preset=_PRESET
     ) as writer:
         for index in range(shot.frames):
-            renderer.draw(index / max(1, shot.frames - 1), writer.planes())
+            planes = writer.planes()
+            renderer.draw(index / max(1, shot.frames - 1), planes)
+            progress.frame(planes)
             writer.push()
-            progress.frame()
 
 
 def _size(params: Mapping[str, Any]) -> tuple[int, int]:

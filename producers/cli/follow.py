@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -73,6 +73,10 @@ def say_problems(problems: list[dict[str, Any]]) -> None:
         say(f"  {problem['path'] or '/'}: {problem['message']} ({problem['code']})")
 
 
+def _address(asset: Mapping[str, Any]) -> str:
+    return f"s3://{asset['bucket']}/{asset['key']}"
+
+
 def _display(json_lines: bool) -> Display:
     if json_lines:
         return _JsonLines()
@@ -108,6 +112,8 @@ class _Lines(_Quiet):
         elif event.type == ASSET:
             cached = ", from memory" if found["cached"] else ""
             say(f"  {found['role']}: {found['asset']['media_type']} by {found['engine']['name']}{cached}")
+        elif found.get("preview") is not None:
+            say(f"  {found['node_id']} so far: {_address(found['preview'])}")
         elif found.get("job_fraction") is not None and view.stage != self._stage:
             self._stage = view.stage
             say(f"  {self._stage} {view.fraction:.0%}")
@@ -140,6 +146,8 @@ class _Bars:
         node = view.nodes.get(event.data.get("node_id", ""))
         if event.type in {ASSET, PROGRESS} and node is not None:
             note = ("from memory" if node.cached else node.engine) if node.made else node.stage
+            if event.data.get("preview") is not None:
+                note = f"{note}, so far: {_address(event.data['preview'])}"
             self._set(node.node_id, node.fraction, note or "")
         elif event.type == PROGRESS or view.ending == "succeeded":
             left = f", {view.eta_s:.0f} s left" if view.eta_s else ""

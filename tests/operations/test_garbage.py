@@ -143,3 +143,12 @@ async def test_what_is_named_while_the_sweep_is_under_way_stays(world: World) ->
 def memo(*keys: str) -> bytes:
     assets = [[None, {"key": key, "sha256": key.rsplit("/", 1)[1]}] for key in keys]
     return json.dumps({"products": assets, "degraded": []}).encode()
+
+
+async def test_a_preview_goes_by_its_age_alone(world: World) -> None:
+    await world.run(accepted(picture(), key=uuid.uuid4().hex))
+    preview = (await world.store.put_preview(b"\xff\xd8\xff early", "image/jpeg")).key
+    assert (await swept(world, older_than_s=3600.0)).keys == ()
+    assert (await swept(world, dry_run=True)).keys == (preview,)
+    assert (await swept(world)).keys == (preview,)
+    assert await world.store.head(preview) is None
