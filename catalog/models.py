@@ -44,8 +44,17 @@ class Model:
     """How long it may go on after it was told to stop. Then its host is ended."""
     longest_silence_s: float = 600.0
     """How long it may work without saying how far it is. Then its host is ended."""
+    usd_per_task: float = 0.0
+    usd_per_compute_s: float = 0.0
+    """What it costs whoever runs it; nothing where nobody has set a price."""
     fallbacks: tuple[str, ...] = ()
     """Engines that may do its work when it has failed for good, the first one first."""
+
+    def cost_usd(self, compute_s: float) -> float | None:
+        """Return what a task that took so long costs; None where there is no price."""
+        if not (self.usd_per_task or self.usd_per_compute_s):
+            return None
+        return self.usd_per_task + self.usd_per_compute_s * compute_s
 
 
 MODELS: tuple[Model, ...] = (

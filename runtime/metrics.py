@@ -24,6 +24,12 @@ TASK_SECONDS = Histogram(
 
 MEMO_HITS = Counter("reelbus_memo_hits", "Orders answered from memory.", ("capability",))
 
+COMPUTE_SECONDS = Counter(
+    "reelbus_compute_seconds", "Seconds in engines, by the device they had.", ("engine", "device")
+)
+PRODUCED_BYTES = Counter("reelbus_produced_bytes", "Bytes of what engines made.", ("engine",))
+COST_USD = Counter("reelbus_cost_usd", "Dollars, where an engine has a price.", ("engine",))
+
 DEAD_LETTERS = Counter("reelbus_dead_letters", "Records given up.", ("reason",))
 
 BRAKES = Gauge(
@@ -74,6 +80,13 @@ def task_ended(capability: str, engine: str, outcome: str, duration_s: float, *,
         MEMO_HITS.labels(capability).inc()
     else:
         TASK_SECONDS.labels(capability).observe(duration_s)
+
+
+def compute_ended(engine: str, device: str, seconds: float, cost_usd: float | None) -> None:
+    """Count what one task took."""
+    COMPUTE_SECONDS.labels(engine, device).inc(seconds)
+    if cost_usd is not None:
+        COST_USD.labels(engine).inc(cost_usd)
 
 
 def timed(work: Iterable[T], histogram: Histogram) -> Iterator[T]:

@@ -63,6 +63,13 @@ class EngineUsed(Fact):
     revision: str
 
 
+class Compute(Fact):
+    """What making an asset took: seconds in the engine, its waiting and fetching left out, on a device (`cpu`, `cuda:0`)."""
+
+    device: str
+    seconds: Annotated[float, Field(ge=0.0)]
+
+
 class JobError(Fact):
     """Why a job failed, and where."""
 
@@ -136,7 +143,10 @@ class JobCancelled(_OfLabelledRun):
 
 
 class AssetReady(_OfRun):
-    """An asset of a job is durable and accepted."""
+    """An asset of a job is durable and accepted.
+
+    `compute` and `cost_usd` stand with the main asset of a piece of work alone, and not where it was remembered.
+    """
 
     node_id: str
     role: str
@@ -145,6 +155,7 @@ class AssetReady(_OfRun):
     engine: EngineUsed
     fingerprint: str
     cached: bool
+    compute: Compute | None = None
     cost_usd: Annotated[float, Field(ge=0.0)] | None = None
 
 

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 from schemas.assets import Asset
 from schemas.base import Fact, Fraction, Integer, JobId, Seed
 from schemas.choices import Lane, OnFailure, Quality
-from schemas.facts import Degraded, EngineUsed, Problem
+from schemas.facts import Compute, Degraded, EngineUsed, Problem
 
 
 class PlannedNode(Fact):
@@ -145,6 +145,7 @@ class TaskSucceeded(TaskEvent):
     cached: bool
     duration_ms: Integer
     degraded: tuple[Degraded, ...] = ()
+    compute: Compute | None = None
     cost_usd: float | None = None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,12 +22,13 @@ from runtime.errors import (
     OutOfMemory,
     ReelbusError,
 )
+from runtime.metrics import PRODUCED_BYTES, compute_ended
 from runtime.telemetry import get_logger
 from runtime.tracing import span
 from schemas.assets import Asset
 from schemas.capabilities import PARAMS, Capability
 from schemas.codes import ErrorCode
-from schemas.facts import Degraded, EngineUsed
+from schemas.facts import Compute, Degraded, EngineUsed
 from schemas.log import NodeProduct, TaskSucceeded
 from schemas.orders import WorkOrder
 from worker.context import WorkerContext
@@ -36,6 +38,9 @@ from worker.files import carried, cut_text, fetch_inputs, store_product
 from worker.json_answers import JsonJudge
 from worker.report import TaskReport
 from worker.result_cache import CachedResult, mark_of_run, recall, remember
+
+DEVICE = "cpu"
+"""Engines that would use another are not there yet."""
 
 log = get_logger(__name__)
 
@@ -53,7 +58,7 @@ async def perform(order: WorkOrder, context: WorkerContext, report: TaskReport) 
     begun = clock()
     order = order.model_copy(update={"params": _complete(order)})
     mark = fingerprint(order, revision=row.revision, across_tenants=context.memo_across_tenants)
-    done, cached = await _remembered_or_made(order, row, mark, context, report)
+    done, compute = await _remembered_or_made(order, row, mark, context, report)
     # Before anybody hears of them; what another tenant's equal work made is this one's too.
     await context.store.grant(order.tenant, (str(asset["sha256"]) for _, asset in done.products))
     return TaskSucceeded(
@@ -68,7 +73,9 @@ async def perform(order: WorkOrder, context: WorkerContext, report: TaskReport) 
         ),
         engine=EngineUsed(name=row.name, family=row.family, model=row.name, revision=row.revision),
         fingerprint=mark,
-        cached=cached,
+        cached=compute is None,
+        compute=compute,
+        cost_usd=None if compute is None else row.cost_usd(compute.seconds),
         duration_ms=int((clock() - begun) * 1000),
         degraded=tuple(
             Degraded(node_id=order.node_id, code=ErrorCode.known(code), message=message)
@@ -79,23 +86,24 @@ async def perform(order: WorkOrder, context: WorkerContext, report: TaskReport) 
 
 async def _remembered_or_made(
     order: WorkOrder, row: Model, mark: str, context: WorkerContext, report: TaskReport
-) -> tuple[CachedResult, bool]:
-    """Return the result and whether it was remembered.
+) -> tuple[CachedResult, Compute | None]:
+    """Return the result and what it took; None when it was remembered.
 
     What is asked for again (`fresh`) is remembered for its run, so that a second attempt does not pay twice, and
     takes the place of what other runs find.
     """
     own = mark_of_run(mark, order) if order.fresh else mark
     found = await recall(own, context.store)
-    done, cached = found.result if found is not None else None, True
+    done, compute = found.result if found is not None else None, None
     if done is None:
-        made = await _make(order, row, mark, context, report)
-        done, cached = await remember(own, made, context.store, found), False
+        made, compute = await _make(order, row, mark, context, report)
+        compute_ended(row.name, compute.device, compute.seconds, row.cost_usd(compute.seconds))
+        done = await remember(own, made, context.store, found)
         if row.deterministic and done != made:
             log.warning("work.engine_is_not_deterministic", engine=row.name, fingerprint=mark)
     if order.fresh:
         await remember(mark, done, context.store, await recall(mark, context.store))
-    return done, cached
+    return done, compute
 
 
 def _complete(order: WorkOrder) -> dict[str, object]:
@@ -116,7 +124,7 @@ def _complete(order: WorkOrder) -> dict[str, object]:
 
 async def _make(
     order: WorkOrder, row: Model, mark: str, context: WorkerContext, report: TaskReport
-) -> CachedResult:
+) -> tuple[CachedResult, Compute]:
     with full_disk_told(context.scratch), _workdir(context.scratch) as workdir:
         inputs = await fetch_inputs(order, context.store, workdir)
         made = workdir / "made"
@@ -135,7 +143,9 @@ async def _make(
         judge = None if schema is None else await context.threads.run(order.task_id, _judge, schema, row)
         report.check()
         with span(f"run {row.name}", reelbus__engine=row.name, reelbus__revision=str(row.revision)):
-            result = await context.threads.run(order.task_id, _run_engine, context.engines, row, task)
+            result, seconds = await context.threads.run(
+                order.task_id, _run_engine, context.engines, row, task
+            )
         report.check()
         if judge is not None:
             main = result.products[0]
@@ -143,7 +153,8 @@ async def _make(
         products = await asyncio.gather(
             *(store_product(order, product, context) for product in result.products)
         )
-        return CachedResult(
+        PRODUCED_BYTES.labels(row.name).inc(sum(asset.size_bytes for asset in products))
+        remembered = CachedResult(
             products=[
                 (product.role, asset.to_json())
                 for product, asset in zip(result.products, products, strict=True)
@@ -153,6 +164,7 @@ async def _make(
                 *(cut_text(product) for product in result.products if carried(product) != product.text),
             ],
         )
+        return remembered, Compute(device=DEVICE, seconds=round(seconds, 3))
 
 
 @contextmanager
@@ -163,11 +175,13 @@ def _workdir(scratch: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _run_engine(engines: Engines, row: Model, task: Task) -> Result:
-    """Run blocking model code; whatever it raises becomes one of our errors here."""
+def _run_engine(engines: Engines, row: Model, task: Task) -> tuple[Result, float]:
+    """Run blocking model code and count its seconds; whatever it raises becomes one of our errors here."""
     try:
         with engines.at_work(row, task.report.check) as engine:
+            begun_s = time.perf_counter()
             ended = list(engine.generate([task]))
+            took_s = time.perf_counter() - begun_s
         outcome = ended[0].outcome if len(ended) == 1 else Result(())
         if isinstance(outcome, Exception):
             raise outcome
@@ -182,7 +196,7 @@ def _run_engine(engines: Engines, row: Model, task: Task) -> Result:
         raise EngineFailed(f"the engine {row.name} failed ({type(error).__name__})") from error
     if not outcome.products:
         raise EngineFailed(f"the engine {row.name} gave no result")
-    return outcome
+    return outcome, took_s
 
 
 def _judge(schema: Mapping[str, object], row: Model) -> JsonJudge:

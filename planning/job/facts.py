@@ -80,8 +80,8 @@ def rejected(request: Asked, errors: Sequence[facts.Problem]) -> PublishFact:
     )
 
 
-def asset_ready(job: Job, node: Node, product: Product, event: TaskSucceeded) -> PublishFact:
-    """One accepted asset.
+def asset_ready(job: Job, node: Node, product: Product, event: TaskSucceeded, *, main: bool) -> PublishFact:
+    """One accepted asset; what the work took is told with its `main` one.
 
     Raises:
         TooLarge: not even without its text it fits a record.
@@ -96,7 +96,8 @@ def asset_ready(job: Job, node: Node, product: Product, event: TaskSucceeded) ->
         engine=event.engine,
         fingerprint=event.fingerprint,
         cached=event.cached,
-        cost_usd=event.cost_usd,
+        compute=event.compute if main else None,
+        cost_usd=event.cost_usd if main else None,
     )
     return _tell(
         job,

@@ -275,7 +275,9 @@ def _task_succeeded(job: Job, event: TaskSucceeded, at_ms: int) -> list[Command]
     node.family, node.cached = event.engine.family, event.cached
     advance.note_degraded(node, event)
     try:
-        commands += [facts.asset_ready(job, node, product, event) for product in products]
+        commands += [
+            facts.asset_ready(job, node, product, event, main=product is products[0]) for product in products
+        ]
     except TooLarge as error:
         return commands + advance.end_failed(job, retry.too_large(error, node), at_ms)
     if any(product.text_bytes for product in products):

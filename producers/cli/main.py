@@ -38,6 +38,7 @@ def build(first: str = "") -> typer.Typer:
         return app
     from producers.cli import (
         changing,
+        costing,
         deadletters,
         following,
         garbage,
@@ -60,6 +61,7 @@ def build(first: str = "") -> typer.Typer:
     deadletters.add_to(app)
     verifying.add_to(app)
     rebuilding.add_to(app)
+    costing.add_to(app)
     garbage.add_to(app)
     return app
 

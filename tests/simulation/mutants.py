@@ -177,7 +177,7 @@ def _accepts_after_the_end(job: Any, event: Any, at_ms: int) -> Any:
     if late and event.node_id in job.nodes and not job.nodes[event.node_id].products:
         node = job.nodes[event.node_id]
         product = Product(role=event.products[0].role, asset=event.products[0].asset.to_json())
-        return job, [facts.asset_ready(job, node, product, event)]
+        return job, [facts.asset_ready(job, node, product, event, main=True)]
     return _reduce(job, event, at_ms)
 
 
