@@ -123,10 +123,11 @@ class TaskStarted(TaskEvent):
 
 
 class LeaseRenewed(TaskEvent):
-    """The worker still runs the task, and how far it is."""
+    """The worker still runs the task, and how far it is; a later attempt can go on from `checkpoint`."""
 
     lease_s: float
     fraction: Fraction
+    checkpoint: Asset | None = None
 
 
 class NodeProduct(Fact):

@@ -21,7 +21,7 @@ class WorkOrder(Fact):
     `inputs` maps the JSON pointer of the first parameter that is an asset to that asset, and `again` that pointer to
     the others where the same asset stands: ten thousand clips of one picture send it once. A `fresh` order is made
     again even when the same work is remembered, and a `draft` one uses what draft engines made, so its file must say so.
-    After `deadline_ms` (of the broker's clock, since the epoch) nobody wants the result any more.
+    `checkpoint` is what an earlier attempt left to go on from. After `deadline_ms` (of the broker's clock, since the epoch) nobody wants the result any more.
     """
 
     job_id: JobId
@@ -43,6 +43,7 @@ class WorkOrder(Fact):
     draft: bool = False
     traceparent: str | None = None
     deadline_ms: Integer | None = None
+    checkpoint: Asset | None = None
 
     def every_input(self) -> dict[str, Asset]:
         """Return the asset of each JSON pointer where one stands among the parameters."""

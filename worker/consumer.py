@@ -26,6 +26,7 @@ from schemas.codes import ErrorCode
 from schemas.log import TaskFailed, TaskSucceeded
 from schemas.orders import ORDER_TYPE, STOP_TYPE, StopTask, WorkerAnnounced, WorkOrder
 from worker import task_trace
+from worker.checkpoints import Checkpoints
 from worker.context import WorkerContext
 from worker.events import Publishes, TaskEvents
 from worker.leases import keep_lease
@@ -102,6 +103,12 @@ class Worker:
                 task.cancel()
             await asyncio.wait(others)
             await self._events.gone()
+
+    def stop(self) -> None:
+        """Take nothing more; what runs may hand out how far it is, and is handed back when the time is up."""
+        for attempt in self.obedience.attempts:
+            attempt.report.ask_for_checkpoint()
+        self.loop.stop()
 
     async def _leave_because_of(self, attempt: Attempt, serving: asyncio.Task[None]) -> None:
         """Hand back what is in hand and leave the group: a thread cannot be ended, so the process must.
@@ -189,8 +196,9 @@ class Worker:
     async def _attempt(self, order: WorkOrder, attempt: Attempt) -> None:
         for stop in self._stops.of(order):
             attempt.stop(stop.reason)  # it was heard while the claim was under way
+        checkpoints = Checkpoints(order, attempt.report, self._context.store)
         renewing = asyncio.create_task(
-            keep_lease(order, attempt.report, self._events, self._settings.lease_s)
+            keep_lease(order, attempt.report, self._events, self._settings.lease_s, checkpoints)
         )
         showing = asyncio.create_task(show_previews(order, attempt.report, self._events, self._context.store))
         clock = asyncio.get_running_loop().time
@@ -221,6 +229,7 @@ class Worker:
             renewing.cancel()
             showing.cancel()
             await asyncio.wait([renewing, showing])
+            await checkpoints.close()
             if not renewing.cancelled() and (broken := renewing.exception()) is not None:
                 log.error("work.lease_was_not_kept", task_id=order.task_id, exc_info=broken)
             took_s = clock() - begun

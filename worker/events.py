@@ -65,9 +65,14 @@ class TaskEvents:
         """The order is this worker's, for as long as its first lease."""
         await self._append(order, TaskStarted(**self._about(order), lease_s=self._lease_s))
 
-    async def renewed(self, order: WorkOrder, fraction: float, lease_s: float) -> None:
-        """The work goes on, and says so again within this lease."""
-        await self._append(order, LeaseRenewed(**self._about(order), lease_s=lease_s, fraction=fraction))
+    async def renewed(
+        self, order: WorkOrder, fraction: float, lease_s: float, checkpoint: Asset | None = None
+    ) -> None:
+        """The work goes on, and says so again within this lease; another attempt can go on from `checkpoint`."""
+        await self._append(
+            order,
+            LeaseRenewed(**self._about(order), lease_s=lease_s, fraction=fraction, checkpoint=checkpoint),
+        )
 
     async def released(self, order: WorkOrder) -> None:
         """The order goes back, unfinished."""

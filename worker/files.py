@@ -45,6 +45,19 @@ async def fetch_inputs(order: WorkOrder, store: Store, workdir: Path) -> dict[st
     }
 
 
+async def fetch_checkpoint(order: WorkOrder, store: Store, workdir: Path) -> Path | None:
+    """Bring here what an earlier attempt left; None without, or when it is gone: then the work begins anew."""
+    left = order.checkpoint
+    if left is None:
+        return None
+    path = workdir / "checkpoint"
+    try:
+        await store.fetch(left.key, path, sha256=left.sha256, size_bytes=left.size_bytes)
+    except (AssetNotFound, AssetInvalid):
+        return None
+    return path
+
+
 async def store_product(order: WorkOrder, product: Product, context: WorkerContext) -> Asset:
     """Measure a product and make it durable before anybody hears of it."""
     path, media_type, text = product.path, product.media_type, carried(product)

@@ -7,7 +7,9 @@ import contextlib
 from dataclasses import dataclass, field
 
 from runtime.errors import BusUnreachable
+from schemas.assets import Asset
 from schemas.orders import WorkOrder
+from worker.checkpoints import Checkpoints
 from worker.events import TaskEvents
 from worker.report import TaskReport
 
@@ -60,11 +62,18 @@ class Lease:
         self.renew_at_s = now_s + pause_s
 
 
-async def keep_lease(order: WorkOrder, report: TaskReport, events: TaskEvents, first_s: float) -> None:
-    """Renew the lease in time, ever more rarely, and tell progress in between."""
+async def keep_lease(
+    order: WorkOrder,
+    report: TaskReport,
+    events: TaskEvents,
+    first_s: float,
+    checkpoints: Checkpoints,
+) -> None:
+    """Renew the lease in time, ever more rarely, and tell progress in between; a checkpoint is told at once."""
     clock = asyncio.get_running_loop().time
     lease = Lease(first_s, clock())
     told = 0.0
+    checkpoint: Asset | None = None
     while True:
         await asyncio.sleep(LOOK_S)
         fraction, stage = report.look()
@@ -72,8 +81,10 @@ async def keep_lease(order: WorkOrder, report: TaskReport, events: TaskEvents, f
             if fraction - told >= PROGRESS_STEP:
                 told = fraction
                 await events.progress(order, report.number(), fraction, stage)
-        if clock() >= lease.renew_at_s:
+        checkpoint = checkpoints.stored() or checkpoint
+        if checkpoint is not None or clock() >= lease.renew_at_s:
             try:
-                await events.renewed(order, fraction, lease.renewed(clock()))
+                await events.renewed(order, fraction, lease.renewed(clock()), checkpoint)
+                checkpoint = None
             except BusUnreachable:
                 lease.failed(clock(), LOOK_S)

@@ -34,7 +34,7 @@ from schemas.orders import WorkOrder
 from worker.context import WorkerContext
 from worker.disk import full_disk_told
 from worker.engines import Engines, not_installed
-from worker.files import carried, cut_text, fetch_inputs, store_product
+from worker.files import carried, cut_text, fetch_checkpoint, fetch_inputs, store_product
 from worker.json_answers import JsonJudge
 from worker.report import TaskReport
 from worker.result_cache import CachedResult, mark_of_run, recall, remember
@@ -138,6 +138,7 @@ async def _make(
             report=report,
             inputs=inputs,
             idempotency_key=mark,
+            checkpoint=await fetch_checkpoint(order, context.store, workdir),
         )
         schema = order.params.get("json_schema")
         judge = None if schema is None else await context.threads.run(order.task_id, _judge, schema, row)

@@ -19,6 +19,7 @@ class TaskReport:
         self._preview: Path | None = None
         self._told = 0
         self._checkpoint: Path | None = None
+        self._wants_checkpoint = False
 
     def step(self, done: int, total: int, stage: str) -> None:
         """Note that `done` of `total` steps are finished. Raises Cancelled when the task shall stop."""
@@ -51,10 +52,20 @@ class TaskReport:
             self._checkpoint = path
         self.check()
 
+    def take_checkpoint(self) -> Path | None:
+        """Return the newest file from which another attempt can go on, once."""
+        with self._lock:
+            path, self._checkpoint = self._checkpoint, None
+            return path
+
     @property
     def wants_checkpoint(self) -> bool:
-        """Whether a checkpoint now would save work."""
-        return False
+        """Whether a checkpoint now would save work: this worker stops soon."""
+        return self._wants_checkpoint
+
+    def ask_for_checkpoint(self) -> None:
+        """Say that this worker stops soon."""
+        self._wants_checkpoint = True
 
     def check(self) -> None:
         """Raise Cancelled when the task shall stop."""

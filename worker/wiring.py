@@ -58,7 +58,7 @@ async def run_worker(
             worker = Worker(
                 modality, settings, reader, publisher, dead, context, lambda _: stopping.leave_soon()
             )
-            stopping.then(worker.loop.stop)
+            stopping.then(worker.stop)
             SLOTS.labels(modality).set(settings.worker_slots)
             SLOTS_FREE.labels(modality).set_function(lambda: worker.loop.free_slots)
             PARTITIONS_OWNED.set_function(lambda: len(worker.loop.assignment))

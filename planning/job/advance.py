@@ -167,7 +167,7 @@ def _close(job: Job, status: Literal["failed", "cancelled"], at_ms: int, reason:
 def _settled(job: Job, commands: list[Command]) -> list[Command]:
     """An ended run needs neither parameters nor results any more: the next run begins from the request."""
     for node in job.nodes.values():
-        node.params, node.products = {}, []
+        node.params, node.products, node.checkpoint = {}, [], None
     return commands
 
 

@@ -105,6 +105,7 @@ def written(job: Job, node: Node) -> WorkOrder:
         traceparent=job.traceparent,
         deadline_ms=job.deadline_ms or None,
         draft=any(job.nodes[need].family == "draft" for need in node.needs),
+        checkpoint=None if node.checkpoint is None else Asset.model_validate(node.checkpoint, strict=False),
     )
 
 

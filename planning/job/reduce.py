@@ -256,6 +256,8 @@ def _renewed(job: Job, event: LeaseRenewed, at_ms: int) -> list[Command]:
     node.status = next_status(node.status, Happening.RENEWED)
     node.lease_until_ms = at_ms + int(event.lease_s * 1000)
     node.fraction = max(node.fraction, event.fraction)
+    if event.checkpoint is not None:
+        node.checkpoint = event.checkpoint.to_json()
     return advance.go_on(job, at_ms)
 
 
@@ -271,7 +273,7 @@ def _task_succeeded(job: Job, event: TaskSucceeded, at_ms: int) -> list[Command]
     node.fraction = 1.0
     node.worker_id, node.lease_until_ms, node.limit_ms, node.retry_at_ms = "", 0, 0, 0
     products = [product_of(made) for made in event.products]
-    node.products = [product_of(made) for made in event.products]
+    node.products, node.checkpoint = [product_of(made) for made in event.products], None
     node.family, node.cached = event.engine.family, event.cached
     advance.note_degraded(node, event)
     try:

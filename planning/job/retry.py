@@ -93,7 +93,7 @@ def give_up(job: Job, node: Node, failure: Failure) -> Failure | None:
         return failure
     other = _other_engine(job, node)
     if other is not None:
-        node.substituted = True
+        node.substituted, node.checkpoint = True, None
         node.engine = other.name
         node.status = next_status(node.status, Happening.SUBSTITUTED)
         node.attempt += 1

@@ -67,6 +67,7 @@ class Node(msgspec.Struct, omit_defaults=True):
     degraded: list[Degradation] = []
     outages: int = 0
     outage_since_ms: int = 0
+    checkpoint: dict[str, Any] | None = None
 
     @property
     def ended(self) -> bool:

@@ -220,7 +220,7 @@ class WorkerProcess:
         if self.asked_to_stop_s is None:
             self.asked_to_stop_s = self._loop.time()
             self._loop.after(self._drain_s + GRACE_AFTER_DRAIN_S, self._give_up)
-            self._worker.loop.stop()
+            self._worker.stop()
 
     # What the worker says.
     async def publish(

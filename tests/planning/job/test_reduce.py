@@ -423,3 +423,30 @@ def test_an_attempt_that_never_ends_is_tried_again_and_at_last_given_up_though_i
     (end,) = ends(history)
     assert end.fact.to_json()["error"]["code"] == "timeout"
     assert history.at_ms - 1_000_000 >= 4 * 3_600_000
+
+
+def test_a_later_attempt_goes_on_from_the_last_checkpoint_and_its_result_ends_it() -> None:
+    history = History()
+    (order,) = orders(history.add(accepted(PICTURE)))
+    history.add(started(order))
+    left = asset("a checkpoint", "application/octet-stream")
+    for checkpoint in (asset("an older one"), left, None):
+        about = {"job_id": order.job_id, "run": 1, "node_id": order.node_id, "attempt": 1, "worker_id": "w1"}
+        history.add(LeaseRenewed(**about, lease_s=6.0, fraction=0.5, checkpoint=checkpoint))
+    history.add(TaskReleased(**about))
+    (again,) = orders(history.commands[-5:])[-1:]
+    assert (again.attempt, again.checkpoint) == (2, left)
+    history.add(started(again))
+    history.add(ready(again))
+    assert history.job is not None
+    assert history.job.nodes[order.node_id].checkpoint is None
+
+
+def test_a_stand_in_begins_anew() -> None:
+    history = History()
+    (order,) = orders(history.add(accepted(PICTURE | {"on_failure": "placeholder"})))
+    history.add(started(order))
+    about = {"job_id": order.job_id, "run": 1, "node_id": order.node_id, "attempt": 1, "worker_id": "w1"}
+    history.add(LeaseRenewed(**about, lease_s=6.0, fraction=0.5, checkpoint=asset("a checkpoint")))
+    (stand_in,) = orders(history.add(failed(order, "unsupported", retryable=False)))
+    assert (stand_in.engine, stand_in.checkpoint) == ("placeholder", None)

@@ -19,6 +19,7 @@ _OTHERWISE: dict[str, Any] = {
     "products": [Product("film", {"key": "k"}, 7)],
     "degraded": [Degradation("unsupported", "no sound")],
     "needs": ["n0"],
+    "checkpoint": {"key": "c"},
 }
 """Values of fields that no plain type gives; `version` stays, for a newer one is not read."""
 _OF_TYPE: dict[Any, Any] = {
