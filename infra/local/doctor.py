@@ -9,6 +9,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from infra.environments.needed import environments_needed
 from infra.local import broker, object_store
 from infra.local.failures import ToolMissing
 from infra.local.finding import Finding
@@ -44,6 +45,7 @@ def diagnose(home: Path) -> list[Finding]:
         _speech(),
         _music(),
         _captions(),
+        *environments_needed(home),
     ]
 
 

@@ -39,6 +39,7 @@ def build(first: str = "") -> typer.Typer:
     from producers.cli import (
         changing,
         deadletters,
+        engines,
         following,
         garbage,
         looking,
@@ -56,6 +57,7 @@ def build(first: str = "") -> typer.Typer:
     uploading.add_to(app)
     looking.add_to(app)
     operating.add_to(app)
+    engines.add_to(app)
     rights.add_to(app)
     deadletters.add_to(app)
     verifying.add_to(app)
