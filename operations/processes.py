@@ -9,8 +9,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from infra.local.child import Child, process_start, recorded
+from infra.local.child import Child, recorded
 from infra.local.stack import LocalStack
+from runtime.alive import process_start
 from runtime.errors import ReelbusError
 from runtime.settings import Settings
 

@@ -52,6 +52,9 @@ class Settings(BaseSettings):
 
     role: str = Field(default="operator", description="what `{role}` stands for; each process sets its own")
     home: Path = Field(default=Path(".reelbus"), description="state of the local stack: data, logs, pids")
+    environments: Path | None = Field(
+        default=None, description="where environments of engines are built; default: in the home"
+    )
     bootstrap_servers: str = Field(default="127.0.0.1:19092", description="Kafka brokers, host:port,...")
     local_brokers: int = Field(
         default=1, ge=1, le=9, description="brokers of a new local stack: 1, or 3 or more"

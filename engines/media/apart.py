@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from engines.media.probe import Probe
 from runtime.errors import AssetInvalid, EngineFailed
 
@@ -20,9 +22,8 @@ _ROOT = Path(__file__).resolve().parents[2]
 _START_WITHIN_S = 30.0
 _LATE_S = 2.0
 """The child ends itself when its time is over; one that does not is killed so much later."""
-_FILES_EACH = 100
-"""After so many files a child is replaced: what a library leaks, or a file left behind, ends with it."""
 _LINE_BYTES = 64 * 1024
+_REASON_CHARACTERS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,10 @@ class Confines:
 
 
 class Prober:
-    """Measures foreign files in processes of their own, `processes` at the same time at most.
+    """Measures foreign files, `processes` at the same time at most, each in a process of its own.
 
-    A process is started when it is first needed (0.3 s) and used again; it has no network and no
-    environment, writes no files, and ends when its owner does.
+    A child is started when it is first needed (0.3 s), forks for each file (20 ms), and ends when its owner does. What
+    it forks has no environment and, where the system allows it, no network and no file but the one that it measures.
     """
 
     def __init__(self, confines: Confines = Confines(), processes: int = 2) -> None:
@@ -63,24 +64,25 @@ class Prober:
         if answer is None:
             raise AssetInvalid("The file cannot be read: whoever tries crashes, or takes too long.")
         if "invalid" in answer:
-            raise AssetInvalid(str(answer["invalid"]))
-        fields = dict(answer["probe"])
-        colour = fields.pop("colour")
-        return Probe(**fields, colour=tuple(colour) if colour else None)
+            raise AssetInvalid(str(answer["invalid"])[:_REASON_CHARACTERS])
+        try:
+            return msgspec.convert(answer.get("probe"), Probe)
+        except msgspec.ValidationError:  # whoever reads foreign bytes may say anything
+            raise AssetInvalid("The file cannot be read: whoever tries says what cannot be.") from None
 
     async def _ask(self, path: str, *, fresh: bool = False) -> dict[str, Any] | None:
-        """Return a child's answer; None when it ended without one. Only a fresh child's end is the file's fault."""
+        """Return what is said of a file; None when nobody lived to say it, which once may have other reasons."""
         child = self._idle.pop() if self._idle and not fresh else await _Child.start(self._confines)
         try:
             answer = await child.ask(path, _more_s(path, self._confines))
         except BaseException:
             await child.end()
             raise
-        if answer is not None and child.files < _FILES_EACH:
-            self._idle.append(child)
-        else:
+        if answer is None:
             await child.end()
-        return answer
+            return None
+        self._idle.append(child)
+        return None if "died" in answer else answer
 
     async def close(self) -> None:
         """End the processes that wait for work."""
@@ -94,7 +96,6 @@ class _Child:
     stdin: asyncio.StreamWriter
     stdout: asyncio.StreamReader
     confines: Confines
-    files: int = 0
 
     @classmethod
     async def start(cls, confines: Confines) -> _Child:
@@ -115,7 +116,12 @@ class _Child:
                 stderr=DEVNULL,
                 limit=_LINE_BYTES,
                 # Nothing else: keys of stores and providers are no business of a foreign file.
-                env={"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(_ROOT)},
+                # One thread: it forks.
+                env={
+                    "PATH": os.environ.get("PATH", ""),
+                    "PYTHONPATH": str(_ROOT),
+                    "OPENBLAS_NUM_THREADS": "1",
+                },
             )
         except OSError as error:
             raise EngineFailed("the process that measures files cannot be started") from error
@@ -141,7 +147,6 @@ class _Child:
         Raises:
             AssetInvalid: it takes too long.
         """
-        self.files += 1
         try:
             cpu_s, time_s = self.confines.cpu_s + more_s, self.confines.time_s + more_s
             async with asyncio.timeout(time_s + _LATE_S):

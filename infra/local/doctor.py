@@ -7,14 +7,16 @@ import importlib.util
 import os
 import shutil
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
+from infra.environments.needed import environments_needed
 from infra.local import broker, object_store
 from infra.local.failures import ToolMissing
+from infra.local.finding import Finding
 from infra.local.jars import cache_folder, cached
 from infra.local.java import find_java
 from infra.local.ports import pick
+from infra.local.sandbox import sandbox_here
 from runtime.errors import ReelbusError
 
 _DISK_NEEDED_BYTES = 2 * 1024**3
@@ -28,17 +30,6 @@ _EXTRAS = {
 }
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at; `remedy` is the command that helps when it is not ok."""
-
-    name: str
-    ok: bool
-    detail: str
-    remedy: str = ""
-    needed: bool = True
-
-
 def diagnose(home: Path) -> list[Finding]:
     """Look at everything that `reelbus up` needs on this machine; nothing is changed."""
     return [
@@ -49,10 +40,12 @@ def diagnose(home: Path) -> list[Finding]:
         _writable("cache", cache_folder(), "set REELBUS_CACHE to a folder that you can write"),
         _disk(home.expanduser().resolve()),
         _loopback(),
+        sandbox_here(),
         *(_extra(name, modules) for name, modules in _EXTRAS.items()),
         _speech(),
         _music(),
         _captions(),
+        *environments_needed(home),
     ]
 
 

@@ -16,7 +16,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NoReturn
 
-from infra.local.child import Child, open_log, process_start, record
+from infra.local.child import Child, open_log, record
+from runtime.alive import process_start
 
 _M_ARENA_MAX = -8
 _ARENAS = 2

@@ -40,6 +40,7 @@ def build(first: str = "") -> typer.Typer:
         changing,
         costing,
         deadletters,
+        engines,
         following,
         garbage,
         looking,
@@ -57,6 +58,7 @@ def build(first: str = "") -> typer.Typer:
     uploading.add_to(app)
     looking.add_to(app)
     operating.add_to(app)
+    engines.add_to(app)
     rights.add_to(app)
     deadletters.add_to(app)
     verifying.add_to(app)

@@ -17,12 +17,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from infra.local.broker import ProxiedListener
-from infra.local.child import Child, process_start, recorded
+from infra.local.child import Child, recorded
 from infra.local.interpreter import module_command, module_path
 from infra.local.ports import pick
 from infra.local.stack import Endpoints, LocalStack
 from operations.processes import processes_of
 from operations.roles import MODULES
+from runtime.alive import process_start
 from tests.chaos.clocks import Clock, can_move
 from tests.chaos.disks import Disk, can_mount
 from tests.chaos.proxy import Proxy

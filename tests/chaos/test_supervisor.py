@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.child import process_start
 from infra.local.interpreter import module_command, module_path
+from runtime.alive import process_start
 from tests.system.system import System, Told, job_id_of
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]

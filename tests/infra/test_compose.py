@@ -11,6 +11,8 @@ import jsonschema
 import pytest
 import yaml
 
+from infra.environments.declared import declared
+
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "infra" / "kafka-compose.yml"
 SCHEMA = Path(__file__).parent / "compose-spec" / "compose-spec.json"
@@ -85,9 +87,22 @@ def test_every_build_target_is_a_stage_that_ends_without_root(compose: dict[str,
         elif user := re.match(r"USER (\S+)", line):
             users[current] = user.group(1)
     built = {service["build"]["target"] for service in compose["services"].values() if "build" in service}
-    assert built == {"coordinator", "text", "image", "video", "audio", "assembly"}
+    assert built == {"coordinator", "text", "image", "video", "audio", "assembly", "environment"}
     for target in built:
         assert users[target] == "10001:10001", target
+
+
+def test_each_environment_of_engines_has_a_worker_that_starts_when_it_is_asked_for(
+    compose: dict[str, Any],
+) -> None:
+    arguments = re.findall(r"^ARG (\w+)", (ROOT / "infra" / "Dockerfile").read_text("utf-8"), re.MULTILINE)
+    for each in declared():
+        service = compose["services"][f"environment-{each.name}"]
+        assert service["profiles"] == [f"environment-{each.name}"]
+        assert service["build"]["target"] == "environment"
+        assert service["build"]["args"]["ENVIRONMENT"] == each.name
+        assert set(service["build"]["args"]) <= set(arguments)
+        assert service["command"] == ["reelbus", "worker", service["build"]["args"]["MODALITY"]]
 
 
 def test_what_an_image_copies_is_let_through() -> None:

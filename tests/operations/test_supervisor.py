@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.child import process_start, spawn
+from infra.local.child import spawn
 from operations.stopping import stop_everything
+from runtime.alive import process_start
 from tests.system.system import running
 
 SLOW_TO_STOP = """

@@ -9,7 +9,8 @@ import sys
 import time
 from pathlib import Path
 
-from infra.local.child import Child, process_start, recorded, spawn, terminate
+from infra.local.child import Child, recorded, spawn, terminate
+from runtime.alive import process_start
 
 LOOP = "import time; print('up', flush=True)\nwhile True: time.sleep(60)"
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + LOOP

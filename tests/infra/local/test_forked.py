@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.child import Child, process_start, recorded
+from infra.local.child import Child, recorded
+from runtime.alive import process_start
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux is forked on")
 

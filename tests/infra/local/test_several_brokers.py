@@ -14,9 +14,10 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from bus.admin import apply
-from infra.local.child import process_start, recorded
+from infra.local.child import recorded
 from infra.local.home import Home
 from infra.local.stack import LocalStack
+from runtime.alive import process_start
 from schemas.topics import TopicSpec
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]

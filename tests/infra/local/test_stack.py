@@ -18,11 +18,11 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from infra.local import __main__ as command_line
-from infra.local.child import process_start
 from infra.local.failures import ServerFailed
 from infra.local.home import Home
 from infra.local.probe import broker_cluster, http_ok
 from infra.local.stack import LocalStack
+from runtime.alive import process_start
 
 pytestmark = pytest.mark.stack
 

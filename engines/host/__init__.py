@@ -1,0 +1,1 @@
+"""How engines run outside of their worker."""
