@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -65,8 +66,11 @@ class Composer:
         return one_by_one(tasks, self._render)
 
     def _render(self, task: Task) -> Result:
-        folder = task.workdir
-        pace = Pace(task.report, folder)
+        with tempfile.TemporaryDirectory(dir=task.workdir, prefix="parts-") as parts:
+            return self._rendered(task, Path(parts))
+
+    def _rendered(self, task: Task, parts: Path) -> Result:
+        folder, pace = task.workdir, Pace(task.report, parts)
         try:
             timeline = Timeline.model_validate_json(json.dumps(task.params.get("timeline")))
         except (ValidationError, TypeError, ValueError) as error:
@@ -81,7 +85,7 @@ class Composer:
             raise converted(error, "the film") from error
         encoding = EncoderSettings(film.width_px, film.height_px, film.fps, film.output.quality)
         moments = Moments(film.frames if film.output.extras else 0)
-        making = Making(film, lettering, folder, Watch(self._budget.memory_bytes))
+        making = Making(film, lettering, parts, Watch(self._budget.memory_bytes))
         chunks, sound = making.run(encoding, moments, pace)
         main = folder / "film.mp4"
         comment = DRAFT_COMMENT if task.params.get("draft") is True else None

@@ -42,6 +42,7 @@ class Placeholder:
 
 
 def _made(task: Task) -> Result:
+    task.report.step(0, 1, "placeholder")
     result = Result((_stand_in(task),))
     task.report.step(1, 1, "placeholder")
     return result
