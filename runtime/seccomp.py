@@ -58,6 +58,7 @@ _FILES: _Calls = {
     "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16),
     "utime": (132, None), "utimes": (235, None), "utimensat": (280, 88), "futimesat": (261, None),
     "truncate": (76, 45), "open_by_handle_at": (304, 265), "name_to_handle_at": (303, 264),
+    "inotify_init": (253, None), "inotify_init1": (294, 26), "inotify_add_watch": (254, 27),
     "mknod": (133, None), "mknodat": (259, 33), "fanotify_init": (300, 262), "chroot": (161, 51),
     "pivot_root": (155, 41), "acct": (163, 89), "quotactl": (179, 60), "quotactl_fd": (443, 443),
 }  # fmt: skip
@@ -84,13 +85,14 @@ _NEW_PROGRAMS: _Calls = {
 
 _KILL, _TGKILL = (62, 129), (234, 131)
 _CLONE, _CLONE3 = (56, 220), (435, 435)
-_SOCKETPAIR, _FCNTL, _IOCTL, _PRLIMIT = (53, 199), (72, 25), (16, 29), (302, 261)
+_SOCKETPAIR, _FCNTL, _IOCTL, _PRLIMIT, _PRCTL = (53, 199), (72, 25), (16, 29), (302, 261), (157, 167)
 _SECCOMP = (317, 277)
 
 _ANYTHING = 0xFFFFFFFF
 _A_THREAD = 0x00010000
 _NAMESPACES = 0x7E020000
 _SOCKET_TYPE, _STREAM = 0xF, 1
+_OUTLIVE = 1  # PR_SET_PDEATHSIG
 _SET_OWNER, _SET_SIGNAL, _SET_OWNER_EX = 8, 10, 15
 _PUSH_INPUT, _PASTE, _SOCKET_OWNER, _SOCKET_GROUP = 0x5412, 0x541C, 0x8901, 0x8902
 """TIOCSTI and TIOCLINUX type into a terminal as its person would; FIOSETOWN and SIOCSPGRP send signals."""
@@ -151,6 +153,7 @@ def _conditions(*, forks: bool) -> list[_If]:
         _If(_SOCKETPAIR, 1, _STREAM, _SOCKET_TYPE, unless=True),  # a datagram may be sent to any address
         _If(_CLONE, 0, 0, _NAMESPACES, unless=True),
         _If(_PRLIMIT, 0, 0, unless=True),
+        _If(_PRCTL, 0, _OUTLIVE),  # who is to end with its parent does
         *(_If(_FCNTL, 1, command) for command in (_SET_OWNER, _SET_SIGNAL, _SET_OWNER_EX)),
         *(_If(_IOCTL, 1, command) for command in (_PUSH_INPUT, _PASTE, _SOCKET_OWNER, _SOCKET_GROUP)),
     ]

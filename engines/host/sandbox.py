@@ -10,10 +10,12 @@ import resource
 import signal
 import site
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
+from typing import Any
 
 from runtime import landlock, seccomp
 from runtime.syscalls import give_up_rights, hide_memory
@@ -35,6 +37,7 @@ _OF_THE_SYSTEM = (
 """What libraries look at; nothing there belongs to a user."""
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full")
 _PACKAGE_FOLDERS = ("site-packages", "dist-packages", "lib-dynload")
+_OURS = str(Path(__file__).resolve().parents[2])
 _pinned: list[int] = []
 """Rights on /proc/self hang on the kernel's copy of its entry, which it may forget when nobody holds it."""
 
@@ -87,7 +90,8 @@ def possible() -> Achieved:
 def enter(confinement: Confinement) -> Achieved:
     """Give up everything that the confinement does not name, for good, and return what the machine allowed.
 
-    Call it in a process that has one thread: the kernel confines a thread, and those that it starts later.
+    Call it in a process that has one thread: the kernel confines a thread, and those that it starts later. The working
+    folder is the root afterwards: whoever looks for settings in it finds none, instead of some that it may not read.
 
     Raises:
         RuntimeError: there are other threads.
@@ -100,7 +104,21 @@ def enter(confinement: Confinement) -> Achieved:
     hide_memory()
     files = landlock.restrict(_rights(confinement))
     _limit(confinement)
+    os.chdir("/")
     return Achieved(files, seccomp.refuse(forks=confinement.forks))
+
+
+def enter_as(fields: Mapping[str, Any]) -> Achieved:
+    """Give up what `fields` do not name: those of a `Confinement` as they come over a wire, lists for tuples.
+
+    Raises:
+        RuntimeError: as `enter`.
+        TypeError: there is no such field.
+    """
+    as_tuples: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
+    }
+    return enter(Confinement(**as_tuples))
 
 
 def allow(cpu_s: int, time_s: float) -> None:
@@ -123,7 +141,7 @@ def code_of_this_python() -> tuple[tuple[str, ...], tuple[str, ...]]:
     prefixes = {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix}
     readable = {*prefixes, *site.getsitepackages()}
     listed: set[str] = set()
-    for entry in (os.path.realpath(entry) for entry in sys.path if entry):
+    for entry in (os.path.realpath(entry) for entry in (_OURS, *sys.path) if entry):
         if any(_is_below(entry, prefix) for prefix in readable):
             continue
         if os.path.basename(entry) in _PACKAGE_FOLDERS or os.path.isfile(entry):

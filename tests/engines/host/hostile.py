@@ -115,6 +115,11 @@ def _attempts(
         (work / "renamed").unlink()
         (work / "folder").rmdir()
 
+    def call(name: str, *numbers: int) -> None:
+        libc = ctypes.CDLL(None, use_errno=True)
+        if getattr(libc, name)(*(ctypes.c_ulong(number) for number in numbers)) < 0:
+            raise OSError(ctypes.get_errno(), "")
+
     return {
         # What an engine does, and may.
         "reads its input": lambda: Path(facts["input"]).read_bytes(),
@@ -135,6 +140,8 @@ def _attempts(
         "cut outside": lambda: os.truncate(outside / "mine", 0),
         "change rights outside": lambda: (outside / "mine").chmod(0o777),
         "change times outside": lambda: os.utime(outside / "mine", (0, 0)),
+        "watch what others do": lambda: call("inotify_init1", 0),
+        "outlive its parent": lambda: call("prctl", 1, 0, 0, 0, 0),
         "make a link": lambda: (work / "link").symlink_to("/etc/passwd"),
         "make a second name": lambda: os.link(outside / "mine", work / "name"),
         "move out": lambda: [(work / "m").write_text("x"), (work / "m").rename(outside / "m")],

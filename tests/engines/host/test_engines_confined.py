@@ -10,13 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engines.contract import Task
 from engines.draft.video import DraftVideo
 from engines.media.probe import probe
 from engines.media.stills import read_still
 from schemas.capabilities import PARAMS, Capability
 from tests.engines.host.confining import confined
-from worker.report import TaskReport
+from tests.engines.running import Work, generate
 
 
 @pytest.fixture(scope="module")
@@ -39,13 +38,11 @@ def test_pictures_are_read_and_written(photo: Path, tmp_path: Path) -> None:
 def test_the_draft_video_engine_makes_the_same_bytes(tmp_path: Path) -> None:
     given = {"prompt": "waves", "duration_s": 0.5, "width_px": 160, "height_px": 96}
     params = PARAMS[Capability("video-generation")].model_validate(given, strict=False).to_json()
-    task = Task(task_id="task", capability="video-generation", params=params, seed=1)
 
     def do(folder: Path) -> str:
-        folder.mkdir()
         engine = DraftVideo()
-        engine.load()
-        (result,) = engine.generate([task], folder, TaskReport())
+        engine.load("cpu")
+        (result,) = generate(engine, [Work("task", "video-generation", params, 1)], folder)
         return hashlib.sha256(result.products[0].path.read_bytes()).hexdigest()
 
     assert confined(lambda: do(tmp_path / "inside"), tmp_path) == do(tmp_path / "outside")

@@ -12,6 +12,7 @@ import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,8 @@ MAY_NOT = (
     "cut outside",
     "change rights outside",
     "change times outside",
+    "watch what others do",
+    "outlive its parent",
     "make a link",
     "make a second name",
     "move out",
@@ -252,8 +255,24 @@ def test_nothing_is_given_up_by_looking() -> None:
 
 
 def test_a_confinement_crosses_a_wire_as_json() -> None:
-    from dataclasses import asdict
+    sent = json.dumps(asdict(Confinement(readable=("/etc/passwd",), keep=(), file_bytes=7)))
+    code = f"""
+import json, resource
+from engines.host.sandbox import enter_as
+enter_as(json.loads({sent!r}))
+print(open("/etc/passwd").read(5), resource.getrlimit(resource.RLIMIT_FSIZE)[0])
+"""
+    assert run(code).stdout.split() == [Path("/etc/passwd").read_text()[:5], "7"]
 
-    confinement = Confinement(writable=("/a",), keep=(3,), cpu_s=1)
-    sent = json.loads(json.dumps(asdict(confinement)))
-    assert Confinement(**{k: tuple(v) if isinstance(v, list) else v for k, v in sent.items()}) == confinement
+
+def test_settings_of_the_folder_it_began_in_are_not_in_its_way(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("REELBUS_BUCKET=secret")
+    code = f"""
+import os
+os.chdir({str(tmp_path)!r})
+from engines.host.sandbox import Confinement, enter
+enter(Confinement())
+from runtime.settings import Settings
+print(Settings().bucket)
+"""
+    assert run(code).stdout.split() == ["media"]

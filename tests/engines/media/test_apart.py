@@ -14,6 +14,7 @@ from PIL import Image
 
 from engines.media.apart import Confines, Prober
 from engines.media.probe import probe
+from runtime.alive import process_start
 from runtime.errors import AssetInvalid
 
 MIB = 1024 * 1024
@@ -95,16 +96,18 @@ async def test_whoever_dies_of_a_file_takes_nobody_along(prober: Prober, tmp_pat
     await prober.probe(picture(tmp_path))
     os.mkfifo(path := tmp_path / "pipe")
     asked = asyncio.create_task(prober.probe(path))
+    held = []  # to the end: who reads sees no end of the file
     for _ in range(2):  # the child that had read another file before, and a fresh one
-        held = await _is_read(path)
+        held.append(await _is_read(path))
         for pid in _children():
             readers = _children_of(pid)
             os.kill(pid, signal.SIGSEGV)
             for ended in (pid, *readers):
                 await _gone(ended)
-        os.close(held)
     with pytest.raises(AssetInvalid, match=r"crashes"):
         await asked
+    for number in held:
+        os.close(number)
     assert (await prober.probe(picture(tmp_path))).media_type == "image/png"
 
 
@@ -165,11 +168,7 @@ async def _is_read(path: Path) -> int:
 async def _gone(pid: int) -> None:
     """Return when a process has ended."""
     async with asyncio.timeout(30):
-        while True:
-            try:
-                os.kill(pid, 0)
-            except ProcessLookupError:
-                return
+        while process_start(pid) is not None:  # noqa: ASYNC110  # it is another process, which tells nobody
             await asyncio.sleep(0.01)
 
 
