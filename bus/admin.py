@@ -89,16 +89,29 @@ async def request_topics(bootstrap: Brokers, prefix: str) -> list[str]:
     Raises:
         BusUnreachable: No broker answered in time.
     """
+    own = sorted(name for name in await _all_topics(bootstrap) if tenant_of(prefix, name) is not None)
+    return [requests_topic(prefix), *own]
+
+
+async def orders_topics(bootstrap: Brokers, prefix: str) -> list[str]:
+    """Return the topics of work orders that the broker has, also those of pools that are declared no more.
+
+    Raises:
+        BusUnreachable: No broker answered in time.
+    """
+    below = f"{requests_topic(prefix).removesuffix('requests')}tasks."
+    return sorted(name for name in await _all_topics(bootstrap) if name.startswith(below))
+
+
+async def _all_topics(bootstrap: Brokers) -> list[str]:
     admin = await open_admin(bootstrap)
     try:
         async with asyncio.timeout(LED_WITHIN_S):
-            names = [entry["topic"] for entry in await admin.describe_topics()]
+            return [entry["topic"] for entry in await admin.describe_topics()]
     except (KafkaError, TimeoutError, OSError) as error:
         raise unreachable(bootstrap) from error
     finally:
         await admin.close()
-    own = sorted(name for name in names if tenant_of(prefix, name) is not None)
-    return [requests_topic(prefix), *own]
 
 
 def _problems(spec: TopicSpec, found: _Found | None) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from schemas.capabilities import CAPABILITIES, Capability
-from schemas.choices import QUALITIES, Family, Quality, RunsIn
+from schemas.choices import QUALITIES, Family, Lifecycle, Quality, RunsIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,12 @@ class Model:
     """What it costs whoever runs it; nothing where nobody has set a price."""
     fallbacks: tuple[str, ...] = ()
     """Engines that may do its work when it has failed for good, the first one first."""
+    lifecycle: Lifecycle = "active"
+    """Whether new work should still choose it."""
+    needs: tuple[str, ...] = ()
+    """Modules that must be there for it to load. What only some of its work needs is not named."""
+    extra: str = ""
+    """The extra of the project that brings them; without a name that of its modality."""
 
     def cost_usd(self, compute_s: float) -> float | None:
         """Return what a task that took so long costs; None where there is no price."""
@@ -75,6 +81,7 @@ MODELS: tuple[Model, ...] = (
         target="engines.draft.image:DraftImage",
         revision="2",
         description="Layered procedural scenes that follow the words of the prompt.",
+        needs=("numpy", "cv2", "PIL"),
     ),
     Model(
         name="draft-parallax",
@@ -84,6 +91,7 @@ MODELS: tuple[Model, ...] = (
         revision="2",
         description="Camera moves with true parallax through layered pictures.",
         limits=(("width_px", 4096), ("height_px", 4096), ("audio", 0)),
+        needs=("numpy", "cv2", "PIL", "av"),
     ),
     Model(
         name="draft-audio",
@@ -92,6 +100,7 @@ MODELS: tuple[Model, ...] = (
         target="engines.draft.audio:DraftAudio",
         revision="2",
         description="Speech, composed music and synthesised sounds without weights.",
+        needs=("numpy", "av", "num2words"),
     ),
     Model(
         name="composer",
@@ -102,6 +111,7 @@ MODELS: tuple[Model, ...] = (
         description="Cuts, mixes and captions given assets with FFmpeg.",
         qualities=QUALITIES,
         runs_in="sandbox",
+        needs=("numpy", "cv2", "PIL", "av", "bidi"),
     ),
 )
 
@@ -122,8 +132,19 @@ def model(name: str) -> Model | None:
     return _BY_NAME.get(name)
 
 
+def extra_of(row: Model) -> str:
+    """Return the extra of the project that brings what an engine needs."""
+    modality = CAPABILITIES[Capability(row.capabilities[0])].modality if row.capabilities else ""
+    return row.extra or modality
+
+
+def install_command(row: Model) -> str:
+    """Return the command that brings what an engine needs."""
+    return f"uv pip install 'reelbus[{extra_of(row)}]'"
+
+
 def pool_of(engine: str, capability: str) -> str:
-    """Return the pool whose workers get orders for this work by this engine."""
+    """Return the pool whose workers get orders for this work by this engine, as far as the catalogue says."""
     row = _BY_NAME.get(engine)
     if row is not None and row.pool:
         return row.pool

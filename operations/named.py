@@ -6,13 +6,12 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
-from bus.admin import request_topics
+from bus.admin import orders_topics, request_topics
 from bus.tail import end_offsets, read_topic
 from planning.partition.records import StateIsNewer, StateUnreadable, header_of, unpack
 from runtime.errors import InvalidRequest
 from runtime.kafka_connection import KafkaConnection
 from runtime.settings import Settings
-from schemas.choices import LANES, MODALITIES
 from schemas.topics import topic
 
 _DIGEST = re.compile(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
@@ -49,7 +48,7 @@ async def read_names(settings: Settings) -> Names:
             names.jobs.add(key)
             (open_jobs.add if is_open else open_jobs.discard)(key)
     names.open_jobs = len(open_jobs)
-    tasks = [topic(prefix, "tasks", modality, lane) for modality in MODALITIES for lane in LANES]
+    tasks = await orders_topics(servers, prefix)
     for name in ("log", "jobs", "assets"):
         async for record in _records(servers, topic(prefix, name)):
             _take(names, record.value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from catalog.pools import DEFAULT_POOLS, Pool, Pools
 from runtime.settings import Settings
 from schemas.topics import tasks_topics, topic, topics
 
@@ -19,10 +20,42 @@ MODULES = {
 """The module of each role: processes meet on topics, so whoever starts them knows nothing else of them."""
 
 
-def most(role: str) -> int:
+_ROLE_OF = {"assembly": "composer"}
+"""The workers of most modalities are called as they are."""
+
+
+def role_of(pool: Pool) -> str:
+    """Return the role of the workers of a pool: its own name, where it is no modality's."""
+    return pool.name if pool.name != pool.modality else _ROLE_OF.get(pool.name, pool.name)
+
+
+def module_of(role: str, pools: Pools = DEFAULT_POOLS) -> str:
+    """Return the module of a role, also of the workers of a pool.
+
+    Raises:
+        KeyError: There is no such role.
+    """
+    if role in MODULES:
+        return MODULES[role]
+    modality = pools.pools[role].modality
+    return MODULES[_ROLE_OF.get(modality, modality)]
+
+
+def environment_of(role: str, pools: Pools = DEFAULT_POOLS) -> dict[str, str]:
+    """Return which settings make a worker one of its pool: none but its own are inherited."""
+    pool = next((pool for pool in pools.pools.values() if role_of(pool) == role), None)
+    if pool is None:
+        return {}
+    slots = {"REELBUS_WORKER_SLOTS": str(pool.slots)} if pool.slots is not None else {}
+    own = pool.name if pool.name != pool.modality else ""
+    return {"REELBUS_WORKER_POOL": own, "REELBUS_WORKER_ENGINES": "", **slots}
+
+
+def most(role: str, pools: Pools = DEFAULT_POOLS) -> int:
     """Return how many processes of a role find work: each needs a partition of its own."""
     settings = Settings()
-    named = {spec.name: spec.partitions for spec in topics(settings.topic_prefix, settings.topic_partitions)}
+    specs = topics(settings.topic_prefix, settings.topic_partitions, pools=pools.names)
+    named = {spec.name: spec.partitions for spec in specs}
     read = {
         "intake": [topic(settings.topic_prefix, "requests")],
         "coordinator": [topic(settings.topic_prefix, "log")],
@@ -31,6 +64,10 @@ def most(role: str) -> int:
     return sum(named[name] for name in read.get(role) or tasks_topics(settings.topic_prefix, role))
 
 
-def default_counts() -> dict[str, int]:
-    """Return how many processes of each role a machine like this one can use."""
-    return dict.fromkeys(MODULES, 1) | {"video": 2 if (os.cpu_count() or 1) > 1 else 1}
+def default_counts(pools: Pools = DEFAULT_POOLS) -> dict[str, int]:
+    """Return how many processes of each role a machine like this one can use, or as many as its pool declares."""
+    counts = dict.fromkeys(MODULES, 1) | {"video": 2 if (os.cpu_count() or 1) > 1 else 1}
+    for pool in pools.pools.values():
+        if pool.workers is not None or (pool.declared and role_of(pool) not in counts):
+            counts[role_of(pool)] = 1 if pool.workers is None else pool.workers
+    return counts

@@ -10,19 +10,20 @@ import threading
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
+from catalog.pools import DEFAULT_POOLS, Pools
 from infra.local.child import Child, spawn
 from infra.local.forked import can_fork, fork
 from infra.local.interpreter import module_command
-from operations.roles import MODULES
+from operations.roles import environment_of, module_of
 
 
 @contextlib.contextmanager
-def imports_meanwhile(roles: Collection[str]) -> Iterator[None]:
+def imports_meanwhile(roles: Collection[str], pools: Pools = DEFAULT_POOLS) -> Iterator[None]:
     """Import what the processes of these roles need while the block waits for servers to start.
 
     Each process alone would need two seconds of a core for it.
     """
-    thread = threading.Thread(target=_import_all, args=(sorted({MODULES[role] for role in roles}),))
+    thread = threading.Thread(target=_import_all, args=(sorted({module_of(role, pools) for role in roles}),))
     thread.start()
     try:
         yield
@@ -30,9 +31,18 @@ def imports_meanwhile(roles: Collection[str]) -> Iterator[None]:
         thread.join()
 
 
-def start(role: str, *, name: str, log: Path, pid_file: Path, env: Mapping[str, str]) -> Child:
+def start(
+    role: str,
+    *,
+    name: str,
+    log: Path,
+    pid_file: Path,
+    env: Mapping[str, str],
+    pools: Pools = DEFAULT_POOLS,
+) -> Child:
     """Start one process of a role; where a copy could not live (threads, other systems) a Python of its own runs it."""
-    module = MODULES[role]
+    module = module_of(role, pools)
+    env = {**env, **environment_of(role, pools)}
     if can_fork():
         return fork(lambda: _run(module), name=name, log=log, pid_file=pid_file, env=env)
     return spawn(module_command(module), log=log, pid_file=pid_file, env=dict(env))

@@ -14,8 +14,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from catalog.pools import DEFAULT_POOLS, Pools
 from infra.local.child import Child
-from infra.local.connection import environment, settings_here
+from infra.local.connection import environment, keep_fleet, settings_here
 from infra.local.logs import keep_small
 from infra.local.ports import pick
 from infra.local.stack import LocalStack
@@ -62,6 +63,8 @@ class Supervisor:
     home: Path
     counts: Mapping[str, int]
     say: Callable[[str], object]
+    fleet: Path | None = None
+    pools: Pools = DEFAULT_POOLS
     _stopping: bool = False
     _processes: list[_Process] = field(default_factory=list)
     _written: str = ""
@@ -87,10 +90,11 @@ class Supervisor:
                 record_self(self.home)
                 # A supervisor that was killed leaves its processes: nobody would start them again.
                 stop_recorded(self.home, left_grace_s)
-                with imports_meanwhile(self.counts):
+                keep_fleet(self.home, self.fleet)
+                with imports_meanwhile(self.counts, self.pools):
                     stack.start()
                 settings = settings_here()
-                asyncio.run(_apply_topics(settings))
+                asyncio.run(_apply_topics(settings, self.pools))
                 self._processes = [
                     _Process(role, index)
                     for role, count in self.counts.items()
@@ -139,6 +143,7 @@ class Supervisor:
                     log=self.home / "logs" / f"{process.name}.log",
                     pid_file=self.home / "run" / f"{process.name}.pid",
                     env={**env, **self._port(process)},
+                    pools=self.pools,
                 )
                 process.started_at = now
         self._write()
@@ -207,8 +212,13 @@ class Supervisor:
         self._stopping = True
 
 
-async def _apply_topics(settings: Settings) -> None:
+async def _apply_topics(settings: Settings, pools: Pools) -> None:
     from bus.admin import apply  # brings the Kafka client: it is imported while the broker starts
 
-    specs = topics(settings.topic_prefix, settings.topic_partitions, settings.topic_replication_factor)
+    specs = topics(
+        settings.topic_prefix,
+        settings.topic_partitions,
+        settings.topic_replication_factor,
+        pools=pools.names,
+    )
     await apply(settings.kafka, specs)

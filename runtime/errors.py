@@ -58,6 +58,10 @@ class EngineUnavailable(ReelbusError):
     code = ErrorCode.ENGINE_UNAVAILABLE
 
 
+class EngineMissing(EngineUnavailable):
+    """This worker cannot run the engine, whatever the work is; another worker may."""
+
+
 class EngineFailed(ReelbusError):
     """The engine did not finish its work."""
 

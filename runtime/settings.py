@@ -107,6 +107,9 @@ class Settings(BaseSettings):
     watchdog_s: float = Field(
         default=60.0, ge=0, description="a process that lives and does nothing is ended after; 0: never"
     )
+    worker_pool: str = Field(default="", description="the pool of a worker; default: its modality")
+    worker_engines: str = Field(default="", description="the only engines that a worker offers, a,b,...")
+    fleet: Path | None = Field(default=None, description="TOML file of the pools of workers")
     worker_slots: int = Field(default=1, ge=1, description="tasks that one worker runs at the same time")
     given_asset_bytes: int = Field(
         default=2_000_000_000, ge=1, description="largest object of the store that intake reads for a request"

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from schemas.choices import LANES
 from schemas.facts import EVENT_TOPICS, EVENT_TYPES
 from schemas.requests import CANCEL_REQUESTED, JOB_REQUESTED, REPLAY_REQUESTED, REQUEST_TYPES
-from schemas.topics import TopicSpec, topics
+from schemas.topics import TopicSpec, topic, topics
 
 _OF_TENANT = "requests.tenant"
+_OF_POOL = "tasks.pool"
 _RECEIVES = {
     "requests": ("receive", "receive.requests"),
     _OF_TENANT: ("receive", "receive.requests.of.tenant"),
@@ -42,7 +45,7 @@ def asyncapi(schemas: Mapping[str, Any], prefix: str = "media") -> dict[str, Any
         "channels": {
             _key(spec): _channel(spec, messages_of.get(spec.name_without_prefix, ())) for spec in specs
         }
-        | {_OF_TENANT: _channel_of_tenant(prefix)},
+        | {_OF_TENANT: _channel_of_tenant(prefix), _OF_POOL: _channel_of_pool(prefix)},
         "operations": {
             name: operation
             for spec in specs
@@ -87,6 +90,22 @@ def _channel_of_tenant(prefix: str) -> dict[str, Any]:
     pattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
     return channel | {
         "parameters": {"tenant": {"description": f"Whose requests they are, whatever they say: {pattern}"}}
+    }
+
+
+def _channel_of_pool(prefix: str) -> dict[str, Any]:
+    """The lanes of a pool that is no modality's, as its fleet file or the catalogue names it."""
+    spec = next(spec for spec in topics(prefix, pools=["{pool}"]) if "{pool}" in spec.name)
+    channel = _channel(replace(spec, name=topic(prefix, "tasks", "{pool}", "{lane}")), ())
+    channel["description"] = f"work orders for the workers of a pool of its own; key: {spec.key}"
+    del channel["bindings"]["kafka"]["topic"], channel["bindings"]["kafka"]["partitions"]
+    return channel | {
+        "parameters": {
+            "pool": {
+                "description": "A name of lower case letters, digits and dashes: ^[a-z0-9][a-z0-9-]{0,62}$"
+            },
+            "lane": {"enum": list(LANES)},
+        }
     }
 
 

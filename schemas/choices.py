@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Final, Literal, get_args
 
 Modality = Literal["text", "image", "video", "audio", "assembly"]
 MODALITIES: tuple[Modality, ...] = get_args(Modality)
@@ -19,11 +19,18 @@ Quality = Literal["draft", "standard", "high"]
 QUALITIES: tuple[Quality, ...] = get_args(Quality)
 """How good a result shall be, the quickest first."""
 
+WantedQuality = Literal[Quality, "best"]
+BEST: Final = "best"
+"""Asks for the best that there is of each capability, whichever quality that is."""
+
 OnFailure = Literal["fail", "placeholder", "partial"]
 """What becomes of a job when a node of it failed for good."""
 
 Family = Literal["draft", "local", "remote"]
 """Where an engine's results come from: rules without weights, this installation, or a provider."""
+
+Lifecycle = Literal["active", "deprecated"]
+"""How long an engine of the catalogue has still to live: one that is deprecated does what names it, until it goes."""
 
 RunsIn = Literal["host", "sandbox", "thread"]
 """Where an engine's code runs: a process of its own, a confined one, or a thread of its worker."""

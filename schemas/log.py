@@ -51,6 +51,10 @@ class JobAccepted(Asked):
 
     `engines` names the model for every capability that the job may use; `inputs` maps each address that the request
     gives to the asset found there.
+
+    - `quality`: where the request wants the best, it is the best that its parts are made at: older versions know no
+      other word for it.
+    - `fallbacks`: by capability the engines that do its work, the first one first, when the chosen one gave it up.
     """
 
     model_config = ConfigDict(populate_by_name=True)  # stored since before requests were called so
@@ -66,6 +70,7 @@ class JobAccepted(Asked):
     on_failure: OnFailure
     seed: Seed
     engines: dict[str, str] = Field(default_factory=dict)
+    fallbacks: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     labels: dict[str, str] = Field(default_factory=dict)
     deadline_ms: Integer | None = None
     nodes: tuple[PlannedNode, ...]
@@ -162,8 +167,20 @@ class TaskFailed(TaskEvent):
     retry_after_s: Annotated[float, Field(ge=0.0)] | None = None
 
 
+CANNOT = "cannot"
+"""Why an order is released that its worker can never do: it has no such engine, or what the engine needs is missing."""
+
+
 class TaskReleased(TaskEvent):
-    """The worker gives the order back unfinished, because it stops."""
+    """The worker gives the order back unfinished: because it stops, or because it `CANNOT` do it.
+
+    Of the latter it says which `engine` it could not run, and why. Whatever else a newer worker's reason is, the order
+    was handed back.
+    """
+
+    reason: str = "stops"
+    engine: str = ""
+    message: str = ""
 
 
 class TimerFired(Fact):

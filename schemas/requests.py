@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, SerializeAsAny, StringConstraints, Valid
 
 from schemas.base import Integer, JobId, JsonObject, Message, Name, Seed
 from schemas.capabilities import PARAMS, WITH_REFERENCES, Capability
-from schemas.choices import OnFailure, Priority, Quality
+from schemas.choices import OnFailure, Priority, WantedQuality
 from schemas.fields import Label, Many, Maybe, no_more_than
 from schemas.film import Film
 from schemas.params.base import Params
@@ -74,7 +74,7 @@ class JobRequested(Message):
     priority: Priority = "interactive"
     deadline_s: Maybe[Annotated[Integer, Field(ge=1, le=604_800)]] = None
     on_failure: OnFailure = "fail"
-    quality: Quality = "draft"
+    quality: WantedQuality = "draft"
     seed: Maybe[Seed] = None
     engines: Engines = Field(default_factory=dict)
     webhook_url: Maybe[Annotated[str, StringConstraints(min_length=1, max_length=2048)]] = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -29,8 +29,12 @@ class Right:
         return f"{self.name}*" if self.prefixed else self.name
 
 
-def rights_of(role: str, prefix: str = "media", tenant: str | None = None) -> tuple[Right, ...]:
+def rights_of(
+    role: str, prefix: str = "media", tenant: str | None = None, pools: Collection[str] = ()
+) -> tuple[Right, ...]:
     """Return the rights of a role; a requester of a tenant may write to that tenant's own topic alone.
+
+    Each of `pools`, those that are no modality's, is a role too: that of its workers.
 
     >>> rights_of("requester", "media", "acme")
     (Right(resource='topic', name='media.requests.acme', operation='Write', prefixed=False),)
@@ -40,7 +44,10 @@ def rights_of(role: str, prefix: str = "media", tenant: str | None = None) -> tu
     """
     if role == "requester" and tenant is not None:
         return (Right("topic", topic(prefix, "requests", tenant), "Write"),)
-    return tuple(right for rights in _RIGHTS[role] for right in rights(prefix))
+    found = _worker(role) if role in pools else _RIGHTS[role]
+    if role == "coordinator":
+        found = [*found, _looks_at(*sorted(pools))]
+    return tuple(right for rights in found for right in rights(prefix))
 
 
 _Rights = Callable[[str], list[Right]]
@@ -67,17 +74,22 @@ def _looks_at(*names: str) -> _Rights:
     return lambda prefix: [Right("group", f"{prefix}-{name}", "Describe") for name in names]
 
 
-def _worker(modality: str) -> list[_Rights]:
+def _worker(pool: str) -> list[_Rights]:
     return [
-        _below(f"tasks.{modality}", "Read"),
-        _joins(modality),
+        _below(f"tasks.{pool}", "Read"),
+        _joins(pool),
         _reads("control"),
         _writes("log", "progress", "workers", "dlq"),
     ]
 
 
 _RIGHTS: dict[str, list[_Rights]] = {
-    "intake": [_reads("requests"), _below("requests", "Read"), _joins("intake"), _writes("log", "dlq")],
+    "intake": [
+        _reads("requests", "workers"),
+        _below("requests", "Read"),
+        _joins("intake"),
+        _writes("log", "dlq"),
+    ],
     "coordinator": [
         _reads("log", "state"),
         _joins("coordinator"),

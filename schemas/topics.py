@@ -83,6 +83,18 @@ class _Row:
 
 _LOG_TIME = {"message.timestamp.type": "LogAppendTime"}
 _JOB_SIZE = {"max.message.bytes": str(JOB_BYTES)}
+
+
+def _lane(pool: str, lane: str) -> _Row:
+    return _Row(
+        f"tasks.{pool}.{lane}",
+        "task_id",
+        4 if lane == "replay" else 12,
+        _delete(7 * _DAY_MS) | _JOB_SIZE,
+        f"work orders for {pool} workers, {lane} lane",
+    )
+
+
 _ROWS = (
     _Row(
         "requests",
@@ -99,17 +111,7 @@ _ROWS = (
         "the truth: all that may change a job, in order; internal",
     ),
     _Row("state", "job_id", None, _compact() | _JOB_SIZE, "newest snapshot of each job; internal"),
-    *(
-        _Row(
-            f"tasks.{modality}.{lane}",
-            "task_id",
-            4 if lane == "replay" else 12,
-            _delete(7 * _DAY_MS) | _JOB_SIZE,
-            f"work orders for {modality} workers, {lane} lane",
-        )
-        for modality in MODALITIES
-        for lane in LANES
-    ),
+    *(_lane(modality, lane) for modality in MODALITIES for lane in LANES),
     _Row("control", "job_id", 1, _delete(_DAY_MS), "cancel and drain, read by every worker"),
     _Row("workers", "worker_id", 1, _compact(), "what each worker can take now"),
     _Row("progress", "job_id", 4, _delete(_HOUR_MS), "how far each job is; lossy, never late"),
@@ -152,11 +154,16 @@ def tenant_of(prefix: str, name: str) -> str | None:
 
 
 def topics(
-    prefix: str = "media", partitions: int = 4, replication_factor: int = 1, tenants: Iterable[str] = ()
+    prefix: str = "media",
+    partitions: int = 4,
+    replication_factor: int = 1,
+    tenants: Iterable[str] = (),
+    pools: Iterable[str] = (),
 ) -> tuple[TopicSpec, ...]:
     """Return every topic; log, state, jobs and assets share `partitions`, so that one job has one number.
 
-    Each of `tenants` has a topic of requests of its own, set as that of all.
+    Each of `tenants` has a topic of requests of its own, set as that of all, and each of `pools` topics of orders, set
+    as those of the modalities, which are always there.
 
     >>> [spec.name for spec in topics("media")][:3]
     ['media.requests', 'media.log', 'media.state']
@@ -175,7 +182,9 @@ def topics(
             config=durable | dict(row.config),
         )
 
-    requests, *others = (spec(row) for row in _ROWS)
+    own = sorted(set(pools) - {*MODALITIES})
+    rows = (*_ROWS, *(_lane(pool, lane) for pool in own for lane in LANES))
+    requests, *others = (spec(row) for row in rows)
     return (requests, *(_of_tenant(requests, prefix, tenant) for tenant in sorted(set(tenants))), *others)
 
 

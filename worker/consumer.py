@@ -17,13 +17,13 @@ from bus.task_consumer import TaskConsumer
 from bus.tracing import continued
 from bus.unreadable import DlqReason, Unreadable
 from planning.job.retry import longest_of_ms
-from runtime.errors import BusUnreachable, Cancelled, ReelbusError
+from runtime.errors import BusUnreachable, Cancelled, EngineMissing, ReelbusError
 from runtime.metrics import task_ended
 from runtime.process import Disobeyed
 from runtime.settings import Settings
 from runtime.telemetry import get_logger
 from schemas.codes import ErrorCode
-from schemas.log import TaskFailed, TaskSucceeded
+from schemas.log import CANNOT, TaskFailed, TaskReleased, TaskSucceeded
 from schemas.orders import ORDER_TYPE, STOP_TYPE, StopTask, WorkerAnnounced, WorkOrder
 from worker import task_trace
 from worker.checkpoints import Checkpoints
@@ -53,12 +53,14 @@ class Worker:
         dead: GivesUp,
         context: WorkerContext,
         leaving: Callable[[Attempt], None] = lambda _: None,
+        pool: str = "",
     ) -> None:
-        """`leaving` is called when code does not come back: from then on the process has a bounded time to live."""
+        """`pool` is whose orders it takes, those of its modality without one. `leaving` is called when code does not come back: from then on the process has a bounded time to live."""
         self._modality = modality
+        self._pool = pool or modality
         self._settings = settings
         self._context = context
-        self._group = f"{settings.topic_prefix}-{modality}"
+        self._group = f"{settings.topic_prefix}-{self._pool}"
         self._leaving = leaving
         self._events = TaskEvents(publisher, settings.topic_prefix, context.worker_id, settings.lease_s)
         self.obedience = Obedience(settings.worker_slots, settings.obey_s, context.threads)
@@ -149,7 +151,8 @@ class Worker:
 
     async def _announce(self) -> None:
         """Tell what this worker can take: when that changed, and once a minute."""
-        said, said_at = None, 0.0
+        said, said_at, offering = None, 0.0, self._context.offering
+        await asyncio.to_thread(offering.look)
         while True:
             word = WorkerAnnounced(
                 worker_id=self._context.worker_id,
@@ -159,9 +162,14 @@ class Worker:
                 draining=not self.loop.running,
                 deaf=self.obedience.deaf,
                 resident=self._context.engines.resident,
+                pool=self._pool,
+                loadable=offering.loadable,
+                missing=dict(offering.missing),
             )
             now = asyncio.get_running_loop().time()
             if word != said or now - said_at >= ANNOUNCE_AGAIN_S:
+                if word == said:
+                    await asyncio.to_thread(offering.look)  # somebody may have installed something
                 said, said_at = word, now
                 with contextlib.suppress(BusUnreachable):
                     await self._events.announced(word)
@@ -179,6 +187,9 @@ class Worker:
 
     async def _claim_order(self, order: WorkOrder) -> bool:
         stops = self._stops.of(order)
+        if not stops and (lacks := self._context.offering.why_not(order.engine)) is not None:
+            await self._events.declined(order, lacks)
+            return False
         if not stops:
             await self._events.started(order)
         elif all(stop.node_id is not None for stop in stops):
@@ -205,7 +216,7 @@ class Worker:
         begun = clock()
         outcome, cached = "done", False
         try:
-            result: TaskSucceeded | TaskFailed = await attempt.run(
+            result: TaskSucceeded | TaskFailed | TaskReleased = await attempt.run(
                 perform(order, self._context, attempt.report)
             )
             cached = isinstance(result, TaskSucceeded) and result.cached
@@ -218,6 +229,10 @@ class Worker:
             if not attempt.overdue:
                 return
             result = self._too_slow(attempt)
+        except EngineMissing as error:
+            # Another worker may have what this one lacks: no failure of the work.
+            outcome = CANNOT
+            result = self._events.cannot(order, error.message)
         except ReelbusError as error:
             outcome = error.code
             result = self._events.failure(order, error.code, error.message, error.retry_after_s)

@@ -9,6 +9,7 @@ from pathlib import Path
 from storage.store import Store
 from worker.engines import Engines
 from worker.memory import give_back
+from worker.offering import Offering, Offers
 from worker.threads import EngineThreads
 
 
@@ -35,3 +36,4 @@ class WorkerContext:
     measure: Callable[[Path], dict[str, object]] = measured
     tidy: Callable[[], None] = give_back
     threads: EngineThreads = field(default_factory=EngineThreads)
+    offering: Offers = field(default_factory=lambda: Offering(""))

@@ -8,10 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from catalog.models import Model
+from catalog.models import Model, extra_of
 from engines.contract import Engine
-from runtime.errors import EngineUnavailable
-from schemas.capabilities import CAPABILITIES, Capability
+from runtime.errors import EngineMissing
 
 _LOOK_S = 0.2
 """Who waits for an engine looks so often whether it shall stop."""
@@ -41,7 +40,7 @@ class Engines:
         """Return the loaded engine of a catalogue row; one that loads keeps only those waiting who want the same.
 
         Raises:
-            EngineUnavailable: its code or what it needs is not installed here.
+            EngineMissing: its code or what it needs is not installed here.
         """
         held = self._of(model)
         if held.engine is not None:
@@ -61,7 +60,7 @@ class Engines:
         """Give the loaded engine: to one thread at a time, unless it says that it is `concurrent`.
 
         Raises:
-            EngineUnavailable: as `get`.
+            EngineMissing: as `get`.
         """
         engine = self.get(model, check)
         if getattr(engine, "concurrent", False):
@@ -92,12 +91,11 @@ def _turn(lock: threading.Lock, check: Callable[[], None]) -> Iterator[None]:
         lock.release()
 
 
-def not_installed(model: Model, error: ImportError) -> EngineUnavailable:
+def not_installed(model: Model, error: ImportError) -> EngineMissing:
     """Return the error that tells a user what to install when a module of an engine is missing."""
-    extra = CAPABILITIES[Capability(model.capabilities[0])].modality
-    return EngineUnavailable(
+    return EngineMissing(
         f"the engine {model.name} needs {error.name or 'a module'}, which is not installed on this worker: "
-        f"install reelbus[{extra}]"
+        f"install reelbus[{extra_of(model)}]"
     )
 
 

@@ -19,6 +19,7 @@ from schemas.codes import ErrorCode
 from schemas.facts import Progress
 from schemas.identity import event_id
 from schemas.log import (
+    CANNOT,
     LeaseRenewed,
     TaskEvent,
     TaskFailed,
@@ -78,8 +79,18 @@ class TaskEvents:
         """The order goes back, unfinished."""
         await self._append(order, TaskReleased(**self._about(order)))
 
-    async def ended(self, order: WorkOrder, result: TaskSucceeded | TaskFailed) -> None:
-        """The work has its result. It is worth waiting for a broker that is away, and not for one that refuses it."""
+    async def declined(self, order: WorkOrder, why: str) -> None:
+        """The order goes back, unclaimed: this worker cannot do it."""
+        await self._append(order, self.cannot(order, why))
+
+    def cannot(self, order: WorkOrder, why: str) -> TaskReleased:
+        """Say that this worker cannot do an order, and what it lacks."""
+        return TaskReleased(
+            **self._about(order), reason=CANNOT, engine=order.engine, message=why[:MESSAGE_CHARS]
+        )
+
+    async def ended(self, order: WorkOrder, result: TaskSucceeded | TaskFailed | TaskReleased) -> None:
+        """The attempt has come to this. It is worth waiting for a broker that is away, and not for one that refuses it."""
         result = self._fitting(order, result)
         tries = Tries(RESULT, asyncio.get_running_loop().time)
         while True:
@@ -90,15 +101,17 @@ class TaskEvents:
                 await asyncio.sleep(tries.pause_s())
             except RecordTooLarge as error:
                 log.warning("work.result_too_large", task_id=order.task_id, reason=error.message)
-                if isinstance(result, TaskFailed):
+                if not isinstance(result, TaskSucceeded):
                     return  # not even that can be told: the lease will tell it
                 result = self.failure(order, ErrorCode.UNSUPPORTED, _NOT_TAKEN)
             else:
                 return
 
-    def _fitting(self, order: WorkOrder, result: TaskSucceeded | TaskFailed) -> TaskSucceeded | TaskFailed:
+    def _fitting(
+        self, order: WorkOrder, result: TaskSucceeded | TaskFailed | TaskReleased
+    ) -> TaskSucceeded | TaskFailed | TaskReleased:
         """Leave texts out of a result that is larger than its record; it is a failure when that is not enough."""
-        if isinstance(result, TaskFailed):
+        if not isinstance(result, TaskSucceeded):
             return result
         try:
             return fit_result(result)

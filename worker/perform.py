@@ -17,7 +17,7 @@ from engines.contract import Result, Task
 from planning.job.fingerprint import fingerprint
 from runtime.errors import (
     EngineFailed,
-    EngineUnavailable,
+    EngineMissing,
     InvalidRequest,
     OutOfMemory,
     ReelbusError,
@@ -53,7 +53,7 @@ async def perform(order: WorkOrder, context: WorkerContext, report: TaskReport) 
     """
     row = model(order.engine)
     if row is None:
-        raise EngineUnavailable(f"this worker's catalogue has no engine {order.engine}")
+        raise EngineMissing(f"this worker's catalogue has no engine {order.engine}")
     clock = asyncio.get_running_loop().time
     begun = clock()
     order = order.model_copy(update={"params": _complete(order)})

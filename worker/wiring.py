@@ -11,6 +11,7 @@ from bus.dead_letters import DeadLetters
 from bus.lanes import LaneReader
 from bus.publisher import Publisher
 from bus.tail import Tail
+from catalog.fleet import pool_of_worker, read_pools
 from runtime.metrics import PARTITIONS_OWNED, SLOTS, SLOTS_FREE
 from runtime.process import Stopping
 from runtime.settings import Settings
@@ -20,6 +21,7 @@ from storage.store import Store
 from worker.consumer import Worker
 from worker.context import WorkerContext
 from worker.engines import Engines
+from worker.offering import Offering
 from worker.scratch import scratch_folder
 from worker.threads import EngineThreads
 
@@ -29,17 +31,30 @@ async def run_worker(
 ) -> None:
     """Work for one modality until asked to stop; what is not finished by then is handed back.
 
-    Without `engines` they are those that the catalogue names.
+    Its orders are those of the pool that the settings name. Without `engines` they are those that the catalogue names.
+
+    Raises:
+        InvalidRequest: the pool or an engine of the settings does not exist.
     """
-    worker_id = f"{modality}-{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
+    pools = read_pools(settings.fleet)
+    pool, only = pool_of_worker(settings, modality, pools)
+    worker_id = f"{pool}-{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
     identify(worker_id=worker_id)
     root = settings.home.expanduser().resolve() / "scratch"
     folder = scratch_folder(root, worker_id)
     scratch = await asyncio.to_thread(folder.__enter__)
     store = Store.from_settings(settings)
     threads = EngineThreads(settings.worker_slots)
+    offering = Offering(pool, pools, only)
+    await asyncio.to_thread(offering.look)
     context = WorkerContext(
-        worker_id, engines or Engines(), store, scratch, settings.memo_across_tenants, threads=threads
+        worker_id,
+        engines or Engines(),
+        store,
+        scratch,
+        settings.memo_across_tenants,
+        threads=threads,
+        offering=offering,
     )
     try:
         await store.ready()
@@ -53,14 +68,14 @@ async def run_worker(
             ) as control,
         ):
             prefix = settings.topic_prefix
-            reader = LaneReader(settings.kafka, f"{prefix}-{modality}", tasks_topics(prefix, modality))
+            reader = LaneReader(settings.kafka, f"{prefix}-{pool}", tasks_topics(prefix, pool))
             dead = DeadLetters(publisher, topic(prefix, "dlq"))
             worker = Worker(
-                modality, settings, reader, publisher, dead, context, lambda _: stopping.leave_soon()
+                modality, settings, reader, publisher, dead, context, lambda _: stopping.leave_soon(), pool
             )
             stopping.then(worker.stop)
-            SLOTS.labels(modality).set(settings.worker_slots)
-            SLOTS_FREE.labels(modality).set_function(lambda: worker.loop.free_slots)
+            SLOTS.labels(pool).set(settings.worker_slots)
+            SLOTS_FREE.labels(pool).set_function(lambda: worker.loop.free_slots)
             PARTITIONS_OWNED.set_function(lambda: len(worker.loop.assignment))
             # A worker more than there are partitions is ready too: to take over.
             stopping.readiness("worker", lambda: worker.loop.running)

@@ -42,8 +42,23 @@ def settings_here() -> Settings:
             "s3_access_key": found.s3_access_key,
             "s3_secret_key": SecretStr(found.s3_secret_key),
             "bucket": found.bucket,
+            "fleet": settings.fleet or (kept if (kept := _fleet_of(settings.home)).exists() else None),
         }
     )
+
+
+def keep_fleet(home: Path, fleet: Path | None) -> None:
+    """Leave the fleet file of what starts in this home for whoever else works there, or leave none."""
+    kept = _fleet_of(home)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    if fleet is None:
+        kept.unlink(missing_ok=True)
+    elif not (kept.exists() and kept.samefile(fleet)):
+        kept.write_bytes(fleet.expanduser().read_bytes())
+
+
+def _fleet_of(home: Path) -> Path:
+    return home.expanduser().resolve() / "run" / "fleet.toml"
 
 
 def environment(settings: Settings) -> dict[str, str]:
@@ -58,4 +73,5 @@ def environment(settings: Settings) -> dict[str, str]:
         "REELBUS_S3_SECRET_KEY": settings.s3_secret_key.get_secret_value(),
         "REELBUS_BUCKET": settings.bucket,
         "REELBUS_TOPIC_PREFIX": settings.topic_prefix,
+        **({"REELBUS_FLEET": str(settings.fleet.expanduser().resolve())} if settings.fleet else {}),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bus.admin import orders_topics
 from bus.cloudevents import decode
 from bus.group_offsets import committed_offsets
 from bus.tail import read_topic
@@ -15,9 +16,6 @@ from planning.job.lifecycle import NodeStatus
 from planning.job.state import Job
 from planning.partition.records import is_job
 from runtime.settings import Settings
-from schemas.capabilities import CAPABILITIES, Capability
-from schemas.choices import LANES
-from schemas.topics import topic
 
 Attempt = tuple[str, int, str, int]
 """Job, run, node, attempt: what an order is for."""
@@ -34,8 +32,7 @@ async def check_open_jobs(snapshot: Snapshot, window: Window, settings: Settings
     dispatched = [(job, n) for job in quiet for n in job.nodes.values() if n.status == NodeStatus.DISPATCHED]
     if not dispatched:
         return found
-    modalities = {str(CAPABILITIES[Capability(node.capability)].modality) for _, node in dispatched}
-    orders = await _outstanding(settings, modalities)
+    orders = await _outstanding(settings)
     for job, node in dispatched:
         if (job.job_id, job.run, node.node_id, node.attempt) not in orders:
             found.append(
@@ -96,14 +93,16 @@ def _late(at_ms: int, window: Window) -> str:
     return f"{(window.now_ms - at_ms) / 1000:.0f} s after"
 
 
-async def _outstanding(settings: Settings, modalities: set[str]) -> set[Attempt]:
-    """Return what the orders are for that no worker has taken yet."""
+async def _outstanding(settings: Settings) -> set[Attempt]:
+    """Return what the orders are for that no worker has taken yet, of whichever pool they are now."""
     found: set[Attempt] = set()
     servers, prefix = settings.kafka, settings.topic_prefix
-    for modality in sorted(modalities):
-        taken = await committed_offsets(servers, f"{prefix}-{modality}")
-        for lane in LANES:
-            name = topic(prefix, "tasks", modality, lane)
+    lanes: dict[str, list[str]] = {}
+    for name in await orders_topics(servers, prefix):
+        lanes.setdefault(name.split(".")[-2], []).append(name)
+    for pool, names in sorted(lanes.items()):
+        taken = await committed_offsets(servers, f"{prefix}-{pool}")
+        for name in names:
             starts = {place.partition: offset for place, offset in taken.items() if place.topic == name}
             async for records in read_topic(servers, name, starts=starts):
                 for record in records:

@@ -20,7 +20,7 @@ from planning.routing.choose import (
     choose,
 )
 from schemas.capabilities import CAPABILITIES, Capability
-from schemas.choices import QUALITIES
+from schemas.choices import BEST, QUALITIES
 from schemas.codes import ErrorCode
 from schemas.explain import nearest, quoted
 from schemas.facts import Problem
@@ -68,8 +68,11 @@ def _problems(need: Need, at: Place, offers: Offers) -> Iterator[Problem]:
             case NotHere(engine, remedy):
                 message = f"the engine {quoted(engine)} cannot run here: {remedy}"
                 yield Problem(code=ErrorCode.ENGINE_UNAVAILABLE, path=pointer(at), message=message)
-            case NotAtQuality(others) if need.quality in QUALITIES:
-                if others:
+            case NotAtQuality(others, elsewhere) if need.quality in {*QUALITIES, BEST}:
+                if elsewhere:
+                    engine, remedy = elsewhere[0]
+                    hint = f"{quoted(engine)} would: {remedy}"
+                elif others:
                     hint = f"quality {' or '.join(others)} has one"
                 else:
                     hint = offers.remedies.get(need.capability, "the catalogue lists engines that do")

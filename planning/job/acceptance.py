@@ -10,19 +10,20 @@ from typing import Any
 from catalog.models import MODELS, Model
 from planning.recipes.table import newest
 from planning.routing.availability import Fleet
-from planning.routing.choose import Need, Refused, choose
+from planning.routing.choose import Need, Refused, choose, fallbacks_of, quality_of
 from runtime.errors import EngineUnavailable
 from schemas import identity
 from schemas.assets import Asset
-from schemas.capabilities import Capability
-from schemas.log import JobAccepted
+from schemas.capabilities import CAPABILITIES, Capability
+from schemas.choices import BEST, QUALITIES, Quality, WantedQuality
+from schemas.log import JobAccepted, PlannedNode
 from schemas.requests import JobRequested
 
-PLAN_VERSION = 3
+PLAN_VERSION = 4
 """Which rules a job is folded by: a log that is folded again must give again what it gave.
 
 2: outages use time. 3: a film's captions are shown once, know abbreviations and show no marks; of nodes called
-`script` only a film's own is one.
+`script` only a film's own is one. 4: that a worker lacks an engine is no failure.
 """
 _FLEET = Fleet()
 
@@ -52,6 +53,7 @@ def accept(
     job_id = identity.job_id(asked.tenant, asked.idempotency_key or event_id)
     nodes = recipe.first_nodes(request)
     needed = (*recipe.capabilities(request), *(n.capability for n in nodes if n.engine is None))
+    chosen = _engines(needed, asked.engines, asked.quality, candidates, fleet)
     return JobAccepted(
         job_id=job_id,
         request_id=request_id,
@@ -62,10 +64,11 @@ def accept(
         request_digest=said,
         plan_version=PLAN_VERSION,
         lane="batch" if asked.priority == "batch" else "interactive",
-        quality=asked.quality,
+        quality=_quality(asked.quality, chosen, nodes, candidates),
         on_failure=asked.on_failure,
         seed=int(asked.seed) if asked.seed is not None else identity.default_seed(job_id),
-        engines=_engines(needed, asked.engines, asked.quality, candidates, fleet),
+        engines={capability: row.name for capability, row in chosen.items()},
+        fallbacks=_fallbacks(chosen, asked, nodes, candidates, fleet),
         labels=dict(asked.labels),
         deadline_ms=requested_ms + int(asked.deadline_s * 1000) if asked.deadline_s else None,
         nodes=nodes,
@@ -102,12 +105,54 @@ def _engines(
     quality: str,
     candidates: Sequence[Model],
     fleet: Fleet,
-) -> dict[str, str]:
+) -> dict[str, Model]:
     chosen = {}
     for capability in dict.fromkeys(capabilities):
         need = Need(capability, quality, pins.get(Capability(capability)))
         row = choose(need, candidates, fleet=fleet)
         if isinstance(row, Refused):
             raise EngineUnavailable(f"no engine of this installation does {capability} at quality {quality}")
-        chosen[capability] = row.name
+        chosen[capability] = row
     return chosen
+
+
+def _quality(
+    wanted: WantedQuality,
+    chosen: Mapping[str, Model],
+    nodes: Sequence[PlannedNode],
+    candidates: Sequence[Model],
+) -> Quality:
+    """Return the quality that the orders of a job say: the wanted one, or the best that its parts are made at.
+
+    What is composed of parts becomes no better than they are, so assembly counts where there is nothing else.
+    """
+    if wanted != BEST:
+        return wanted
+    rows = {row.name: row for row in candidates}
+    made = [*chosen.items(), *((n.capability, rows[n.engine]) for n in nodes if n.engine in rows)]
+    parts = [row for capability, row in made if CAPABILITIES[Capability(capability)].modality != "assembly"]
+    found = [quality_of(row, BEST) for row in parts or [row for _, row in made]]
+    return max(found, key=QUALITIES.index, default="draft")
+
+
+def _fallbacks(
+    chosen: Mapping[str, Model],
+    asked: JobRequested,
+    nodes: Sequence[PlannedNode],
+    candidates: Sequence[Model],
+    fleet: Fleet,
+) -> dict[str, tuple[str, ...]]:
+    """Return who goes on for each engine that nobody pinned, as far as the work that is planned is within its limits."""
+    found: dict[str, tuple[str, ...]] = {}
+    for capability, row in chosen.items():
+        if not row.fallbacks or asked.engines.get(Capability(capability)) is not None:
+            continue
+        work = [n.params for n in nodes if n.capability == capability and n.engine is None] or [{}]
+        able = [
+            fallbacks_of(row, Need(capability, asked.quality, params=each), candidates, fleet)
+            for each in work
+        ]
+        others = tuple(name for name in able[0] if all(name in names for names in able))
+        if others:
+            found[capability] = others
+    return found

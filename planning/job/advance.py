@@ -54,6 +54,7 @@ def begin_again(job: Job, event: ReplayRequested, at_ms: int) -> list[Command]:
     if event.seed is not None:
         job.seed = event.seed
     job.engines = {**job.engines, **event.engines}
+    job.fallbacks = {name: known for name, known in job.fallbacks.items() if name not in event.engines}
     job.fresh = sorted(fresh)
     return begin(job, recipe_of(job).first_nodes(job.request), at_ms)
 
@@ -181,6 +182,7 @@ def _add(job: Job, planned: Iterable[PlannedNode]) -> list[Node]:
             params=plan.params,
             needs=list(plan.needs),
             engine=plan.engine or job.engines[plan.capability],
+            pinned=plan.engine is not None,
             seed=plan.seed if plan.seed is not None else identity.node_seed(job.seed, plan.node_id),
             fresh=plan.node_id in job.fresh,
         )

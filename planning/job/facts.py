@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from planning.job.commands import PublishFact, PublishProgress
@@ -23,6 +23,7 @@ from planning.recipes.table import recipe_of
 from schemas import facts, identity
 from schemas.assets import Asset
 from schemas.base import Fact
+from schemas.choices import BEST
 from schemas.codes import ErrorCode
 from schemas.log import Asked, TaskSucceeded
 
@@ -120,13 +121,14 @@ def succeeded(job: Job) -> PublishFact:
         outputs=outputs(job),
         duration_ms=job.ended_ms - job.accepted_ms,
         draft=any(node.family == "draft" for node in job.nodes.values()),
-        substitutions=(),
+        substitutions=tuple(_substitutions(job)),
         degraded=(
             *(
                 facts.Degraded(node_id=node.node_id, code=ErrorCode.known(lack.code), message=lack.message)
                 for node in job.nodes.values()
                 for lack in node.degraded
             ),
+            *_drafts(job),
             *texts_left_out(job),
         ),
     )
@@ -199,6 +201,29 @@ def outputs(job: Job) -> dict[str, Asset]:
         if name in job.nodes
         for product in job.nodes[name].products
     }
+
+
+def _substitutions(job: Job) -> Iterator[facts.Substitution]:
+    """Say of each node that another engine made than was chosen for it."""
+    for node in job.nodes.values():
+        if node.replaced and node.done and not node.substituted:
+            yield facts.Substitution(
+                node_id=node.node_id,
+                capability=node.capability,
+                chosen=node.replaced[0].engine,
+                used=node.engine,
+                reason="; ".join(before.reason for before in node.replaced),
+            )
+
+
+def _drafts(job: Job) -> Iterator[facts.Degraded]:
+    """Name the parts that are drafts although the best was wanted."""
+    if job.request.get("quality") != BEST:
+        return
+    for node in job.nodes.values():
+        if node.done and node.family == "draft" and not node.substituted:
+            message = f"a draft by {node.engine}: nothing better was offered for {node.capability}"
+            yield facts.Degraded(node_id=node.node_id, code=ErrorCode.ENGINE_UNAVAILABLE, message=message)
 
 
 def _asset(product: Product) -> Asset:

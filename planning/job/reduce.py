@@ -12,6 +12,7 @@ from schemas.codes import ErrorCode
 from schemas.facts import Problem
 from schemas.identity import DEFAULT_TENANT
 from schemas.log import (
+    CANNOT,
     CancelMatching,
     CancelRequested,
     JobAccepted,
@@ -107,6 +108,7 @@ def _accepted(job: Job | None, event: JobAccepted, at_ms: int) -> Outcome:
         on_failure=event.on_failure,
         seed=event.seed,
         engines=dict(event.engines),
+        fallbacks={capability: list(others) for capability, others in event.fallbacks.items()},
         outputs=list(event.outputs),
         accepted_ms=at_ms,
         labels=dict(event.labels),
@@ -295,11 +297,18 @@ def _task_failed(job: Job, event: TaskFailed, at_ms: int) -> list[Command]:
         return []
     if node.worker_id not in {"", event.worker_id}:
         return []
+    if retry.lacks_engine(job, event):
+        return _cannot(job, node, event, at_ms)
+    retry.forget_cannot(node)
     retry_at_ms = retry.next_attempt_ms(job, node, event, at_ms)
     if retry_at_ms is not None:
         _reschedule(node, retry_at_ms, Happening.RESCHEDULED)
         return advance.go_on(job, at_ms)
     failure = Failure(code=event.code, message=retry.cut(event.message), node_id=node.node_id)
+    return _given_up(job, node, failure, at_ms)
+
+
+def _given_up(job: Job, node: Node, failure: Failure, at_ms: int) -> list[Command]:
     ending = retry.give_up(job, node, failure)
     if ending is not None:
         return advance.end_failed(job, ending, at_ms)
@@ -312,8 +321,21 @@ def _released(job: Job, event: TaskReleased, at_ms: int) -> list[Command]:
         return []
     if node.worker_id not in {"", event.worker_id}:
         return []
+    if event.reason == CANNOT:
+        return _cannot(job, node, event, at_ms)
     _reschedule(node, at_ms, Happening.RELEASED)
     return advance.advance(job, at_ms)
+
+
+def _cannot(job: Job, node: Node, event: TaskReleased | TaskFailed, at_ms: int) -> list[Command]:
+    """Offer an order again that this worker cannot do, until nobody could for long."""
+    offered_ms = retry.next_offer_ms(job, node, event.worker_id, at_ms)
+    if offered_ms is not None:
+        _reschedule(node, offered_ms, Happening.RELEASED)
+        return advance.go_on(job, at_ms)
+    message = f"no worker could do this for {retry.CANNOT_MS // 60_000} minutes: {event.message}"
+    failure = Failure(ErrorCode.ENGINE_UNAVAILABLE, retry.cut(message), node.node_id)
+    return _given_up(job, node, failure, at_ms)
 
 
 def _reschedule(node: Node, retry_at_ms: int, because: Happening) -> None:

@@ -8,9 +8,9 @@ import math
 from catalog.models import PLACEHOLDER, Model
 from planning.job.fitting import TooLarge
 from planning.job.lifecycle import Happening, next_status
-from planning.job.state import Degradation, Failure, Job, Node
+from planning.job.state import Degradation, Failure, Job, Node, Replaced
 from planning.recipes.table import recipe_of
-from planning.routing.choose import Need, Policy, Refused, choose
+from planning.routing.choose import Need, Policy, Refused, after_failure, choose
 from runtime.retry import LONGEST_ASKED_S, Retry
 from schemas.capabilities import CAPABILITIES, LONGEST_ATTEMPT_S
 from schemas.codes import OUTAGES, ErrorCode
@@ -23,6 +23,28 @@ BACKOFF_MS = {"provider_rate_limited": 5_000, "out_of_memory": 2_000, "storage_f
 FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS = 500, 60_000
 OUTAGE_MS = 3_600_000
 """So long a node waits for a store or a provider that is away or has enough; a job's own deadline may end it sooner."""
+CANNOT_MS = 600_000
+"""So long an order is offered again that no worker could do: an update of all workers takes no longer."""
+FIRST_CANNOT_MS, LONGEST_CANNOT_MS = 200, 30_000
+CANNOT_REMEMBERED = 16
+"""So many of the workers that could not do a node are remembered."""
+LACKING_IS_NO_FAILURE = 4
+"""Since this plan version; of older jobs a worker that lacks the engine ends the node, also when the log is folded again."""
+REASON_CHARS = 200
+"""What is kept of why an engine gave a node up: a thousand nodes tell it in one event."""
+_NOT_THE_ENGINES = frozenset(
+    {
+        ErrorCode.INVALID_REQUEST,
+        ErrorCode.UNKNOWN_FIELD,
+        ErrorCode.ASSET_NOT_FOUND,
+        ErrorCode.ASSET_INVALID,
+        ErrorCode.MODERATION_BLOCKED,
+        ErrorCode.STORAGE_FAILED,
+    }
+)
+"""What no other engine mends: the request, its inputs, or the store; and what was refused shall not be made elsewhere."""
+_LACKED = ("this worker's catalogue has no engine ", "which is not installed on this worker")
+"""How workers said so before they could release what they cannot do; the same code also refused the work itself."""
 OUTAGES_USE_TIME = 2
 """Since this plan version; jobs that were accepted before have their four attempts, also when their log is folded again."""
 
@@ -49,6 +71,33 @@ def next_attempt_ms(job: Job, node: Node, event: TaskFailed, at_ms: int) -> int 
         return retry_at_ms if node.outages < MAX_FAILURES else None
     node.failures += 1
     return at_ms + backoff_ms(job, node, event.code) if may_retry(node, retryable=event.retryable) else None
+
+
+def lacks_engine(job: Job, event: TaskFailed) -> bool:
+    """Whether a failure says no more than that an older worker has no such engine: today's release the order."""
+    lacks = event.code == ErrorCode.ENGINE_UNAVAILABLE and any(words in event.message for words in _LACKED)
+    return lacks and job.plan_version >= LACKING_IS_NO_FAILURE
+
+
+def next_offer_ms(job: Job, node: Node, worker_id: str, at_ms: int) -> int | None:
+    """Count a worker that could not do a node; return when the next may be asked, or None when that has gone on for long.
+
+    It is no failure. The pause grows, so that the workers that are there do not hand the order round for nothing.
+    """
+    node.cannots += 1
+    others = [known for known in node.cannot if known != worker_id]
+    node.cannot = [*others, worker_id][-CANNOT_REMEMBERED:]
+    node.cannot_since_ms = node.cannot_since_ms or at_ms
+    until_ms = node.cannot_since_ms + CANNOT_MS
+    if at_ms >= until_ms:
+        return None
+    pause = Retry(FIRST_CANNOT_MS / 1000, LONGEST_CANNOT_MS / 1000)
+    return min(at_ms + int(pause.pause_s(node.cannots, _draw(job, node)) * 1000), until_ms)
+
+
+def forget_cannot(node: Node) -> None:
+    """Somebody could do it: whether others can is asked from the beginning."""
+    node.cannots, node.cannot_since_ms, node.cannot = 0, 0, []
 
 
 def longest_ms(node: Node) -> int:
@@ -88,6 +137,10 @@ def give_up(job: Job, node: Node, failure: Failure) -> Failure | None:
     """Apply the job's policy to a node that failed for good; returns the failure that ends the job, if it does."""
     node.error = failure
     node.worker_id, node.lease_until_ms, node.limit_ms = "", 0, 0
+    fallback = _fallback(job, node, failure)
+    if fallback is not None:
+        _replace(node, fallback, failure)
+        return None
     if ends_job(job, node):
         node.status = next_status(node.status, Happening.FAILED)
         return failure
@@ -105,6 +158,27 @@ def give_up(job: Job, node: Node, failure: Failure) -> Failure | None:
     return None
 
 
+def _fallback(job: Job, node: Node, failure: Failure) -> str | None:
+    """Choose the engine that tries next: one that the acceptance declared, if the fault may be the engine's."""
+    if node.pinned or node.substituted or failure.code in _NOT_THE_ENGINES:
+        return None
+    tried = frozenset({node.engine, *(before.engine for before in node.replaced)})
+    return after_failure(job.fallbacks.get(node.capability, ()), tried)
+
+
+def _replace(node: Node, engine: str, failure: Failure) -> None:
+    """Give a node to another engine, which begins with all its attempts."""
+    node.replaced = [
+        *node.replaced,
+        Replaced(node.engine, f"{failure.code}: {failure.message}"[:REASON_CHARS]),
+    ]
+    node.engine, node.error = engine, None
+    node.status = next_status(node.status, Happening.SUBSTITUTED)
+    node.attempt += 1
+    node.retry_at_ms, node.failures, node.deaths, node.outages, node.outage_since_ms = 0, 0, 0, 0, 0
+    forget_cannot(node)
+
+
 def _other_engine(job: Job, node: Node) -> Model | None:
     """Choose who does the work of a node that failed for good: a stand-in, once, where the request allows it.
 
@@ -119,8 +193,12 @@ def _other_engine(job: Job, node: Node) -> Model | None:
 
 def _pause_ms(job: Job, node: Node, code: str, failures: int) -> int:
     retry = Retry(BACKOFF_MS.get(code, FIRST_BACKOFF_MS) / 1000, LONGEST_BACKOFF_MS / 1000)
-    draw = hashlib.sha256(f"{job.job_id}/{job.run}/{node.node_id}/{node.attempt}".encode()).digest()[0] / 255
-    return int(retry.pause_s(failures, draw) * 1000)
+    return int(retry.pause_s(failures, _draw(job, node)) * 1000)
+
+
+def _draw(job: Job, node: Node) -> float:
+    """Return a number from 0 to 1 that follows from the attempt."""
+    return hashlib.sha256(f"{job.job_id}/{job.run}/{node.node_id}/{node.attempt}".encode()).digest()[0] / 255
 
 
 def skip(node: Node, because: str) -> None:

@@ -32,6 +32,13 @@ class Failure(msgspec.Struct, omit_defaults=True):
     node_id: str | None = None
 
 
+class Replaced(msgspec.Struct):
+    """An engine that gave a node up, and why; another does its work since."""
+
+    engine: str
+    reason: str
+
+
 class Degradation(msgspec.Struct, omit_defaults=True):
     """Something that a node's result lacks."""
 
@@ -40,7 +47,10 @@ class Degradation(msgspec.Struct, omit_defaults=True):
 
 
 class Node(msgspec.Struct, omit_defaults=True):
-    """One node of the graph and how far it is."""
+    """One node of the graph and how far it is.
+
+    A `pinned` one names its engine itself, and no other does it. `cannots` counts the workers that could not do it since `cannot_since_ms`, and `cannot` names the last of them.
+    """
 
     node_id: str
     capability: str
@@ -68,6 +78,11 @@ class Node(msgspec.Struct, omit_defaults=True):
     outages: int = 0
     outage_since_ms: int = 0
     checkpoint: dict[str, Any] | None = None
+    cannots: int = 0
+    cannot_since_ms: int = 0
+    cannot: list[str] = []
+    replaced: list[Replaced] = []
+    pinned: bool = False
 
     @property
     def ended(self) -> bool:
@@ -136,6 +151,7 @@ class Job(msgspec.Struct, omit_defaults=True, dict=True):
     source: str = ""
     sources: list[str] = []
     plan_version: int = 1
+    fallbacks: dict[str, list[str]] = {}
 
     @property
     def open(self) -> bool:

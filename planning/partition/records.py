@@ -77,6 +77,7 @@ class _Frame(msgspec.Struct, omit_defaults=True, kw_only=True):
     traceparent: str | None
     source: str = ""
     sources: list[str] = []
+    fallbacks: dict[str, list[str]] = {}
     names: list[str]
 
 

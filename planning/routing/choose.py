@@ -8,7 +8,7 @@ from typing import Any
 
 from catalog.models import Model
 from planning.routing.availability import Fleet
-from schemas.choices import QUALITIES
+from schemas.choices import BEST, QUALITIES, Quality
 from schemas.references import is_reference
 from schemas.script import FilmScript
 
@@ -17,6 +17,7 @@ from schemas.script import FilmScript
 class Need:
     """What shall be done.
 
+    - `quality`: one of the qualities, or the best that runs here.
     - `pin`: the engine that shall do it, whatever qualities it has.
     - `params`: its parameters, as far as they are known; what no limit is about does not matter.
     - `failed`: engines that gave this very work up.
@@ -62,9 +63,13 @@ class NotHere:
 
 @dataclass(frozen=True, slots=True)
 class NotAtQuality:
-    """No engine here does the work at its quality; at `others` one does."""
+    """No engine here does the work at its quality; at `others` one does, and `elsewhere` some would.
+
+    Of the latter each is named with what would make it run here.
+    """
 
     others: tuple[str, ...]
+    elsewhere: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,8 @@ class Refused:
     reasons: tuple[Reason, ...]
 
 
+MOST_FALLBACKS = 8
+"""So many engines may go on for one, however many its row names."""
 _NOTHING_MORE = Policy()
 _ALL_RUN = Fleet()
 
@@ -95,20 +102,64 @@ def choose(
 ) -> Model | Refused:
     """Return the engine that does what is needed, or every reason why none does.
 
-    It is the pinned one, else the first candidate that runs here and offers the quality. Limits refuse and choose
+    It is the pinned one, else the first candidate that runs here and offers the quality; of the best it is the first
+    that offers the highest quality. Limits refuse and choose
     no other: a job has one engine for each capability, whatever the parameters of its nodes are.
     """
     able = [row for row in candidates if need.capability in row.capabilities and fleet.runs(row.name)]
     if need.pin is not None:
         return _pinned(need, need.pin, able, candidates, fleet)
-    for row in able:
-        if need.quality in row.qualities and row.name not in need.failed:
-            beyond = tuple(_beyond(row, need.params))
-            return Refused(beyond) if beyond else row
+    qualities = tuple(reversed(QUALITIES)) if need.quality == BEST else (need.quality,)
+    for quality in qualities:
+        for row in able:
+            if quality in row.qualities and row.name not in need.failed:
+                beyond = tuple(_beyond(row, need.params))
+                return Refused(beyond) if beyond else row
     if policy.stand_in is not None and policy.stand_in.name not in need.failed:
         return policy.stand_in
     others = tuple(quality for quality in QUALITIES if any(quality in row.qualities for row in able))
-    return Refused((NotAtQuality(others),))
+    elsewhere = tuple(
+        (row.name, fleet.elsewhere[row.name])
+        for row in candidates
+        if need.capability in row.capabilities and not fleet.runs(row.name) and _offers(row, need.quality)
+    )
+    return Refused((NotAtQuality(others, elsewhere),))
+
+
+def quality_of(row: Model, wanted: str) -> Quality:
+    """Return the quality at which an engine does what is wanted: that one, or its best where that is wanted."""
+    return next((q for q in reversed(QUALITIES) if q in row.qualities and wanted in {q, BEST}), "draft")
+
+
+def fallbacks_of(
+    row: Model, need: Need, candidates: Sequence[Model], fleet: Fleet = _ALL_RUN
+) -> tuple[str, ...]:
+    """Return the engines that may do a piece of work when the chosen one gave it up, the first one first.
+
+    They are declared by its row; they run here, offer the quality, and the parameters are within their limits.
+    """
+    rows = {other.name: other for other in candidates}
+    named = [rows[name] for name in row.fallbacks if name in rows and name != row.name][:MOST_FALLBACKS]
+    return tuple(
+        other.name
+        for other in named
+        if fleet.runs(other.name)
+        and need.capability in other.capabilities
+        and _offers(other, need.quality)
+        and not any(_beyond(other, need.params))
+    )
+
+
+def after_failure(declared: Sequence[str], failed: frozenset[str]) -> str | None:
+    """Return the first of the engines that were declared at the acceptance which has not given the work up.
+
+    What is in the catalogue or runs here by now must not matter: a log that is folded again gives the same job.
+    """
+    return next((name for name in declared if name not in failed), None)
+
+
+def _offers(row: Model, quality: str) -> bool:
+    return quality == BEST or quality in row.qualities
 
 
 def _pinned(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from collections.abc import Coroutine, Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,12 +12,16 @@ from typing import Annotated, Any
 import typer
 
 from bus.cloudevents import Event
+from infra.local.connection import NoStack, settings_here
+from operations.fleet import read_announced
 from planning.intake import Rejected, examine
 from planning.intake.offers import offers
+from planning.routing.availability import Fleet
 from producers.cli.exits import DONE, INTERRUPTED, WRONG_USE, Exit
 from producers.cli.follow import explain_end, follow, say_problems
 from producers.cli.output import say
-from producers.client import JOB, Client
+from producers.client import CANCEL, JOB, Client
+from runtime.errors import BusUnreachable
 from runtime.settings import Settings
 from storage.store import Store
 
@@ -27,17 +32,36 @@ Timeout = Annotated[
 
 
 def check(request: Any, kind: str = JOB) -> None:
-    """Refuse an invalid request here, with everything that is wrong with it, before anything is sent."""
+    """Refuse an invalid request here, with everything that is wrong with it, before anything is sent.
+
+    Which engines run is asked of the workers only when the rest is right: an invalid request needs no broker.
+    """
+    _check(request, kind, Fleet())
+    fleet = asyncio.run(_fleet()) if kind != CANCEL else Fleet()
+    if fleet.elsewhere:
+        _check(request, kind, fleet)
+
+
+def _check(request: Any, kind: str, fleet: Fleet) -> None:
     settings = Settings()
     verdict = examine(
         kind,
         request,
-        offers=offers(budget=settings.composition_budget),
+        offers=offers(fleet, budget=settings.composition_budget),
         allow_private_webhooks=settings.allow_private_webhooks,
     )
     if isinstance(verdict, Rejected):
         say_problems([problem.to_json() for problem in verdict.problems])
         raise Exit(WRONG_USE)
+
+
+async def _fleet() -> Fleet:
+    """Return which engines run, as intake knows it too; where nobody can be asked intake decides alone."""
+    try:
+        announced = await read_announced(settings_here())
+    except (NoStack, BusUnreachable):
+        return Fleet()
+    return announced.fleet(time.time_ns() // 1_000_000)
 
 
 def wait_for(work: Coroutine[Any, Any, int]) -> None:

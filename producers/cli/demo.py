@@ -41,7 +41,7 @@ def run_demo(brief: str, out: Path) -> None:
             say("starting Kafka, the object store and the workers ...")
             start_detached(here)
         say(f"ready after {time.monotonic() - begun:.1f} s")
-        end = asyncio.run(_film({"kind": "film", "brief": brief or BRIEF, "seed": 7}, out))
+        end = asyncio.run(_film({"kind": "film", "brief": brief or BRIEF, "seed": 7, "quality": "best"}, out))
     finally:
         if ours:
             stop_everything(here)

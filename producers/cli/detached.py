@@ -18,14 +18,15 @@ DETACHED_WITHIN_S = 900.0
 """The first start of all fetches the servers, which may take minutes; one that fails is noticed at once."""
 
 
-def start_detached(here: Path, workers: str = "") -> str:
+def start_detached(here: Path, workers: str = "", fleet: Path | None = None) -> str:
     """Start the supervisor in a session of its own and return its word that everything is ready.
 
     Interrupted before that, it leaves nothing behind.
     """
     LocalStack(here).home.create()
     log = here / "logs" / "supervisor.log"
-    command = module_command("producers.cli", "up", *(["--workers", workers] if workers else []))
+    given = [*(["--workers", workers] if workers else []), *(["--fleet", str(fleet)] if fleet else [])]
+    command = module_command("producers.cli", "up", *given)
     begin = log.stat().st_size if log.exists() else 0
     early: list[int] = []
     # An interrupt in the middle of the start would leave a supervisor that nobody knows: it waits a moment.

@@ -21,6 +21,8 @@ ENDS = {
     "media.job.cancelled.v1": FAILED,
     "media.job.rejected.v1": WRONG_USE,
 }
+_NAMED_AT_MOST = 3
+"""So many of the nodes that lack the same thing are named."""
 
 
 class Display(Protocol):
@@ -54,8 +56,10 @@ def explain_end(event: Event) -> None:
     match event.type:
         case "media.job.succeeded.v1":
             say(f"done in {found['duration_ms'] / 1000:.1f} s{' (draft)' if found.get('draft') else ''}")
-            for note in found.get("degraded", []):
-                say(f"  lacks: {note['node_id']}: {note['code']} {note.get('message') or ''}".rstrip())
+            for note, nodes in _lacks(found.get("degraded", [])).items():
+                say(f"  lacks: {nodes}: {note}")
+            for note in found.get("substitutions", []):
+                say(f"  {note['node_id']}: {note['used']} instead of {note['chosen']}: {note['reason']}")
         case "media.job.failed.v1":
             error = found["error"]
             where = f" at {error['node_id']}" if error.get("node_id") else ""
@@ -158,3 +162,15 @@ class _Bars:
         if bar is None:
             bar = self._bars[name] = self._progress.add_task(name, total=1.0, note=note)
         self._progress.update(bar, completed=fraction, note=note)
+
+
+def _lacks(degraded: list[dict[str, Any]]) -> dict[str, str]:
+    """Return each thing that results lack, with the nodes that lack it: one line for a film of draft parts."""
+    nodes: dict[str, list[str]] = {}
+    for note in degraded:
+        nodes.setdefault(f"{note['code']} {note.get('message') or ''}".rstrip(), []).append(note["node_id"])
+    return {
+        note: ", ".join(names[:_NAMED_AT_MOST])
+        + (f" and {len(names) - _NAMED_AT_MOST} more" if len(names) > _NAMED_AT_MOST else "")
+        for note, names in nodes.items()
+    }

@@ -14,7 +14,6 @@ import typer
 from bus.cloudevents import Event, readable
 from bus.partitions import partition_of
 from bus.tail import end_offsets, read_all
-from catalog.models import MODELS
 from infra.local.connection import settings_here
 from planning.projection.summary import JobSummary
 from producers.cli.output import as_json, data, harmless, table
@@ -29,7 +28,7 @@ Json = Annotated[bool, typer.Option("--json", help="Give JSON on stdout.")]
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
-    for command in (jobs, show, inspect, models, voices, styles):
+    for command in (jobs, show, inspect, voices, styles):
         app.command(rich_help_panel="Looking")(command)
 
 
@@ -86,20 +85,6 @@ def inspect(file: Annotated[Path, typer.Argument(help="A media file.")], json_: 
         return
     for name, value in found.items():
         data(f"{name:18} {value}")
-
-
-def models(json_: Json = False) -> None:
-    """List the engines of the catalogue.
-
-    Example: `reelbus models`
-    """
-    if json_:
-        as_json([asdict(row) for row in MODELS])
-        return
-    table(
-        [(row.name, row.family, ", ".join(row.capabilities), row.weights_licence) for row in MODELS],
-        ("name", "family", "capabilities", "weights"),
-    )
 
 
 def voices(

@@ -45,6 +45,7 @@ def build(first: str = "") -> typer.Typer:
         garbage,
         looking,
         making,
+        models,
         operating,
         rebuilding,
         rights,
@@ -57,6 +58,7 @@ def build(first: str = "") -> typer.Typer:
     changing.add_to(app)
     uploading.add_to(app)
     looking.add_to(app)
+    models.add_to(app)
     operating.add_to(app)
     engines.add_to(app)
     rights.add_to(app)

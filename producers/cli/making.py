@@ -40,7 +40,7 @@ def make(
     no_music: Annotated[bool, typer.Option("--no-music", help="No music.")] = False,
     captions: Annotated[str | None, typer.Option(help="sidecar (the default), burned, both or none.")] = None,
     transition: Annotated[str | None, typer.Option(help="How scenes change.")] = None,
-    quality: Annotated[str | None, typer.Option(help="draft, standard or high.")] = None,
+    quality: Annotated[str, typer.Option(help="best (the default), draft, standard or high.")] = "best",
     seed: Annotated[int | None, typer.Option(help="The same seed gives the same film.")] = None,
     timeout: Timeout = None,
     json_: Json = False,

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from bus import admin
+from catalog.fleet import read_pools
 from infra.local.connection import home, settings_here
 from infra.local.doctor import diagnose
 from producers.cli.exits import FAILED, Exit
@@ -115,5 +116,6 @@ async def _topics(tenants: list[str]) -> tuple[KafkaConnection, tuple[TopicSpec,
         settings.topic_partitions,
         settings.topic_replication_factor,
         tenants=[*own, *tenants],
+        pools=read_pools(settings.fleet).names,
     )
     return settings.kafka, specs

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from bus.acls import Granted, grant
+from catalog.fleet import read_pools
 from infra.local.connection import settings_here
 from producers.cli.output import as_json, data, say, table
 from runtime.errors import InvalidRequest
@@ -87,14 +88,17 @@ def acls_apply(
 def _wanted(
     roles: list[str] | None, principals: list[str] | None, tenants: list[str] | None
 ) -> list[Granted]:
-    prefix = Settings().topic_prefix
+    settings = Settings()
+    prefix = settings.topic_prefix
+    pools = [pool.name for pool in read_pools(settings.fleet).own]
+    known = (*ROLES, *pools)
     pattern, named = _principals(principals or [])
-    chosen = [_PROCESS_OF.get(role, role) for role in roles or []] if roles or tenants else list(ROLES)
+    chosen = [_PROCESS_OF.get(role, role) for role in roles or []] if roles or tenants else list(known)
     for role in [*chosen, *named]:
-        if role not in ROLES:
-            raise InvalidRequest(f"there is no role {role}; there are {', '.join(ROLES)}")
+        if role not in known:
+            raise InvalidRequest(f"there is no role {role}; there are {', '.join(known)}")
     wanted = [
-        Granted(named.get(role, pattern.replace("{role}", role)), rights_of(role, prefix))
+        Granted(named.get(role, pattern.replace("{role}", role)), rights_of(role, prefix, pools=pools))
         for role in chosen
         if role != "requester" or not tenants
     ]

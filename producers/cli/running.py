@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import re
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from catalog.fleet import pool_of_worker, read_pools
+from catalog.pools import DEFAULT_POOLS, Pools
 from infra.local.connection import NoStack, home, settings_here
 from infra.local.interpreter import module_command
 from infra.local.stack import LocalStack
@@ -23,6 +26,7 @@ from producers.cli.output import as_json, data, say, table
 from runtime.errors import InvalidRequest, ReelbusError
 from runtime.settings import Settings
 
+Fleet = Annotated[Path | None, typer.Option("--fleet", help="TOML file that declares pools of workers.")]
 Json = Annotated[bool, typer.Option("--json", help="Give JSON on stdout.")]
 _PROCESS_OF = {"assembly": "composer"}
 COMMANDS = frozenset({"up", "down", "status", "stack", "worker", "coordinator", "intake"})
@@ -46,21 +50,24 @@ def add_to(app: typer.Typer) -> None:
 def up(
     detach: Annotated[bool, typer.Option("--detach", help="Return when everything is ready.")] = False,
     workers: Annotated[str, typer.Option(help="How many of each, such as image=3,video=2.")] = "",
+    fleet: Fleet = None,
 ) -> None:
     """Start broker, store and all processes, and restart what dies.
 
-    Example: `reelbus up --workers image=3,video=2`
+    Example: `reelbus up --workers image=3,video=2`, `reelbus up --fleet fleet.toml`
     """
-    counts = _counts(workers)
+    fleet = fleet or Settings().fleet
+    pools = read_pools(fleet)
+    counts = _counts(workers, pools)
     here = home()
     if supervisor_of(here) is not None:
         _already(here)
         return
     if detach:
-        data(start_detached(here, workers))
+        data(start_detached(here, workers, fleet))
         return
     try:
-        Supervisor(here, counts, say=data).run()
+        Supervisor(here, counts, say=data, fleet=fleet, pools=pools).run()
     except AlreadyUp:
         _already(here)
         return
@@ -135,17 +142,35 @@ def stack_stop() -> None:
     say("stopped")
 
 
-def worker(modality: Annotated[str, typer.Argument(help="text, image, video, audio or assembly")]) -> None:
+def worker(
+    modality: Annotated[str, typer.Argument(help="text, image, video, audio or assembly")],
+    pool: Annotated[str, typer.Option(help="Whose orders it takes; those of its modality without.")] = "",
+    engines: Annotated[str, typer.Option(help="The only engines of the pool that it offers: a,b,...")] = "",
+    slots: Annotated[int | None, typer.Option(min=1, help="Orders that it runs at the same time.")] = None,
+    fleet: Fleet = None,
+) -> None:
     """Run one worker in the foreground.
 
-    Example: `reelbus worker image`
+    Example: `reelbus worker image`, `reelbus worker image --pool image-h100 --engines flux-dev`
     """
     role = _PROCESS_OF.get(modality, modality)
     if role not in MODULES or role in {"intake", "coordinator"}:
         raise InvalidRequest(
             f"there is no worker for {modality}; there are text, image, video, audio, assembly"
         )
-    _become(role)
+    given = _found()
+    path = fleet or given.fleet
+    said = {
+        "worker_pool": pool or given.worker_pool,
+        "worker_engines": engines or given.worker_engines,
+        "fleet": path,
+    }
+    modality = "assembly" if role == "composer" else role
+    pool_of_worker(
+        given.model_copy(update=said), modality, read_pools(path)
+    )  # it is refused here, not in a log
+    named = {**said, "fleet": path and path.expanduser().resolve(), "worker_slots": slots}
+    _become(role, {f"REELBUS_{name.upper()}": str(value) for name, value in named.items() if value})
 
 
 def coordinator() -> None:
@@ -164,17 +189,24 @@ def intake() -> None:
     _become("intake")
 
 
-def _become(role: str) -> None:
+def _become(role: str, more: Mapping[str, str] | None = None) -> None:
     """Turn into the process; processes find the stack as commands do."""
     from infra.local.connection import environment
 
-    try:
-        env = environment(settings_here())
-    except NoStack:
-        # In a container the environment names everything; without it the defaults are tried, and waited for.
-        env = environment(Settings(home=home()))
+    env = {**environment(_found()), **(more or {})}
     arguments = module_command(MODULES[role])
     os.execve(arguments[0], arguments, env)  # noqa: S606
+
+
+def _found() -> Settings:
+    """Return the settings of the stack that is here.
+
+    In a container the environment names everything; without it the defaults are tried, and waited for.
+    """
+    try:
+        return settings_here()
+    except NoStack:
+        return Settings(home=home())
 
 
 def _already(here: Path) -> None:
@@ -190,14 +222,14 @@ def _already(here: Path) -> None:
     data(f"ready home {here}")
 
 
-def _counts(text: str) -> dict[str, int]:
-    counts = default_counts()
+def _counts(text: str, pools: Pools = DEFAULT_POOLS) -> dict[str, int]:
+    counts = default_counts(pools)
     for part in filter(None, text.split(",")):
         name, _, number = part.partition("=")
         role = _PROCESS_OF.get(name.strip(), name.strip())
         if role not in counts:
-            raise InvalidRequest(f"--workers {part!r}: write name=number, with one of {', '.join(MODULES)}")
-        most = most_of(role)
+            raise InvalidRequest(f"--workers {part!r}: write name=number, with one of {', '.join(counts)}")
+        most = most_of(role, pools)
         if not re.fullmatch(r"\s*[0-9]{1,4}\s*", number) or int(number) > most:
             raise InvalidRequest(f"--workers {part!r}: {role} takes a whole number from 0 to {most}")
         counts[role] = int(number)

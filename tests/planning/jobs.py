@@ -16,7 +16,16 @@ from planning.partition.records import packed, parts_of, read_job
 from schemas.assets import Asset
 from schemas.base import Fact
 from schemas.facts import EngineUsed
-from schemas.log import JobAccepted, LogEvent, NodeProduct, TaskFailed, TaskStarted, TaskSucceeded
+from schemas.log import (
+    CANNOT,
+    JobAccepted,
+    LogEvent,
+    NodeProduct,
+    TaskFailed,
+    TaskReleased,
+    TaskStarted,
+    TaskSucceeded,
+)
 from schemas.orders import WorkOrder
 
 LOUD = "a long story"
@@ -59,6 +68,10 @@ def failed(
     order: WorkOrder, code: str = "engine_failed", worker: str = "w1", *, retryable: bool = True
 ) -> TaskFailed:
     return TaskFailed(**_who(order, worker), code=code, message="it broke", retryable=retryable)
+
+
+def cannot(order: WorkOrder, worker: str = "w1") -> TaskReleased:
+    return TaskReleased(**_who(order, worker), reason=CANNOT, engine=order.engine, message="it has no GPU")
 
 
 def made_by(order: WorkOrder) -> Asset:

@@ -142,7 +142,9 @@ def test_the_asyncapi_document_names_every_topic_and_message() -> None:
     assert {channel["address"] for channel in document["channels"].values()} == {
         *(spec.name for spec in topics("other")),
         "other.requests.{tenant}",
+        "other.tasks.{pool}.{lane}",
     }
+    assert set(document["channels"]["tasks.pool"]["parameters"]) == {"pool", "lane"}
     assert of_tenants["messages"] == document["channels"]["requests"]["messages"]
     assert list(of_tenants["parameters"]) == ["tenant"]
     assert set(document["components"]["messages"]) == set(SCHEMAS)

@@ -24,6 +24,7 @@ from schemas.log import Asked, TaskSucceeded
 from tests.simulation import broker, process
 from tests.simulation.lifecycle_mutants import LIFECYCLE_MUTANTS
 from tests.simulation.mutant import Catch, Change, Mutant, hunt
+from tests.simulation.pool_mutants import POOL_MUTANTS
 from tests.simulation.recipe_mutants import RECIPE_MUTANTS
 from tests.simulation.run import SLICE_SCHEDULES
 from tests.simulation.size_mutants import SIZE_MUTANTS
@@ -399,7 +400,7 @@ MUTANTS = (
 )
 
 
-ALL_MUTANTS = (*MUTANTS, *WORKER_MUTANTS, *SIZE_MUTANTS, *RECIPE_MUTANTS, *LIFECYCLE_MUTANTS)
+ALL_MUTANTS = (*MUTANTS, *WORKER_MUTANTS, *SIZE_MUTANTS, *RECIPE_MUTANTS, *LIFECYCLE_MUTANTS, *POOL_MUTANTS)
 TABLE = Path(__file__).parents[2] / "docs" / "planted-bugs.md"
 
 

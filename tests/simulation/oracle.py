@@ -27,6 +27,7 @@ from schemas.log import (
 )
 from tests.simulation.answers import ACCEPTED, REFUSED, begins_a_run, every_request_has_its_answer, header_of
 from tests.simulation.broker import BrokerPartition
+from tests.simulation.pools import no_worker_that_cannot_costs_anything
 from tests.simulation.sizes import sizes_verdict
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def verdict(world: World) -> Iterator[str]:
         yield from _a_cancel_before_the_last_result_cancels(partition, told)
         yield from _nothing_is_left_open(partition)
         yield from world.recipes.verdict(partition.log)
+        yield from no_worker_that_cannot_costs_anything(partition.log, told)
         yield from _jobs_fail_for_a_reason(partition, told, healthy=healthy)
     yield from sizes_verdict(world)
     yield from _progress_never_falls(world)

@@ -41,6 +41,7 @@ FAULTS = (
     "worker_stalls",  # its lease runs out, and it answers all the same
     "worker_releases",
     "worker_fails",
+    "worker_cannot",  # it has no such engine; an older one calls that a failure
     "provider_away",  # for a minute or three everything that is asked of a provider or the store fails
     "delivered_twice",  # a rebalance gives a claimed order to another worker
     "stop_lost",  # a worker never hears that it shall stop

@@ -30,6 +30,7 @@ from schemas.topics import tasks_topics, topics
 from tests.simulation.clock import OWNER, wake
 from tests.simulation.engine import SimulatedEngine, measured
 from tests.simulation.life import Life
+from tests.simulation.pools import SimulatedOffering
 from tests.simulation.process import Crashed
 from tests.simulation.store import Bucket, store_of
 from tests.simulation.tasks import SimulatedConsumer, TaskGroup, TaskRecord
@@ -187,6 +188,7 @@ class WorkerProcess:
             measure=measured,
             tidy=_nothing,
             threads=self._threads,
+            offering=SimulatedOffering(self._luck),
         )
         reader = LaneReader("", modality, tasks_topics(PREFIX, modality), build=self._consumer)
         self._worker = Worker(modality, settings, reader, self, self, context, self._leaves)

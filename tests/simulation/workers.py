@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from schemas.facts import EngineUsed
 from schemas.log import (
+    CANNOT,
     LeaseRenewed,
     LogEvent,
     NodeProduct,
@@ -97,6 +98,9 @@ class Workers:
             if all(stop.node_id is not None for stop in stops):
                 self._log(TaskReleased(**who))
             return
+        if luck.bad("worker_cannot", 0.05):
+            self._lacks(order, who)
+            return
         self._log(TaskStarted(**who, lease_s=LEASE_S))
         if luck.bad("worker_dies_in_claim", 0.05):
             self._die(worker)
@@ -108,6 +112,16 @@ class Workers:
         if luck.bad("delivered_twice", 0.05):
             self._later(self._draw.uniform(0.0, 4.0), self._deliver, order)
         self._work(_Task(order, worker), who)
+
+    def _lacks(self, order: WorkOrder, who: dict[str, Any]) -> None:
+        """Say that this worker has no such engine: at once, or after the claim; or as an older version says it."""
+        said: LogEvent = TaskReleased(**who, reason=CANNOT, engine=order.engine, message="it has no GPU")
+        if self._draw.random() < 0.3:
+            words = f"this worker's catalogue has no engine {order.engine}"
+            said = TaskFailed(**who, code="engine_unavailable", message=words, retryable=False)
+        if self._draw.random() < 0.5:
+            self._log(TaskStarted(**who, lease_s=LEASE_S))
+        self._log(said)
 
     def _work(self, task: _Task, who: dict[str, Any]) -> None:
         luck, draw = self._luck, self._draw

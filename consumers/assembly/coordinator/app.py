@@ -7,6 +7,7 @@ import asyncio
 from bus.circuit_breaker import CircuitBreakers
 from bus.dead_letters import DeadLetters
 from bus.publisher import Publisher
+from catalog.fleet import read_pools
 from consumers.assembly.coordinator.log import GROUP, KafkaLog
 from consumers.assembly.coordinator.loop import Coordinator
 from consumers.assembly.coordinator.outgoing import KafkaOutgoing
@@ -26,6 +27,7 @@ FIRST = 0
 async def run(settings: Settings, stopping: Stopping) -> None:
     """Coordinate jobs until asked to stop."""
     prefix = settings.topic_prefix
+    pools = read_pools(settings.fleet)
     async with Publisher(settings.kafka, source=SOURCE) as publisher:
         breakers = CircuitBreakers(patience_s=settings.brake_s)
         dead = DeadLetters(publisher, topic(prefix, "dlq"))
@@ -36,7 +38,7 @@ async def run(settings: Settings, stopping: Stopping) -> None:
         coordinator = Coordinator(
             source,
             KafkaStateStores(settings.kafka, prefix, settings.topic_partitions, standby, trail, still),
-            KafkaOutgoing(publisher, prefix, trail),
+            KafkaOutgoing(publisher, prefix, trail, pools),
             still=still,
         )
         stopping.then(coordinator.stop)
@@ -44,7 +46,7 @@ async def run(settings: Settings, stopping: Stopping) -> None:
         stopping.obstacles("log", breakers.reasons)
         stopping.pulse("coordinator", lambda: coordinator.last_turn_age_s)
         await source.start()
-        watch = QueueWatch(settings.kafka, prefix, lambda: FIRST in source.assignment()[1])
+        watch = QueueWatch(settings.kafka, prefix, lambda: FIRST in source.assignment()[1], pools=pools.names)
         beside = [
             asyncio.create_task(standby.follow(), name="standby"),
             asyncio.create_task(watch.run(), name="queues"),

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from aiokafka.structs import RecordMetadata
 
 from bus.publisher import Publisher
-from catalog.models import pool_of
+from catalog.pools import DEFAULT_POOLS, Pools
 from consumers.assembly.coordinator.trail import Trail
 from planning.job.commands import Dispatch, PublishProgress, Stop
 from planning.job.reduce import LEASE_RAN_OUT
@@ -23,12 +23,21 @@ from schemas.topics import topic, topics
 class KafkaOutgoing:
     """The coordinator's `Outgoing` on Kafka."""
 
-    def __init__(self, publisher: Publisher, prefix: str, trail: Trail | None = None) -> None:
+    def __init__(
+        self,
+        publisher: Publisher,
+        prefix: str,
+        trail: Trail | None = None,
+        pools: Pools = DEFAULT_POOLS,
+    ) -> None:
+        self._pools = pools
         self._trail = trail or Trail()
         self._publisher = publisher
         self._prefix = prefix
         # Neighbouring partitions belong to different workers of a group: orders go to them in turn.
-        self._turns = {spec.name: itertools.cycle(range(spec.partitions)) for spec in topics(prefix)}
+        self._turns = {
+            spec.name: itertools.cycle(range(spec.partitions)) for spec in topics(prefix, pools=pools.names)
+        }
 
     async def send(
         self, orders: Sequence[Dispatch], stops: Sequence[Stop], progress: Iterable[PublishProgress]
@@ -68,7 +77,7 @@ class KafkaOutgoing:
 
     async def _order(self, command: Dispatch) -> asyncio.Future[RecordMetadata]:
         order = command.order
-        lane = topic(self._prefix, "tasks", pool_of(order.engine, order.capability), order.lane)
+        lane = topic(self._prefix, "tasks", self._pools.pool_of(order.engine, order.capability), order.lane)
         return await self._publisher.send(
             lane,
             order.task_id,

@@ -17,11 +17,11 @@ from aiokafka.structs import TopicPartition
 
 from bus.connections import build_consumer, open_admin, start_consumer, stop_consumer
 from bus.group_offsets import offsets_of_group
+from catalog.pools import DEFAULT_POOLS
 from runtime.errors import BusUnreachable
 from runtime.kafka_connection import Brokers
 from runtime.metrics import GROUP_LAG, OLDEST_UNCLAIMED, ORDERS_UNCLAIMED
 from runtime.telemetry import get_logger
-from schemas.choices import MODALITIES
 from schemas.topics import tasks_topics, topic, topics
 
 LOOK_EVERY_S = 10.0
@@ -51,15 +51,14 @@ class QueueWatch:
     prefix: str
     mine: Callable[[], bool]
     now_s: Callable[[], float] = time.time
+    pools: tuple[str, ...] = DEFAULT_POOLS.names
     _admin: AIOKafkaAdminClient | None = None
     _reader: AIOKafkaConsumer | None = None
     _shown: bool = False
     _groups: dict[str, list[str]] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._groups = {
-            modality: list(tasks_topics(self.prefix, modality)) for modality in sorted(MODALITIES)
-        }
+        self._groups = {pool: list(tasks_topics(self.prefix, pool)) for pool in sorted(self.pools)}
         self._groups |= {"intake": [topic(self.prefix, "requests")], "names": [topic(self.prefix, "jobs")]}
 
     async def run(self) -> None:
@@ -93,7 +92,7 @@ class QueueWatch:
             BusUnreachable: no broker answered; also KafkaError.
         """
         admin, reader = await self._clients()
-        sizes = {spec.name: spec.partitions for spec in topics(self.prefix)}
+        sizes = {spec.name: spec.partitions for spec in topics(self.prefix, pools=self.pools)}
         places = [
             TopicPartition(name, number)
             for names in self._groups.values()
@@ -163,7 +162,7 @@ class QueueWatch:
         lags = dict.fromkeys(self._groups, 0)
         for (group, name), waiting in found.items():
             lags[group] += waiting.records
-            if group in MODALITIES:
+            if group in self.pools:
                 lane = name.rpartition(".")[2]
                 ORDERS_UNCLAIMED.labels(group, lane).set(waiting.records)
                 OLDEST_UNCLAIMED.labels(group, lane).set(round(max(waiting.oldest_s, 0.0), 3))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import chain, repeat
 
 from bus.circuit_breaker import CircuitBreakers
@@ -12,11 +13,14 @@ from bus.dead_letters import DeadLetters
 from bus.publisher import Publisher, RecordTooLarge
 from bus.subscriber import Subscriber
 from bus.tracing import continued
+from catalog.fleet import read_pools
 from consumers.assembly.intake.handler import CANCEL, JOB, REPLAY, admit
 from consumers.assembly.intake.objects import Objects, remove_leftovers
 from consumers.assembly.intake.sender import answer
 from consumers.assembly.intake.traces import Admitted, admit_each
+from operations.fleet import FleetWatch
 from planning.intake.offers import offers
+from planning.routing.announced import Announced
 from runtime.errors import BusUnreachable
 from runtime.process import Stopping
 from runtime.settings import Settings
@@ -44,6 +48,7 @@ async def run(settings: Settings, stopping: Stopping) -> None:
     breakers = CircuitBreakers(patience_s=settings.brake_s)
     store = Store.from_settings(settings)
     objects = Objects(store, settings.bucket, settings.given_asset_bytes)
+    watch = FleetWatch(Announced(read_pools(settings.fleet)))
     offered = offers(budget=settings.composition_budget)
     remove_leftovers()
 
@@ -61,7 +66,7 @@ async def run(settings: Settings, stopping: Stopping) -> None:
             request,
             objects,
             allow_private_webhooks=settings.allow_private_webhooks,
-            offered=offered,
+            offered=replace(offered, fleet=watch.fleet()),
         )
 
     try:
@@ -83,7 +88,14 @@ async def run(settings: Settings, stopping: Stopping) -> None:
             stopping.obstacles("requests", breakers.reasons)
             stopping.obstacles("memory", app.reasons)
             stopping.pulse("intake", lambda: app.last_turn_age_s)
-            await app.run()
+            following = asyncio.create_task(
+                watch.follow(settings.kafka, topic(prefix, "workers")), name="fleet"
+            )
+            try:
+                await app.run()
+            finally:
+                following.cancel()
+                await asyncio.wait([following])
     finally:
         await objects.close()
         await store.close()

@@ -60,7 +60,7 @@ def test_null_is_refused_where_a_field_may_be_left_out(refused: Any) -> None:
         ("seed", [0, 2**53 - 1, 5.0], [-1, 2**53, "1", True]),
         ("priority", ["interactive", "batch"], ["replay", 1]),
         ("on_failure", ["fail", "placeholder", "partial"], ["retry"]),
-        ("quality", ["draft", "standard"], ["best", None]),
+        ("quality", ["draft", "best"], ["good", None]),
         (
             "labels",
             [{}, {"a" * 63: "b" * 256}, {str(n): "" for n in range(16)}],

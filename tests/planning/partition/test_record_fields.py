@@ -7,7 +7,7 @@ from typing import Any, get_type_hints
 import msgspec
 import pytest
 
-from planning.job.state import NOT_BEGUN, STATE_VERSION, Degradation, Failure, Job, Node, Product
+from planning.job.state import NOT_BEGUN, STATE_VERSION, Degradation, Failure, Job, Node, Product, Replaced
 from planning.partition.records import PARTED_ABOVE_NODES, _Frame, _Head, _Whole, packed, parts_of, read_job
 
 _JOB_ID = "7d3c0e8a-0000-4000-8000-000000000000"
@@ -20,6 +20,7 @@ _OTHERWISE: dict[str, Any] = {
     "degraded": [Degradation("unsupported", "no sound")],
     "needs": ["n0"],
     "checkpoint": {"key": "c"},
+    "replaced": [Replaced("first", "engine_failed: it broke")],
 }
 """Values of fields that no plain type gives; `version` stays, for a newer one is not read."""
 _OF_TYPE: dict[Any, Any] = {
@@ -31,6 +32,7 @@ _OF_TYPE: dict[Any, Any] = {
     list[str]: ["one", "two"],
     dict[str, str]: {"a": "b"},
     dict[str, Any]: {"a": [1, {"b": None}]},
+    dict[str, list[str]]: {"a": ["b", "c"]},
     dict[str, dict[str, Any]]: {"/image": {"key": "k"}},
 }
 

@@ -21,7 +21,10 @@ from planning.routing.choose import (
     Reason,
     Refused,
     UnknownEngine,
+    after_failure,
     choose,
+    fallbacks_of,
+    quality_of,
 )
 from runtime.errors import EngineUnavailable
 from schemas.choices import QUALITIES
@@ -111,7 +114,9 @@ def test_of_schemas_only_that_of_a_script_is_within_a_limit(schema: dict[str, An
 def test_what_does_not_run_here_is_passed_over_and_named_when_it_is_pinned() -> None:
     fleet = Fleet(elsewhere={"quick": "it needs a GPU"})
     assert choose(Need("image-generation", "draft"), ROWS, fleet=fleet) is ALSO
-    assert why(Need("video-generation", "draft"), fleet=fleet) == (NotAtQuality(()),)
+    assert why(Need("video-generation", "draft"), fleet=fleet) == (
+        NotAtQuality((), (("quick", "it needs a GPU"),)),
+    )
     assert why(Need("image-generation", "draft", "quick"), fleet=fleet) == (
         NotHere("quick", "it needs a GPU"),
     )
@@ -131,6 +136,27 @@ def test_after_a_failure_the_next_one_does_it_then_a_stand_in_where_one_is_allow
     assert isinstance(choose(Need("image-generation", "draft", failed=failed), ROWS, allowed), Refused)
 
 
+def test_the_best_is_the_first_of_the_highest_quality_that_runs_here() -> None:
+    assert choose(Need("image-generation", "best"), ROWS) is GOOD
+    assert choose(Need("image-generation", "best", "quick"), ROWS) is QUICK
+    assert choose(Need("video-generation", "best"), ROWS) is QUICK
+    fleet = Fleet(elsewhere={"good": "it is switched off"})
+    assert choose(Need("image-generation", "best"), ROWS, fleet=fleet) is ALSO
+    assert why(Need("moderation", "best"), fleet=fleet) == (NotAtQuality(()),)
+    assert [quality_of(each, "best") for each in ROWS] == ["draft", "high", "high", "draft"]
+
+
+def test_who_may_go_on_is_declared_runs_here_and_can_do_it() -> None:
+    main = row("main", "image-generation", fallbacks=("quick", "main", "good", "speaker", "nobody", "also"))
+    rows = (main, *ROWS)
+    assert fallbacks_of(main, Need("image-generation", "draft"), rows) == ("quick", "also")
+    assert fallbacks_of(main, Need("image-generation", "best"), rows) == ("quick", "good", "also")
+    wide = Need("image-generation", "draft", params={"width_px": 4000})
+    assert fallbacks_of(main, wide, rows, Fleet(elsewhere={"also": "it needs a GPU"})) == ()
+    assert after_failure(("quick", "also"), frozenset({"main", "quick"})) == "also"
+    assert after_failure(("quick",), frozenset({"main", "quick"})) is None
+
+
 def test_intake_and_acceptance_choose_among_what_they_are_given() -> None:
     at_home = Fleet(elsewhere={"draft-scene": "it is switched off"})
     here = offers(at_home)
@@ -144,6 +170,10 @@ def test_intake_and_acceptance_choose_among_what_they_are_given() -> None:
         allow_private_webhooks=False,
     )
     assert not isinstance(pinned, Accepted)
+    assert [p.message for p in verdict.problems] == [
+        "no engine of this installation does image-generation at quality draft; "
+        '"draft-scene" would: it is switched off'
+    ]
     assert [p.message for p in pinned.problems] == [
         'the engine "draft-scene" cannot run here: it is switched off'
     ]

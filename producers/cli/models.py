@@ -1,0 +1,126 @@
+"""Commands about engines: what each can do, who offers it, or what is missing and the command that brings it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import typer
+
+from catalog.fleet import read_pools
+from catalog.models import Model, install_command
+from catalog.pools import Pools
+from infra.local.connection import NoStack, home, settings_here
+from operations.fleet import read_announced
+from planning.routing.announced import Announced
+from producers.cli.output import as_json, data, table
+from runtime.errors import BusUnreachable
+from runtime.settings import Settings
+from worker.offering import absent_modules
+
+Json = Annotated[bool, typer.Option("--json", help="Give JSON on stdout.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command(rich_help_panel="Looking")(models)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How it stands with an engine: who offers it, and without anybody what would make it available."""
+
+    row: Model
+    pools: tuple[str, ...]
+    available: bool
+    reason: str
+    offered_by: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it in the words of the contract."""
+        row = self.row
+        return {
+            "name": row.name,
+            "capabilities": list(row.capabilities),
+            "family": row.family,
+            "revision": row.revision,
+            "description": row.description,
+            "qualities": list(row.qualities),
+            "environment": row.environment,
+            "pool": self.pools[0],
+            "pools": list(self.pools),
+            "licence": {
+                "code": row.code_licence,
+                "weights": row.weights_licence,
+                "commercial": True,  # the catalogue has no others
+            },
+            "available": self.available,
+            "reason": self.reason,
+            "offered_by": list(self.offered_by),
+            "lifecycle": row.lifecycle,
+        }
+
+
+def models(json_: Json = False) -> None:
+    """List the engines: what they do, who offers them, or what is missing and how to get it.
+
+    Example: `reelbus models`
+    """
+    found = standings()
+    if json_:
+        as_json([each.to_json() for each in found])
+        return
+    table(
+        [
+            (s.row.name, s.row.family, ", ".join(s.pools), _state(s), ", ".join(s.row.capabilities))
+            for s in found
+        ],
+        ("name", "family", "pool", "is", "capabilities"),
+    )
+    for each in found:
+        if each.offered_by:
+            data(f"{each.row.name}: offered by {', '.join(each.offered_by)}")
+        elif each.reason:
+            data(f"{each.row.name}: {each.reason}")
+
+
+def standings() -> list[Standing]:
+    """Return how it stands with each engine of the catalogue: as workers say, and without a broker as it is here."""
+    try:
+        announced = asyncio.run(read_announced(settings_here()))
+    except (NoStack, BusUnreachable):
+        return _here(read_pools(Settings(home=home()).fleet))
+    return _of_system(announced, time.time_ns() // 1_000_000)
+
+
+def _of_system(announced: Announced, now_ms: int) -> list[Standing]:
+    pools, fleet = announced.pools, announced.fleet(now_ms)
+    found = []
+    for row in pools.models:
+        offered = announced.offering(row.name, now_ms)
+        reason = fleet.elsewhere.get(row.name, "")
+        if not offered and not reason:
+            reason = "declared: no worker that offers it is there now"
+        homes = pools.homes_of(row)
+        found.append(Standing(row, homes, fleet.runs(row.name), "" if offered else reason, offered))
+    return found
+
+
+def _here(pools: Pools) -> list[Standing]:
+    """Without a system only this machine can be asked."""
+    found = []
+    for row in pools.models:
+        absent = absent_modules(row)
+        lack = f"without {', '.join(absent)}: {install_command(row)}" if absent else ""
+        reason = lack or "no system runs here: reelbus up"
+        found.append(Standing(row, pools.homes_of(row), not absent, reason, ()))
+    return found
+
+
+def _state(standing: Standing) -> str:
+    """One word: offered by a worker, declared for workers that are not there now, or missing."""
+    if standing.offered_by:
+        return "offered"
+    return "declared" if standing.available else "missing"

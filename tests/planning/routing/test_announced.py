@@ -1,0 +1,74 @@
+"""What workers say decides which engines run here; what is declared counts while nobody knows better."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from catalog.models import MODELS, Model
+from catalog.pools import Pool, pools_of
+from planning.routing.announced import MOST_WORKERS, OFFERED_FOR_MS, SILENT_AFTER_MS, Announced
+from schemas.orders import WorkerAnnounced
+
+FLUX = Model("flux", ("image-generation",), "local", "engines.nowhere:Flux", "1", "Paints.", pool="gpu")
+SDXL = Model("sdxl", ("image-generation",), "local", "engines.nowhere:Sdxl", "1", "Paints.")
+ROWS = (*MODELS, FLUX, SDXL)
+NOW = 1_000_000_000
+
+
+def word(worker_id: str, pool: str = "image", **more: Any) -> WorkerAnnounced:
+    return WorkerAnnounced(
+        worker_id=worker_id, modality="image", slots=1, free=1, draining=False, pool=pool, **more
+    )
+
+
+def announced(*words: WorkerAnnounced, declared: tuple[Pool, ...] = ()) -> Announced:
+    found = Announced(pools_of(declared, ROWS))
+    for each in words:
+        found.heard(each.worker_id, each, NOW)
+    return found
+
+
+def test_before_anybody_spoke_what_is_declared_runs_and_what_is_not_names_its_worker() -> None:
+    elsewhere = announced().fleet(NOW).elsewhere
+    assert elsewhere == {"flux": "start a worker that has it: reelbus worker image --pool gpu"}
+    assert announced(declared=(Pool("gpu", "image", ("flux",), workers=0),)).fleet(NOW).elsewhere == {}
+
+
+def test_what_all_that_are_there_lack_does_not_run_and_their_remedy_is_told() -> None:
+    lack = {"sdxl": "without torch: install it"}
+    one, other = word("w1", missing=lack), word("w2", missing=lack)
+    assert announced(one, other).fleet(NOW).elsewhere["sdxl"] == "without torch: install it"
+    has = word("w3", loadable=("sdxl",))
+    assert announced(one, has).fleet(NOW).runs("sdxl")
+    assert announced(one, has).offering("sdxl", NOW) == ("w3",)
+
+
+def test_a_worker_that_says_nothing_of_an_engine_is_an_older_one_and_no_hindrance() -> None:
+    older = WorkerAnnounced(worker_id="old", modality="image", slots=1, free=1, draining=False)
+    knows = word("new", missing={"sdxl": "without torch"})
+    assert announced(older, knows).fleet(NOW).runs("sdxl")
+    assert announced(word("w1", loadable=("draft-scene",))).fleet(NOW).runs("sdxl")
+
+
+def test_what_was_offered_counts_while_its_worker_is_started_again() -> None:
+    found = announced(word("w1", loadable=("sdxl",)), word("w2", missing={"sdxl": "without torch"}))
+    found.heard("w1", None, NOW)
+    assert found.offering("sdxl", NOW) == ()
+    assert found.fleet(NOW).runs("sdxl")
+    found.heard("w2", word("w2", missing={"sdxl": "without torch"}), NOW + OFFERED_FOR_MS)
+    assert not found.fleet(NOW + OFFERED_FOR_MS).runs("sdxl")
+
+
+def test_who_is_silent_for_long_is_gone() -> None:
+    found = announced(word("w1", missing={"sdxl": "without torch"}))
+    assert not found.fleet(NOW + SILENT_AFTER_MS - 1).runs("sdxl")
+    assert found.fleet(NOW + SILENT_AFTER_MS).runs("sdxl")
+
+
+def test_an_undeclared_pool_runs_when_a_worker_of_it_is_there() -> None:
+    assert announced(word("w1", "gpu", loadable=("flux",))).fleet(NOW).runs("flux")
+
+
+def test_the_workers_that_are_remembered_are_bounded() -> None:
+    found = announced(*(word(f"w{number}") for number in range(MOST_WORKERS + 5)))
+    assert len(found.workers(NOW)) == MOST_WORKERS

@@ -1,0 +1,55 @@
+"""A worker says which engines it could load without loading any, and what the others lack."""
+
+from __future__ import annotations
+
+import sys
+
+from catalog.models import MODELS, Model
+from catalog.pools import Pool, pools_of
+from worker.offering import Offering
+
+ABSENT = Model(
+    "absent",
+    ("image-generation",),
+    "local",
+    "engines.nowhere:Absent",
+    "1",
+    "Its module is not here.",
+    needs=("a_module_that_nobody_has",),
+)
+ROWS = (*MODELS, ABSENT)
+
+
+def looked(pool: str, *declared: Pool, only: tuple[str, ...] = ()) -> Offering:
+    offering = Offering(pool, pools_of(declared, ROWS), only)
+    offering.look()
+    return offering
+
+
+def test_it_names_what_it_can_load_and_the_command_that_brings_the_rest() -> None:
+    before = set(sys.modules)
+    offering = looked("image")
+    assert "engines.draft.image" not in set(sys.modules) - before
+    assert offering.loadable == ("draft-scene",)
+    assert offering.missing == {
+        "absent": "without engines.nowhere, a_module_that_nobody_has: uv pip install 'reelbus[image]'"
+    }
+    assert offering.why_not("draft-scene") is None
+    assert "uv pip install" in (offering.why_not("absent") or "")
+    assert offering.why_not("of-tomorrow") == "this worker's catalogue has no engine of-tomorrow"
+
+
+def test_one_that_was_started_for_some_engines_offers_no_other() -> None:
+    offering = looked("image", only=("absent",))
+    assert offering.loadable == ()
+    assert "--engines" in offering.missing["draft-scene"]
+    assert "--engines" in (offering.why_not("draft-scene") or "")
+    assert offering.why_not("placeholder") is None
+
+
+def test_what_the_fleet_file_gave_to_another_pool_is_not_announced_and_still_done() -> None:
+    gpu = Pool("gpu", "image", ("draft-scene",))
+    assert looked("gpu", gpu).loadable == ("draft-scene",)
+    image = looked("image", gpu)
+    assert image.loadable == ()
+    assert image.why_not("draft-scene") is None  # an order of before the file was changed

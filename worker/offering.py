@@ -1,0 +1,93 @@
+"""Which engines of its pool a worker can run, and what would make it run the others."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from catalog.models import PLACEHOLDER, Model, install_command
+from catalog.pools import DEFAULT_POOLS, Pools
+
+
+class Offers(Protocol):
+    """Who knows what a worker can run."""
+
+    @property
+    def loadable(self) -> tuple[str, ...]:
+        """The engines that it could load."""
+
+    @property
+    def missing(self) -> Mapping[str, str]:
+        """For each other engine of its pool what would make it."""
+
+    def why_not(self, engine: str) -> str | None:
+        """Return what keeps this worker from running an engine; None when nothing is known to."""
+
+    def look(self) -> None:
+        """Look again at what can be loaded; blocking."""
+
+
+@dataclass(slots=True)
+class Offering:
+    """What one worker can run: of its pool's engines those that it was started for and whose modules are there."""
+
+    pool: str
+    pools: Pools = DEFAULT_POOLS
+    only: Collection[str] = ()
+    """Without any: all of its pool."""
+    loadable: tuple[str, ...] = ()
+    missing: Mapping[str, str] = field(default_factory=dict)
+
+    def look(self) -> None:
+        """Look again at what can be loaded, without importing any of it; blocking."""
+        missing = {row.name: why for row in self.pools.rows_of(self.pool) if (why := self._lack(row))}
+        loadable = tuple(row.name for row in self.pools.rows_of(self.pool) if row.name not in missing)
+        self.loadable, self.missing = loadable, missing
+
+    def why_not(self, engine: str) -> str | None:
+        """Return what keeps this worker from running an engine; None when nothing is known to."""
+        if engine == PLACEHOLDER.name:
+            return None
+        row = next((row for row in self.pools.models if row.name == engine), None)
+        if row is None:
+            return f"this worker's catalogue has no engine {engine}"
+        if engine in self.missing:
+            return f"this worker cannot run {engine}: {self.missing[engine]}"
+        return f"this worker cannot run {engine}: {self._chosen()}" if self._left_out(row) else None
+
+    def _lack(self, row: Model) -> str:
+        if self._left_out(row):
+            return self._chosen()
+        absent = absent_modules(row)
+        return f"without {', '.join(absent)}: {install_command(row)}" if absent else ""
+
+    def _left_out(self, row: Model) -> bool:
+        pool = self.pools.pools.get(self.pool)
+        declared = pool.engines if pool is not None else None
+        return bool(self.only and row.name not in self.only) or (
+            declared is not None and row.name not in declared
+        )
+
+    def _chosen(self) -> str:
+        if self.only:
+            return f"its worker was started for {', '.join(sorted(self.only))} alone (--engines)"
+        return f"the fleet file does not name it among the engines of the pool {self.pool}"
+
+
+def absent_modules(row: Model) -> tuple[str, ...]:
+    """Return what of an engine cannot be found here: its own module, and those that its row needs; nothing is imported.
+
+    An engine with an environment of its own finds them there.
+    """
+    if row.environment:
+        return ()
+    return tuple(name for name in (row.target.partition(":")[0], *row.needs) if not _there(name))
+
+
+def _there(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except (ImportError, ValueError):  # a package above it is missing, or is no package
+        return False
