@@ -172,7 +172,7 @@ def _replace(node: Node, engine: str, failure: Failure) -> None:
         *node.replaced,
         Replaced(node.engine, f"{failure.code}: {failure.message}"[:REASON_CHARS]),
     ]
-    node.engine, node.error = engine, None
+    node.engine, node.error, node.checkpoint = engine, None, None
     node.status = next_status(node.status, Happening.SUBSTITUTED)
     node.attempt += 1
     node.retry_at_ms, node.failures, node.deaths, node.outages, node.outage_since_ms = 0, 0, 0, 0, 0

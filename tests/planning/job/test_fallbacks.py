@@ -8,8 +8,8 @@ import pytest
 
 from catalog.models import Model
 from planning.job.acceptance import accept
-from schemas.log import ReplayRequested, TimerFired
-from tests.planning.jobs import History, cannot, failed, orders, ready
+from schemas.log import LeaseRenewed, ReplayRequested, TimerFired
+from tests.planning.jobs import History, asset, cannot, failed, orders, ready, started
 
 
 def row(name: str, **columns: Any) -> Model:
@@ -52,6 +52,18 @@ def test_each_of_them_tries_and_the_result_says_who_did_it_and_why() -> None:
             "reason": "provider_auth: it broke; engine_failed: it broke",
         }
     ]
+
+
+def test_another_engine_begins_without_the_checkpoint_of_the_first() -> None:
+    history = begun(TASK)
+    order = history.order_of("result")
+    history.add(started(order))
+    about = {"job_id": order.job_id, "run": 1, "node_id": order.node_id, "attempt": 1, "worker_id": "w1"}
+    history.add(
+        LeaseRenewed(**about, lease_s=6.0, fraction=0.5, checkpoint=asset("how far the main one was"))
+    )
+    fail(history)
+    assert (history.order_of("result").engine, history.order_of("result").checkpoint) == ("second", None)
 
 
 def test_when_none_is_left_the_job_ends_with_the_last_failure() -> None:
