@@ -5,10 +5,13 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from catalog.models import PLACEHOLDER, Model, install_command
 from catalog.pools import DEFAULT_POOLS, Pools
+from infra.environments.built import python_of
+from runtime.errors import EngineUnavailable
 
 
 class Offers(Protocol):
@@ -39,6 +42,7 @@ class Offering:
     """Without any: all of its pool."""
     loadable: tuple[str, ...] = ()
     missing: Mapping[str, str] = field(default_factory=dict)
+    home: Path | None = None
 
     def look(self) -> None:
         """Look again at what can be loaded, without importing any of it; blocking."""
@@ -58,10 +62,7 @@ class Offering:
         return f"this worker cannot run {engine}: {self._chosen()}" if self._left_out(row) else None
 
     def _lack(self, row: Model) -> str:
-        if self._left_out(row):
-            return self._chosen()
-        absent = absent_modules(row)
-        return f"without {', '.join(absent)}: {install_command(row)}" if absent else ""
+        return self._chosen() if self._left_out(row) else lack_of(row, self.home)
 
     def _left_out(self, row: Model) -> bool:
         pool = self.pools.pools.get(self.pool)
@@ -76,14 +77,19 @@ class Offering:
         return f"the fleet file does not name it among the engines of the pool {self.pool}"
 
 
-def absent_modules(row: Model) -> tuple[str, ...]:
-    """Return what of an engine cannot be found here: its own module, and those that its row needs; nothing is imported.
+def lack_of(row: Model, home: Path | None = None) -> str:
+    """Return what an engine lacks on this machine, and the command that brings it; empty when it lacks nothing.
 
-    An engine with an environment of its own finds them there.
+    Nothing is imported. An engine with an environment of its own finds its modules there.
     """
     if row.environment:
-        return ()
-    return tuple(name for name in (row.target.partition(":")[0], *row.needs) if not _there(name))
+        try:
+            python_of(row.environment, home)
+        except EngineUnavailable as error:
+            return error.message
+        return ""
+    absent = [name for name in (row.target.partition(":")[0], *row.needs) if not _there(name)]
+    return f"without {', '.join(absent)}: {install_command(row)}" if absent else ""
 
 
 def _there(module: str) -> bool:

@@ -45,7 +45,7 @@ async def run_worker(
     scratch = await asyncio.to_thread(folder.__enter__)
     store = Store.from_settings(settings)
     threads = EngineThreads(settings.worker_slots)
-    offering = Offering(pool, pools, only)
+    offering = Offering(pool, pools, only, home=settings.home)
     await asyncio.to_thread(offering.look)
     context = WorkerContext(
         worker_id,

@@ -176,6 +176,7 @@ def _replace(node: Node, engine: str, failure: Failure) -> None:
     node.status = next_status(node.status, Happening.SUBSTITUTED)
     node.attempt += 1
     node.retry_at_ms, node.failures, node.deaths, node.outages, node.outage_since_ms = 0, 0, 0, 0, 0
+    node.checkpoint = None
     forget_cannot(node)
 
 

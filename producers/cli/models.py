@@ -10,15 +10,16 @@ from typing import Annotated, Any
 import typer
 
 from catalog.fleet import read_pools
-from catalog.models import Model, install_command
+from catalog.models import Model
 from catalog.pools import Pools
 from infra.local.connection import NoStack, home, settings_here
+from infra.local.finding import Finding
 from operations.fleet import read_announced
 from planning.routing.announced import Announced
 from producers.cli.output import as_json, data, table
 from runtime.errors import BusUnreachable
 from runtime.settings import Settings
-from worker.offering import absent_modules
+from worker.offering import lack_of
 
 Json = Annotated[bool, typer.Option("--json", help="Give JSON on stdout.")]
 
@@ -112,11 +113,23 @@ def _here(pools: Pools) -> list[Standing]:
     """Without a system only this machine can be asked."""
     found = []
     for row in pools.models:
-        absent = absent_modules(row)
-        lack = f"without {', '.join(absent)}: {install_command(row)}" if absent else ""
+        lack = lack_of(row, home())
         reason = lack or "no system runs here: reelbus up"
-        found.append(Standing(row, pools.homes_of(row), not absent, reason, ()))
+        found.append(Standing(row, pools.homes_of(row), not lack, reason, ()))
     return found
+
+
+def engine_findings() -> list[Finding]:
+    """Return it in the words of `reelbus doctor`."""
+    return [
+        Finding(
+            f"engine {each.row.name}",
+            each.available,
+            f"offered by {', '.join(each.offered_by)}" if each.offered_by else each.reason,
+            needed=False,
+        )
+        for each in standings()
+    ]
 
 
 def _state(standing: Standing) -> str:

@@ -14,6 +14,7 @@ from catalog.fleet import read_pools
 from infra.local.connection import home, settings_here
 from infra.local.doctor import diagnose
 from producers.cli.exits import FAILED, Exit
+from producers.cli.models import engine_findings
 from producers.cli.output import as_json, data, say
 from runtime.errors import InvalidRequest
 from runtime.kafka_connection import KafkaConnection
@@ -76,7 +77,7 @@ def doctor(json_: Json = False) -> None:
 
     Example: `reelbus doctor`
     """
-    findings = diagnose(home())
+    findings = [*diagnose(home()), *engine_findings()]
     if json_:
         as_json([asdict(finding) for finding in findings])
     for finding in [] if json_ else findings:

@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 import yaml
 
+from catalog.fleet import read_pools
 from infra.environments.declared import declared
 
 ROOT = Path(__file__).parents[2]
@@ -53,6 +54,14 @@ def test_every_process_is_there_with_its_command(compose: dict[str, Any], name: 
     assert service["restart"] == "unless-stopped"
     assert service["healthcheck"]["test"]
     assert {"topics", "bucket"} <= set(service["depends_on"])
+
+
+def test_every_process_reads_the_one_fleet_file(compose: dict[str, Any]) -> None:
+    mounted = compose["services"]["image"]["environment"]["REELBUS_FLEET"]
+    for name in ("topics", *PROCESSES):
+        (volume,) = compose["services"][name]["volumes"]
+        assert volume.split(":") == ["./fleet.toml", mounted, "ro"]
+    assert read_pools(FILE.parent / "fleet.toml").names == read_pools(None).names
 
 
 def test_nothing_may_gain_rights(compose: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 from catalog.models import MODELS, Model
 from catalog.pools import Pool, pools_of
@@ -45,6 +46,17 @@ def test_one_that_was_started_for_some_engines_offers_no_other() -> None:
     assert "--engines" in offering.missing["draft-scene"]
     assert "--engines" in (offering.why_not("draft-scene") or "")
     assert offering.why_not("placeholder") is None
+
+
+def test_an_environment_that_is_not_built_is_missing_with_the_command_that_builds_it(tmp_path: Path) -> None:
+    rows = (
+        Model(
+            "apart", ("image-generation",), "local", "engines.nowhere:Apart", "1", "", environment="example"
+        ),
+    )
+    offering = Offering("image", pools_of((), rows), home=tmp_path)
+    offering.look()
+    assert "reelbus engines sync example" in offering.missing["apart"]
 
 
 def test_what_the_fleet_file_gave_to_another_pool_is_not_announced_and_still_done() -> None:
