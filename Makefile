@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 
-.PHONY: help demo test lint types bench bench-join bench-faults bench-scale bench-restore bench-film bench-compose bench-memory chaos poison simulate mutants gpu up down clean format
+.PHONY: help demo test lint types bench bench-join bench-faults bench-scale bench-restore bench-film bench-compose bench-host bench-memory chaos poison simulate mutants gpu up down clean format
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -52,6 +52,7 @@ format: .cache/dev ## let ruff write
 	@$(BIN)/ruff check --fix .
 
 chaos: .cache/dev .cache/tools ## a thousand jobs while everything is killed, stopped, cut and filled up (25 min)
+	@$(BIN)/python -m tests.chaos.hosts
 	@$(BIN)/python -m tests.chaos
 
 poison: .cache/dev .cache/tools ## feed a hundred thousand mutated records to every topic
@@ -63,7 +64,7 @@ simulate: .cache/dev ## a million schedules of crashes, pauses, fences and repea
 mutants: .cache/dev ## how soon the simulator finds each planted mistake; writes docs/planted-bugs.md
 	@$(BIN)/python -m tests.simulation.mutants
 
-bench: bench-scale bench-restore bench-join bench-faults bench-film bench-compose bench-memory ## all benchmarks; rows go to benchmarks/results/
+bench: bench-scale bench-restore bench-join bench-faults bench-film bench-compose bench-host bench-memory ## all benchmarks; rows go to benchmarks/results/
 
 bench-scale: .cache/dev .cache/tools ## a million open jobs: memory, restore, takeover, cost of one more job
 	@$(BIN)/python -m benchmarks.scale
@@ -82,6 +83,9 @@ bench-film: .cache/dev .cache/tools ## a 30 s film from brief to file, and an id
 
 bench-compose: .cache/dev ## composing against the floor of encoding alone
 	@$(BIN)/python -m benchmarks.compose
+
+bench-host: .cache/dev ## what it costs that engines run in processes of their own
+	@$(BIN)/python -m benchmarks.host_roundtrip
 
 bench-memory: .cache/dev ## memory of the composer over two hours of sound, and over a picture of 177 megapixels
 	@$(BIN)/python -m benchmarks.composer_memory

@@ -98,6 +98,9 @@ class Engine(Protocol):
     another; two never run at once, unless the class says `concurrent = True`. Then as many run at once as there are
     slots, and what they share must bear that.
 
+    Starting: the class may name modules as `ahead`. The process that hosts are copies of imports them early, so that
+    `load` finds them there. They must start no thread when they are imported, and open no device.
+
     Stopping: a task's `report` is the only way to hear of it. A host that does not come back within its row's
     `grace_s` after it was told to stop, or is silent for longer than `longest_silence_s`, is ended.
     """

@@ -14,9 +14,9 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from runtime.budget_settings import BudgetSettings
 from runtime.kafka_connection import KafkaConnection, SaslMechanism, SecurityProtocol
 from runtime.setting_sources import NamedFiles, environment_variables, file_variables
-from schemas.budget import CompositionBudget
 
 _ENV_FILE = Path(".env")
 _FROM_FILES = frozenset(
@@ -31,10 +31,8 @@ _OF_A_ROLE = (
 )  # fmt: skip
 """In these `{role}` is the role of the process, so that each process can have a principal of its own."""
 
-_BUDGET = CompositionBudget()
 
-
-class Settings(BaseSettings):
+class Settings(BudgetSettings):
     """Every setting of every process, read from the environment with the prefix `REELBUS_`.
 
     What is not there is looked for in files (`<NAME>_FILE`, see `_FROM_FILES`), then in `.env` of the working folder.
@@ -111,6 +109,15 @@ class Settings(BaseSettings):
     worker_engines: str = Field(default="", description="the only engines that a worker offers, a,b,...")
     fleet: Path | None = Field(default=None, description="TOML file of the pools of workers")
     worker_slots: int = Field(default=1, ge=1, description="tasks that one worker runs at the same time")
+    host_idle_s: float = Field(
+        default=300.0, gt=0, description="the process of an engine without work is ended after"
+    )
+    host_memory_bytes: int = Field(
+        default=0, ge=0, description="resident memory of an engine's process; more ends it; 0: no limit"
+    )
+    host_work_bytes: int = Field(
+        default=20_000_000_000, ge=1, description="what one task may write into its work folder"
+    )
     given_asset_bytes: int = Field(
         default=2_000_000_000, ge=1, description="largest object of the store that intake reads for a request"
     )
@@ -118,20 +125,6 @@ class Settings(BaseSettings):
         default=3600.0,
         ge=0,
         description="so long a partition stays paused where most fails by our own fault; 0: never",
-    )
-    compose_gigapixels: float = Field(
-        default=_BUDGET.gigapixels, gt=0, description="canvas x frames x video tracks of one composition"
-    )
-    compose_film_s: float = Field(default=_BUDGET.film_s, gt=0, description="length of one composition")
-    compose_sound_s: float = Field(
-        default=_BUDGET.sound_s, gt=0, description="seconds of sound of all clips of one composition"
-    )
-    compose_clips: int = Field(default=_BUDGET.clips, ge=1, description="clips of one composition")
-    compose_input_bytes: int = Field(
-        default=_BUDGET.input_bytes, ge=1, description="input files of one composition, together"
-    )
-    compose_memory_bytes: int = Field(
-        default=_BUDGET.memory_bytes, ge=2**28, description="memory of a composer while it composes"
     )
     log_level: str = Field(default="info")
     log_format: str = Field(default="json", pattern="^(json|text)$")
@@ -143,18 +136,6 @@ class Settings(BaseSettings):
         description="address of /health, /readyz and /metrics",
     )
     port: int = Field(default=0, ge=0, le=65535, description="/health, /readyz and /metrics; 0 = none")
-
-    @property
-    def composition_budget(self) -> CompositionBudget:
-        """What one composition may cost here."""
-        return CompositionBudget(
-            gigapixels=self.compose_gigapixels,
-            film_s=self.compose_film_s,
-            sound_s=self.compose_sound_s,
-            clips=self.compose_clips,
-            input_bytes=self.compose_input_bytes,
-            memory_bytes=self.compose_memory_bytes,
-        )
 
     @property
     def kafka(self) -> KafkaConnection:

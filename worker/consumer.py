@@ -16,6 +16,7 @@ from bus.lanes import LaneReader
 from bus.task_consumer import TaskConsumer
 from bus.tracing import continued
 from bus.unreadable import DlqReason, Unreadable
+from engines.host.failures import HandedBack
 from planning.job.retry import longest_of_ms
 from runtime.errors import BusUnreachable, Cancelled, EngineMissing, ReelbusError
 from runtime.metrics import task_ended
@@ -161,7 +162,7 @@ class Worker:
                 free=self.loop.free_slots,
                 draining=not self.loop.running,
                 deaf=self.obedience.deaf,
-                resident=self._context.engines.resident,
+                resident=self._context.resident,
                 pool=self._pool,
                 loadable=offering.loadable,
                 missing=dict(offering.missing),
@@ -229,6 +230,10 @@ class Worker:
             if not attempt.overdue:
                 return
             result = self._too_slow(attempt)
+        except HandedBack:
+            outcome = "released"
+            await self._hand_back(order)
+            return
         except EngineMissing as error:
             # Another worker may have what this one lacks: no failure of the work.
             outcome = CANNOT
@@ -272,6 +277,11 @@ class Worker:
                 await self._events.failed(order, self._too_slow(attempt))
             else:
                 await self._events.released(order)
+
+    async def _hand_back(self, order: WorkOrder) -> None:
+        """Give an order back that another's fault ended; where no broker hears it, its lease says the same later."""
+        with contextlib.suppress(BusUnreachable):
+            await self._events.released(order)
 
     def _too_slow(self, attempt: Attempt) -> TaskFailed:
         return self._events.failure(

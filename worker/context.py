@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from catalog.models import Model, model
+from engines.host.hosts import Hosts
 from storage.store import Store
 from worker.engines import Engines
 from worker.memory import give_back
@@ -26,7 +28,10 @@ def measured(path: Path) -> dict[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class WorkerContext:
-    """What a worker works with; engines, `measure` and `tidy`, which is called after each large task, run in `threads`."""
+    """What a worker works with. Engines run in `hosts`, all but those that may run in a thread; without hosts all do.
+
+    `threads` is where these run, with `measure` (where there are no hosts) and `tidy`, called after each large task.
+    """
 
     worker_id: str
     engines: Engines
@@ -37,3 +42,11 @@ class WorkerContext:
     tidy: Callable[[], None] = give_back
     threads: EngineThreads = field(default_factory=EngineThreads)
     offering: Offers = field(default_factory=lambda: Offering(""))
+    hosts: Hosts | None = None
+    find: Callable[[str], Model | None] = model
+    """Gives an engine's row of the catalogue by its name."""
+
+    @property
+    def resident(self) -> tuple[str, ...]:
+        """The names of the engines that are loaded."""
+        return self.engines.resident + (self.hosts.resident if self.hosts is not None else ())

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from catalog.models import Model, extra_of
+from catalog.models import Model
 from engines.contract import Engine
-from runtime.errors import EngineMissing
+from engines.host.failures import not_installed
 
 _LOOK_S = 0.2
 """Who waits for an engine looks so often whether it shall stop."""
@@ -51,7 +51,7 @@ class Engines:
                     engine = self._build(model)
                     engine.load("cpu")
                 except ImportError as error:
-                    raise not_installed(model, error) from error
+                    raise not_installed(model, error.name or "") from error
                 held.engine = engine
             return held.engine
 
@@ -89,14 +89,6 @@ def _turn(lock: threading.Lock, check: Callable[[], None]) -> Iterator[None]:
         yield
     finally:
         lock.release()
-
-
-def not_installed(model: Model, error: ImportError) -> EngineMissing:
-    """Return the error that tells a user what to install when a module of an engine is missing."""
-    return EngineMissing(
-        f"the engine {model.name} needs {error.name or 'a module'}, which is not installed on this worker: "
-        f"install reelbus[{extra_of(model)}]"
-    )
 
 
 def _import_engine(model: Model) -> Engine:

@@ -12,6 +12,8 @@ from schemas.codes import ErrorCode
 from schemas.orders import WorkOrder
 from storage.store import Store
 from worker.context import WorkerContext
+from worker.measuring import measured_in
+from worker.report import TaskReport
 
 
 async def fetch_inputs(order: WorkOrder, store: Store, workdir: Path) -> dict[str, Input]:
@@ -58,14 +60,19 @@ async def fetch_checkpoint(order: WorkOrder, store: Store, workdir: Path) -> Pat
     return path
 
 
-async def store_product(order: WorkOrder, product: Product, context: WorkerContext) -> Asset:
+async def store_product(
+    order: WorkOrder, product: Product, context: WorkerContext, report: TaskReport
+) -> Asset:
     """Measure a product and make it durable before anybody hears of it."""
     path, media_type, text = product.path, product.media_type, carried(product)
     blob = await context.store.put_file(path, media_type)
     facts: dict[str, object] = {}
     if media_type.split("/")[0] in {"image", "video", "audio"}:
         try:
-            facts = await context.threads.run(order.task_id, context.measure, path)
+            if context.hosts is not None:
+                facts = await measured_in(context.hosts, path, context.scratch, report)
+            else:
+                facts = await context.threads.run(order.task_id, context.measure, path)
         except AssetInvalid as error:
             raise EngineFailed("the engine made a file that cannot be read back") from error
     return Asset.model_validate(

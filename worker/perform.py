@@ -12,8 +12,11 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from catalog.models import PLACEHOLDER, Model, model
+from catalog.models import PLACEHOLDER, Model
 from engines.contract import Result, Task
+from engines.host.bounds import Limits
+from engines.host.failures import not_installed
+from engines.host.results import check_result
 from planning.job.fingerprint import fingerprint
 from runtime.errors import (
     EngineFailed,
@@ -33,7 +36,7 @@ from schemas.log import NodeProduct, TaskSucceeded
 from schemas.orders import WorkOrder
 from worker.context import WorkerContext
 from worker.disk import full_disk_told
-from worker.engines import Engines, not_installed
+from worker.engines import Engines
 from worker.files import carried, cut_text, fetch_checkpoint, fetch_inputs, store_product
 from worker.json_answers import JsonJudge
 from worker.report import TaskReport
@@ -51,7 +54,7 @@ async def perform(order: WorkOrder, context: WorkerContext, report: TaskReport) 
     Raises:
         ReelbusError: the work cannot be done, with the public code of why.
     """
-    row = model(order.engine)
+    row = context.find(order.engine)
     if row is None:
         raise EngineMissing(f"this worker's catalogue has no engine {order.engine}")
     clock = asyncio.get_running_loop().time
@@ -144,15 +147,13 @@ async def _make(
         judge = None if schema is None else await context.threads.run(order.task_id, _judge, schema, row)
         report.check()
         with span(f"run {row.name}", reelbus__engine=row.name, reelbus__revision=str(row.revision)):
-            result, seconds = await context.threads.run(
-                order.task_id, _run_engine, context.engines, row, task
-            )
+            result, seconds = await _made_by(row, task, context)
         report.check()
         if judge is not None:
             main = result.products[0]
             await context.threads.run(order.task_id, judge.check, main.path, main.media_type)
         products = await asyncio.gather(
-            *(store_product(order, product, context) for product in result.products)
+            *(store_product(order, product, context, report) for product in result.products)
         )
         PRODUCED_BYTES.labels(row.name).inc(sum(asset.size_bytes for asset in products))
         remembered = CachedResult(
@@ -168,6 +169,15 @@ async def _make(
         return remembered, Compute(device=DEVICE, seconds=round(seconds, 3))
 
 
+async def _made_by(row: Model, task: Task, context: WorkerContext) -> tuple[Result, float]:
+    """Have the engine do its task, in a process of its own but for one that can crash nothing; count its seconds."""
+    if context.hosts is not None and row.runs_in != "thread":
+        return await context.hosts.run_timed(row, task)
+    result, seconds = await context.threads.run(task.task_id, run_in_thread, context.engines, row, task)
+    check_result(row.name, result, task.workdir, Limits().work_bytes)
+    return result, seconds
+
+
 @contextmanager
 def _workdir(scratch: Path) -> Iterator[Path]:
     """Give a folder that is there for one task."""
@@ -176,8 +186,12 @@ def _workdir(scratch: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _run_engine(engines: Engines, row: Model, task: Task) -> tuple[Result, float]:
-    """Run blocking model code and count its seconds; whatever it raises becomes one of our errors here."""
+def run_in_thread(engines: Engines, row: Model, task: Task) -> tuple[Result, float]:
+    """Run blocking model code and count its seconds; whatever it raises becomes one of our errors here.
+
+    Raises:
+        ReelbusError: it failed, or its engine cannot be loaded.
+    """
     try:
         with engines.at_work(row, task.report.check) as engine:
             begun_s = time.perf_counter()
@@ -191,12 +205,10 @@ def _run_engine(engines: Engines, row: Model, task: Task) -> tuple[Result, float
     except MemoryError as error:
         raise OutOfMemory(f"the engine {row.name} ran out of memory") from error
     except ImportError as error:  # engines import late what only some of their work needs
-        raise not_installed(row, error) from error
+        raise not_installed(row, error.name or "") from error
     except Exception as error:
         log.exception("work.engine_raised", engine=row.name, task_id=task.task_id)
         raise EngineFailed(f"the engine {row.name} failed ({type(error).__name__})") from error
-    if not outcome.products:
-        raise EngineFailed(f"the engine {row.name} gave no result")
     return outcome, took_s
 
 
@@ -205,7 +217,7 @@ def _judge(schema: Mapping[str, object], row: Model) -> JsonJudge:
     try:
         return JsonJudge(schema)
     except ImportError as error:
-        raise not_installed(row, error) from error
+        raise not_installed(row, error.name or "") from error
 
 
 def _degradation(note: str) -> tuple[str, str]:

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import socket
 import uuid
+from collections.abc import Sequence
 
 from bus.dead_letters import DeadLetters
 from bus.lanes import LaneReader
 from bus.publisher import Publisher
 from bus.tail import Tail
 from catalog.fleet import pool_of_worker, read_pools
+from catalog.models import Model
+from engines.host.bounds import Limits
+from engines.host.hosts import Hosts
+from infra.environments.built import python_of
+from runtime.errors import EngineFailed
 from runtime.metrics import PARTITIONS_OWNED, SLOTS, SLOTS_FREE
 from runtime.process import Stopping
 from runtime.settings import Settings
@@ -21,6 +28,7 @@ from storage.store import Store
 from worker.consumer import Worker
 from worker.context import WorkerContext
 from worker.engines import Engines
+from worker.measuring import MEASURING
 from worker.offering import Offering
 from worker.scratch import scratch_folder
 from worker.threads import EngineThreads
@@ -31,7 +39,7 @@ async def run_worker(
 ) -> None:
     """Work for one modality until asked to stop; what is not finished by then is handed back.
 
-    Its orders are those of the pool that the settings name. Without `engines` they are those that the catalogue names.
+    Its orders are those of the pool that the settings name. Without `engines` they are those that the catalogue names, in hosts; with them all run in threads.
 
     Raises:
         InvalidRequest: the pool or an engine of the settings does not exist.
@@ -47,6 +55,7 @@ async def run_worker(
     threads = EngineThreads(settings.worker_slots)
     offering = Offering(pool, pools, only, home=settings.home)
     await asyncio.to_thread(offering.look)
+    hosts = _hosts(pools.rows_of(pool), settings) if engines is None else None
     context = WorkerContext(
         worker_id,
         engines or Engines(),
@@ -55,7 +64,9 @@ async def run_worker(
         settings.memo_across_tenants,
         threads=threads,
         offering=offering,
+        hosts=hosts,
     )
+    warming = asyncio.create_task(_warm_up(hosts))
     try:
         await store.ready()
         async with (
@@ -85,5 +96,28 @@ async def run_worker(
             await worker.run(control)
     finally:
         threads.close()
+        warming.cancel()
+        await asyncio.wait([warming])
+        if hosts is not None:
+            await hosts.close()
         await store.close()
         await asyncio.to_thread(folder.__exit__, None, None, None)
+
+
+def _hosts(rows: Sequence[Model], settings: Settings) -> Hosts:
+    """Return who runs the engines of a pool; where some run in hosts, products are measured in one too."""
+    hosted = [row for row in rows if row.runs_in != "thread"]
+    limits = Limits(settings.host_memory_bytes, settings.host_work_bytes)
+    return Hosts(
+        [*hosted, MEASURING] if hosted else [],
+        idle_s=settings.host_idle_s,
+        limits=limits,
+        python_of=python_of,
+    )
+
+
+async def _warm_up(hosts: Hosts | None) -> None:
+    """Have the first host begin quickly, where one will be needed."""
+    if hosts is not None and hosts.expected:
+        with contextlib.suppress(EngineFailed):  # who needs it hears why
+            await hosts.warm_up()

@@ -23,8 +23,8 @@ from engines.composition.mux import mux
 from engines.composition.render_plan import RenderPlan, even_up
 from engines.composition.timing import plan
 from engines.contract import Finished, Product, Result, Task, one_by_one
+from runtime.budget_settings import BudgetSettings
 from runtime.errors import EngineUnavailable, InvalidRequest
-from runtime.settings import Settings
 from schemas.budget import CompositionBudget
 from schemas.timeline import Timeline
 
@@ -43,7 +43,7 @@ class Composer:
 
     def __init__(self, budget: CompositionBudget | None = None) -> None:
         self._fonts = Fonts()
-        self._budget = budget or Settings().composition_budget
+        self._budget = budget or BudgetSettings().composition_budget
 
     def load(self, device: str) -> None:
         """Read the fonts.

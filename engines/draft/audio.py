@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from engines.contract import Finished, Report, Result, Task, one_by_one
 from runtime.errors import EngineUnavailable, Unsupported
@@ -25,6 +25,12 @@ class DraftAudio:
     """Speech by espeak-ng, music by rules from a bundled soundfont, effects by arithmetic. CPU only."""
 
     concurrent = True
+    ahead: ClassVar = (
+        "engines.draft.music.playing",
+        "engines.draft.music.rendering",
+        "engines.draft.sounds.effects",
+        "engines.draft.speech.speaking",
+    )
 
     def __init__(self) -> None:
         self._espeak: EspeakPaths | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from catalog.styles import find_style, nearest_style
 from engines.contract import Finished, Product, Result, Task, one_by_one
@@ -33,6 +33,14 @@ class DraftImage:
     """
 
     concurrent = True
+    ahead: ClassVar = (
+        "cv2",
+        "engines.draft.scene.finish",
+        "engines.draft.scene.layers",
+        "engines.draft.scene.lexicon",
+        "engines.draft.scene.plan",
+        "engines.draft.scene.stamp",
+    )
 
     def load(self, device: str) -> None:
         """Import the painter and read the names of the glyphs."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from catalog.motions import Motion, find_motion, motion_for_seed, motion_in, nearest_motion
 from engines.contract import Finished, Product, Report, Result, Task, one_by_one
@@ -51,6 +51,18 @@ class DraftVideo:
     """
 
     concurrent = True
+    ahead: ClassVar = (
+        "av",
+        "engines.draft.parallax.camera",
+        "engines.draft.parallax.layered",
+        "engines.draft.parallax.photo",
+        "engines.draft.parallax.picture",
+        "engines.draft.parallax.render",
+        "engines.draft.scene.plan",
+        "engines.media.encode",
+        "engines.media.profiles",
+        "engines.media.tonemap",
+    )
 
     def load(self, device: str) -> None:
         """Import what drawing needs, and keep OpenCV to one thread."""
