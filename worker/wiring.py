@@ -8,6 +8,8 @@ import os
 import socket
 import uuid
 from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
 
 from bus.dead_letters import DeadLetters
 from bus.lanes import LaneReader
@@ -25,6 +27,7 @@ from runtime.settings import Settings
 from runtime.telemetry import identify
 from schemas.topics import tasks_topics, topic
 from storage.store import Store
+from worker.confining import confined
 from worker.consumer import Worker
 from worker.context import WorkerContext
 from worker.engines import Engines
@@ -55,7 +58,7 @@ async def run_worker(
     threads = EngineThreads(settings.worker_slots)
     offering = Offering(pool, pools, only, home=settings.home)
     await asyncio.to_thread(offering.look)
-    hosts = _hosts(pools.rows_of(pool), settings) if engines is None else None
+    hosts = _hosts(pools.rows_of(pool), settings, scratch) if engines is None else None
     context = WorkerContext(
         worker_id,
         engines or Engines(),
@@ -104,7 +107,7 @@ async def run_worker(
         await asyncio.to_thread(folder.__exit__, None, None, None)
 
 
-def _hosts(rows: Sequence[Model], settings: Settings) -> Hosts:
+def _hosts(rows: Sequence[Model], settings: Settings, scratch: Path) -> Hosts:
     """Return who runs the engines of a pool; where some run in hosts, products are measured in one too."""
     hosted = [row for row in rows if row.runs_in != "thread"]
     limits = Limits(settings.host_memory_bytes, settings.host_work_bytes)
@@ -112,7 +115,8 @@ def _hosts(rows: Sequence[Model], settings: Settings) -> Hosts:
         [*hosted, MEASURING] if hosted else [],
         idle_s=settings.host_idle_s,
         limits=limits,
-        python_of=python_of,
+        python_of=lambda name: python_of(name, settings.home),
+        confine=partial(confined, scratch=scratch, limits=limits),
     )
 
 

@@ -107,7 +107,9 @@ class _Host:
         """Do what the worker says; return whether there may be more."""
         kind = message["kind"]
         if kind == "load":
-            _begin(self._load, message)
+            # In the only thread that there is yet: those that begin later are confined as it is.
+            if self._confined(message):
+                _begin(self._load, message)
         elif kind == "generate":
             calls = {fields["task_id"]: fields["call"] for fields in message["tasks"]}
             tasks = [self._task(fields) for fields in message["tasks"]]
@@ -124,10 +126,18 @@ class _Host:
             return False
         return True
 
+    def _confined(self, message: wire.Message) -> bool:
+        """Give up what the worker says, before the first line of the engine runs; return whether that was possible."""
+        try:
+            if message.get("enter"):
+                _named(message["enter"])(message["confines"])
+        except BaseException as error:  # noqa: BLE001  # an engine that cannot be confined does not run
+            self.say({"kind": "broken", **_told(error)})
+            return False
+        return True
+
     def _load(self, message: wire.Message) -> None:
         try:
-            if message.get("enter"):  # confined before the first line of the engine runs
-                _named(message["enter"])(message["confines"])
             if message.get("file_bytes"):
                 resource.setrlimit(resource.RLIMIT_FSIZE, (message["file_bytes"],) * 2)
             engine: Engine = _named(message["target"])()

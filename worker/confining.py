@@ -1,0 +1,31 @@
+"""Which hosts are confined, and to what."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+from catalog.models import Model
+from engines.host.bounds import Limits
+from engines.host.hosts import Confined
+from engines.host.sandbox import Confinement
+
+_ENTER = "engines.host.sandbox:enter_as"
+_OPEN_FILES = 1024
+"""A composition reads many files at once, and the talk with the worker has a high number."""
+
+
+def confined(row: Model, scratch: Path, limits: Limits) -> Confined | None:
+    """Return the confinement of a host that reads foreign media: its worker's folder of tasks and nothing else.
+
+    None for the others: they speak to programs, devices and strangers.
+    """
+    if row.runs_in != "sandbox":
+        return None
+    confinement = Confinement(
+        writable=(str(scratch),),
+        memory_bytes=limits.memory_bytes or None,
+        file_bytes=limits.work_bytes,
+        open_files=_OPEN_FILES,
+    )
+    return Confined(_ENTER, asdict(confinement))
