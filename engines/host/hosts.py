@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from catalog.models import Model
-from engines.contract import Report, Result, Task
+from engines.contract import Result, Task
+from engines.host.batches import Batches
 from engines.host.bounds import Limits, Start
-from engines.host.process import LOOK_S, Host
+from engines.host.process import Host
+from engines.host.waiting import turn_of, unless_told
 from engines.host.warm_parent import WarmParent
 from runtime.errors import EngineUnavailable
 from runtime.telemetry import get_logger
@@ -23,7 +24,6 @@ IDLE_S = 300.0
 """A host that has had no task for so long is ended: its memory is worth more than the start of the next one."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 10.0
 """What a host that died waits before it begins again: nothing once, then longer with each death without a result."""
-R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,7 @@ class _Seat:
     deaths: int = 0
     not_before_s: float = 0.0
     resting: asyncio.TimerHandle | None = None
+    batches: Batches | None = None
 
 
 class Hosts:
@@ -151,23 +152,38 @@ class Hosts:
         for seat in self._seats.values():
             if seat.resting is not None:
                 seat.resting.cancel()
+        batches = [seat.batches.close() for seat in self._seats.values() if seat.batches is not None]
         await asyncio.gather(
-            *(host.end() for host in hosts), *starting, *self._closing, return_exceptions=True
+            *batches, *(host.end() for host in hosts), *starting, *self._closing, return_exceptions=True
         )
         await self._warm.close()
         self._seats.clear()
 
     async def _run(self, row: Model, seat: _Seat, task: Task) -> tuple[Result, float]:
-        """Give the task to the host: at once where that is `concurrent`, in turn otherwise."""
-        while (host := await _unless_told(self._ready(row, seat), task.report)).concurrent:
+        """Give the task to the host: with others like it where its row has batches, at once where it is `concurrent`, in turn otherwise."""
+        if row.largest_batch > 1:
+            if seat.batches is None:
+                seat.batches = Batches(row, seat.turn, lambda tasks: self._begin_batch(row, seat, tasks))
+            return await seat.batches.run(task)
+        while (host := await unless_told(self._ready(row, seat), task.report)).concurrent:
             if not host.dead:
                 return await host.run(task)
-        async with _turn(seat.turn, task.report):
+        async with turn_of(seat.turn, task.report):
             while True:
-                host = await _unless_told(self._ready(row, seat), task.report)
-                await _unless_told(host.idle.wait(), task.report)
+                host = await unless_told(self._ready(row, seat), task.report)
+                await unless_told(host.idle.wait(), task.report)
                 if not host.dead:
                     return await host.run(task)
+
+    async def _begin_batch(
+        self, row: Model, seat: _Seat, tasks: Sequence[Task]
+    ) -> list[Coroutine[Any, Any, tuple[Result, float]]]:
+        """Give tasks to a host that has nothing else in hand."""
+        while True:
+            host = await self._ready(row, seat)
+            await host.idle.wait()
+            if not host.dead:
+                return host.run_batch(tasks)
 
     async def _ready(self, row: Model, seat: _Seat) -> Host:
         """Return the living host of a seat, started for all who wait for it."""
@@ -224,37 +240,6 @@ def _died(seat: _Seat) -> None:
     seat.deaths += 1
     pause_s = FIRST_PAUSE_S * 2 ** min(seat.deaths - 2, 10) if seat.deaths > 1 else 0.0
     seat.not_before_s = asyncio.get_running_loop().time() + min(pause_s, LONGEST_PAUSE_S)
-
-
-@asynccontextmanager
-async def _turn(lock: asyncio.Lock, report: Report) -> AsyncIterator[None]:
-    """Wait for a lock for as long as the task may."""
-    taking = asyncio.create_task(lock.acquire())
-    try:
-        await _unless_told(taking, report)
-    except BaseException:
-        if not taking.cancel() and not taking.cancelled():
-            lock.release()  # it came with the end of the wait
-        raise
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-async def _unless_told(awaited: Awaitable[R], report: Report) -> R:
-    """Wait for something for as long as the task may.
-
-    Raises:
-        Cancelled: the task was told to stop.
-    """
-    waiting = asyncio.ensure_future(awaited)
-    try:
-        while not (await asyncio.wait([waiting], timeout=LOOK_S))[0]:
-            report.check()
-        return waiting.result()
-    finally:
-        waiting.cancel()
 
 
 def _retrieved(starting: asyncio.Task[Host]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,10 +36,14 @@ _KIB = 1024
 
 @dataclass(slots=True, eq=False)
 class _Running:
-    """One task in the host. Times are counted look by look, so that a worker that stood still blames nobody."""
+    """One task in the host. Times are counted look by look, so that a worker that stood still blames nobody.
+
+    `batch` is equal for tasks that one call of the engine makes: while it speaks of one, the others are not silent.
+    """
 
     task: Task
     done: asyncio.Future[Result]
+    batch: int
     reason: str | None = None
     told_s: float = 0.0
     silent_s: float = 0.0
@@ -110,24 +115,42 @@ class Host:
             Cancelled: the task was told to stop.
             ReelbusError: it failed, or its host died.
         """
-        self._calls += 1
-        call = self._calls
-        running = _Running(task, asyncio.get_running_loop().create_future())
-        message = {"kind": "generate", "tasks": [task_fields(task, call)]}
+        (made,) = self.run_batch([task])
+        return await made
+
+    def run_batch(self, tasks: Sequence[Task]) -> list[Coroutine[Any, Any, tuple[Result, float]]]:
+        """Give the engine tasks for one call, and return for each what `run` does; each must be awaited.
+
+        Raises:
+            EngineFailed: they are more than a message holds.
+        """
+        first = self._calls + 1
+        message = {
+            "kind": "generate",
+            "tasks": [task_fields(task, first + n) for n, task in enumerate(tasks)],
+        }
         try:
             data = wire.encode(message)
         except wire.Garbled as error:
             raise EngineFailed(
                 f"the task is too large for the process of the engine {self.row.name}"
             ) from error
-        self._running[call] = running
+        self._calls += len(tasks)
+        loop = asyncio.get_running_loop()
+        for number, task in enumerate(tasks):
+            self._running[first + number] = _Running(task, loop.create_future(), first)
         self.idle.clear()
         self._busy.set()
-        clock = asyncio.get_running_loop().time
-        begun_s = clock()
         self._send(data)
+        begun_s = loop.time()
+        return [self._result(first + number, begun_s, len(tasks)) for number in range(len(tasks))]
+
+    async def _result(self, call: int, begun_s: float, of: int) -> tuple[Result, float]:
+        """Wait for a task that was sent; of a batch each took its share of the time."""
+        running = self._running[call]
         try:
-            return await asyncio.shield(running.done), clock() - begun_s
+            result = await asyncio.shield(running.done)
+            return result, (asyncio.get_running_loop().time() - begun_s) / of
         finally:
             if not running.done.done():  # nobody waits any more: it shall stop, and is watched until it does
                 running.done.add_done_callback(_retrieved)
@@ -255,7 +278,9 @@ class Host:
         running = self._running.get(message["call"])
         if running is None:
             return
-        running.silent_s = 0.0
+        for other in self._running.values():
+            if other.batch == running.batch:
+                other.silent_s = 0.0
         if kind in {"result", "failed"}:
             self._finish(message["call"], running, message)
             return

@@ -312,3 +312,31 @@ DEEDS: dict[str, Callable[[Task, Path], Any]] = {
 def enter(confines: dict[str, Any]) -> None:
     """What a sandbox would be: it notes that it was called before anything of the engine."""
     Path(confines["note"]).write_text(str(os.getpid()))
+
+
+class InBatches:
+    """Makes all tasks of a call together: each writes how many there were, when its `go` file is there."""
+
+    def load(self, device: str) -> None:
+        """There is nothing to load."""
+
+    def unload(self) -> None:
+        """There is nothing to give back."""
+
+    def generate(self, tasks: Sequence[Task]) -> Iterator[Finished]:
+        open_ = list(tasks)
+        while open_:
+            for task in list(open_):
+                try:
+                    task.report.step(0, 1, "waiting")
+                    if "go" in task.params and not Path(task.params["go"]).exists():
+                        continue
+                    if task.params.get("do") == "fails":
+                        raise OutOfMemory("not enough for this one")
+                    path = task.workdir / "count.txt"
+                    path.write_text(str(len(tasks)))
+                    yield Finished(task.task_id, Result((Product(path, "text/plain"),)))
+                except (Cancelled, OutOfMemory) as error:
+                    yield Finished(task.task_id, error)
+                open_.remove(task)
+            time.sleep(0.005)
