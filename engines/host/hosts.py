@@ -15,7 +15,7 @@ from engines.host.bounds import Limits, Start
 from engines.host.process import Host
 from engines.host.waiting import turn_of, unless_told
 from engines.host.warm_parent import WarmParent
-from runtime.errors import EngineUnavailable
+from runtime.errors import EngineMissing, EngineUnavailable
 from runtime.telemetry import get_logger
 
 log = get_logger(__name__)
@@ -216,11 +216,22 @@ class Hosts:
         confined = self._confine(row)
         return Start(
             device=self._device,
-            python=self._python_of(row.environment) if row.environment else None,
+            python=self._python(row) if row.environment else None,
             enter=confined.enter if confined is not None else "",
             confines=confined.confines if confined is not None else {},
             limits=self._limits,
         )
+
+    def _python(self, row: Model) -> Path:
+        """Find the Python of an engine's environment; another worker may have what this one has not built.
+
+        Raises:
+            EngineMissing: it is not here.
+        """
+        try:
+            return self._python_of(row.environment)
+        except EngineUnavailable as error:
+            raise EngineMissing(error.message) from error
 
     def _gone(self, seat: _Seat, host: Host) -> None:
         if seat.host is host:

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from operations.roles import MODULES, default_counts, most
+from catalog.fleet import read_pools
+from operations.roles import MODULES, default_counts, environment_of, module_of, most
 from producers.cli.running import _counts
 from runtime.errors import InvalidRequest
 
@@ -36,3 +39,34 @@ def test_no_more_processes_are_started_than_find_a_partition() -> None:
     }
     with pytest.raises(InvalidRequest, match="0 to 28"):
         _counts("image=29")
+
+
+def test_a_fleet_file_says_how_many_of_each_pool_are_started_and_as_what(tmp_path: Path) -> None:
+    path = tmp_path / "fleet.toml"
+    path.write_text(
+        '[pools.gpu]\nmodality = "image"\nworkers = 2\nslots = 3\n[pools.voices]\nmodality = "audio"\n'
+        '[pools.off]\nmodality = "assembly"\nworkers = 0\n[pools.video]\nworkers = 0\n',
+        "utf-8",
+    )
+    pools = read_pools(path)
+    counts = default_counts(pools)
+    assert {name: counts[name] for name in ("gpu", "voices", "off", "video", "image")} == {
+        "gpu": 2,
+        "voices": 1,
+        "off": 0,
+        "video": 0,
+        "image": 1,
+    }
+    assert _counts("gpu=5,image=0", pools)["gpu"] == 5
+    assert [module_of(role, pools) for role in ("gpu", "off", "image")] == [
+        "consumers.image",
+        "consumers.assembly.composer",
+        "consumers.image",
+    ]
+    assert environment_of("gpu", pools) == {
+        "REELBUS_WORKER_POOL": "gpu",
+        "REELBUS_WORKER_ENGINES": "",
+        "REELBUS_WORKER_SLOTS": "3",
+    }
+    assert environment_of("image", pools)["REELBUS_WORKER_POOL"] == ""
+    assert environment_of("intake", pools) == {}

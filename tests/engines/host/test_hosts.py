@@ -19,7 +19,7 @@ import pytest_asyncio
 
 from engines.host.failures import HandedBack
 from engines.host.hosts import Confined, Hosts
-from runtime.errors import Cancelled, EngineFailed, EngineUnavailable
+from runtime.errors import Cancelled, EngineFailed, EngineMissing, EngineUnavailable
 from tests.engines.host.hosting import VILLAIN, alive, row, task
 from worker.report import TaskReport
 
@@ -316,7 +316,7 @@ async def test_an_environment_that_is_missing_half_built_or_of_another_machine_s
     try:
         for name, said in words.items():
             engine = replace(VILLAIN, name=name, target="elsewhere:Elsewhere", environment=name)
-            with pytest.raises(EngineUnavailable, match=said):
+            with pytest.raises(EngineMissing, match=said):
                 await asyncio.wait_for(hosts.run(engine, task(tmp_path)), 20)
     finally:
         await hosts.close()
