@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from catalog.models import Model
 from engines.contract import Report, Result, Task
@@ -32,6 +32,15 @@ class Confined:
 
     enter: str
     confines: Mapping[str, Any]
+
+
+class Living(NamedTuple):
+    """One host: its engine, its process, the environment that it runs in ("" is its worker's own), whether it has work."""
+
+    engine: str
+    pid: int
+    environment: str
+    busy: bool
 
 
 def no_environments(environment: str) -> Path:
@@ -81,6 +90,16 @@ class Hosts:
         """The names of the engines that are loaded."""
         return tuple(
             name for name, seat in self._seats.items() if seat.host is not None and not seat.host.dead
+        )
+
+    @property
+    def living(self) -> tuple[Living, ...]:
+        """The hosts that live."""
+        found = [(name, seat, seat.host) for name, seat in self._seats.items()]
+        return tuple(
+            Living(name, host.pid, host.row.environment, seat.users > 0)
+            for name, seat, host in found
+            if host is not None and not host.dead
         )
 
     @property
