@@ -26,7 +26,7 @@ class Host:
 
     `started` is what `runtime.alive.process_start` says of the pid: a later process with that number is another.
     `engines` are loaded in it, `environment` is the one it runs in ("" is its worker's own), `memory_bytes` what it
-    held when this was written, `since` that time, seconds since the epoch.
+    held when this was written, `since` when it was first seen, seconds since the epoch.
     """
 
     pid: int

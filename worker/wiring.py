@@ -31,6 +31,7 @@ from worker.confining import confined
 from worker.consumer import Worker
 from worker.context import WorkerContext
 from worker.engines import Engines
+from worker.host_files import HostFiles
 from worker.measuring import MEASURING
 from worker.offering import Offering
 from worker.scratch import scratch_folder
@@ -69,7 +70,10 @@ async def run_worker(
         offering=offering,
         hosts=hosts,
     )
-    warming = asyncio.create_task(_warm_up(hosts))
+    beside = [asyncio.create_task(_warm_up(hosts))]
+    if hosts is not None:
+        files = HostFiles(settings.home.expanduser().resolve(), worker_id)
+        beside.append(asyncio.create_task(files.keep(lambda: hosts.living)))
     try:
         await store.ready()
         async with (
@@ -99,8 +103,9 @@ async def run_worker(
             await worker.run(control)
     finally:
         threads.close()
-        warming.cancel()
-        await asyncio.wait([warming])
+        for task in beside:
+            task.cancel()
+        await asyncio.wait(beside)
         if hosts is not None:
             await hosts.close()
         await store.close()

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from catalog.models import Model
 from engines.contract import Result, Task
@@ -32,6 +32,15 @@ class Confined:
 
     enter: str
     confines: Mapping[str, Any]
+
+
+class Living(NamedTuple):
+    """One host: its engine, its process, the environment that it runs in ("" is its worker's own), whether it has work."""
+
+    engine: str
+    pid: int
+    environment: str
+    busy: bool
 
 
 def no_environments(environment: str) -> Path:
@@ -82,6 +91,16 @@ class Hosts:
         """The names of the engines that are loaded."""
         return tuple(
             name for name, seat in self._seats.items() if seat.host is not None and not seat.host.dead
+        )
+
+    @property
+    def living(self) -> tuple[Living, ...]:
+        """The hosts that live."""
+        found = [(name, seat, seat.host) for name, seat in self._seats.items()]
+        return tuple(
+            Living(name, host.pid, host.row.environment, seat.users > 0)
+            for name, seat, host in found
+            if host is not None and not host.dead
         )
 
     @property
