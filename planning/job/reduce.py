@@ -332,7 +332,7 @@ def _cannot(job: Job, node: Node, event: TaskReleased | TaskFailed, at_ms: int) 
     offered_ms = retry.next_offer_ms(job, node, event.worker_id, at_ms)
     if offered_ms is not None:
         _reschedule(node, offered_ms, Happening.RELEASED)
-        return advance.go_on(job, at_ms)
+        return advance.moved(job, at_ms)
     message = f"no worker could do this for {retry.CANNOT_MS // 60_000} minutes: {event.message}"
     failure = Failure(ErrorCode.ENGINE_UNAVAILABLE, retry.cut(message), node.node_id)
     return _given_up(job, node, failure, at_ms)

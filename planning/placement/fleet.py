@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from catalog.models import PLACEHOLDER
 from schemas.orders import WorkerAnnounced
 
 ANNOUNCED_EVERY_S = 60.0
@@ -35,11 +36,11 @@ class Member:
     partitions: Mapping[str, tuple[int, ...]]
 
     def can(self, engine: str) -> bool:
-        """Whether it could do the work of this engine; who does not say what it can is asked.
+        """Whether it could do the work of this engine; who does not say what it can is asked, and stand-ins all can make.
 
         This is the one place that knows: what workers have refused belongs here too.
         """
-        return not self.loadable or engine in self.loadable
+        return not self.loadable or engine in self.loadable or engine == PLACEHOLDER.name
 
 
 @dataclass(slots=True)
@@ -118,6 +119,11 @@ class Fleet:
             self._seen = (self.changes, now_s)
             self._pools = self._look(now_s)
         return self._pools.get(name, _NOBODY)
+
+    def pools_above(self, workers: int, now_s: float) -> list[str]:
+        """Return the pools that have more workers than this."""
+        self.pool("", now_s)  # looks again when it is time
+        return sorted(name for name, pool in self._pools.items() if pool.workers > workers)
 
     def grown(self, now_s: float, widths: Mapping[tuple[str, str], int]) -> dict[tuple[str, str], int]:
         """Return which lanes, of these widths by pool and lane, are too narrow for their workers, and how wide they shall be.

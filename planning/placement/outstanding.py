@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from catalog.models import pool_of
 from planning.job.lifecycle import NodeStatus
 from planning.job.state import Job
 from planning.placement.fleet import Member
@@ -15,6 +14,9 @@ from planning.placement.fleet import Member
 AGAIN_AFTER_S, AGAIN_LONGEST_S = 20.0, 600.0
 """An order that nobody claims while its pool has free slots may be lost, or lie before a worker that is busy: it is sent
 again after so long, then after twice the time, up to the second."""
+
+PoolOf = Callable[[str, str], str]
+"""The pool of an engine and a capability."""
 
 _READY, _RUNNING, _DISPATCHED = NodeStatus.READY, NodeStatus.RUNNING, NodeStatus.DISPATCHED
 
@@ -42,7 +44,9 @@ class _Busy:
 class Outstanding:
     """The nodes of these partitions that workers have or shall have now: as many as there are slots, and a few."""
 
-    def __init__(self) -> None:
+    def __init__(self, pool_of: PoolOf) -> None:
+        """`pool_of` says whose workers get orders for a capability by an engine."""
+        self._pool_of = pool_of
         self.taken: Counter[str] = Counter()
         """By pool: what is out and what runs."""
         self.claims: Counter[str] = Counter()
@@ -63,7 +67,7 @@ class Outstanding:
             if not (status is _READY or status is _RUNNING or status is _DISPATCHED):
                 continue
             kind = (node.engine, node.capability)
-            pool = pools.get(kind) or pools.setdefault(kind, pool_of(*kind))
+            pool = pools.get(kind) or pools.setdefault(kind, self._pool_of(*kind))
             sent = before.out.get(name) if before is not None else None
             if status is _RUNNING:
                 now.running[name] = (pool, node.worker_id)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import NamedTuple
 
-from catalog.models import pool_of
+from catalog.pools import DEFAULT_POOLS, Pools
 from planning.job.commands import Dispatch
 from planning.job.lifecycle import NodeStatus
 from planning.job.order import UnresolvedReference, lane_of, written
@@ -16,7 +16,7 @@ from planning.job.state import Job, Node
 from planning.partition import records
 from planning.placement.fairness import FairQueue
 from planning.placement.fleet import Fleet, choose
-from planning.placement.outstanding import AGAIN_AFTER_S, AGAIN_LONGEST_S, Outstanding, Sent
+from planning.placement.outstanding import AGAIN_AFTER_S, AGAIN_LONGEST_S, Outstanding, PoolOf, Sent
 
 FEW = 4
 """So many orders are out where nobody is known to work: enough for lag to show, and for whoever comes to begin."""
@@ -54,8 +54,9 @@ class Placement:
     claimed once. A job takes some hundred bytes here, whatever it has ready: its nodes are looked up at its turn.
     """
 
-    def __init__(self, fleet: Fleet, partitions: int) -> None:
+    def __init__(self, fleet: Fleet, partitions: int, pools: Pools = DEFAULT_POOLS) -> None:
         """`partitions` is how many the log has: who owns a part of them may use that part of the slots."""
+        self._pool_of = pools.pool_of
         self.fleet = fleet
         self._partitions = max(partitions, 1)
         self._owned: set[int] = set()
@@ -64,7 +65,7 @@ class Placement:
         self._waiting: dict[str, _Waiting] = {}
         self._shapes: dict[_Waiting, _Waiting] = {}
         self._ready: Counter[str] = Counter()
-        self._outstanding = Outstanding()
+        self._outstanding = Outstanding(self._pool_of)
         self._claims_per_s: defaultdict[str, float] = defaultdict(float)
         self._turns: Counter[str] = Counter()
         self._now_s = self._measured_s = self._looked_s = 0.0
@@ -151,7 +152,7 @@ class Placement:
     def draw(self, turn: Turn, job: Job | None) -> Dispatch | None:
         """Return the next order of the job whose turn it is, and count it as out; None when it has none after all."""
         out = self._outstanding.out_of(turn.job_id)
-        node = _next(job, turn.pool, out) if job is not None else None
+        node = _next(job, turn.pool, out, self._pool_of) if job is not None else None
         if job is None or node is None:
             self._skip(turn.pool, turn.job_id)
             return None
@@ -236,7 +237,7 @@ class Placement:
             self._waiting[job_id] = self._shapes.setdefault(waits, waits)
 
 
-def _next(job: Job, pool: str, out: Mapping[str, Sent]) -> Node | None:
+def _next(job: Job, pool: str, out: Mapping[str, Sent], pool_of: PoolOf) -> Node | None:
     """Return the first node of a job that is ready for a pool and not out."""
     for name, node in job.nodes.items():
         if (

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 
 from bus.publisher import RecordTooLarge
+from catalog.pools import Pools
 from consumers.assembly.coordinator.ports import Outgoing
 from planning.job.commands import Dispatch
 from planning.partition.partition import Partition
@@ -25,9 +26,9 @@ class Dispatcher:
     ready in the state until somebody claims it.
     """
 
-    def __init__(self, outgoing: Outgoing, fleet: Fleet, partitions: int, owned: Owned) -> None:
+    def __init__(self, outgoing: Outgoing, fleet: Fleet, partitions: int, owned: Owned, pools: Pools) -> None:
         """`partitions` is how many the log has; `owned` are those of this process, as they are at any time."""
-        self.placement = Placement(fleet, partitions)
+        self.placement = Placement(fleet, partitions, pools)
         self._outgoing = outgoing
         self._owned = owned
 

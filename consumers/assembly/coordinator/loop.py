@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from bus.publisher import RecordTooLarge
+from catalog.pools import DEFAULT_POOLS, Pools
 from consumers.assembly.coordinator.dispatcher import Dispatcher
 from consumers.assembly.coordinator.ports import Log, Outgoing, StateStore, StateStores
 from consumers.assembly.coordinator.rebuild import rebuild
@@ -65,6 +66,7 @@ class Coordinator:
         still: asyncio.Event | None = None,
         fleet: Fleet | None = None,
         partitions: int = 1,
+        pools: Pools = DEFAULT_POOLS,
         commit_every_s: float = COMMIT_EVERY_S,
         retry_s: float = RETRY_S,
         reducer: Reducer | None = None,
@@ -84,7 +86,7 @@ class Coordinator:
         self._retry_s = retry_s
         self._reducer = reducer
         self._owned: dict[int, _Owned] = {}
-        self._dispatcher = Dispatcher(outgoing, fleet or Fleet(), partitions, self._partitions)
+        self._dispatcher = Dispatcher(outgoing, fleet or Fleet(), partitions, self._partitions, pools)
         self._restoring: dict[int, asyncio.Task[None]] = {}
         self._generation = -1
         self._stopping = False
