@@ -9,7 +9,7 @@ from bus.cloudevents import decode
 from bus.group_offsets import committed_offsets
 from bus.tail import read_topic
 from bus.unreadable import Unreadable
-from catalog.models import pool_of
+from catalog.fleet import read_pools
 from operations.verify.reading import Snapshot
 from operations.verify.states import readable
 from operations.verify.violations import Violation, Window
@@ -34,14 +34,19 @@ async def check_open_jobs(snapshot: Snapshot, window: Window, settings: Settings
     if not waiting:
         return found
     orders = await _outstanding(settings)
-    busy = {_pool(node) for node in _running(snapshot)} | {pool for pool, _ in orders}
+    pools = read_pools(settings.fleet)
+
+    def pool(node: Node) -> str:
+        return pools.pool_of(node.engine, node.capability)
+
+    busy = {pool(node) for node in _running(snapshot)} | {name for name, _ in orders}
     attempts = {attempt for _, attempt in orders}
     for job, node in waiting:
         attempt = (job.job_id, job.run, node.node_id, node.attempt)
         if node.status == NodeStatus.DISPATCHED and attempt not in attempts:
             what = f"{node.node_id} waits for a worker, and no order for its attempt {node.attempt} is left"
             found.append(Violation("order_lost", job.job_id, what))
-        elif node.status == NodeStatus.READY and _pool(node) not in busy:
+        elif node.status == NodeStatus.READY and attempt not in attempts and pool(node) not in busy:
             # A few orders are out for each pool that has something ready, also where nobody works.
             what = f"{node.node_id} is ready, and no order of its pool is out: does a coordinator run?"
             found.append(Violation("dispatch_forgotten", job.job_id, what))
@@ -49,10 +54,6 @@ async def check_open_jobs(snapshot: Snapshot, window: Window, settings: Settings
 
 
 _NOT_CLAIMED = frozenset({NodeStatus.READY, NodeStatus.DISPATCHED})
-
-
-def _pool(node: Node) -> str:
-    return pool_of(node.engine, node.capability)
 
 
 def _running(snapshot: Snapshot) -> Iterator[Node]:

@@ -55,6 +55,7 @@ class Placing:
         if process.dead:
             return
         draw = self._draw
+        lies = bool(self._world.luck.used)  # a word is wrong only where something else is
         for pool in MODALITIES:
             if draw.random() < 0.3:
                 continue  # it is lost, or comes later
@@ -64,7 +65,7 @@ class Placing:
                 worker_id=worker_id,
                 modality=pool,
                 slots=slots,
-                free=draw.randint(0, slots),
+                free=draw.randint(0, slots) if lies else 0,
                 draining=draw.random() < 0.1,
                 pool=draw.choice(("", pool)),
                 partitions=partitions if draw.random() < 0.7 else {},
