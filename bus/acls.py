@@ -18,7 +18,7 @@ from schemas.rights import Right
 _ANY, _ALLOW = 1, 3
 _RESOURCES = {"topic": 2, "group": 3, "transactional id": 5}
 _LITERAL, _PREFIXED = 3, 4
-_OPERATIONS = {"Read": 3, "Write": 4, "Describe": 8}
+_OPERATIONS = {"Read": 3, "Write": 4, "Alter": 7, "Describe": 8}
 _EVERYWHERE = "*"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
@@ -112,6 +112,41 @@ async def _all_topics(bootstrap: Brokers) -> list[str]:
         raise unreachable(bootstrap) from error
     finally:
         await admin.close()
+
+
+async def widths_of(bootstrap: Brokers, names: Iterable[str]) -> dict[str, int]:
+    """Return how many partitions these topics have, without those that do not exist.
+
+    Raises:
+        BusUnreachable: No broker answered in time.
+    """
+    admin = await open_admin(bootstrap)
+    try:
+        described = {entry["topic"]: entry for entry in await admin.describe_topics()}
+    except (KafkaError, TimeoutError, OSError) as error:
+        raise unreachable(bootstrap, error) from error
+    finally:
+        await admin.close()
+    return {name: len(described[name]["partitions"]) for name in names if name in described}
+
+
+async def widen(bootstrap: Brokers, wanted: Mapping[str, int]) -> list[str]:
+    """Add partitions to topics in which no key has a place of its own; return what was done, a sentence each.
+
+    Raises:
+        BusUnreachable: No broker answered in time, or it refuses us the right.
+        TopicsRefused: The broker did not accept it.
+    """
+    admin = await open_admin(bootstrap)
+    try:
+        response = await admin.create_partitions({name: NewPartitions(n) for name, n in wanted.items()})
+        for name, error_code, *detail in response.topic_errors:
+            _raise_for(error_code, f"adding partitions to {name}", *detail)
+    except (KafkaError, TimeoutError, OSError) as error:
+        raise unreachable(bootstrap, error) from error
+    finally:
+        await admin.close()
+    return [f"widened {name} to {total} partitions" for name, total in wanted.items()]
 
 
 def _problems(spec: TopicSpec, found: _Found | None) -> list[str]:

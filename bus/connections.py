@@ -25,6 +25,9 @@ REQUEST_TIMEOUT_MS = 15_000
 MAX_REQUEST_BYTES = 5 * 1024 * 1024
 """Above the largest `max.message.bytes` of our topics: the broker refuses, not the client."""
 
+WIDER_WITHIN_MS = 5_000
+"""So soon whoever sends or takes orders knows of partitions that were added to a lane."""
+
 _CLOSE_WITHIN_S = 3.0
 
 

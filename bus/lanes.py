@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError, KafkaTimeoutError
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
 from bus.circuit_breaker import CircuitBreakers
-from bus.connections import build_consumer, forget, start_consumer, stop_consumer
+from bus.connections import WIDER_WITHIN_MS, build_consumer, forget, start_consumer, stop_consumer
 from bus.paused_partitions import PausedPartitions
 from runtime.errors import BusUnreachable
 from runtime.kafka_connection import Brokers
@@ -109,6 +109,7 @@ class LaneReader:
             heartbeat_interval_ms=timings.heartbeat_ms,
             rebalance_timeout_ms=timings.rebalance_timeout_ms,
             max_poll_interval_ms=timings.max_poll_ms,
+            metadata_max_age_ms=WIDER_WITHIN_MS,
         )
         await start_consumer(consumer, self._bootstrap)
         self._consumer = consumer

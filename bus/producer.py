@@ -8,7 +8,7 @@ from time import monotonic as clock
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from bus.connections import close_producer, discard_producer, open_producer
+from bus.connections import WIDER_WITHIN_MS, close_producer, discard_producer, open_producer
 from runtime.kafka_connection import Brokers
 from runtime.telemetry import get_logger
 
@@ -58,7 +58,10 @@ class TrustedProducer:
                 self.replace(self.current)
             if self.current is None:
                 self.current = await open_producer(
-                    self._bootstrap, linger_ms=0, client_id="reelbus-publisher"
+                    self._bootstrap,
+                    linger_ms=0,
+                    client_id="reelbus-publisher",
+                    metadata_max_age_ms=WIDER_WITHIN_MS,
                 )
                 self.heard()
             return self.current

@@ -82,6 +82,12 @@ class Publisher:
         """Whether a broker answers now."""
         return await self._producer.ready()
 
+    def partitions(self, topic: str) -> int:
+        """Return how many partitions of a topic the present connection knows; 0 when it has not asked for them yet."""
+        producer = self._producer.current
+        known = producer.client.cluster.partitions_for_topic(topic) if producer is not None else None
+        return len(known or ())
+
     async def publish(
         self,
         topic: str,

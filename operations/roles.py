@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 
 from catalog.pools import DEFAULT_POOLS, Pool, Pools
+from planning.placement.fleet import MOST_PARTITIONS
 from runtime.settings import Settings
-from schemas.topics import tasks_topics, topic, topics
+from schemas.topics import topic, topics
 
 MODULES = {
     "intake": "consumers.assembly.intake",
@@ -52,16 +53,12 @@ def environment_of(role: str, pools: Pools = DEFAULT_POOLS) -> dict[str, str]:
 
 
 def most(role: str, pools: Pools = DEFAULT_POOLS) -> int:
-    """Return how many processes of a role find work: each needs a partition of its own."""
+    """Return how many processes of a role find work: each needs a partition of its own, and lanes grow with their workers."""
     settings = Settings()
     specs = topics(settings.topic_prefix, settings.topic_partitions, pools=pools.names)
     named = {spec.name: spec.partitions for spec in specs}
-    read = {
-        "intake": [topic(settings.topic_prefix, "requests")],
-        "coordinator": [topic(settings.topic_prefix, "log")],
-        "composer": list(tasks_topics(settings.topic_prefix, "assembly")),
-    }
-    return sum(named[name] for name in read.get(role) or tasks_topics(settings.topic_prefix, role))
+    read = {"intake": "requests", "coordinator": "log"}
+    return named[topic(settings.topic_prefix, read[role])] if role in read else MOST_PARTITIONS
 
 
 def default_counts(pools: Pools = DEFAULT_POOLS) -> dict[str, int]:

@@ -63,6 +63,9 @@ OPEN_JOBS = Gauge("reelbus_open_jobs", "Jobs of the owned log partitions that ha
 SLOTS = Gauge("reelbus_slots", "Orders that this worker can run at a time.", ("modality",))
 SLOTS_FREE = Gauge("reelbus_slots_free", "Orders that this worker would take now.", ("modality",))
 
+NODES_READY = Gauge(
+    "reelbus_nodes_ready", "Nodes that are ready and wait until their pool has a free slot.", ("pool",)
+)
 ORDERS_UNCLAIMED = Gauge(
     "reelbus_orders_unclaimed", "Work orders that no worker has taken.", ("modality", "lane")
 )

@@ -10,8 +10,8 @@ from schemas.choices import MODALITIES
 from schemas.topics import topic
 
 Resource = Literal["topic", "group", "transactional id"]
-Operation = Literal["Read", "Write", "Describe"]
-"""The first two let the holder also see (Describe) what they are of."""
+Operation = Literal["Read", "Write", "Alter", "Describe"]
+"""The first three let the holder also see (Describe) what they are of; who may alter a topic may widen it."""
 
 
 @dataclass(frozen=True, order=True)
@@ -99,6 +99,8 @@ _RIGHTS: dict[str, list[_Rights]] = {
         _looks_at("intake", *MODALITIES, "names"),
         _writes("log", "state", "jobs", "assets", "progress", "control", "dlq"),
         _below("tasks", "Write"),
+        _below("tasks", "Alter"),  # a lane that is narrower than its pool has workers
+        _reads("workers"),
         lambda prefix: [Right("transactional id", f"reelbus-{prefix}-", "Write", prefixed=True)],
     ],
     **{modality: _worker(modality) for modality in MODALITIES if modality != "assembly"},
@@ -118,8 +120,8 @@ ROLES = tuple(_RIGHTS)
 def rights_table(prefix: str = "media") -> str:
     """Return the rights of all roles as a table in Markdown."""
     lines = [
-        "| role | reads | writes | groups | looks at groups | transactional ids |",
-        "|---|---|---|---|---|---|",
+        "| role | reads | writes | widens | groups | looks at groups | transactional ids |",
+        "|---|---|---|---|---|---|---|",
     ]
     for role in ROLES:
         rights = rights_of(role, prefix)
@@ -130,6 +132,7 @@ def rights_table(prefix: str = "media") -> str:
 _COLUMNS: tuple[tuple[Resource, Operation], ...] = (
     ("topic", "Read"),
     ("topic", "Write"),
+    ("topic", "Alter"),
     ("group", "Read"),
     ("group", "Describe"),
     ("transactional id", "Write"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterable, Callable
+from collections.abc import AsyncIterable, Callable, Iterable
 from typing import Any
 
 from pydantic import ValidationError
@@ -23,6 +23,7 @@ from runtime.metrics import task_ended
 from runtime.process import Disobeyed
 from runtime.settings import Settings
 from runtime.telemetry import get_logger
+from schemas.choices import LANES, Lane
 from schemas.codes import ErrorCode
 from schemas.log import CANNOT, TaskFailed, TaskReleased, TaskSucceeded
 from schemas.orders import ORDER_TYPE, STOP_TYPE, StopTask, WorkerAnnounced, WorkOrder
@@ -166,6 +167,7 @@ class Worker:
                 pool=self._pool,
                 loadable=offering.loadable,
                 missing=dict(offering.missing),
+                partitions=_by_lane(self.loop.assignment),
             )
             now = asyncio.get_running_loop().time()
             if word != said or now - said_at >= ANNOUNCE_AGAIN_S:
@@ -300,6 +302,16 @@ def _order(event: Event) -> WorkOrder:
     except ValidationError as error:
         wrong = f"{error.error_count()} fields are wrong"
         raise Unreadable(DlqReason.INVALID_MESSAGE, wrong) from None
+
+
+def _by_lane(assignment: Iterable[tuple[str, int]]) -> dict[Lane, tuple[int, ...]]:
+    """Return the partitions of an assignment by lane, which is the last word of a topic."""
+    found: dict[Lane, list[int]] = {}
+    for name, number in assignment:
+        for lane in LANES:
+            if name.endswith(f".{lane}"):
+                found.setdefault(lane, []).append(number)
+    return {lane: tuple(sorted(numbers)) for lane, numbers in found.items()}
 
 
 def _limit_s(order: WorkOrder, event: Event) -> float:

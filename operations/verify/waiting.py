@@ -9,12 +9,13 @@ from bus.cloudevents import decode
 from bus.group_offsets import committed_offsets
 from bus.tail import read_topic
 from bus.unreadable import Unreadable
+from catalog.fleet import read_pools
 from operations.verify.reading import Snapshot
 from operations.verify.states import readable
 from operations.verify.violations import Violation, Window
-from planning.job.lifecycle import NodeStatus
-from planning.job.state import Job
-from planning.partition.records import is_job
+from planning.job.lifecycle import CALLED_FOR, NodeStatus
+from planning.job.state import Job, Node
+from planning.partition.records import calls, is_job
 from runtime.settings import Settings
 
 Attempt = tuple[str, int, str, int]
@@ -29,20 +30,37 @@ async def check_open_jobs(snapshot: Snapshot, window: Window, settings: Settings
     """
     quiet = list(_quiet_jobs(snapshot, window))
     found = [violation for job in quiet for violation in _overdue(job, window)]
-    dispatched = [(job, n) for job in quiet for n in job.nodes.values() if n.status == NodeStatus.DISPATCHED]
-    if not dispatched:
+    waiting = [(job, n) for job in quiet for n in job.nodes.values() if n.status in _NOT_CLAIMED]
+    if not waiting:
         return found
     orders = await _outstanding(settings)
-    for job, node in dispatched:
-        if (job.job_id, job.run, node.node_id, node.attempt) not in orders:
-            found.append(
-                Violation(
-                    "order_lost",
-                    job.job_id,
-                    f"{node.node_id} waits for a worker, and no order for its attempt {node.attempt} is left",
-                )
-            )
+    pools = read_pools(settings.fleet)
+
+    def pool(node: Node) -> str:
+        return pools.pool_of(node.engine, node.capability)
+
+    busy = {pool(node) for node in _running(snapshot)} | {name for name, _ in orders}
+    attempts = {attempt for _, attempt in orders}
+    for job, node in waiting:
+        attempt = (job.job_id, job.run, node.node_id, node.attempt)
+        if node.status == NodeStatus.DISPATCHED and attempt not in attempts:
+            what = f"{node.node_id} waits for a worker, and no order for its attempt {node.attempt} is left"
+            found.append(Violation("order_lost", job.job_id, what))
+        elif node.status == NodeStatus.READY and attempt not in attempts and pool(node) not in busy:
+            # A few orders are out for each pool that has something ready, also where nobody works.
+            what = f"{node.node_id} is ready, and no order of its pool is out: does a coordinator run?"
+            found.append(Violation("dispatch_forgotten", job.job_id, what))
     return found
+
+
+_NOT_CLAIMED = frozenset({NodeStatus.READY, NodeStatus.DISPATCHED})
+
+
+def _running(snapshot: Snapshot) -> Iterator[Node]:
+    for states in snapshot.states.values():
+        for key in filter(is_job, states):
+            if calls(states[key]) and (job := readable(key, states)) is not None:
+                yield from (node for node in job.nodes.values() if node.status == NodeStatus.RUNNING)
 
 
 def _quiet_jobs(snapshot: Snapshot, window: Window) -> Iterator[Job]:
@@ -72,18 +90,12 @@ def _overdue(job: Job, window: Window) -> Iterator[Violation]:
             yield Violation(
                 "lease_forgotten", job.job_id, f"{node.node_id} is running {late} its lease's end"
             )
-        elif node.status == NodeStatus.READY:  # the fold that made it ready, or the next one, sends it
-            yield Violation(
-                "dispatch_forgotten", job.job_id, f"{node.node_id} is ready, and nobody was asked to do it"
-            )
         elif node.pauses and window.settled(node.retry_at_ms):
             late = _late(node.retry_at_ms, window)
             yield Violation(
                 "timer_forgotten", job.job_id, f"{node.node_id} waits {late} its next attempt's time"
             )
-    if not any(
-        node.status.at_work or node.status == NodeStatus.READY or node.pauses for node in job.nodes.values()
-    ):
+    if not any(node.status in CALLED_FOR or node.pauses for node in job.nodes.values()):
         yield Violation(
             "job_stuck", job.job_id, f"run {job.run} is open with no order, no lease and no timer outstanding"
         )
@@ -93,9 +105,9 @@ def _late(at_ms: int, window: Window) -> str:
     return f"{(window.now_ms - at_ms) / 1000:.0f} s after"
 
 
-async def _outstanding(settings: Settings) -> set[Attempt]:
+async def _outstanding(settings: Settings) -> set[tuple[str, Attempt]]:
     """Return what the orders are for that no worker has taken yet, of whichever pool they are now."""
-    found: set[Attempt] = set()
+    found: set[tuple[str, Attempt]] = set()
     servers, prefix = settings.kafka, settings.topic_prefix
     lanes: dict[str, list[str]] = {}
     for name in await orders_topics(servers, prefix):
@@ -110,5 +122,5 @@ async def _outstanding(settings: Settings) -> set[Attempt]:
                         data = decode(record).data
                     except Unreadable:
                         continue
-                    found.add((data["job_id"], data["run"], data["node_id"], data["attempt"]))
+                    found.add((pool, (data["job_id"], data["run"], data["node_id"], data["attempt"])))
     return found

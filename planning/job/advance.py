@@ -1,4 +1,4 @@
-"""What happens next in a job: grow its graph, send out what is ready, end it when nothing is left to do."""
+"""What happens next in a job: grow its graph, find what is ready, end it when nothing is left to do."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Literal
 
 from planning.job import facts, retry
 from planning.job.commands import Command, Stop
-from planning.job.dispatch import dispatch_ready, find_ready
+from planning.job.dispatch import find_ready
 from planning.job.fitting import TooLarge, fair_labels
-from planning.job.lifecycle import AT_WORK, Happening, NodeStatus, next_status
+from planning.job.lifecycle import AT_WORK, CALLED_FOR, Happening, NodeStatus, next_status
 from planning.job.state import NOT_BEGUN, STATE_VERSION, Degradation, Failure, Job, Node
 from planning.partition import records
 from planning.recipes.contract import CannotGrow
@@ -71,10 +71,9 @@ def advance(job: Job, at_ms: int) -> list[Command]:
         if records.too_large(job, _add(job, grown)):
             return commands + end_unfit(job, UNFIT, at_ms)
         before = [node.status for node in job.nodes.values()]
-        found = find_ready(job, at_ms)
-        commands += dispatch_ready(job, found.orders)
-        if found.failure is not None:
-            return commands + end_failed(job, found.failure, at_ms)
+        unfit = find_ready(job, at_ms)
+        if unfit is not None:
+            return commands + end_failed(job, unfit, at_ms)
         ending = next(
             (n.error for n in job.nodes.values() if n.status is _FAILED and retry.ends_job(job, n)),
             None,
@@ -86,11 +85,6 @@ def advance(job: Job, at_ms: int) -> list[Command]:
     if all(node.ended for node in job.nodes.values()) and recipe.complete(job):
         return commands + _finish(job, at_ms)
     return commands + moved(job, at_ms)
-
-
-def go_on(job: Job, at_ms: int) -> list[Command]:
-    """Do what is due after an event that no other node waits for: send what was stored as ready, tell how far it is."""
-    return [*dispatch_ready(job), *moved(job, at_ms)]
 
 
 def moved(job: Job, at_ms: int) -> list[Command]:
@@ -205,7 +199,7 @@ def _fraction(job: Job) -> float:
 
 def _stage(job: Job) -> str:
     """What most of the busy nodes do, in one word."""
-    busy = [n.capability for n in job.nodes.values() if n.status in AT_WORK]
+    busy = [n.capability for n in job.nodes.values() if n.status in CALLED_FOR]
     if not busy:
         return job.stage or "waiting"
     row = CAPABILITIES.get(max(sorted(set(busy)), key=busy.count))

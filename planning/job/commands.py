@@ -1,4 +1,4 @@
-"""Commands: what the reducer decides, and the coordinator carries out."""
+"""Commands: what the reducer and the placement decide, and the coordinator carries out."""
 
 from __future__ import annotations
 
@@ -11,9 +11,13 @@ from schemas.orders import StopTask, WorkOrder
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """Send a work order to the workers of its capability."""
+    """Send a work order to the workers of its pool.
+
+    `partition` is the one of its lane that is read by whoever shall have it; None where that is all the same.
+    """
 
     order: WorkOrder
+    partition: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,4 +45,5 @@ class PublishProgress:
     progress: Progress
 
 
-Command = Dispatch | PublishFact | Stop | PublishProgress
+Command = PublishFact | Stop | PublishProgress
+"""What follows from an event. Orders do not: they follow from what is ready, and from who can take it."""

@@ -12,13 +12,11 @@ class NodeStatus(StrEnum):
     WAITING = "waiting"
     """For its inputs, or for the time of its next attempt."""
     READY = "ready"
-    """Its inputs are there and its order can be written; nobody was asked yet.
-
-    Today a fold sends out at once what is ready, and stores none. Versions before this word cannot read it: who lets
-    a node stay ready raises `STATE_VERSION`.
+    """Its inputs are there and its order can be written. Whether that was sent is no part of the state: a state is
+    what its log folds into, and no event tells of it. Who owns the partition sends it (`planning.placement`).
     """
     DISPATCHED = "dispatched"
-    """Its order is out, and no worker has claimed it."""
+    """Ready, as versions before 3 of the state stored it: they sent an order in the fold that made it ready."""
     RUNNING = "running"
     """A worker has a lease on it."""
     DONE = "done"
@@ -36,7 +34,7 @@ class NodeStatus(StrEnum):
 
     @property
     def at_work(self) -> bool:
-        """Whether an order for such a node is out, claimed or not."""
+        """Whether somebody was certainly asked for such a node."""
         return self in AT_WORK
 
 
@@ -45,8 +43,6 @@ class Happening(StrEnum):
 
     INPUTS_CAME = "inputs_came"
     """All that it needs is done, the time of its attempt has come, and its order can be written."""
-    DISPATCHED = "dispatched"
-    """Its order is sent."""
     STARTED = "started"
     """A worker claims its order."""
     RENEWED = "renewed"
@@ -78,10 +74,13 @@ TABLE: Mapping[tuple[NodeStatus, Happening], NodeStatus] = {
     (_S.WAITING, _H.FAILED): _S.FAILED,
     (_S.WAITING, _H.SKIPPED): _S.SKIPPED,
     (_S.WAITING, _H.CANCELLED): _S.CANCELLED,
-    (_S.READY, _H.DISPATCHED): _S.DISPATCHED,
-    # A rebuild sends the order of what is stored as ready: its claim may stand in the log before our own dispatch.
     (_S.READY, _H.STARTED): _S.RUNNING,
     (_S.READY, _H.SUCCEEDED): _S.DONE,
+    # Of an order whose claim got lost or was not made: a worker that says so has it.
+    (_S.READY, _H.RESCHEDULED): _S.WAITING,
+    (_S.READY, _H.RELEASED): _S.WAITING,
+    (_S.READY, _H.SUBSTITUTED): _S.WAITING,
+    (_S.READY, _H.FAILED): _S.FAILED,
     (_S.READY, _H.CANCELLED): _S.CANCELLED,
     (_S.DISPATCHED, _H.STARTED): _S.RUNNING,
     (_S.DISPATCHED, _H.SUCCEEDED): _S.DONE,
@@ -106,6 +105,8 @@ ENDED = frozenset({_S.DONE, _S.FAILED, _S.SKIPPED, _S.CANCELLED})
 GAVE_NOTHING = ENDED - {_S.DONE}
 """Ended, and what needs such a node waits in vain."""
 AT_WORK = frozenset({_S.DISPATCHED, _S.RUNNING})
+CALLED_FOR = AT_WORK | {_S.READY}
+"""Nothing but a worker is missing."""
 
 
 class ImpossibleHappening(RuntimeError):

@@ -11,7 +11,7 @@ from planning.job.state import Job, Node
 from schemas import identity
 from schemas.assets import Asset
 from schemas.capabilities import CAPABILITIES
-from schemas.choices import QUALITIES
+from schemas.choices import QUALITIES, Lane
 from schemas.orders import WorkOrder
 from schemas.references import is_reference
 from schemas.sizes import BUDGETS
@@ -92,7 +92,7 @@ def written(job: Job, node: Node) -> WorkOrder:
         attempt=node.attempt,
         task_id=identity.task_id(job.job_id, job.run, node.node_id, node.attempt),
         tenant=job.tenant,
-        lane="replay" if job.run > 1 else "batch" if job.lane == "batch" else "interactive",
+        lane=lane_of(job),
         quality=next((quality for quality in QUALITIES if quality == job.quality), "standard"),
         capability=node.capability,
         role=node.role,
@@ -107,6 +107,11 @@ def written(job: Job, node: Node) -> WorkOrder:
         draft=any(job.nodes[need].family == "draft" for need in node.needs),
         checkpoint=None if node.checkpoint is None else Asset.model_validate(node.checkpoint, strict=False),
     )
+
+
+def lane_of(job: Job) -> Lane:
+    """Return the lane of a job's orders."""
+    return "replay" if job.run > 1 else "batch" if job.lane == "batch" else "interactive"
 
 
 def _characters(value: Any) -> int:

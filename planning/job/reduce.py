@@ -247,7 +247,7 @@ def _started(job: Job, event: TaskStarted, at_ms: int) -> list[Command]:
     node.worker_id = event.worker_id
     node.lease_until_ms = at_ms + int(event.lease_s * 1000)
     node.limit_ms = node.limit_ms or at_ms + retry.longest_ms(node)
-    return advance.go_on(job, at_ms)
+    return advance.moved(job, at_ms)
 
 
 def _renewed(job: Job, event: LeaseRenewed, at_ms: int) -> list[Command]:
@@ -260,7 +260,7 @@ def _renewed(job: Job, event: LeaseRenewed, at_ms: int) -> list[Command]:
     node.fraction = max(node.fraction, event.fraction)
     if event.checkpoint is not None:
         node.checkpoint = event.checkpoint.to_json()
-    return advance.go_on(job, at_ms)
+    return advance.moved(job, at_ms)
 
 
 def _task_succeeded(job: Job, event: TaskSucceeded, at_ms: int) -> list[Command]:
@@ -293,7 +293,7 @@ def _task_succeeded(job: Job, event: TaskSucceeded, at_ms: int) -> list[Command]
 
 def _task_failed(job: Job, event: TaskFailed, at_ms: int) -> list[Command]:
     node = job.nodes[event.node_id]
-    if not node.status.at_work or event.attempt != node.attempt:
+    if not may_happen(node.status, Happening.RESCHEDULED) or event.attempt != node.attempt:
         return []
     if node.worker_id not in {"", event.worker_id}:
         return []
@@ -303,7 +303,7 @@ def _task_failed(job: Job, event: TaskFailed, at_ms: int) -> list[Command]:
     retry_at_ms = retry.next_attempt_ms(job, node, event, at_ms)
     if retry_at_ms is not None:
         _reschedule(node, retry_at_ms, Happening.RESCHEDULED)
-        return advance.go_on(job, at_ms)
+        return advance.moved(job, at_ms)
     failure = Failure(code=event.code, message=retry.cut(event.message), node_id=node.node_id)
     return _given_up(job, node, failure, at_ms)
 
@@ -332,7 +332,7 @@ def _cannot(job: Job, node: Node, event: TaskReleased | TaskFailed, at_ms: int) 
     offered_ms = retry.next_offer_ms(job, node, event.worker_id, at_ms)
     if offered_ms is not None:
         _reschedule(node, offered_ms, Happening.RELEASED)
-        return advance.go_on(job, at_ms)
+        return advance.moved(job, at_ms)
     message = f"no worker could do this for {retry.CANNOT_MS // 60_000} minutes: {event.message}"
     failure = Failure(ErrorCode.ENGINE_UNAVAILABLE, retry.cut(message), node.node_id)
     return _given_up(job, node, failure, at_ms)

@@ -9,11 +9,11 @@ import msgspec
 from planning.job.lifecycle import ENDED, NodeStatus
 
 JobStatus = Literal["open", "succeeded", "failed", "cancelled"]
-STATE_VERSION = 2
+STATE_VERSION = 3
 """Of the fields; how they lie in records is the matter of `planning.partition.records`."""
 NOT_BEGUN = 0.0
 """The fraction of a job that has not moved: this very object, for only that one is left out of its record."""
-_WAITING, _READY, _RUNNING = NodeStatus.WAITING, NodeStatus.READY, NodeStatus.RUNNING
+_WAITING, _RUNNING = NodeStatus.WAITING, NodeStatus.RUNNING
 
 
 class Product(msgspec.Struct, omit_defaults=True):
@@ -160,10 +160,7 @@ class Job(msgspec.Struct, omit_defaults=True, dict=True):
 
 
 def due_ms(job: Job) -> int | None:
-    """Return when the job next needs a timer, in milliseconds since the epoch: a lease, a limit, a back-off, its deadline.
-
-    What is ready is due at once: the next fold sends it.
-    """
+    """Return when the job next needs a timer, in milliseconds since the epoch: a lease, a limit, a back-off, its deadline."""
     if not job.open:
         return None
     times = [job.deadline_ms] if job.deadline_ms else []
@@ -173,6 +170,4 @@ def due_ms(job: Job) -> int | None:
             times.append(node.wakes_ms)
         elif status is _WAITING and node.retry_at_ms:
             times.append(node.retry_at_ms)
-        elif status is _READY:
-            times.append(job.accepted_ms)  # at once
     return min(times, default=None)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from planning.job import facts
 from planning.job.advance import UNFIT, end_failed, end_unfit
-from planning.job.commands import Command, Dispatch, PublishFact, PublishProgress, Stop
+from planning.job.commands import Command, PublishFact, PublishProgress, Stop
 from planning.job.reduce import reduce
 from planning.job.state import Failure, Job
 from planning.partition import records
@@ -50,9 +50,8 @@ class LogEntry:
 
 @dataclass(slots=True)
 class Outbox:
-    """What a batch of events asks for: sent now (orders, stops, progress) or committed with the state (facts)."""
+    """What a batch of events asks for: sent now (stops, progress) or committed with the state (facts)."""
 
-    orders: list[Dispatch] = field(default_factory=list)
     stops: list[Stop] = field(default_factory=list)
     progress: dict[str, PublishProgress] = field(default_factory=dict)
     facts: list[PublishFact] = field(default_factory=list)
@@ -60,8 +59,6 @@ class Outbox:
     def take(self, command: Command) -> None:
         """Sort a command to where it goes; of a job's progress only the newest is worth sending."""
         match command:
-            case Dispatch():
-                self.orders.append(command)
             case Stop():
                 self.stops.append(command)
             case PublishProgress():
@@ -86,6 +83,10 @@ def _no_word(job_id: str, offset: int) -> None:
     """Say nothing of an event that the reducer could not take."""
 
 
+def _nobody(job: Job) -> None:
+    """Nobody wants to know which jobs have changed."""
+
+
 class Partition:
     """The folded state of one log partition. Jobs are kept as records, and decoded when an event touches them.
 
@@ -99,14 +100,15 @@ class Partition:
         next_offset: int,
         *,
         on_defect: Defect = _no_word,
+        on_change: Callable[[Job], None] = _nobody,
         reducer: Reducer | None = None,
         unfit: set[str] | None = None,
     ) -> None:
         """Go on from stored records; the mapping is taken over.
 
-        `on_defect` hears of events that met our errors; `reducer` is another than this version's own. `unfit` are
-        jobs and refusals of which the broker did not take a record: they end with as few bytes as possible, and are
-        taken out of the set.
+        `on_defect` hears of events that met our errors, `on_change` sees each job as events have left it; `reducer`
+        is another than this version's own. `unfit` are jobs and refusals of which the broker did not take a record:
+        they end with as few bytes as possible, and are taken out of the set.
         """
         self.entries = entries
         self.next_offset = next_offset
@@ -118,6 +120,7 @@ class Partition:
         self._touched: dict[str, Job] = {}
         self._at_ms = 0
         self._on_defect = on_defect
+        self._on_change = on_change
         self._fold_one = reducer or reduce
         self._unfit = unfit if unfit is not None else set()
 
@@ -152,10 +155,10 @@ class Partition:
             self.next_offset = max(self.next_offset, entry.offset + 1)
         self._flush()
 
-    def take_messages(self) -> tuple[list[Dispatch], list[Stop], list[PublishProgress]]:
-        """Return the orders, stops and progress that are to be sent before the records are committed."""
+    def take_messages(self) -> tuple[list[Stop], list[PublishProgress]]:
+        """Return the stops and progress that are to be sent before the records are committed."""
         outbox = self.outbox
-        messages = outbox.orders, outbox.stops, list(outbox.progress.values())
+        messages = outbox.stops, list(outbox.progress.values())
         self.outbox = Outbox(facts=outbox.facts)
         return messages
 
@@ -194,7 +197,12 @@ class Partition:
             found = records.load(job_id, self.entries)
             if found is None:
                 return None
-            decoded = self._decoded[job_id] = _Decoded(*found)
+            decoded = _Decoded(*found)
+            if not self._touched:  # else a fold is under way, and looks to it at its end
+                self._forget_decoded(DECODED_JOBS - 1)
+        else:
+            del self._decoded[job_id]
+        self._decoded[job_id] = decoded  # the newest
         job = decoded.job
         if not job.open and job.ended_ms + records.RETENTION_MS < self._at_ms:
             return None  # as if it had been removed already
@@ -284,7 +292,12 @@ class Partition:
                 self._change(key, None)
             self._decoded[job_id] = _Decoded(job, parts)
             self.timers.arm(job)
-        for job_id in list(self._decoded)[:-DECODED_JOBS]:
+            self._on_change(job)
+        self._forget_decoded(DECODED_JOBS)
+
+    def _forget_decoded(self, most: int) -> None:
+        """Keep at most so many jobs decoded: those asked for last."""
+        for job_id in list(self._decoded)[:-most]:
             del self._decoded[job_id]
 
     def _end_too_large(self, job: Job) -> dict[str, bytes]:

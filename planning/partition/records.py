@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from planning.job.lifecycle import CALLED_FOR
 from planning.job.state import NOT_BEGUN, STATE_VERSION, Degradation, Job, JobStatus, Node, due_ms
 from planning.partition.deflate_dictionary import WORDS
 from schemas.sizes import BUDGETS
@@ -33,7 +34,8 @@ _JOB_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _HEADER = struct.Struct(">BIBQI")
 """Format, check sum of all that follows, flags, time, tenant."""
 _SUMMED_FROM = _FLAGS_AT = 5
-_OPEN, _HEAD = 1, 2
+_OPEN, _HEAD, _CALLS = 1, 2, 4
+"""The last one since version 3: a restore finds by it which of a million jobs have work for the placement."""
 
 
 class StateUnreadable(ValueError):
@@ -51,6 +53,8 @@ class RecordHeader(NamedTuple):
     open: bool
     due_ms: int
     tenant: int
+    calls: bool = False
+    """Whether it has nodes that are ready or at work; not known of what versions before 3 wrote."""
 
 
 class _Frame(msgspec.Struct, omit_defaults=True, kw_only=True):
@@ -173,7 +177,7 @@ def packed(job: Job, parts: Mapping[str, bytes], keys: Iterable[str]) -> dict[st
         key: pack(
             parts[key],
             due_ms=due if key == job.job_id else 0,
-            flags=(_HEAD | (_OPEN if job.open else 0)) if key == job.job_id else 0,
+            flags=_flags_of(job) if key == job.job_id else 0,
             tenant=job.tenant if key == job.job_id else "",
         )
         for key in keys
@@ -256,7 +260,12 @@ def header_of(value: bytes) -> RecordHeader:
             is_head=True, open=job.open, due_ms=_wakes_ms(job), tenant=tenant_mark(job.tenant)
         )
     _, _, flags, due, tenant = _HEADER.unpack_from(value)
-    return RecordHeader(bool(flags & _HEAD), bool(flags & _OPEN), due, tenant)
+    return RecordHeader(bool(flags & _HEAD), bool(flags & _OPEN), due, tenant, bool(flags & _CALLS))
+
+
+def calls(value: bytes) -> bool:
+    """Return the `calls` of a record's header: all that a look for it over a million of them needs."""
+    return value[:1] != b"{" and value[_FLAGS_AT] & _CALLS != 0
 
 
 def waits_of(value: bytes) -> tuple[bool, int]:
@@ -325,6 +334,13 @@ def unpack_offset(value: bytes) -> Checkpoint:
 def pack_note(at_ms: int) -> bytes:
     """Return the record of a request that was answered at this time."""
     return pack(b"{}", due_ms=at_ms + RETENTION_MS)
+
+
+def _flags_of(job: Job) -> int:
+    if not job.open:
+        return _HEAD
+    called_for = any(node.status in CALLED_FOR for node in job.nodes.values())
+    return _HEAD | _OPEN | (_CALLS if called_for else 0)
 
 
 def _wakes_ms(job: Job) -> int:

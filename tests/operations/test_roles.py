@@ -31,14 +31,14 @@ def test_no_more_processes_are_started_than_find_a_partition() -> None:
     assert {role: most(role) for role in MODULES} == {
         "intake": 12,
         "coordinator": 4,
-        "text": 28,
-        "image": 28,
-        "video": 28,
-        "audio": 28,
-        "composer": 28,
+        "text": 256,
+        "image": 256,
+        "video": 256,
+        "audio": 256,
+        "composer": 256,
     }
-    with pytest.raises(InvalidRequest, match="0 to 28"):
-        _counts("image=29")
+    with pytest.raises(InvalidRequest, match="0 to 256"):
+        _counts("image=257")
 
 
 def test_a_fleet_file_says_how_many_of_each_pool_are_started_and_as_what(tmp_path: Path) -> None:

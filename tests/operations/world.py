@@ -15,7 +15,7 @@ from bus.tail import read_all
 from consumers.assembly.coordinator.standby import Standby
 from consumers.assembly.coordinator.state_store import KafkaStateStore
 from planning.job.commands import PublishFact
-from planning.partition.partition import LogEntry, Outbox, Partition
+from planning.partition.partition import LogEntry, Partition
 from planning.partition.records import Checkpoint
 from runtime.settings import Settings
 from schemas.capabilities import CAPABILITIES, Capability
@@ -25,7 +25,7 @@ from schemas.log import LOG_TYPES, LogEvent, RequestRejected, log_type
 from schemas.orders import ORDER_TYPE, WorkOrder
 from schemas.topics import topic, topics
 from storage.store import Store
-from tests.planning.jobs import folded, made_by, ready, started
+from tests.planning.jobs import Folded, folded, made_by, ready, started
 
 
 def create_topics(settings: Settings) -> None:
@@ -54,7 +54,7 @@ class World:
                 self.topic("log"), key, kind, event, id=str(uuid.uuid4()), subject=key
             )
 
-    async def coordinate(self, *, send_orders: bool = True, tell: bool = True) -> Outbox:
+    async def coordinate(self, *, send_orders: bool = True, tell: bool = True) -> Folded:
         """Fold the news and write what follows, as a coordinator does that takes the partition over."""
         servers = self.settings.bootstrap_servers
         prefix = self.settings.topic_prefix
@@ -82,7 +82,7 @@ class World:
             await self.store.put_bytes(made_by_bytes(order), "image/png")
             await self.say(started(order), ready(order))
 
-    async def run(self, *events: LogEvent) -> Outbox:
+    async def run(self, *events: LogEvent) -> Folded:
         """From the request to the end."""
         await self.say(*events)
         outbox = await self.coordinate()

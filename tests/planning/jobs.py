@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from planning.job.acceptance import accept
-from planning.job.commands import Command, Dispatch, PublishFact
+from planning.job.commands import Command, Dispatch, PublishFact, PublishProgress, Stop
+from planning.job.lifecycle import NodeStatus
+from planning.job.order import written
 from planning.job.reduce import reduce
 from planning.job.state import Job
-from planning.partition.partition import LogEntry, Outbox, Partition
-from planning.partition.records import packed, parts_of, read_job
+from planning.partition.partition import LogEntry, Partition
+from planning.partition.records import is_job, packed, parts_of, read_job
 from schemas.assets import Asset
 from schemas.base import Fact
 from schemas.facts import EngineUsed
@@ -128,18 +132,36 @@ SCRIPT = json.dumps(
 )
 
 
+def ready_orders(job: Job | None, sent: set[str]) -> list[Dispatch]:
+    """Return the orders of what is ready, each attempt once, as a placement does that has room for all."""
+    nodes = (
+        [n for n in job.nodes.values() if n.status == NodeStatus.READY]
+        if job is not None and job.open
+        else []
+    )
+    found = [Dispatch(written(job, node)) for node in nodes] if job is not None else []
+    new = [dispatch for dispatch in found if dispatch.order.task_id not in sent]
+    sent.update(dispatch.order.task_id for dispatch in new)
+    return new
+
+
 class History:
-    """A job's log as it grows: each event is folded through the stored form of the state, as in real life."""
+    """A job's log as it grows: each event is folded through the stored form of the state, as in real life.
+
+    `commands` are what the events ask for, and after those of each event the orders of what it made ready.
+    """
 
     def __init__(self) -> None:
         self.entries: dict[str, bytes] = {}
         self.job_id = ""
         self.at_ms = 1_000_000
-        self.commands: list[Command] = []
+        self.commands: list[Command | Dispatch] = []
+        self._sent: set[str] = set()
 
-    def add(self, event: LogEvent, *, after_ms: int = 10) -> list[Command]:
+    def add(self, event: LogEvent, *, after_ms: int = 10) -> list[Command | Dispatch]:
         self.at_ms += after_ms
-        job, commands = reduce(read_job(self.job_id, self.entries), event, self.at_ms)
+        job, told = reduce(read_job(self.job_id, self.entries), event, self.at_ms)
+        commands = [*told, *ready_orders(job, self._sent)]
         if job is not None:
             parts = parts_of(job)
             self.job_id, self.entries = job.job_id, packed(job, parts, parts)
@@ -172,17 +194,32 @@ class History:
             self.add(ready(order))
 
 
-def folded(partition: Partition, *events: LogEntry) -> tuple[Outbox, dict[str, bytes | None]]:
+@dataclass
+class Folded:
+    """What events ask for, and the orders of what they made ready."""
+
+    orders: list[Dispatch]
+    stops: list[Stop]
+    progress: list[PublishProgress]
+    facts: list[PublishFact]
+
+
+_SENT: WeakKeyDictionary[Partition, set[str]] = WeakKeyDictionary()
+
+
+def folded(partition: Partition, *events: LogEntry) -> tuple[Folded, dict[str, bytes | None]]:
     """Fold events and return what they ask for, and the records that they change."""
     for _ in partition.fold(events):
         pass
-    orders, stops, progress = partition.take_messages()
+    stops, progress = partition.take_messages()
     changes, facts = partition.take_changes()
     partition.committed()
-    return Outbox(orders, stops, {show.progress.job_id: show for show in progress}, facts), changes
+    sent = _SENT.setdefault(partition, set())
+    orders = [each for key in changes if is_job(key) for each in ready_orders(partition.job(key), sent)]
+    return Folded(orders, stops, progress, facts), changes
 
 
-def orders(commands: list[Command]) -> list[WorkOrder]:
+def orders(commands: Sequence[Command | Dispatch]) -> list[WorkOrder]:
     return [command.order for command in commands if isinstance(command, Dispatch)]
 
 

@@ -24,6 +24,7 @@ from schemas.log import Asked, TaskSucceeded
 from tests.simulation import broker, process
 from tests.simulation.lifecycle_mutants import LIFECYCLE_MUTANTS
 from tests.simulation.mutant import Catch, Change, Mutant, hunt
+from tests.simulation.placement_mutants import PLACEMENT_MUTANTS
 from tests.simulation.pool_mutants import POOL_MUTANTS
 from tests.simulation.recipe_mutants import RECIPE_MUTANTS
 from tests.simulation.run import SLICE_SCHEDULES
@@ -32,19 +33,11 @@ from tests.simulation.worker_mutants import WORKER_MUTANTS
 
 
 # The loop.
-async def _commits_before_it_sends(self: Any, owned: Any, events: Any) -> None:
-    for _ in owned.partition.fold(events):
-        pass
-    messages = owned.partition.take_messages()
-    await self._commit(owned)
-    await self._outgoing.send(*messages)
-
-
 async def _forgets_facts_of_a_failed_send(self: Any, owned: Any, events: Any) -> None:
     for _ in owned.partition.fold(events):
         pass
     try:
-        await self._outgoing.send(*owned.partition.take_messages())
+        await self._outgoing.send((), *owned.partition.take_messages())
     except ConnectionError:
         owned.partition.outbox.facts.clear()
 
@@ -318,10 +311,6 @@ def _both(wrong: Reducer) -> tuple[Change, ...]:
 
 MUTANTS = (
     Mutant("a counter of results instead of a set of nodes", ((reduce, "_task_succeeded", _counts_results),)),
-    Mutant(
-        "commit before the orders are acknowledged",
-        ((loop.Coordinator, "_take", _commits_before_it_sends),),
-    ),
     Mutant("a failed send is ignored", ((loop.Coordinator, "_take", _forgets_facts_of_a_failed_send),)),
     Mutant(
         "an uncertain commit is tried again", ((loop.Coordinator, "_commit", _commits_again_after_doubt),)
@@ -400,7 +389,15 @@ MUTANTS = (
 )
 
 
-ALL_MUTANTS = (*MUTANTS, *WORKER_MUTANTS, *SIZE_MUTANTS, *RECIPE_MUTANTS, *LIFECYCLE_MUTANTS, *POOL_MUTANTS)
+ALL_MUTANTS = (
+    *MUTANTS,
+    *WORKER_MUTANTS,
+    *SIZE_MUTANTS,
+    *RECIPE_MUTANTS,
+    *LIFECYCLE_MUTANTS,
+    *POOL_MUTANTS,
+    *PLACEMENT_MUTANTS,
+)
 TABLE = Path(__file__).parents[2] / "docs" / "planted-bugs.md"
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from planning.job.commands import PublishFact
-from planning.job.lifecycle import NodeStatus
 from planning.job.reduce import reduce
 from planning.job.state import Job
 from planning.partition.records import OBEYED as OBEYED_KEY
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 ASSET = "media.asset.ready.v1"
-READY = NodeStatus.READY
 HEALTHY = {"deadline_exceeded", "unsupported"}
 """Why jobs fail in a healthy world; of the second the sizes are looked at."""
 PROMPT_MS = 3_000
@@ -60,8 +58,7 @@ def verdict(world: World) -> Iterator[str]:
     yield from sizes_verdict(world)
     yield from _progress_never_falls(world)
     yield from _timers_are_not_hurried(world)
-    if not world.mixed:  # what another version has left ready may be ordered by a rebuild and by a fold
-        yield from _an_owner_orders_an_attempt_once(world)
+    yield from world.placing.verdict()
 
 
 def _state_is_the_fold_of_the_log(
@@ -91,9 +88,6 @@ def _state_is_the_fold_of_the_log(
             if job is not None:
                 jobs[job_id] = job
                 job.applied = entry.offset
-                yield from (
-                    f"{n.node_id} is ready, and is not sent" for n in job.nodes.values() if n.status == READY
-                )
             for command in commands:
                 if isinstance(command, PublishFact):
                     if command.type == REFUSED:
@@ -237,13 +231,6 @@ def _progress_never_falls(world: World) -> Iterator[str]:
         if now < fraction or progress.seq <= seq:
             yield f"the progress of {key} went from {fraction} to {now}"
         last[key] = (now, progress.seq)
-
-
-def _an_owner_orders_an_attempt_once(world: World) -> Iterator[str]:
-    """Whoever takes a partition over may order again what the one before it ordered; nobody does so by itself."""
-    for (_, task_id), count in world.ordered.items():
-        if count > 1:
-            yield f"one owner ordered {task_id} {count} times"
 
 
 def _timers_are_not_hurried(world: World) -> Iterator[str]:

@@ -30,6 +30,7 @@ FAULTS = (
     "send_partly",  # some of it arrived, and the sender sees an error
     "send_twice",
     "send_late",
+    "order_lost",  # it was acknowledged, and is gone: its topic was deleted, or kept it too short
     "compaction",
     "gap",  # offsets that hold no event: markers, unreadable records
     "log_twice",  # an event is appended again, because its acknowledgement was lost

@@ -12,7 +12,9 @@ from consumers.assembly.coordinator.replica import Replica
 from planning.job.commands import Dispatch, PublishFact, PublishProgress, Stop
 from planning.partition.partition import LogEntry
 from planning.partition.records import Checkpoint, StateUnreadable
+from planning.placement.fleet import Fleet
 from schemas.log import TimerFired
+from schemas.orders import WorkOrder
 from tests.simulation.broker import BrokerPartition
 from tests.simulation.clock import Call, wake
 from tests.simulation.group import Member
@@ -48,16 +50,22 @@ class Process:
         self._goes_on_at_s = 0.0
         self._left_poll_at_s = self._loop.time()
         self._skew_ms = int(self._draw.uniform(-3_000, 3_000)) if self._luck.bad("skew", 0.15) else 0
+        self.fleet = Fleet()
         self._coordinator = Coordinator(
             self,
             self,
             self,
             now_ms=lambda: self._loop.now_ms + self._skew_ms,
             clock_s=self._loop.time,
-            reducer=reduce_otherwise if world.mixed and self._draw.random() < 0.5 else None,
+            fleet=self.fleet,
+            partitions=len(world.partitions),
+            reducer=reduce_otherwise(self._sends_at_once)
+            if world.mixed and self._draw.random() < 0.5
+            else None,
         )
         self._task = self._loop.create_task(self._coordinator.run())
         self._task.add_done_callback(self._ended)
+        world.placing.born(self)
         world.group.join(self.member)
 
     def kill(self) -> None:
@@ -150,9 +158,7 @@ class Process:
             self.world.show(self, show.progress)
         if not orders and not stops:
             return
-        for dispatch in orders:
-            owner = self.owner_of.get(self.world.place(dispatch.order.job_id), 0)
-            self.world.ordered[owner, dispatch.order.task_id] += 1
+        self.world.placing.sends(self, orders)
         await self.reach()
         self.world.sizes.check("tasks", orders_of(orders))
         self.world.recipes.sent(orders)
@@ -231,7 +237,14 @@ class Process:
                 batches[number] = events
         return batches
 
+    def _sends_at_once(self, order: WorkOrder) -> None:
+        """An older version sends an order while it folds."""
+        if not self.dead:
+            self.world.workers.order(order, self._draw.random() * 0.02)
+
     def _send_one(self, record: Dispatch | Stop) -> None:
+        if isinstance(record, Dispatch) and self._luck.bad("order_lost", 0.01):
+            return
         late_s = self._draw.random() * 0.02
         if self._luck.bad("send_late", 0.03):
             late_s += self._draw.uniform(0.1, 8.0)

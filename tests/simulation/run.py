@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 
 import structlog
 
+from tests.simulation.crowd import crowd
 from tests.simulation.plan import FAULTS, Plan
 from tests.simulation.process import Crashed
 from tests.simulation.world import Outcome, World
@@ -27,6 +28,8 @@ SLICE_SCHEDULES = 20_000
 """So many schedules are part of the tests."""
 BLOCK = 250
 """So many schedules are given to a process at a time."""
+CROWDED = 20
+"""Beside every so many schedules many want the same few workers."""
 SAY_EVERY_S = 30.0
 
 
@@ -98,7 +101,10 @@ def once(plan: Plan) -> Outcome:
 def _once(plan: Plan, noted: list[str]) -> Outcome:
     world = World(plan)
     world.violations = noted
-    return world.run()
+    outcome = world.run()
+    if plan.seed % CROWDED == 0:
+        outcome = replace(outcome, violations=(*outcome.violations, *crowd(plan.seed)))
+    return outcome
 
 
 def many(seeds: Iterable[int], base: Plan) -> Tally:

@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
-from planning.job.commands import Command, Dispatch
+from collections.abc import Callable
+
+from planning.job.commands import Command
 from planning.job.lifecycle import NodeStatus
+from planning.job.order import written
 from planning.job.reduce import reduce
 from planning.job.state import Job
-from schemas.log import LogEvent, TaskFailed, TimerFired
+from planning.partition.partition import Reducer
+from schemas.log import LogEvent, TaskFailed
+from schemas.orders import WorkOrder
 
 
-def reduce_otherwise(job: Job | None, event: LogEvent, at_ms: int) -> tuple[Job | None, list[Command]]:
-    """Fold as ours, with other pauses before attempts, other words and leases that end sooner.
+def reduce_otherwise(send: Callable[[WorkOrder], None]) -> Reducer:
+    """Return a reducer that folds as ours, with other pauses before attempts, other words and leases that end sooner.
 
-    What is ready it may store as such and send when it is next woken, so that we meet states with ready nodes.
+    As versions before 3 did, it sends some orders in the fold that makes them ready, and stores that it has.
     """
-    after, commands = reduce(job, event, at_ms)
-    if after is not None:
-        after.stage = after.stage.upper()
-        failed = after.nodes.get(event.node_id) if isinstance(event, TaskFailed) else None
-        if failed is not None and failed.status == NodeStatus.WAITING and failed.retry_at_ms > at_ms:
-            failed.retry_at_ms = at_ms + (failed.retry_at_ms - at_ms) // 2
-        for node in after.nodes.values():
-            if node.status == NodeStatus.RUNNING and node.lease_until_ms > at_ms + 5_000:
-                node.lease_until_ms -= 1
-        if after.open and not isinstance(event, TimerFired):
-            commands = [command for command in commands if not _holds_back(after, command)]
-    return after, commands
 
+    def fold(job: Job | None, event: LogEvent, at_ms: int) -> tuple[Job | None, list[Command]]:
+        after, commands = reduce(job, event, at_ms)
+        if after is not None:
+            after.stage = after.stage.upper()
+            failed = after.nodes.get(event.node_id) if isinstance(event, TaskFailed) else None
+            if failed is not None and failed.status == NodeStatus.WAITING and failed.retry_at_ms > at_ms:
+                failed.retry_at_ms = at_ms + (failed.retry_at_ms - at_ms) // 2
+            for node in after.nodes.values():
+                if node.status == NodeStatus.RUNNING and node.lease_until_ms > at_ms + 5_000:
+                    node.lease_until_ms -= 1
+                if after.open and node.status == NodeStatus.READY and node.seed % 2:
+                    send(written(after, node))
+                    node.status = NodeStatus.DISPATCHED
+        return after, commands
 
-def _holds_back(job: Job, command: Command) -> bool:
-    if not (isinstance(command, Dispatch) and command.order.seed % 2 and command.order.attempt == 1):
-        return False
-    job.nodes[command.order.node_id].status = NodeStatus.READY
-    return True
+    return fold

@@ -14,6 +14,7 @@ from tests.simulation.broker import BrokerPartition
 from tests.simulation.clock import VirtualLoop
 from tests.simulation.group import Group
 from tests.simulation.oracle import verdict
+from tests.simulation.placing import Placing
 from tests.simulation.plan import Luck, Plan
 from tests.simulation.process import Process
 from tests.simulation.real_worker import RealWorkers
@@ -52,7 +53,6 @@ class World:
         self.violations: list[str] = []
         self.shown: list[tuple[int, Progress]] = []
         self.timers: Counter[tuple[int, str, int]] = Counter()
-        self.ordered: Counter[tuple[int, str]] = Counter()
         self.owners = 0
         self.mixed = self.draw.random() < MIXED
         self._processes: list[Process] = []
@@ -61,6 +61,7 @@ class World:
         self._closing = False
         self._looking = False
         self.sizes = Sizes(plan.seed)
+        self.placing = Placing(self, plan.seed)
         self.recipes = Recipes()
         self.workers = RealWorkers(self) if plan.real else Workers(self, self.draw.randint(1, 4))
         self.requests = Requests(self, plan.jobs)

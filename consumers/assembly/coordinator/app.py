@@ -8,6 +8,7 @@ from bus.circuit_breaker import CircuitBreakers
 from bus.dead_letters import DeadLetters
 from bus.publisher import Publisher
 from catalog.fleet import read_pools
+from consumers.assembly.coordinator.announcements import Announcements
 from consumers.assembly.coordinator.log import GROUP, KafkaLog
 from consumers.assembly.coordinator.loop import Coordinator
 from consumers.assembly.coordinator.outgoing import KafkaOutgoing
@@ -15,6 +16,8 @@ from consumers.assembly.coordinator.queues import QueueWatch
 from consumers.assembly.coordinator.standby import Standby
 from consumers.assembly.coordinator.state_store import SOURCE, KafkaStateStores
 from consumers.assembly.coordinator.trail import Trail
+from consumers.assembly.coordinator.widening import Widening
+from planning.placement.fleet import Fleet
 from runtime.metrics import LOG_LAG, OPEN_JOBS, PARTITIONS_OWNED, shown
 from runtime.process import Stopping
 from runtime.settings import Settings
@@ -35,21 +38,35 @@ async def run(settings: Settings, stopping: Stopping) -> None:
         source = KafkaLog(settings.kafka, prefix, dead, breakers, trail=trail)
         still = asyncio.Event()
         standby = Standby(settings.kafka, prefix, settings.topic_partitions, still=still)
+        fleet = Fleet()
         coordinator = Coordinator(
             source,
             KafkaStateStores(settings.kafka, prefix, settings.topic_partitions, standby, trail, still),
             KafkaOutgoing(publisher, prefix, trail, pools),
             still=still,
+            fleet=fleet,
+            partitions=settings.topic_partitions,
+            pools=pools,
         )
         stopping.then(coordinator.stop)
         stopping.readiness("coordinator", lambda: coordinator.ready)
         stopping.obstacles("log", breakers.reasons)
         stopping.pulse("coordinator", lambda: coordinator.last_turn_age_s)
         await source.start()
-        watch = QueueWatch(settings.kafka, prefix, lambda: FIRST in source.assignment()[1], pools=pools.names)
+        watch = QueueWatch(
+            settings.kafka,
+            prefix,
+            lambda: FIRST in source.assignment()[1],
+            coordinator.ready_nodes,
+            pools=pools.names,
+        )
+        announcements = Announcements(settings.kafka, prefix, fleet)
+        widening = Widening(settings.kafka, prefix, fleet, lambda: FIRST in source.assignment()[1])
         beside = [
             asyncio.create_task(standby.follow(), name="standby"),
             asyncio.create_task(watch.run(), name="queues"),
+            asyncio.create_task(announcements.follow(), name="announcements"),
+            asyncio.create_task(widening.run(), name="widening"),
         ]
         forget = shown(
             {

@@ -1,4 +1,4 @@
-"""How the coordinator runs: take events, fold them, send orders at once, commit state and facts together."""
+"""How the coordinator runs: take events, fold them, send the orders that can start, commit state and facts together."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from bus.publisher import RecordTooLarge
+from catalog.pools import DEFAULT_POOLS, Pools
+from consumers.assembly.coordinator.dispatcher import Dispatcher
 from consumers.assembly.coordinator.ports import Log, Outgoing, StateStore, StateStores
 from consumers.assembly.coordinator.rebuild import rebuild
 from consumers.assembly.coordinator.turns import Turns
 from planning.partition.partition import LogEntry, Partition, Reducer
 from planning.partition.records import Checkpoint, StateIsNewer, StateUnreadable, is_ours, job_of
+from planning.placement.fleet import Fleet
 from runtime.metrics import FOLD_SECONDS, count_published, timed
 from runtime.telemetry import get_logger
 
@@ -60,11 +64,17 @@ class Coordinator:
         now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
         clock_s: Callable[[], float] = time.monotonic,
         still: asyncio.Event | None = None,
+        fleet: Fleet | None = None,
+        partitions: int = 1,
+        pools: Pools = DEFAULT_POOLS,
         commit_every_s: float = COMMIT_EVERY_S,
         retry_s: float = RETRY_S,
         reducer: Reducer | None = None,
     ) -> None:
-        """`still` is set while nothing is in hand; `reducer` is another than this version's own: two versions share a group while one replaces the other."""
+        """`still` is set while nothing is in hand. `fleet` is told elsewhere what workers announce, and `partitions` is how many the log has.
+
+        `reducer` is another than this version's own: two versions share a group while one replaces the other.
+        """
         self._log = source
         self._state_stores = state_stores
         self._outgoing = outgoing
@@ -76,6 +86,7 @@ class Coordinator:
         self._retry_s = retry_s
         self._reducer = reducer
         self._owned: dict[int, _Owned] = {}
+        self._dispatcher = Dispatcher(outgoing, fleet or Fleet(), partitions, self._partitions, pools)
         self._restoring: dict[int, asyncio.Task[None]] = {}
         self._generation = -1
         self._stopping = False
@@ -100,6 +111,13 @@ class Coordinator:
     def open_jobs(self) -> int:
         """How many jobs of them have not ended."""
         return sum(owned.partition.timers.open_jobs for owned in self._owned.values())
+
+    def _partitions(self) -> dict[int, Partition]:
+        return {number: owned.partition for number, owned in self._owned.items()}
+
+    def ready_nodes(self) -> dict[str, int]:
+        """Return by pool how many nodes of them are ready and wait for a free slot."""
+        return self._dispatcher.placement.waiting()
 
     @property
     def last_turn_age_s(self) -> float:
@@ -126,6 +144,7 @@ class Coordinator:
                     owned = self._owned.get(number)
                     if owned is not None:
                         await self._guard(number, self._take(owned, events))
+                await self._dispatcher.turn(self._clock_s(), self._guard)
                 for number, owned in list(self._owned.items()):
                     await self._guard(number, self._timers(owned))
                     if owned.dirty and (
@@ -192,6 +211,7 @@ class Coordinator:
             return
         self._retry_at.pop(number, None)
         self._owned[number] = _Owned(partition, state_store, partition.next_offset, self._clock_s())
+        self._dispatcher.placement.own(number, partition.entries)
         self._log.resume(number, partition.next_offset)
         log.info(
             "coordinator.restored",
@@ -214,6 +234,7 @@ class Coordinator:
                 state_store,
                 self._outgoing,
                 on_defect=_defect,
+                on_change=partial(self._dispatcher.placement.changed, number),
                 reducer=self._reducer,
                 unfit=self._unfit[number],
                 turns=Turns(self._clock_s, self._still),
@@ -228,6 +249,7 @@ class Coordinator:
             restored.entries,
             max(next_offset, first),
             on_defect=_defect,
+            on_change=partial(self._dispatcher.placement.changed, number),
             reducer=self._reducer,
             unfit=self._unfit[number],
         )
@@ -242,8 +264,7 @@ class Coordinator:
         await self._send(owned)
 
     async def _send(self, owned: _Owned) -> None:
-        # Orders are acknowledged before the state that says "dispatched" can be committed: none is ever lost.
-        await self._outgoing.send(*owned.partition.take_messages())
+        await self._outgoing.send((), *owned.partition.take_messages())
 
     async def _timers(self, owned: _Owned) -> None:
         now_ms = self._now_ms()
@@ -287,6 +308,7 @@ class Coordinator:
         owned = self._owned.pop(number, None)
         if owned is None:
             return
+        self._dispatcher.placement.forget(number)
         self._log.pause(number)
         await _close(owned.state_store, owned.partition.roll_back())
 
@@ -302,6 +324,7 @@ class Coordinator:
             if due_ms is not None:
                 waits.append((due_ms - now_ms) / 1000)
         waits += [at - now for at in self._retry_at.values() if at > now]
+        waits += [0.0] if self._dispatcher.placement.hurries else []
         return max(min(waits), 0.01)
 
 

@@ -86,8 +86,15 @@ class KafkaOutgoing:
             id=order.task_id,
             subject=order.job_id,
             traceparent=self._trail.cause(order.job_id, order.traceparent),
-            partition=next(self._turns[lane]),
+            partition=self._place_in(lane, command.partition),
         )
+
+    def _place_in(self, lane: str, wanted: int | None) -> int | None:
+        """Return a partition that is there; of a lane that is no topic of ours whichever the client chooses."""
+        if wanted is not None and wanted < self._publisher.partitions(lane):
+            return wanted
+        turns = self._turns.get(lane)
+        return next(turns) if turns is not None else None
 
     async def _stop(self, command: Stop) -> asyncio.Future[RecordMetadata]:
         stop = command.stop

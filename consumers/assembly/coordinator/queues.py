@@ -20,9 +20,9 @@ from bus.group_offsets import offsets_of_group
 from catalog.pools import DEFAULT_POOLS
 from runtime.errors import BusUnreachable
 from runtime.kafka_connection import Brokers
-from runtime.metrics import GROUP_LAG, OLDEST_UNCLAIMED, ORDERS_UNCLAIMED
+from runtime.metrics import GROUP_LAG, NODES_READY, OLDEST_UNCLAIMED, ORDERS_UNCLAIMED
 from runtime.telemetry import get_logger
-from schemas.topics import tasks_topics, topic, topics
+from schemas.topics import tasks_topics, topic
 
 LOOK_EVERY_S = 10.0
 _LOOK_WITHIN_S = 8.0
@@ -50,6 +50,8 @@ class QueueWatch:
     bootstrap: Brokers
     prefix: str
     mine: Callable[[], bool]
+    ready: Callable[[], Mapping[str, int]] = dict
+    """How many nodes of the partitions of this process are ready and wait for a slot, by pool: each process says its own."""
     now_s: Callable[[], float] = time.time
     pools: tuple[str, ...] = DEFAULT_POOLS.names
     _admin: AIOKafkaAdminClient | None = None
@@ -65,12 +67,15 @@ class QueueWatch:
         """Keep the gauges true until cancelled; without a broker they are empty, and nobody is disturbed."""
         try:
             while True:
+                for pool, count in self.ready().items():
+                    NODES_READY.labels(pool).set(count)
                 if self.mine():
                     await self._try()
                 elif self._shown:
                     self._forget()
                 await asyncio.sleep(LOOK_EVERY_S)
         finally:
+            NODES_READY.clear()
             self._forget()
             await self._close()
 
@@ -92,12 +97,14 @@ class QueueWatch:
             BusUnreachable: no broker answered; also KafkaError.
         """
         admin, reader = await self._clients()
-        sizes = {spec.name: spec.partitions for spec in topics(self.prefix, pools=self.pools)}
+        described = {entry["topic"]: entry for entry in await admin.describe_topics()}
+        # Lanes become wider than they began; one that is not there has nothing waiting.
+        sizes = {name: len(entry["partitions"]) for name, entry in described.items()}
         places = [
             TopicPartition(name, number)
             for names in self._groups.values()
             for name in names
-            for number in range(sizes[name])
+            for number in range(sizes.get(name, 0))
         ]
         ends = await reader.end_offsets(places)
         firsts = await reader.beginning_offsets(places)

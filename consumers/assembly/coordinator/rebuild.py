@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Set
 from contextlib import aclosing
 from itertools import chain, islice
 from typing import TypeVar
@@ -11,6 +11,7 @@ from consumers.assembly.coordinator.ports import Log, Outgoing, Restored, StateS
 from consumers.assembly.coordinator.turns import Turns
 from planning.job.commands import Dispatch, PublishFact
 from planning.job.dispatch import outstanding
+from planning.job.state import Job
 from planning.partition import records
 from planning.partition.partition import Defect, Partition, Reducer
 from runtime.telemetry import get_logger
@@ -36,14 +37,16 @@ async def rebuild(
     outgoing: Outgoing,
     *,
     on_defect: Defect,
+    on_change: Callable[[Job], None],
     reducer: Reducer | None = None,
     unfit: set[str] | None = None,
     turns: Turns,
 ) -> Partition:
-    """Fold the whole log again, publish what was not published yet, and send once more what open jobs wait for.
+    """Fold the whole log again, publish what was not published yet, and leave ready whatever nobody has claimed.
 
-    Of the old state only jobs are kept whose beginning the log has no longer; of what they went through since,
-    the log still has the rest. Orders, facts and results have derived ids, so whoever gets one again knows it.
+    What is ready is sent when there are slots for it. Of the old state only jobs are kept whose beginning the log has
+    no longer; of what they went through since, the log still has the rest. Orders, facts and results have derived
+    ids, so whoever gets one again knows it.
     `unfit` are the jobs of which the broker does not take a record: they end.
 
     Raises:
@@ -64,6 +67,8 @@ async def rebuild(
                 partition.committed()
                 await turns.give()
     for job_id in sorted(unfit):  # nothing in the log has made their orders, but they are open
+        partition.give_up(job_id)
+    async for job_id in _ended_elsewise(partition, published, turns):
         partition.give_up(job_id)
     facts += _news(partition.take_changes()[1], published)
     partition.committed()
@@ -86,7 +91,9 @@ async def rebuild(
         facts=len(facts),
         next_offset=next_offset,
     )
-    return Partition(entries, next_offset, on_defect=on_defect, reducer=reducer, unfit=unfit)
+    return Partition(
+        entries, next_offset, on_defect=on_defect, on_change=on_change, reducer=reducer, unfit=unfit
+    )
 
 
 def _news(facts: Iterable[PublishFact], published: Set[str]) -> list[PublishFact]:
@@ -115,6 +122,16 @@ async def _what_the_log_has_lost(
     lost = begun | {job_id for job_id in damaged if job_id is not None}
     entries = restored.entries
     return {key: entries[key] async for key in turns.over(entries) if records.job_of(key) not in lost}
+
+
+async def _ended_elsewise(partition: Partition, published: Set[str], turns: Turns) -> AsyncIterator[str]:
+    """Yield the open jobs whose end was told: they ended for what no event says, as that a broker did not take their order."""
+    async for key in turns.over(list(partition.entries)):
+        value = partition.entries[key]
+        if records.is_job(key) and records.header_of(value).open:
+            job = records.read_job(key, partition.entries)
+            if job is not None and terminal_event_id(key, job.run) in published:
+                yield key
 
 
 async def _send_again(entries: Mapping[str, bytes], outgoing: Outgoing, turns: Turns) -> None:

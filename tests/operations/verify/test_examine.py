@@ -143,29 +143,27 @@ async def test_a_state_that_is_not_what_the_log_says(world: World, look: Look) -
 
 
 async def test_open_jobs_that_wait_in_vain(world: World, look: Look) -> None:
-    leased, unordered, ordered, idle = picture(), picture(), picture(), picture()
-    overdue = picture(deadline_s=30)
+    leased, waits, sent = picture(), picture(), picture()
+    overdue, forgotten = picture(deadline_s=30), picture(capability="text-generation")
     await world.say(leased)
     outbox = await world.coordinate()
-    await world.say(started(outbox.orders[0].order), unordered, overdue)
+    await world.say(started(outbox.orders[0].order), waits, overdue, sent, forgotten)
     await world.coordinate(send_orders=False)
-    await world.say(ordered, idle)
-    await world.coordinate()
-    state = read_job(idle.job_id, world.partition.entries)
+    state = read_job(sent.job_id, world.partition.entries)
     assert state is not None
     for node in state.nodes.values():
-        node.status = NodeStatus.READY
+        node.status = NodeStatus.DISPATCHED  # as the version before wrote it
     parts = parts_of(state)
     ((_, record),) = packed(state, parts, parts).items()
-    await world.publisher.publish_record(world.topic("state"), idle.job_id, record, [])
+    await world.publisher.publish_record(world.topic("state"), sent.job_id, record, [])
     report = await look(LONG_AGO)
-    jobs = (leased, unordered, overdue, ordered, idle)
+    jobs = (leased, waits, overdue, sent, forgotten)
     assert [sorted(found_of(report, job.job_id)) for job in jobs] == [
         ["lease_forgotten"],
+        [],  # for a slot: others of its pool are at work
+        ["deadline_forgotten"],
         ["order_lost"],
-        ["deadline_forgotten", "order_lost"],
-        [],
-        ["dispatch_forgotten", "state_differs"],
+        ["dispatch_forgotten"],
     ]
 
 

@@ -1,18 +1,18 @@
-"""What is ready goes out once, in the order in which nodes stand, also when a state was stored with ready nodes."""
+"""What has its inputs is ready and stays so until somebody claims it; what an older version stored as sent counts as sent."""
 
 from __future__ import annotations
 
 import pytest
 
 from planning.job.commands import Dispatch, PublishFact, Stop
-from planning.job.dispatch import dispatch_ready, find_ready, outstanding
+from planning.job.dispatch import find_ready, outstanding
 from planning.job.lifecycle import NodeStatus
-from planning.job.state import due_ms
-from planning.partition.partition import LogEntry, Partition
+from planning.job.order import written
+from planning.job.state import STATE_VERSION, due_ms
 from planning.partition.records import header_of, packed, parts_of
-from schemas.log import LogEvent, TimerFired
+from schemas.log import CancelRequested, LogEvent, TaskReleased, TimerFired
 from tests.planning.amplifying import echoes
-from tests.planning.jobs import LOUD, History, accepted, failed, folded, orders, ready, started
+from tests.planning.jobs import LOUD, History, accepted, failed, orders, ready, started
 
 PICTURE = {"capability": "image-generation"}
 
@@ -24,89 +24,100 @@ def batch(count: int, policy: str = "partial") -> History:
     return history
 
 
-def leave_ready(history: History, *names: str) -> None:
-    """Store these nodes as ready: a version that holds orders back wrote this state, or died before it sent them."""
+def by_version_2(history: History, *names: str) -> None:
+    """Store these nodes as the version before did: it had sent their orders, and said so."""
     job = history.job
+    job.version = 2
     for name in names:
-        job.nodes[name].status = NodeStatus.READY
+        job.nodes[name].status = NodeStatus.DISPATCHED
     parts = parts_of(job)
     history.entries = packed(job, parts, parts)
 
 
-def test_all_that_is_ready_is_sent_in_the_order_of_the_nodes_and_only_once() -> None:
+def test_what_has_its_inputs_is_ready_in_the_state_and_no_event_sends_it() -> None:
     history = batch(5)
+    assert {node.status for node in history.job.nodes.values()} == {NodeStatus.READY}
+    assert history.job.version == STATE_VERSION
     assert [order.node_id for order in orders(history.commands)] == [f"p{i}" for i in range(5)]
-    assert dispatch_ready(history.job) == []
+    assert find_ready(history.job, history.at_ms) is None
 
 
-def test_a_ready_node_waits_for_nothing_but_to_be_sent() -> None:
+def test_a_ready_node_needs_no_timer_and_the_record_of_its_job_says_that_it_calls() -> None:
     history = batch(3)
-    job = history.job
-    for node in job.nodes.values():
-        node.status = NodeStatus.WAITING
-    found = find_ready(job, history.at_ms)
-    assert {node.status for node in job.nodes.values()} == {NodeStatus.READY}
-    assert list(found.orders) == list(job.nodes)
-    written_anew = [d.order for d in outstanding(job)]
-    assert written_anew == list(found.orders.values())
-    assert orders(dispatch_ready(job, found.orders)) == written_anew
-    assert {node.status for node in job.nodes.values()} == {NodeStatus.DISPATCHED}
-
-
-@pytest.mark.parametrize("count", [3, 20], ids=["one record", "a record for each node"])
-@pytest.mark.parametrize("what", ["timer", "claim", "result", "failure"])
-def test_what_was_stored_as_ready_is_sent_by_the_next_fold_whatever_it_folds(what: str, count: int) -> None:
-    history = batch(count)
-    claimed = history.order_of("p0")
-    leave_ready(history, "p1", "p2")
-    events: dict[str, LogEvent] = {
-        "timer": TimerFired(job_id=history.job_id, due_ms=1),
-        "claim": started(claimed),
-        "result": ready(claimed),
-        "failure": failed(claimed),
-    }
-    commands = history.add(events[what])
-    assert [order.node_id for order in orders(commands)] == ["p1", "p2"]
-    assert orders(commands) == orders(history.commands)[1:3]
-    assert not any(node.status == NodeStatus.READY for node in history.job.nodes.values())
-
-
-def test_what_was_stored_as_ready_is_due_at_once_and_its_record_says_so() -> None:
-    history = batch(3)
+    record = history.entries[history.job_id]
     assert due_ms(history.job) is None
-    leave_ready(history, "p1")
-    assert due_ms(history.job) == history.job.accepted_ms
-    assert header_of(history.entries[history.job_id]).due_ms == history.job.accepted_ms
-    partition = Partition(history.entries, 1)
-    partition.scan_timers(history.at_ms)
-    (timer,) = partition.timers.due(history.at_ms)
-    fired = TimerFired(job_id=timer[0], due_ms=timer[1])
-    outbox, _ = folded(partition, LogEntry(1, history.at_ms + 5, fired))
-    assert [dispatch.order.node_id for dispatch in outbox.orders] == ["p1"]
-    assert list(partition.timers.due(history.at_ms + 60_000)) == []
+    assert (header_of(record).calls, header_of(record).due_ms) == (True, 0)
+    for name in ("p0", "p1", "p2"):
+        assert header_of(history.entries[history.job_id]).calls
+        history.add(started(history.order_of(name)))
+        assert header_of(history.entries[history.job_id]).calls, "what runs counts, too"
+        history.add(ready(history.order_of(name)))
+    assert not header_of(history.entries[history.job_id]).calls
 
 
-def test_a_rebuild_sends_what_was_stored_as_ready_and_its_claim_is_taken() -> None:
+def test_an_order_is_written_the_same_whenever_it_is_sent() -> None:
     history = batch(3)
-    history.add(started(history.order_of("p0")))
-    leave_ready(history, "p1")
-    again = {dispatch.order.node_id: dispatch.order for dispatch in outstanding(history.job)}
-    assert list(again) == ["p1", "p2"]
-    commands = history.add(started(again["p1"], "w7"))
-    assert not [c for c in commands if isinstance(c, Stop | Dispatch)]
+    first = orders(history.commands)
+    history.add(started(first[0]))
+    history.add(ready(first[0]))
+    job = history.job
+    assert [written(job, job.nodes[name]) for name in ("p1", "p2")] == first[1:]
+
+
+@pytest.mark.parametrize("how", ["released", "failed"])
+def test_an_order_that_comes_back_without_a_claim_is_the_next_attempts(how: str) -> None:
+    history = batch(2)
+    order = history.order_of("p0")
+    who = {"job_id": order.job_id, "run": 1, "node_id": "p0", "attempt": 1, "worker_id": "w1"}
+    event: LogEvent = TaskReleased(**who) if how == "released" else failed(order)
+    history.add(event)
+    if how == "failed":
+        history.add(TimerFired(job_id=order.job_id, due_ms=history.at_ms), after_ms=5_000)
+    node = history.job.nodes["p0"]
+    assert (node.status, node.attempt, node.retry_at_ms) == (NodeStatus.READY, 2, 0)
+    assert history.add(event) == [], "said twice"
+
+
+def test_a_claim_of_what_is_ready_and_was_cancelled_is_answered_with_a_stop() -> None:
+    history = batch(2)
+    order = history.order_of("p0")
+    cancel = CancelRequested(job_id=history.job_id, request_id="c", tenant="default", reason="enough")
+    assert not [c for c in history.add(cancel) if isinstance(c, Stop)], "nobody works on it"
+    (stop,) = history.add(started(order))
+    assert isinstance(stop, Stop)
+
+
+def test_what_version_2_has_sent_counts_as_sent_and_goes_on_by_its_claim() -> None:
+    history = batch(3)
+    sent = history.order_of("p1")
+    by_version_2(history, "p1")
+    assert [each.order.node_id for each in outstanding(history.job)] == ["p1"]
+    assert orders(history.add(started(sent, "w7"))) == []
     node = history.job.nodes["p1"]
     assert (node.status, node.worker_id) == (NodeStatus.RUNNING, "w7")
 
 
-def test_what_was_stored_as_ready_is_not_sent_any_more_when_its_result_comes() -> None:
-    history = batch(3)
-    late = history.order_of("p1")
-    leave_ready(history, "p1")
-    assert orders(history.add(ready(late))) == []
-    assert history.job.nodes["p1"].done
+def test_a_job_of_version_2_becomes_one_of_ours_when_something_of_it_is_ready() -> None:
+    history = History()
+    history.add(
+        accepted(
+            {
+                "kind": "graph",
+                "nodes": {
+                    "a": {**PICTURE, "params": {"prompt": "a"}},
+                    "b": {**PICTURE, "params": {"prompt": "b"}, "needs": ["a"]},
+                },
+            }
+        )
+    )
+    by_version_2(history, "a")
+    history.add(started(history.order_of("a")))
+    assert history.job.version == 2
+    history.add(ready(history.order_of("a")))
+    assert (history.job.version, history.job.nodes["b"].status) == (STATE_VERSION, NodeStatus.READY)
 
 
-def test_what_was_ready_before_an_order_that_no_record_can_hold_is_still_sent_and_then_stopped() -> None:
+def test_what_was_ready_before_an_order_that_no_record_can_hold_ends_with_its_job() -> None:
     request = echoes(1_000, LOUD)
     nodes = {"a": request["nodes"]["a"]}
     for name in ("first", "b", "last"):
@@ -116,7 +127,6 @@ def test_what_was_ready_before_an_order_that_no_record_can_hold_is_still_sent_an
     history = History()
     history.add(accepted({**request, "nodes": nodes}))
     commands = history.add(ready(history.order_of("a")))
-    assert [order.node_id for order in orders(commands)] == ["first"]
     kinds = [type(command) for command in commands if isinstance(command, Dispatch | Stop | PublishFact)]
-    assert kinds == [PublishFact, Dispatch, PublishFact, Stop]
+    assert kinds == [PublishFact, PublishFact]
     assert {n.status for n in history.job.nodes.values()} == {NodeStatus.DONE, NodeStatus.CANCELLED}

@@ -27,7 +27,7 @@ from schemas.log import (
 from schemas.orders import WorkOrder
 from schemas.sizes import BUDGETS, JOB_RECORD_BYTES
 from tests.planning.amplifying import address, album, echoes, gifts, given, texts
-from tests.planning.jobs import History, accepted, asset, failed, folded, ready, started
+from tests.planning.jobs import History, accepted, asset, failed, folded, ready, ready_orders, started
 
 CHINESE = "故" * 2_000
 
@@ -37,9 +37,10 @@ class Quick(History):
 
     now: Job | None = None
 
-    def add(self, event: LogEvent, *, after_ms: int = 10) -> list[Command]:
+    def add(self, event: LogEvent, *, after_ms: int = 10) -> list[Command | Dispatch]:
         self.at_ms += after_ms
-        self.now, commands = reduce(self.now, event, self.at_ms)
+        self.now, told = reduce(self.now, event, self.at_ms)
+        commands = [*told, *ready_orders(self.now, self._sent)]
         self.job_id = self.job.job_id
         self.commands += commands
         return commands

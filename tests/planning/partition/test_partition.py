@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from planning.job.commands import Dispatch, PublishFact
-from planning.partition.partition import LogEntry, Outbox, Partition
+from planning.partition.partition import LogEntry, Partition
 from planning.partition.timers import REPEAT_MS
 from schemas.codes import ErrorCode
 from schemas.facts import Problem
@@ -15,7 +15,7 @@ from schemas.log import (
     TimerFired,
 )
 from schemas.orders import WorkOrder
-from tests.planning.jobs import accepted, folded, ready, started
+from tests.planning.jobs import Folded, accepted, folded, ready, started
 
 PICTURE = {"kind": "task", "capability": "image-generation", "params": {"prompt": "a fox"}}
 LEASE_MS = 6_000
@@ -28,7 +28,7 @@ class Log:
         self.partition = Partition({}, 0)
         self.offset = 0
 
-    def add(self, event: LogEvent, at_ms: int) -> Outbox:
+    def add(self, event: LogEvent, at_ms: int) -> Folded:
         self.offset += 1
         self.partition.scan_timers(at_ms)
         return folded(self.partition, LogEntry(self.offset - 1, at_ms, event))[0]
@@ -109,7 +109,7 @@ def test_a_request_that_was_refused_is_not_obeyed_when_it_comes_again() -> None:
     (refusal,) = log.add(again, 1_100).facts
     assert refusal.type == "media.job.rejected.v1"
     log.add(ready(order), 1_200)
-    assert log.add(again, 1_300) == Outbox()
+    assert log.add(again, 1_300) == Folded([], [], [], [])
 
 
 def test_a_cancel_that_came_before_its_job_does_not_end_it_later() -> None:

@@ -1,19 +1,19 @@
 from __future__ import annotations
 
-from planning.partition.partition import MOST_RECORD_BYTES, LogEntry, Outbox, Partition
+from planning.partition.partition import MOST_RECORD_BYTES, LogEntry, Partition
 from planning.partition.records import PARTED_ABOVE_NODES
 from schemas.log import LogEvent
-from tests.planning.jobs import accepted, asset, folded, ready, started
+from tests.planning.jobs import Folded, accepted, asset, folded, ready, started
 
 
-def apply(partition: Partition, *events: LogEvent) -> tuple[Outbox, dict[str, bytes | None]]:
+def apply(partition: Partition, *events: LogEvent) -> tuple[Folded, dict[str, bytes | None]]:
     begin = partition.next_offset
     return folded(
         partition, *(LogEntry(begin + i, 1000 * (begin + i), event) for i, event in enumerate(events))
     )
 
 
-def work_off(partition: Partition, first: Outbox, text: str) -> tuple[list[str], int]:
+def work_off(partition: Partition, first: Folded, text: str) -> tuple[list[str], int]:
     """Answer every order with a text; returns the types of the last facts and the bytes that were written."""
     pending, told, written = list(first.orders), list(first.facts), 0
     while pending:

@@ -127,7 +127,7 @@ def test_a_record_says_without_being_opened_whether_its_job_is_open_and_when_it_
     history = History()
     (order,) = orders(history.add(accepted(PICTURE)))
     (record,) = entries_of(history.job).values()
-    assert records.header_of(record) == (True, True, 0, records.tenant_mark("default"))
+    assert records.header_of(record) == (True, True, 0, records.tenant_mark("default"), True)
     history.add(started(order, lease_s=6.0))
     (record,) = entries_of(history.job).values()
     assert records.header_of(record).due_ms == history.at_ms + 6_000
@@ -138,6 +138,7 @@ def test_a_record_says_without_being_opened_whether_its_job_is_open_and_when_it_
         False,
         history.at_ms + records.RETENTION_MS,
         records.tenant_mark("default"),
+        False,
     )
 
 

@@ -16,6 +16,8 @@ async def test_a_lost_state_is_made_again_byte_for_byte_and_nothing_is_told_twic
     for number in range(20):
         world.append(accepted(PICTURE, key=f"k{number}"))
     await coordinate(world, 20)
+    del world.log[world.next_offset :]  # what nobody has folded is no part of what is compared
+    world.answered.clear()
     before, told = dict(world.state), len(world.facts)
     world.state, world.next_offset = {}, None
     world.append(accepted(PICTURE, key="new"))

@@ -11,12 +11,11 @@ import pytest
 from consumers.assembly.coordinator.loop import Coordinator
 from consumers.assembly.coordinator.ports import Restored, StateStore
 from planning.job.commands import Dispatch, PublishFact, PublishProgress, Stop
-from planning.job.reduce import reduce
 from planning.partition.partition import LogEntry
 from planning.partition.records import Checkpoint, StateUnreadable
 from schemas.log import LogEvent
 from tests.consumers.assembly.coordinator.test_loop import END, PICTURE, World
-from tests.planning.jobs import accepted, orders, started
+from tests.planning.jobs import History, accepted, orders, started
 
 WITHIN_S = 30.0
 
@@ -157,7 +156,7 @@ async def test_a_slow_restore_stops_neither_the_events_nor_the_timers_of_another
         worlds.orders_lost = True
         silent = accepted(PICTURE, key="silent")
         worlds.append(1, silent)
-        (order,) = orders(reduce(None, silent, 0)[1])
+        (order,) = orders(History().add(silent))
         worlds.append(1, started(order))
         worlds.of[1].at_ms += 60_000
         await until(lambda: bool(worlds.fired))
