@@ -70,10 +70,7 @@ async def run_worker(
         offering=offering,
         hosts=hosts,
     )
-    beside = [asyncio.create_task(_warm_up(hosts))]
-    if hosts is not None:
-        files = HostFiles(settings.home.expanduser().resolve(), worker_id)
-        beside.append(asyncio.create_task(files.keep(lambda: hosts.living)))
+    beside = _beside(hosts, settings, worker_id)
     try:
         await store.ready()
         async with (
@@ -92,24 +89,24 @@ async def run_worker(
                 modality, settings, reader, publisher, dead, context, lambda _: stopping.leave_soon(), pool
             )
             stopping.then(worker.stop)
-            SLOTS.labels(pool).set(settings.worker_slots)
-            SLOTS_FREE.labels(pool).set_function(lambda: worker.loop.free_slots)
-            PARTITIONS_OWNED.set_function(lambda: len(worker.loop.assignment))
-            # A worker more than there are partitions is ready too: to take over.
-            stopping.readiness("worker", lambda: worker.loop.running)
-            stopping.obstacles("orders", worker.breakers.reasons)
-            stopping.obstacles("slots", worker.obedience.reasons)
-            stopping.pulse("worker", lambda: worker.loop.last_poll_age_s)
+            _watched(worker, stopping, pool, settings.worker_slots)
             await worker.run(control)
     finally:
         threads.close()
-        for task in beside:
-            task.cancel()
-        await asyncio.wait(beside)
-        if hosts is not None:
-            await hosts.close()
+        await _close(hosts, beside)
         await store.close()
         await asyncio.to_thread(folder.__exit__, None, None, None)
+
+
+def _watched(worker: Worker, stopping: Stopping, pool: str, slots: int) -> None:
+    SLOTS.labels(pool).set(slots)
+    SLOTS_FREE.labels(pool).set_function(lambda: worker.loop.free_slots)
+    PARTITIONS_OWNED.set_function(lambda: len(worker.loop.assignment))
+    # A worker more than there are partitions is ready too: to take over.
+    stopping.readiness("worker", lambda: worker.loop.running)
+    stopping.obstacles("orders", worker.breakers.reasons)
+    stopping.obstacles("slots", worker.obedience.reasons)
+    stopping.pulse("worker", lambda: worker.loop.last_poll_age_s)
 
 
 def _hosts(rows: Sequence[Model], settings: Settings, scratch: Path) -> Hosts:
@@ -125,8 +122,27 @@ def _hosts(rows: Sequence[Model], settings: Settings, scratch: Path) -> Hosts:
     )
 
 
-async def _warm_up(hosts: Hosts | None) -> None:
+def _beside(hosts: Hosts | None, settings: Settings, worker_id: str) -> list[asyncio.Task[None]]:
+    """Begin what is done about hosts while a worker works: have them begin quickly, and let others know of them."""
+    if hosts is None:
+        return []
+    files = HostFiles(settings.home.expanduser().resolve(), worker_id)
+    return [
+        asyncio.create_task(_warm_up(hosts)),
+        asyncio.create_task(files.keep(lambda: hosts.living)),
+    ]
+
+
+async def _close(hosts: Hosts | None, beside: Sequence[asyncio.Task[None]]) -> None:
+    for task in beside:
+        task.cancel()
+    if hosts is not None:
+        await asyncio.wait(beside)
+        await hosts.close()
+
+
+async def _warm_up(hosts: Hosts) -> None:
     """Have the first host begin quickly, where one will be needed."""
-    if hosts is not None and hosts.expected:
+    if hosts.expected:
         with contextlib.suppress(EngineFailed):  # who needs it hears why
             await hosts.warm_up()
