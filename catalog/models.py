@@ -141,11 +141,3 @@ def extra_of(row: Model) -> str:
 def install_command(row: Model) -> str:
     """Return the command that brings what an engine needs."""
     return f"uv pip install 'reelbus[{extra_of(row)}]'"
-
-
-def pool_of(engine: str, capability: str) -> str:
-    """Return the pool whose workers get orders for this work by this engine, as far as the catalogue says."""
-    row = _BY_NAME.get(engine)
-    if row is not None and row.pool:
-        return row.pool
-    return CAPABILITIES[Capability(capability)].modality

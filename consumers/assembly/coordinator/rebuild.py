@@ -73,14 +73,7 @@ async def rebuild(
     facts += _news(partition.take_changes()[1], published)
     partition.committed()
     entries, next_offset = partition.entries, max(partition.next_offset, (await source.bounds(number))[0])
-    # Without an offset the state is lost for everybody: a crash from here on begins all of it again.
-    await state_store.commit({records.NEXT_OFFSET: None}, None, ())
-    for some in _batched(facts):
-        await state_store.commit({}, None, some)
-    known = chain(restored.entries, restored.damaged)
-    gone = [key async for key in turns.over(known) if key not in entries]
-    for keys in _batched(chain(gone, entries)):
-        await state_store.commit({key: entries.get(key) for key in keys}, None, ())
+    await _write(restored, entries, facts, state_store, turns)
     await _send_again(entries, outgoing, turns)
     await state_store.commit({}, records.Checkpoint(next_offset, len(entries)), ())
     log.warning(
@@ -94,6 +87,26 @@ async def rebuild(
     return Partition(
         entries, next_offset, on_defect=on_defect, on_change=on_change, reducer=reducer, unfit=unfit
     )
+
+
+async def _write(
+    restored: Restored,
+    entries: Mapping[str, bytes],
+    facts: Iterable[PublishFact],
+    state_store: StateStore,
+    turns: Turns,
+) -> None:
+    """Publish facts, then write states in the place of those that were there.
+
+    Without an offset the state is lost for everybody: a crash from here on begins all of it again.
+    """
+    await state_store.commit({records.NEXT_OFFSET: None}, None, ())
+    for some in _batched(facts):
+        await state_store.commit({}, None, some)
+    known = chain(restored.entries, restored.damaged)
+    gone = [key async for key in turns.over(known) if key not in entries]
+    for keys in _batched(chain(gone, entries)):
+        await state_store.commit({key: entries.get(key) for key in keys}, None, ())
 
 
 def _news(facts: Iterable[PublishFact], published: Set[str]) -> list[PublishFact]:
