@@ -85,7 +85,7 @@ _RIGHTS: dict[str, list[_Rights]] = {
         _reads("requests"),  # how long what waits has waited, for metrics
         _below("tasks", "Read"),
         _looks_at("intake", *MODALITIES, "names"),
-        _writes("log", "state", "jobs", "assets", "progress", "control", "dlq"),
+        _writes("log", "state", "jobs", "assets", "progress", "control", "deferred", "dlq"),
         _below("tasks", "Write"),
         lambda prefix: [Right("transactional id", f"reelbus-{prefix}-", "Write", prefixed=True)],
     ],

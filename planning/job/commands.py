@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from schemas.base import Fact
 from schemas.facts import Progress
-from schemas.orders import StopTask, WorkOrder
+from schemas.orders import DeferredTicket, StopTask, WorkOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,4 +41,15 @@ class PublishProgress:
     progress: Progress
 
 
-Command = Dispatch | PublishFact | Stop | PublishProgress
+@dataclass(frozen=True, slots=True)
+class FollowTicket:
+    """Tell the poller what to do about the ticket of a task; without one it shall forget it."""
+
+    task_id: str
+    ticket: DeferredTicket | None
+
+
+Notice = Stop | FollowTicket
+"""What workers or the poller are told, at once and perhaps twice."""
+
+Command = Dispatch | PublishFact | Stop | PublishProgress | FollowTicket

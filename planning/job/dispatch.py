@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from planning.job import retry
-from planning.job.commands import Command, Dispatch
+from planning.job import retry, tickets
+from planning.job.commands import Command, Dispatch, FollowTicket
 from planning.job.fitting import TooLarge
 from planning.job.lifecycle import GAVE_NOTHING, Happening, NodeStatus, next_status
 from planning.job.order import UnresolvedReference, order, written
@@ -60,6 +60,12 @@ def outstanding(job: Job) -> list[Dispatch]:
     """Return the orders that an open job has sent and heard nothing of, and those that it was about to send."""
     sent = [node for node in job.nodes.values() if job.open and node.status in _UNHEARD]
     return [Dispatch(written(job, node)) for node in sent]
+
+
+def followed(job: Job) -> list[FollowTicket]:
+    """Return what the poller has to follow of an open job."""
+    waiting = [node for node in job.nodes.values() if job.open and node.status is NodeStatus.DEFERRED]
+    return [tickets.follow(job, node) for node in waiting]
 
 
 _UNHEARD = frozenset({NodeStatus.READY, NodeStatus.DISPATCHED})

@@ -105,6 +105,9 @@ def written(job: Job, node: Node) -> WorkOrder:
         traceparent=job.traceparent,
         deadline_ms=job.deadline_ms or None,
         draft=any(job.nodes[need].family == "draft" for need in node.needs),
+        ticket=node.ticket or None,
+        submission=node.submission,
+        submitted_before=node.doubtful,
     )
 
 

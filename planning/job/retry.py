@@ -6,15 +6,16 @@ import hashlib
 import math
 
 from catalog.models import PLACEHOLDER, Model
+from planning.job import tickets
 from planning.job.fitting import TooLarge
-from planning.job.lifecycle import Happening, next_status
+from planning.job.lifecycle import Happening, NodeStatus, next_status
 from planning.job.state import Degradation, Failure, Job, Node
 from planning.recipes.table import recipe_of
 from planning.routing.choose import Need, Policy, Refused, choose
 from runtime.retry import LONGEST_ASKED_S, Retry
 from schemas.capabilities import CAPABILITIES, LONGEST_ATTEMPT_S
 from schemas.codes import OUTAGES, ErrorCode
-from schemas.log import TaskFailed
+from schemas.log import TaskFailed, TicketEnded
 from schemas.sizes import MESSAGE_CHARS
 
 MAX_FAILURES = 4
@@ -32,7 +33,7 @@ def backoff_ms(job: Job, node: Node, code: str) -> int:
     return _pause_ms(job, node, code, node.failures)
 
 
-def next_attempt_ms(job: Job, node: Node, event: TaskFailed, at_ms: int) -> int | None:
+def next_attempt_ms(job: Job, node: Node, event: TaskFailed | TicketEnded, at_ms: int) -> int | None:
     """Count a failure; return when the next attempt may begin, or None when there is none.
 
     An error uses up one of four attempts. An outage does not: it is met again and again for an hour, ever more
@@ -67,6 +68,17 @@ def may_retry(node: Node, *, retryable: bool) -> bool:
     return retryable and node.failures < MAX_FAILURES
 
 
+def reschedule(node: Node, retry_at_ms: int, because: Happening, *, not_taken: bool = False) -> None:
+    """Let there be another attempt. `not_taken` says that surely no stranger has the work of this one."""
+    if node.status is NodeStatus.RUNNING and not node.ticket and not not_taken:
+        # Its claim was written before anybody was asked: that is all that is known of it.
+        node.doubtful = True
+    node.status = next_status(node.status, because)
+    node.attempt += 1
+    node.worker_id, node.lease_until_ms, node.limit_ms = "", 0, 0
+    node.retry_at_ms = retry_at_ms
+
+
 def cut(message: str) -> str:
     """Return as much of a sentence about an error as is kept."""
     return message if len(message) <= MESSAGE_CHARS else f"{message[: MESSAGE_CHARS - 1]}…"
@@ -88,6 +100,7 @@ def give_up(job: Job, node: Node, failure: Failure) -> Failure | None:
     """Apply the job's policy to a node that failed for good; returns the failure that ends the job, if it does."""
     node.error = failure
     node.worker_id, node.lease_until_ms, node.limit_ms = "", 0, 0
+    tickets.forget(node)
     if ends_job(job, node):
         node.status = next_status(node.status, Happening.FAILED)
         return failure

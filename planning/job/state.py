@@ -9,11 +9,17 @@ import msgspec
 from planning.job.lifecycle import ENDED, NodeStatus
 
 JobStatus = Literal["open", "succeeded", "failed", "cancelled"]
-STATE_VERSION = 2
+STATE_VERSION = 3
 """Of the fields; how they lie in records is the matter of `planning.partition.records`."""
+PLAIN_VERSION = 2
+"""Of a job in which nothing stands that version 2 did not know: coordinators of both may go on with it.
+
+It is what a record without a version means, so a job that needs a newer one has to say so.
+"""
 NOT_BEGUN = 0.0
 """The fraction of a job that has not moved: this very object, for only that one is left out of its record."""
 _WAITING, _READY, _RUNNING = NodeStatus.WAITING, NodeStatus.READY, NodeStatus.RUNNING
+_DEFERRED = NodeStatus.DEFERRED
 
 
 class Product(msgspec.Struct, omit_defaults=True):
@@ -40,7 +46,13 @@ class Degradation(msgspec.Struct, omit_defaults=True):
 
 
 class Node(msgspec.Struct, omit_defaults=True):
-    """One node of the graph and how far it is."""
+    """One node of the graph and how far it is.
+
+    Of work that a stranger does: `ticket` is the stranger's name for it, also while its result is fetched; it is
+    looked at from `check_ms` on, and given up at `expires_ms`. `submission` is the attempt with which the present
+    submission began: one that ended without a result is followed by another, under a key of its own. It is
+    `doubtful` when an attempt at it was claimed and nobody knows whether the stranger took it.
+    """
 
     node_id: str
     capability: str
@@ -67,6 +79,11 @@ class Node(msgspec.Struct, omit_defaults=True):
     degraded: list[Degradation] = []
     outages: int = 0
     outage_since_ms: int = 0
+    ticket: str = ""
+    check_ms: int = 0
+    expires_ms: int = 0
+    submission: int = 1
+    doubtful: bool = False
 
     @property
     def ended(self) -> bool:
@@ -115,7 +132,7 @@ class Job(msgspec.Struct, omit_defaults=True, dict=True):
     engines: dict[str, str]
     outputs: list[str]
     accepted_ms: int
-    version: int = STATE_VERSION
+    version: int = PLAIN_VERSION
     run: int = 1
     status: JobStatus = "open"
     labels: dict[str, str] = {}
@@ -143,7 +160,7 @@ class Job(msgspec.Struct, omit_defaults=True, dict=True):
 
 
 def due_ms(job: Job) -> int | None:
-    """Return when the job next needs a timer, in milliseconds since the epoch: a lease, a limit, a back-off, its deadline.
+    """Return when the job next needs a timer, in milliseconds since the epoch: a lease, a limit, a back-off, a ticket, its deadline.
 
     What is ready is due at once: the next fold sends it.
     """
@@ -158,4 +175,6 @@ def due_ms(job: Job) -> int | None:
             times.append(node.retry_at_ms)
         elif status is _READY:
             times.append(job.accepted_ms)  # at once
+        elif status is _DEFERRED:
+            times.append(node.expires_ms)
     return min(times, default=None)

@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 
 from planning.job import facts
 from planning.job.advance import UNFIT, end_failed, end_unfit
-from planning.job.commands import Command, Dispatch, PublishFact, PublishProgress, Stop
+from planning.job.commands import (
+    Command,
+    Dispatch,
+    FollowTicket,
+    Notice,
+    PublishFact,
+    PublishProgress,
+    Stop,
+)
 from planning.job.reduce import reduce
 from planning.job.state import Failure, Job
 from planning.partition import records
@@ -50,10 +58,13 @@ class LogEntry:
 
 @dataclass(slots=True)
 class Outbox:
-    """What a batch of events asks for: sent now (orders, stops, progress) or committed with the state (facts)."""
+    """What a batch of events asks for: sent now (orders, stops, progress) or committed with the state (facts).
+
+    Among the stops is also what the poller of tickets is told, in its order.
+    """
 
     orders: list[Dispatch] = field(default_factory=list)
-    stops: list[Stop] = field(default_factory=list)
+    stops: list[Notice] = field(default_factory=list)
     progress: dict[str, PublishProgress] = field(default_factory=dict)
     facts: list[PublishFact] = field(default_factory=list)
 
@@ -62,7 +73,7 @@ class Outbox:
         match command:
             case Dispatch():
                 self.orders.append(command)
-            case Stop():
+            case Stop() | FollowTicket():
                 self.stops.append(command)
             case PublishProgress():
                 self.progress[command.progress.job_id] = command
@@ -152,8 +163,8 @@ class Partition:
             self.next_offset = max(self.next_offset, entry.offset + 1)
         self._flush()
 
-    def take_messages(self) -> tuple[list[Dispatch], list[Stop], list[PublishProgress]]:
-        """Return the orders, stops and progress that are to be sent before the records are committed."""
+    def take_messages(self) -> tuple[list[Dispatch], list[Notice], list[PublishProgress]]:
+        """Return the orders, stops (with words about tickets) and progress that are to be sent before the records are committed."""
         outbox = self.outbox
         messages = outbox.orders, outbox.stops, list(outbox.progress.values())
         self.outbox = Outbox(facts=outbox.facts)

@@ -16,7 +16,16 @@ from planning.partition.records import packed, parts_of, read_job
 from schemas.assets import Asset
 from schemas.base import Fact
 from schemas.facts import EngineUsed
-from schemas.log import JobAccepted, LogEvent, NodeProduct, TaskFailed, TaskStarted, TaskSucceeded
+from schemas.log import (
+    JobAccepted,
+    LogEvent,
+    NodeProduct,
+    TaskDeferred,
+    TaskFailed,
+    TaskStarted,
+    TaskSucceeded,
+    TicketEnded,
+)
 from schemas.orders import WorkOrder
 
 LOUD = "a long story"
@@ -59,6 +68,39 @@ def failed(
     order: WorkOrder, code: str = "engine_failed", worker: str = "w1", *, retryable: bool = True
 ) -> TaskFailed:
     return TaskFailed(**_who(order, worker), code=code, message="it broke", retryable=retryable)
+
+
+def deferred(
+    order: WorkOrder,
+    ticket: str = "t1",
+    worker: str = "w1",
+    *,
+    check_at_ms: int = 1_005_000,
+    expires_at_ms: int = 5_000_000,
+) -> TaskDeferred:
+    return TaskDeferred(
+        **_who(order, worker),
+        engine=order.engine,
+        ticket=ticket,
+        check_at_ms=check_at_ms,
+        expires_at_ms=expires_at_ms,
+    )
+
+
+def ticket_ended(
+    order: WorkOrder, code: str = "", *, retryable: bool = True, retry_after_s: float | None = None
+) -> TicketEnded:
+    """The stranger has a result for the task of this order, or failed with a code."""
+    if not code:
+        return TicketEnded(**_who(order, "poller-1"), outcome="ready")
+    return TicketEnded(
+        **_who(order, "poller-1"),
+        outcome="failed",
+        code=code,
+        message="it broke",
+        retryable=retryable,
+        retry_after_s=retry_after_s,
+    )
 
 
 def made_by(order: WorkOrder) -> Asset:
