@@ -16,6 +16,7 @@ from bus.lanes import LaneReader
 from bus.task_consumer import TaskConsumer
 from bus.tracing import continued
 from bus.unreadable import DlqReason, Unreadable
+from planning.job.advance import DEFERRED_STAGE
 from planning.job.retry import longest_of_ms
 from runtime.errors import BusUnreachable, Cancelled, ReelbusError
 from runtime.metrics import task_ended
@@ -23,19 +24,22 @@ from runtime.process import Disobeyed
 from runtime.settings import Settings
 from runtime.telemetry import get_logger
 from schemas.codes import ErrorCode
-from schemas.log import TaskFailed, TaskSucceeded
+from schemas.log import TaskDeferred, TaskFailed, TaskSucceeded
 from schemas.orders import ORDER_TYPE, STOP_TYPE, StopTask, WorkerAnnounced, WorkOrder
 from worker import task_trace
 from worker.context import WorkerContext
-from worker.events import Publishes, TaskEvents
+from worker.events import ATTEMPT_SEQ, Publishes, TaskEvents
 from worker.leases import keep_lease
 from worker.obedience import Attempt, Obedience
 from worker.perform import perform
 from worker.stops import Stops
+from worker.submission import deferred
 
 LARGE_TASK_S = 1.0
 """After a task of this length memory is given back: it had frames. Small ones would spend more time on that than on work."""
 ANNOUNCE_AT_MOST_EVERY_S, ANNOUNCE_AGAIN_S = 1.0, 60.0
+_LAST_WORD = ATTEMPT_SEQ - 1
+"""The number, within its attempt, of the progress that is told last."""
 log = get_logger(__name__)
 
 
@@ -195,22 +199,30 @@ class Worker:
         begun = clock()
         outcome, cached = "done", False
         try:
-            result: TaskSucceeded | TaskFailed = await attempt.run(
+            result: TaskSucceeded | TaskFailed | TaskDeferred = await attempt.run(
                 perform(order, self._context, attempt.report)
             )
             cached = isinstance(result, TaskSucceeded) and result.cached
+            outcome = "deferred" if isinstance(result, TaskDeferred) else "done"
         except asyncio.CancelledError:
-            outcome = "released"
-            attempt.report.cancel("this worker stops")
-            raise
+            if (ticket := attempt.report.deferral) is None:
+                outcome = "released"
+                attempt.report.cancel("this worker stops")
+                raise
+            outcome, result = "deferred", deferred(order, self._context.worker_id, ticket)
         except Cancelled:
             outcome = ErrorCode.TIMEOUT if attempt.overdue else "cancelled"
-            if not attempt.overdue:
+            if (ticket := attempt.report.deferral) is not None:
+                # A stranger has it by now: whoever does not want it any more must know the ticket.
+                outcome, result = "deferred", deferred(order, self._context.worker_id, ticket)
+            elif not attempt.overdue:
                 return
-            result = self._too_slow(attempt)
+            else:
+                result = self._too_slow(attempt)
         except ReelbusError as error:
             outcome = error.code
-            result = self._events.failure(order, error.code, error.message, error.retry_after_s)
+            known = attempt.report.submission
+            result = self._events.failure(order, error.code, error.message, error.retry_after_s, known)
         except Exception:
             log.exception("work.broke", job_id=order.job_id, task_id=order.task_id)
             outcome = ErrorCode.INTERNAL
@@ -234,6 +246,9 @@ class Worker:
                 duration_s=round(took_s, 3),
             )
         await self._events.ended(order, result)
+        if isinstance(result, TaskDeferred):
+            with contextlib.suppress(BusUnreachable):
+                await self._events.progress(order, _LAST_WORD, 0.0, DEFERRED_STAGE)
         if took_s >= LARGE_TASK_S:
             await self._context.threads.run(order.task_id, self._context.tidy)
 

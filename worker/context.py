@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from catalog.models import Model, model
 from storage.store import Store
 from worker.engines import Engines
 from worker.memory import give_back
@@ -25,7 +27,10 @@ def measured(path: Path) -> dict[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class WorkerContext:
-    """What a worker works with; engines, `measure` and `tidy`, which is called after each large task, run in `threads`."""
+    """What a worker works with; engines, `measure` and `tidy`, which is called after each large task, run in `threads`.
+
+    `row_of` is the catalogue, and `now_ms` the clock that tickets are dated by, in milliseconds since the epoch.
+    """
 
     worker_id: str
     engines: Engines
@@ -35,3 +40,5 @@ class WorkerContext:
     measure: Callable[[Path], dict[str, object]] = measured
     tidy: Callable[[], None] = give_back
     threads: EngineThreads = field(default_factory=EngineThreads)
+    row_of: Callable[[str], Model | None] = model
+    now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000

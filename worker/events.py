@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from bus.cloudevents import Headers
 from bus.publisher import RecordTooLarge
@@ -19,6 +19,7 @@ from schemas.facts import Progress
 from schemas.identity import event_id
 from schemas.log import (
     LeaseRenewed,
+    TaskDeferred,
     TaskEvent,
     TaskFailed,
     TaskReleased,
@@ -71,8 +72,8 @@ class TaskEvents:
         """The order goes back, unfinished."""
         await self._append(order, TaskReleased(**self._about(order)))
 
-    async def ended(self, order: WorkOrder, result: TaskSucceeded | TaskFailed) -> None:
-        """The work has its result. It is worth waiting for a broker that is away, and not for one that refuses it."""
+    async def ended(self, order: WorkOrder, result: TaskSucceeded | TaskFailed | TaskDeferred) -> None:
+        """The work has its result, or a stranger has it. It is worth waiting for a broker that is away, and not for one that refuses it."""
         result = self._fitting(order, result)
         tries = Tries(RESULT, asyncio.get_running_loop().time)
         while True:
@@ -83,15 +84,17 @@ class TaskEvents:
                 await asyncio.sleep(tries.pause_s())
             except RecordTooLarge as error:
                 log.warning("work.result_too_large", task_id=order.task_id, reason=error.message)
-                if isinstance(result, TaskFailed):
+                if not isinstance(result, TaskSucceeded):
                     return  # not even that can be told: the lease will tell it
                 result = self.failure(order, ErrorCode.UNSUPPORTED, _NOT_TAKEN)
             else:
                 return
 
-    def _fitting(self, order: WorkOrder, result: TaskSucceeded | TaskFailed) -> TaskSucceeded | TaskFailed:
+    def _fitting(
+        self, order: WorkOrder, result: TaskSucceeded | TaskFailed | TaskDeferred
+    ) -> TaskSucceeded | TaskFailed | TaskDeferred:
         """Leave texts out of a result that is larger than its record; it is a failure when that is not enough."""
-        if isinstance(result, TaskFailed):
+        if not isinstance(result, TaskSucceeded):
             return result
         try:
             return fit_result(result)
@@ -103,7 +106,12 @@ class TaskEvents:
         await self._append(order, result)
 
     def failure(
-        self, order: WorkOrder, code: ErrorCode, message: str, retry_after_s: float | None = None
+        self,
+        order: WorkOrder,
+        code: ErrorCode,
+        message: str,
+        retry_after_s: float | None = None,
+        submission: Literal["", "not_taken", "ended"] = "",
     ) -> TaskFailed:
         """Put an error into the words of the log."""
         return TaskFailed(
@@ -112,6 +120,7 @@ class TaskEvents:
             message=message[:MESSAGE_CHARS],
             retryable=code.retryable,
             retry_after_s=None if retry_after_s is None else min(max(retry_after_s, 0.0), LONGEST_ASKED_S),
+            submission=submission,
         )
 
     async def progress(self, order: WorkOrder, seq: int, fraction: float, stage: str) -> None:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from catalog.models import PLACEHOLDER, Model, model
+from catalog.models import PLACEHOLDER, Model
 from engines.contract import Result, Task
-from planning.job.fingerprint import fingerprint
+from planning.job.fingerprint import fingerprint, idempotency_key
 from runtime.errors import (
     EngineFailed,
     EngineUnavailable,
@@ -27,33 +27,42 @@ from schemas.assets import Asset
 from schemas.capabilities import PARAMS, Capability
 from schemas.codes import ErrorCode
 from schemas.facts import Degraded, EngineUsed
-from schemas.log import NodeProduct, TaskSucceeded
+from schemas.log import NodeProduct, TaskDeferred, TaskSucceeded
 from schemas.orders import WorkOrder
 from worker.context import WorkerContext
 from worker.disk import full_disk_told
 from worker.engines import Engines, not_installed
 from worker.files import carried, cut_text, fetch_inputs, store_product
 from worker.json_answers import JsonJudge
-from worker.report import TaskReport
+from worker.report import Deferral, TaskReport
 from worker.result_cache import CachedResult, mark_of_run, recall, remember
+from worker.submission import deferred, submit_or_fetch
 
 log = get_logger(__name__)
 
 
-async def perform(order: WorkOrder, context: WorkerContext, report: TaskReport) -> TaskSucceeded:
+async def perform(
+    order: WorkOrder, context: WorkerContext, report: TaskReport
+) -> TaskSucceeded | TaskDeferred:
     """Do what the order says and return the fact to log; nothing is lost or paid twice when it is done twice.
+
+    What a stranger does meanwhile is deferred.
 
     Raises:
         ReelbusError: the work cannot be done, with the public code of why.
     """
-    row = model(order.engine)
+    row = context.row_of(order.engine)
     if row is None:
         raise EngineUnavailable(f"this worker's catalogue has no engine {order.engine}")
     clock = asyncio.get_running_loop().time
     begun = clock()
     order = order.model_copy(update={"params": _complete(order)})
     mark = fingerprint(order, revision=row.revision, across_tenants=context.memo_across_tenants)
+    if row.family == "remote":
+        report.submission = "not_taken"
     done, cached = await _remembered_or_made(order, row, mark, context, report)
+    if isinstance(done, Deferral):
+        return deferred(order, context.worker_id, done)
     # Before anybody hears of them; what another tenant's equal work made is this one's too.
     await context.store.grant(order.tenant, (str(asset["sha256"]) for _, asset in done.products))
     return TaskSucceeded(
@@ -79,8 +88,8 @@ async def perform(order: WorkOrder, context: WorkerContext, report: TaskReport) 
 
 async def _remembered_or_made(
     order: WorkOrder, row: Model, mark: str, context: WorkerContext, report: TaskReport
-) -> tuple[CachedResult, bool]:
-    """Return the result and whether it was remembered.
+) -> tuple[CachedResult | Deferral, bool]:
+    """Return the result, or the ticket of whoever has the work, and whether it was remembered.
 
     What is asked for again (`fresh`) is remembered for its run, so that a second attempt does not pay twice, and
     takes the place of what other runs find.
@@ -90,6 +99,8 @@ async def _remembered_or_made(
     done, cached = found.result if found is not None else None, True
     if done is None:
         made = await _make(order, row, mark, context, report)
+        if isinstance(made, Deferral):
+            return made, False
         done, cached = await remember(own, made, context.store, found), False
         if row.deterministic and done != made:
             log.warning("work.engine_is_not_deterministic", engine=row.name, fingerprint=mark)
@@ -116,7 +127,7 @@ def _complete(order: WorkOrder) -> dict[str, object]:
 
 async def _make(
     order: WorkOrder, row: Model, mark: str, context: WorkerContext, report: TaskReport
-) -> CachedResult:
+) -> CachedResult | Deferral:
     with full_disk_told(context.scratch), _workdir(context.scratch) as workdir:
         inputs = await fetch_inputs(order, context.store, workdir)
         made = workdir / "made"
@@ -129,13 +140,19 @@ async def _make(
             workdir=made,
             report=report,
             inputs=inputs,
-            idempotency_key=mark,
+            idempotency_key=idempotency_key(mark, order),
         )
         schema = order.params.get("json_schema")
         judge = None if schema is None else await context.threads.run(order.task_id, _judge, schema, row)
         report.check()
         with span(f"run {row.name}", reelbus__engine=row.name, reelbus__revision=str(row.revision)):
-            result = await context.threads.run(order.task_id, _run_engine, context.engines, row, task)
+            if row.family == "remote":
+                answer = await submit_or_fetch(order, row, task, context, report)
+                if isinstance(answer, Deferral):
+                    return answer
+                result = answer
+            else:
+                result = await context.threads.run(order.task_id, _run_engine, context.engines, row, task)
         report.check()
         if judge is not None:
             main = result.products[0]

@@ -45,7 +45,7 @@ def ticket_ended(job: Job, event: TicketEnded, at_ms: int) -> list[Command]:
         retry.reschedule(node, at_ms, Happening.TICKET_READY)
         return commands + advance.advance(job, at_ms)
     tickets.submit_anew(node)
-    retry_at_ms = retry.next_attempt_ms(job, node, event, at_ms)
+    retry_at_ms = retry.next_submission_ms(job, node, event, at_ms)
     if retry_at_ms is not None:
         retry.reschedule(node, retry_at_ms, Happening.RESCHEDULED)
         return commands + advance.go_on(job, at_ms)

@@ -308,7 +308,9 @@ def _task_failed(job: Job, event: TaskFailed, at_ms: int) -> list[Command]:
         return []
     if event.submission == "ended":
         tickets.submit_anew(node)
-    retry_at_ms = retry.next_attempt_ms(job, node, event, at_ms)
+        retry_at_ms = retry.next_submission_ms(job, node, event, at_ms)
+    else:
+        retry_at_ms = retry.next_attempt_ms(job, node, event, at_ms)
     if retry_at_ms is not None:
         retry.reschedule(node, retry_at_ms, Happening.RESCHEDULED, not_taken=event.submission != "")
         return advance.go_on(job, at_ms)

@@ -33,7 +33,7 @@ def backoff_ms(job: Job, node: Node, code: str) -> int:
     return _pause_ms(job, node, code, node.failures)
 
 
-def next_attempt_ms(job: Job, node: Node, event: TaskFailed | TicketEnded, at_ms: int) -> int | None:
+def next_attempt_ms(job: Job, node: Node, event: TaskFailed, at_ms: int) -> int | None:
     """Count a failure; return when the next attempt may begin, or None when there is none.
 
     An error uses up one of four attempts. An outage does not: it is met again and again for an hour, ever more
@@ -50,6 +50,18 @@ def next_attempt_ms(job: Job, node: Node, event: TaskFailed | TicketEnded, at_ms
         return retry_at_ms if node.outages < MAX_FAILURES else None
     node.failures += 1
     return at_ms + backoff_ms(job, node, event.code) if may_retry(node, retryable=event.retryable) else None
+
+
+def next_submission_ms(job: Job, node: Node, event: TaskFailed | TicketEnded, at_ms: int) -> int | None:
+    """Count the end of work that a stranger had taken, and return when it may be submitted anew, or None.
+
+    It uses up one of four attempts whatever its code says: each may have been paid for.
+    """
+    node.failures += 1
+    if not may_retry(node, retryable=event.retryable):
+        return None
+    asked_s = min(event.retry_after_s or 0.0, LONGEST_ASKED_S)
+    return at_ms + max(backoff_ms(job, node, event.code), math.ceil(asked_s * 1000))
 
 
 def longest_ms(node: Node) -> int:
