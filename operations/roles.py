@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from catalog.models import MODELS
 from runtime.settings import Settings
 from schemas.topics import tasks_topics, topic, topics
 
@@ -15,6 +16,7 @@ MODULES = {
     "video": "consumers.video",
     "audio": "consumers.audio",
     "composer": "consumers.assembly.composer",
+    "remote": "consumers.remote",
 }
 """The module of each role: processes meet on topics, so whoever starts them knows nothing else of them."""
 
@@ -27,10 +29,15 @@ def most(role: str) -> int:
         "intake": [topic(settings.topic_prefix, "requests")],
         "coordinator": [topic(settings.topic_prefix, "log")],
         "composer": list(tasks_topics(settings.topic_prefix, "assembly")),
+        "remote": [topic(settings.topic_prefix, "deferred")],
     }
     return sum(named[name] for name in read.get(role) or tasks_topics(settings.topic_prefix, role))
 
 
 def default_counts() -> dict[str, int]:
-    """Return how many processes of each role a machine like this one can use."""
-    return dict.fromkeys(MODULES, 1) | {"video": 2 if (os.cpu_count() or 1) > 1 else 1}
+    """Return how many processes of each role a machine like this one can use.
+
+    There are tickets to follow only where the catalogue has an engine that gives its work away.
+    """
+    away = any(row.family == "remote" for row in MODELS)
+    return dict.fromkeys(MODULES, 1) | {"video": 2 if (os.cpu_count() or 1) > 1 else 1, "remote": int(away)}

@@ -87,7 +87,7 @@ class Supervisor:
                 record_self(self.home)
                 # A supervisor that was killed leaves its processes: nobody would start them again.
                 stop_recorded(self.home, left_grace_s)
-                with imports_meanwhile(self.counts):
+                with imports_meanwhile([role for role, count in self.counts.items() if count]):
                     stack.start()
                 settings = settings_here()
                 asyncio.run(_apply_topics(settings))

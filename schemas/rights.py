@@ -90,6 +90,7 @@ _RIGHTS: dict[str, list[_Rights]] = {
         lambda prefix: [Right("transactional id", f"reelbus-{prefix}-", "Write", prefixed=True)],
     ],
     **{modality: _worker(modality) for modality in MODALITIES if modality != "assembly"},
+    "remote": [_reads("deferred"), _joins("remote"), _writes("log", "deferred")],
     "composer": [*_worker("assembly"), _reads("jobs"), _joins("names")],
     "gateway": [_writes("requests"), _reads("jobs", "assets", "progress", "workers")],
     "requester": [_writes("requests")],

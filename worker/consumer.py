@@ -245,12 +245,16 @@ class Worker:
                 outcome=outcome,
                 duration_s=round(took_s, 3),
             )
+        await self._tell(order, result)
+        if took_s >= LARGE_TASK_S:
+            await self._context.threads.run(order.task_id, self._context.tidy)
+
+    async def _tell(self, order: WorkOrder, result: TaskSucceeded | TaskFailed | TaskDeferred) -> None:
+        """Append what came of an attempt; of what is deferred, watchers hear why nothing moves."""
         await self._events.ended(order, result)
         if isinstance(result, TaskDeferred):
             with contextlib.suppress(BusUnreachable):
                 await self._events.progress(order, _LAST_WORD, 0.0, DEFERRED_STAGE)
-        if took_s >= LARGE_TASK_S:
-            await self._context.threads.run(order.task_id, self._context.tidy)
 
     async def _release(self, event: Event) -> None:
         order = _order(event)

@@ -23,6 +23,8 @@ from worker.report import Deferral, TaskReport
 SHORTEST_CHECK_S, LONGEST_CHECK_S = 1.0, 86_400.0
 """When a ticket is first looked at lies in between, whatever its engine says."""
 LONGEST_WAIT_S = 7 * 86_400.0
+LONGEST_DOUBT_S = 300.0
+"""So long what was not ready after all is left alone, at last; at first it is a second."""
 _ROUNDS = 5
 
 R = TypeVar("R")
@@ -173,11 +175,13 @@ async def _fetch(
             await _asked(order, row, context, report, lambda engine: engine.fetch(task, ticket)), row
         )
     except NotYet as wait:
-        now_ms = context.now_ms()
+        now_ms, fetches = context.now_ms(), order.attempt - order.submission
+        # A stranger that says ready and then gives nothing is believed ever more rarely: each time costs a slot.
+        again_s = max(wait.again_in_s, min(2.0 ** min(fetches, 20) / 2, LONGEST_DOUBT_S))
         # Its time is the one that it was given first: the fold keeps that.
         report.deferral = Deferral(
             ticket,
-            now_ms + _ms(wait.again_in_s, LONGEST_CHECK_S),
+            now_ms + _ms(again_s, LONGEST_CHECK_S),
             now_ms + _ms(LONGEST_WAIT_S, LONGEST_WAIT_S),
         )
         return report.deferral

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from catalog.models import MODELS
 from operations.roles import MODULES, default_counts, most
 from producers.cli.running import _counts
 from runtime.errors import InvalidRequest
@@ -24,6 +25,11 @@ def test_what_cannot_be_understood_is_refused(text: str) -> None:
         _counts(text)
 
 
+def test_the_poller_is_started_where_an_engine_gives_its_work_away() -> None:
+    assert default_counts()["remote"] == int(any(row.family == "remote" for row in MODELS))
+    assert _counts("remote=1")["remote"] == 1
+
+
 def test_no_more_processes_are_started_than_find_a_partition() -> None:
     assert {role: most(role) for role in MODULES} == {
         "intake": 12,
@@ -33,6 +39,7 @@ def test_no_more_processes_are_started_than_find_a_partition() -> None:
         "video": 28,
         "audio": 28,
         "composer": 28,
+        "remote": 4,
     }
     with pytest.raises(InvalidRequest, match="0 to 28"):
         _counts("image=29")
