@@ -159,9 +159,7 @@ def _finish(job: Job, at_ms: int) -> list[Command]:
 
 def _close(job: Job, status: Literal["failed", "cancelled"], at_ms: int, reason: str) -> list[Command]:
     running = any(node.status in AT_WORK for node in job.nodes.values())
-    called_off = [
-        tickets.call_off(job, node, reason) for node in job.nodes.values() if node.status is _DEFERRED
-    ]
+    called_off = [tickets.call_off(job, node, reason) for node in job.nodes.values() if node.ticket]
     job.status, job.ended_ms = status, at_ms
     for node in job.nodes.values():
         if not node.ended:

@@ -15,24 +15,36 @@ _DEFERRED = NodeStatus.DEFERRED
 
 
 def deferred(job: Job, event: TaskDeferred, at_ms: int) -> list[Command]:
-    """Let a node wait for a stranger. A ticket that comes twice, or is of an attempt that was given up, changes nothing.
+    """Let a node wait for a stranger. A ticket that comes twice, or of a submission that has ended, changes nothing.
 
-    That of a given-up attempt is not lost: its successor finds it where the worker has kept it.
+    One of an attempt that was given up is kept, for its work is the same: the next order fetches its result, and
+    whoever ends the job calls it off.
     """
     node = job.nodes[event.node_id]
     if node.ended:
         return [tickets.call_off_late(event)]
-    if event.attempt != node.attempt or event.worker_id != node.worker_id:
+    if event.attempt != node.attempt:
+        if node.submission <= event.attempt < node.attempt and not node.ticket:
+            _keep(node, event, at_ms)
+        return []
+    if event.worker_id != node.worker_id:
         return []
     if not may_happen(node.status, Happening.DEFERRED):
         return []
     node.status = next_status(node.status, Happening.DEFERRED)
     node.worker_id, node.lease_until_ms, node.limit_ms = "", 0, 0
+    commands: list[Command] = []
+    if node.ticket and node.ticket != event.ticket:  # two attempts were given one each
+        commands.append(tickets.call_off(job, node, "another ticket came", under=event.attempt - 1))
+    _keep(node, event, at_ms)
+    job.version = STATE_VERSION  # version 2 knows no such status
+    return [*commands, tickets.follow(job, node), *advance.go_on(job, at_ms)]
+
+
+def _keep(node: Node, event: TaskDeferred, at_ms: int) -> None:
     if node.ticket != event.ticket:  # one that was not ready after all keeps its time
         node.expires_ms = min(max(event.expires_at_ms, at_ms), at_ms + LONGEST_DEFERRED_MS)
     node.ticket, node.check_ms, node.doubtful = event.ticket, event.check_at_ms, False
-    job.version = STATE_VERSION  # version 2 knows no such status
-    return [tickets.follow(job, node), *advance.go_on(job, at_ms)]
 
 
 def ticket_ended(job: Job, event: TicketEnded, at_ms: int) -> list[Command]:

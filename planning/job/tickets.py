@@ -7,16 +7,18 @@ from planning.job.state import Job, Node
 from schemas import identity
 from schemas.log import TaskDeferred, TicketEnded
 from schemas.orders import DeferredTicket
+from schemas.sizes import MESSAGE_CHARS
 
 
 def follow(job: Job, node: Node) -> FollowTicket:
     """Tell the poller of a deferred node's ticket."""
-    return _told(_of(job, node))
+    return _told(_of(job, node, node.attempt))
 
 
-def call_off(job: Job, node: Node, reason: str) -> FollowTicket:
-    """Tell the poller that nobody wants what a deferred node waits for."""
-    return _told(_of(job, node).model_copy(update={"called_off": reason}))
+def call_off(job: Job, node: Node, reason: str, *, under: int | None = None) -> FollowTicket:
+    """Tell the poller that nobody wants what a ticket is for; `under` is an attempt, where it is another than the node's."""
+    ticket = _of(job, node, node.attempt if under is None else under)
+    return _told(ticket.model_copy(update={"called_off": reason[:MESSAGE_CHARS]}))
 
 
 def call_off_late(event: TaskDeferred) -> FollowTicket:
@@ -53,13 +55,13 @@ def submit_anew(node: Node) -> None:
     node.submission = node.attempt + 1
 
 
-def _of(job: Job, node: Node) -> DeferredTicket:
+def _of(job: Job, node: Node, attempt: int) -> DeferredTicket:
     return DeferredTicket(
         job_id=job.job_id,
         run=job.run,
         node_id=node.node_id,
-        attempt=node.attempt,
-        task_id=identity.task_id(job.job_id, job.run, node.node_id, node.attempt),
+        attempt=attempt,
+        task_id=identity.task_id(job.job_id, job.run, node.node_id, attempt),
         engine=node.engine,
         ticket=node.ticket,
         check_at_ms=node.check_ms,

@@ -279,17 +279,35 @@ def test_what_was_surely_not_taken_was_not_submitted() -> None:
     assert (again.attempt, again.submitted_before, key(again)) == (2, False, key(order))
 
 
-def test_an_attempt_that_was_given_up_brings_no_ticket_for_its_successor_has_it() -> None:
+def test_the_ticket_of_an_attempt_that_was_given_up_is_kept_fetched_and_called_off() -> None:
     history, order = begun()
     history.add(started(order))
     history.add(TimerFired(job_id=order.job_id, due_ms=1), after_ms=10_000)
     again = history.order_of(order.node_id)
-    before = history.job
     assert told(history.add(deferred(order, "t1"))) == []
-    assert history.job == before
     history.add(started(again, "w2"))
-    (follow,) = told(history.add(deferred(again, "t1", "w2")))
-    assert follow.task_id == again.task_id
+    released = TaskReleased(
+        job_id=order.job_id, run=1, node_id=order.node_id, attempt=again.attempt, worker_id="w2"
+    )
+    (fetching,) = orders(history.add(released))
+    assert fetching.ticket == "t1"
+    history.add(started(fetching))
+    (follow,) = told(history.add(deferred(fetching, "t1")))
+    assert follow.task_id == fetching.task_id
+    assert [ticket.ticket for ticket in off(history.add(cancel(history)))] == ["t1"]
+
+
+def test_of_two_tickets_for_one_submission_the_first_is_called_off_under_a_task_of_its_own() -> None:
+    history, order = begun()
+    history.add(started(order))
+    history.add(TimerFired(job_id=order.job_id, due_ms=1), after_ms=10_000)
+    again = history.order_of(order.node_id)
+    history.add(deferred(order, "t1"))
+    history.add(started(again, "w2"))
+    commands = history.add(deferred(again, "t2", "w2"))
+    (called_off,) = off(commands)
+    assert (called_off.ticket, called_off.task_id) == ("t1", order.task_id)
+    assert [word.ticket.ticket for word in told(commands) if word.ticket] == ["t1", "t2"]
 
 
 def test_another_run_pays_again() -> None:
