@@ -79,13 +79,19 @@ def _overdue(job: Job, window: Window) -> Iterator[Violation]:
             yield Violation(
                 "dispatch_forgotten", job.job_id, f"{node.node_id} is ready, and nobody was asked to do it"
             )
+        elif node.status == NodeStatus.DEFERRED and window.settled(node.expires_ms):
+            late = _late(node.expires_ms, window)
+            yield Violation(
+                "ticket_forgotten", job.job_id, f"{node.node_id} is deferred {late} its ticket's time"
+            )
         elif node.pauses and window.settled(node.retry_at_ms):
             late = _late(node.retry_at_ms, window)
             yield Violation(
                 "timer_forgotten", job.job_id, f"{node.node_id} waits {late} its next attempt's time"
             )
     if not any(
-        node.status.at_work or node.status == NodeStatus.READY or node.pauses for node in job.nodes.values()
+        node.status.at_work or node.status in {NodeStatus.READY, NodeStatus.DEFERRED} or node.pauses
+        for node in job.nodes.values()
     ):
         yield Violation(
             "job_stuck", job.job_id, f"run {job.run} is open with no order, no lease and no timer outstanding"

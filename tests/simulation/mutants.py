@@ -22,6 +22,7 @@ from planning.partition.records import Checkpoint
 from schemas import identity
 from schemas.log import Asked, TaskSucceeded
 from tests.simulation import broker, process
+from tests.simulation.deferred_mutants import DEFERRED_MUTANTS
 from tests.simulation.lifecycle_mutants import LIFECYCLE_MUTANTS
 from tests.simulation.mutant import Catch, Change, Mutant, hunt
 from tests.simulation.recipe_mutants import RECIPE_MUTANTS
@@ -399,7 +400,14 @@ MUTANTS = (
 )
 
 
-ALL_MUTANTS = (*MUTANTS, *WORKER_MUTANTS, *SIZE_MUTANTS, *RECIPE_MUTANTS, *LIFECYCLE_MUTANTS)
+ALL_MUTANTS = (
+    *MUTANTS,
+    *WORKER_MUTANTS,
+    *SIZE_MUTANTS,
+    *RECIPE_MUTANTS,
+    *LIFECYCLE_MUTANTS,
+    *DEFERRED_MUTANTS,
+)
 TABLE = Path(__file__).parents[2] / "docs" / "planted-bugs.md"
 
 
