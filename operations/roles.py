@@ -17,6 +17,7 @@ MODULES = {
     "video": "consumers.video",
     "audio": "consumers.audio",
     "composer": "consumers.assembly.composer",
+    "remote": "consumers.remote",
 }
 """The module of each role: processes meet on topics, so whoever starts them knows nothing else of them."""
 
@@ -57,13 +58,17 @@ def most(role: str, pools: Pools = DEFAULT_POOLS) -> int:
     settings = Settings()
     specs = topics(settings.topic_prefix, settings.topic_partitions, pools=pools.names)
     named = {spec.name: spec.partitions for spec in specs}
-    read = {"intake": "requests", "coordinator": "log"}
+    read = {"intake": "requests", "coordinator": "log", "remote": "deferred"}
     return named[topic(settings.topic_prefix, read[role])] if role in read else MOST_PARTITIONS
 
 
 def default_counts(pools: Pools = DEFAULT_POOLS) -> dict[str, int]:
-    """Return how many processes of each role a machine like this one can use, or as many as its pool declares."""
-    counts = dict.fromkeys(MODULES, 1) | {"video": 2 if (os.cpu_count() or 1) > 1 else 1}
+    """Return how many processes of each role a machine like this one can use, or as many as its pool declares.
+
+    There are tickets to follow only where the catalogue has an engine that gives its work away.
+    """
+    away = any(row.family == "remote" for row in pools.models)
+    counts = dict.fromkeys(MODULES, 1) | {"video": 2 if (os.cpu_count() or 1) > 1 else 1, "remote": int(away)}
     for pool in pools.pools.values():
         if pool.workers is not None or (pool.declared and role_of(pool) not in counts):
             counts[role_of(pool)] = 1 if pool.workers is None else pool.workers

@@ -91,7 +91,7 @@ class Supervisor:
                 # A supervisor that was killed leaves its processes: nobody would start them again.
                 stop_recorded(self.home, left_grace_s)
                 keep_fleet(self.home, self.fleet)
-                with imports_meanwhile(self.counts, self.pools):
+                with imports_meanwhile([role for role, count in self.counts.items() if count], self.pools):
                     stack.start()
                 settings = settings_here()
                 asyncio.run(_apply_topics(settings, self.pools))

@@ -60,6 +60,10 @@ LOST_LEASES = Counter("reelbus_lost_leases", "Attempts taken from a worker that 
 PARTITIONS_OWNED = Gauge("reelbus_partitions_owned", "Partitions that this process reads for its group.")
 LOG_LAG = Gauge("reelbus_log_lag_records", "Records of the owned log partitions that are not folded yet.")
 OPEN_JOBS = Gauge("reelbus_open_jobs", "Jobs of the owned log partitions that have not ended.")
+TICKETS = Gauge("reelbus_tickets", "Tickets of strangers that this poller follows.")
+TICKETS_OVERDUE = Gauge("reelbus_tickets_overdue", "Those of them that should have been looked at by now.")
+TICKET_CHECKS = Counter("reelbus_ticket_checks", "Questions to strangers, by answer.", ("engine", "outcome"))
+"""`outcome` is `pending`, `ready`, `failed`, or `unknown` where there was no answer."""
 SLOTS = Gauge("reelbus_slots", "Orders that this worker can run at a time.", ("modality",))
 SLOTS_FREE = Gauge("reelbus_slots_free", "Orders that this worker would take now.", ("modality",))
 

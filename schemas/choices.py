@@ -32,6 +32,9 @@ Family = Literal["draft", "local", "remote"]
 Lifecycle = Literal["active", "deprecated"]
 """How long an engine of the catalogue has still to live: one that is deprecated does what names it, until it goes."""
 
+Submission = Literal["", "not_taken", "ended"]
+"""What is known of work that was given to a stranger and failed: nothing, it was surely not taken, or it ended there."""
+
 RunsIn = Literal["host", "sandbox", "thread"]
 """Where an engine's code runs: a process of its own, a confined one, or a thread of its worker."""
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
 from schemas.assets import Asset
 from schemas.base import Fact, Fraction, Integer, JobId, Seed
-from schemas.choices import Lane, OnFailure, Quality
+from schemas.choices import Lane, OnFailure, Quality, Submission
 from schemas.facts import Compute, Degraded, EngineUsed, Problem
+from schemas.orders import TICKET_BYTES
 
 
 class PlannedNode(Fact):
@@ -159,12 +160,15 @@ class TaskFailed(TaskEvent):
     """The attempt did not make its assets.
 
     `retry_after_s` is the pause that whoever failed asked for, as providers and stores do with Retry-After.
+    `submission` is what is known of work that was given to a stranger: surely `not_taken`, or `ended` there without
+    a result, so that another attempt has to submit it anew; otherwise it may have been taken.
     """
 
     code: str
     message: str
     retryable: bool
     retry_after_s: Annotated[float, Field(ge=0.0)] | None = None
+    submission: Submission = ""
 
 
 CANNOT = "cannot"
@@ -181,6 +185,32 @@ class TaskReleased(TaskEvent):
     reason: str = "stops"
     engine: str = ""
     message: str = ""
+
+
+class TaskDeferred(TaskEvent):
+    """A stranger has taken the work: from now on nobody here does it, and a poller follows its ticket.
+
+    `check_at_ms` is when to ask first, and `expires_at_ms` when it is given up, both since the epoch.
+    """
+
+    engine: str
+    ticket: Annotated[str, Field(min_length=1, max_length=TICKET_BYTES)]
+    check_at_ms: Integer
+    expires_at_ms: Integer
+
+
+class TicketEnded(TaskEvent):
+    """The stranger has a result that can be fetched, or has failed.
+
+    `attempt` is the one that was deferred; `worker_id` is who asked the stranger, or who verified its callback.
+    The other fields say of a failure what `TaskFailed` says.
+    """
+
+    outcome: Literal["ready", "failed"]
+    code: str = ""
+    message: str = ""
+    retryable: bool = False
+    retry_after_s: Annotated[float, Field(ge=0.0)] | None = None
 
 
 class TimerFired(Fact):
@@ -201,6 +231,8 @@ LogEvent = (
     | TaskSucceeded
     | TaskFailed
     | TaskReleased
+    | TaskDeferred
+    | TicketEnded
     | TimerFired
 )
 
@@ -215,6 +247,8 @@ LOG_TYPES: dict[str, type[Fact]] = {
     "media.log.asset-ready.v1": TaskSucceeded,
     "media.log.task-failed.v1": TaskFailed,
     "media.log.task-released.v1": TaskReleased,
+    "media.log.task-deferred.v1": TaskDeferred,
+    "media.log.ticket-ended.v1": TicketEnded,
     "media.log.timer-fired.v1": TimerFired,
 }
 

@@ -13,6 +13,10 @@ from schemas.choices import Lane, Quality
 ORDER_TYPE = "media.task.ordered.v1"
 STOP_TYPE = "media.task.stop.v1"
 WORKER_TYPE = "media.worker.announced.v1"
+TICKET_TYPE = "media.ticket.followed.v1"
+
+TICKET_BYTES = 4096
+"""The longest ticket, as UTF-8."""
 
 
 class WorkOrder(Fact):
@@ -22,6 +26,10 @@ class WorkOrder(Fact):
     the others where the same asset stands: ten thousand clips of one picture send it once. A `fresh` order is made
     again even when the same work is remembered, and a `draft` one uses what draft engines made, so its file must say so.
     `checkpoint` is what an earlier attempt left to go on from. After `deadline_ms` (of the broker's clock, since the epoch) nobody wants the result any more.
+
+    Of work that a stranger does: with a `ticket` its result shall be fetched; without one it shall be submitted.
+    `submission` is the attempt with which the present submission began and belongs to its idempotency key;
+    `submitted_before` says that an earlier attempt at it may have been taken.
     """
 
     job_id: JobId
@@ -44,6 +52,9 @@ class WorkOrder(Fact):
     traceparent: str | None = None
     deadline_ms: Integer | None = None
     checkpoint: Asset | None = None
+    ticket: str | None = None
+    submission: Integer = 1
+    submitted_before: bool = False
 
     def every_input(self) -> dict[str, Asset]:
         """Return the asset of each JSON pointer where one stands among the parameters."""
@@ -68,6 +79,25 @@ class StopTask(Fact):
     node_id: str | None = None
     attempt: Integer | None = None
     keep_worker_id: str | None = None
+
+
+class DeferredTicket(Fact):
+    """Work that a stranger does: what its ticket is for, and when to ask.
+
+    `task_id` is that of the attempt that was deferred. Times are milliseconds since the epoch. With
+    `called_off` nobody wants the work any more: the stranger shall be told, and the ticket forgotten.
+    """
+
+    job_id: JobId
+    run: Integer
+    node_id: str
+    attempt: Integer
+    task_id: str
+    engine: str
+    ticket: Annotated[str, Field(min_length=1, max_length=TICKET_BYTES)]
+    check_at_ms: Integer
+    expires_at_ms: Integer
+    called_off: str | None = None
 
 
 class WorkerAnnounced(Fact):

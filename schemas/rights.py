@@ -97,13 +97,14 @@ _RIGHTS: dict[str, list[_Rights]] = {
         _reads("requests"),  # how long what waits has waited, for metrics
         _below("tasks", "Read"),
         _looks_at("intake", *MODALITIES, "names"),
-        _writes("log", "state", "jobs", "assets", "progress", "control", "dlq"),
+        _writes("log", "state", "jobs", "assets", "progress", "control", "deferred", "dlq"),
         _below("tasks", "Write"),
         _below("tasks", "Alter"),  # a lane that is narrower than its pool has workers
         _reads("workers"),
         lambda prefix: [Right("transactional id", f"reelbus-{prefix}-", "Write", prefixed=True)],
     ],
     **{modality: _worker(modality) for modality in MODALITIES if modality != "assembly"},
+    "remote": [_reads("deferred"), _joins("remote"), _writes("log", "deferred")],
     "composer": [*_worker("assembly"), _reads("jobs"), _joins("names")],
     "gateway": [_writes("requests"), _reads("jobs", "assets", "progress", "workers")],
     "requester": [_writes("requests")],

@@ -27,6 +27,7 @@ BUDGETS: Mapping[str, int] = {
     "assets": ASSET_FACT_BYTES,
     "control": SMALL_RECORD_BYTES,
     "workers": SMALL_RECORD_BYTES,
+    "deferred": SMALL_RECORD_BYTES,
     "progress": SMALL_RECORD_BYTES,
 }
 """The budget of each topic that we write, without prefix, modality and lane, in bytes of UTF-8 JSON."""

@@ -114,6 +114,7 @@ _ROWS = (
     *(_lane(modality, lane) for modality in MODALITIES for lane in LANES),
     _Row("control", "job_id", 1, _delete(_DAY_MS), "cancel and drain, read by every worker"),
     _Row("workers", "worker_id", 1, _compact(), "what each worker can take now"),
+    _Row("deferred", "task_id", 4, _compact(), "tickets of work that a stranger does meanwhile; internal"),
     _Row("progress", "job_id", 4, _delete(_HOUR_MS), "how far each job is; lossy, never late"),
     _Row("assets", "job_id", None, _delete(30 * _DAY_MS), "one asset.ready for each accepted asset"),
     _Row("jobs", "job_id", None, _delete(30 * _DAY_MS) | _JOB_SIZE, "one terminal event for each run"),

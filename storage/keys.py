@@ -38,6 +38,17 @@ def result_key(fingerprint: str) -> str:
     return f"memo/{fingerprint}.json"
 
 
+def submission_key(key: str) -> str:
+    """Return the key of what is noted of a submission, whose own key is a sha256 in hexadecimal.
+
+    Raises:
+        InvalidRequest: it is not.
+    """
+    if not _SHA256.match(key):
+        raise InvalidRequest("the key of a submission has 64 lower-case hexadecimal digits.")
+    return f"submissions/{key}.json"
+
+
 def is_valid(key: str, longest_segment_bytes: int = _LONGEST_SEGMENT_BYTES) -> bool:
     """Say whether a store may hold an object of this name."""
     segments = key.split("/")

@@ -25,11 +25,7 @@ class ResultEntry:
 
 async def read_result(connection: Connection, fingerprint: str) -> ResultEntry | None:
     """Return the cached result of a fingerprint, or None when no attempt has committed one."""
-    key = result_key(fingerprint)
-    try:
-        return await connection.call(f"memo {fingerprint[:12]}", _read, connection, key)
-    except AssetNotFound:
-        return None
+    return await read_entry(connection, result_key(fingerprint), f"memo {fingerprint[:12]}")
 
 
 async def write_result(
@@ -42,17 +38,35 @@ async def write_result(
     Raises:
         StorageFailed: the store did not take it.
     """
-    key = result_key(fingerprint)
+    return await write_entry(connection, result_key(fingerprint), f"memo {fingerprint[:12]}", body, replaces)
+
+
+async def read_entry(connection: Connection, key: str, what: str) -> ResultEntry | None:
+    """Return a small object that attempts agree on, or None where there is none; `what` names it in errors."""
+    try:
+        return await connection.call(what, _read, connection, key)
+    except AssetNotFound:
+        return None
+
+
+async def write_entry(
+    connection: Connection, key: str, what: str, body: bytes, replaces: str | None = None
+) -> bytes:
+    """Write such an object unless another stands there, or in the place of one version; return what stands.
+
+    Raises:
+        StorageFailed: the store did not take it.
+    """
     for _ in range(_ROUNDS):
-        if await connection.call(f"memo {fingerprint[:12]}", _claim, connection, key, body, replaces):
+        if await connection.call(what, _claim, connection, key, body, replaces):
             return body
         # Lost, or the answer to an earlier try of ours was lost: either way the store knows.
-        winner = await read_result(connection, fingerprint)
+        winner = await read_entry(connection, key, what)
         if winner is None:
             replaces = None  # what was to make way is gone
         elif winner.etag != replaces:
             return winner.body
-    raise StorageFailed(f"memo {fingerprint[:12]}: the store refuses it, but has none.")
+    raise StorageFailed(f"{what}: the store refuses it, but has none.")
 
 
 def _claim(connection: Connection, key: str, body: bytes, replaces: str | None) -> bool:

@@ -11,7 +11,7 @@ from types import TracebackType
 
 from runtime.errors import AssetNotFound, StorageFailed, StoreRefused, StoreUnreachable
 from runtime.settings import Settings
-from storage import media_types, result_cache
+from storage import media_types, result_cache, submissions
 from storage.connection import Connection
 from storage.downloads import OpenObject, fetch_file, open_part
 from storage.failures import converted
@@ -157,6 +157,16 @@ class Store:
         With `replaces` the version of that ETag makes way.
         """
         return await result_cache.write_result(self._connection, fingerprint, body, replaces)
+
+    @in_trace("read submission")
+    async def read_submission(self, key: str) -> ResultEntry | None:
+        """Return what is noted of a submission to a stranger, or None when nobody has begun it."""
+        return await submissions.read_submission(self._connection, key)
+
+    @in_trace("write submission")
+    async def write_submission(self, key: str, body: bytes, replaces: str | None = None) -> bytes:
+        """Note something of a submission unless another has, and return what stands; `replaces` is the ETag that makes way."""
+        return await submissions.write_submission(self._connection, key, body, replaces)
 
     async def grant(self, tenant: str, digests: Iterable[str]) -> None:
         """Let the tenant name these blobs, and return when it may."""

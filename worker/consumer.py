@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterable, Callable, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
 from typing import Any
 
 from pydantic import ValidationError
@@ -16,30 +16,30 @@ from bus.lanes import LaneReader
 from bus.task_consumer import TaskConsumer
 from bus.tracing import continued
 from bus.unreadable import DlqReason, Unreadable
-from engines.host.failures import HandedBack
+from planning.job.advance import DEFERRED_STAGE
 from planning.job.retry import longest_of_ms
-from runtime.errors import BusUnreachable, Cancelled, EngineMissing, ReelbusError
-from runtime.metrics import task_ended
+from runtime.errors import BusUnreachable
 from runtime.process import Disobeyed
 from runtime.settings import Settings
 from runtime.telemetry import get_logger
 from schemas.choices import LANES, Lane
-from schemas.codes import ErrorCode
-from schemas.log import CANNOT, TaskFailed, TaskReleased, TaskSucceeded
+from schemas.log import TaskDeferred
 from schemas.orders import ORDER_TYPE, STOP_TYPE, StopTask, WorkerAnnounced, WorkOrder
 from worker import task_trace
 from worker.checkpoints import Checkpoints
 from worker.context import WorkerContext
-from worker.events import Publishes, TaskEvents
+from worker.ending import RELEASED, end_of, note_end, too_slow
+from worker.events import ATTEMPT_SEQ, Ending, Publishes, TaskEvents
 from worker.leases import keep_lease
 from worker.obedience import Attempt, Obedience
-from worker.perform import perform
 from worker.previews import show_previews
 from worker.stops import Stops
 
 LARGE_TASK_S = 1.0
 """After a task of this length memory is given back: it had frames. Small ones would spend more time on that than on work."""
 ANNOUNCE_AT_MOST_EVERY_S, ANNOUNCE_AGAIN_S = 1.0, 60.0
+_LAST_WORD = ATTEMPT_SEQ - 1
+"""The number, within its attempt, of the progress that is told last."""
 log = get_logger(__name__)
 
 
@@ -210,43 +210,31 @@ class Worker:
     async def _attempt(self, order: WorkOrder, attempt: Attempt) -> None:
         for stop in self._stops.of(order):
             attempt.stop(stop.reason)  # it was heard while the claim was under way
-        checkpoints = Checkpoints(order, attempt.report, self._context.store)
+        clock = asyncio.get_running_loop().time
+        begun, end = clock(), RELEASED
+        try:
+            async with self._kept(order, attempt):
+                end = await end_of(order, attempt, self._context, self._events)
+        finally:
+            took_s = clock() - begun
+            note_end(order, end, took_s)
+        if end.result is None:
+            return
+        await self._tell(order, end.result)
+        if took_s >= LARGE_TASK_S:
+            await self._context.threads.run(order.task_id, self._context.tidy)
+
+    @contextlib.asynccontextmanager
+    async def _kept(self, order: WorkOrder, attempt: Attempt) -> AsyncIterator[None]:
+        """Keep an attempt's lease meanwhile, and tell how far it is and what it looks like."""
+        store = self._context.store
+        checkpoints = Checkpoints(order, attempt.report, store)
         renewing = asyncio.create_task(
             keep_lease(order, attempt.report, self._events, self._settings.lease_s, checkpoints)
         )
-        showing = asyncio.create_task(show_previews(order, attempt.report, self._events, self._context.store))
-        clock = asyncio.get_running_loop().time
-        begun = clock()
-        outcome, cached = "done", False
+        showing = asyncio.create_task(show_previews(order, attempt.report, self._events, store))
         try:
-            result: TaskSucceeded | TaskFailed | TaskReleased = await attempt.run(
-                perform(order, self._context, attempt.report)
-            )
-            cached = isinstance(result, TaskSucceeded) and result.cached
-        except asyncio.CancelledError:
-            outcome = "released"
-            attempt.report.cancel("this worker stops")
-            raise
-        except Cancelled:
-            outcome = ErrorCode.TIMEOUT if attempt.overdue else "cancelled"
-            if not attempt.overdue:
-                return
-            result = self._too_slow(attempt)
-        except HandedBack:
-            outcome = "released"
-            await self._hand_back(order)
-            return
-        except EngineMissing as error:
-            # Another worker may have what this one lacks: no failure of the work.
-            outcome = CANNOT
-            result = self._events.cannot(order, error.message)
-        except ReelbusError as error:
-            outcome = error.code
-            result = self._events.failure(order, error.code, error.message, error.retry_after_s)
-        except Exception:
-            log.exception("work.broke", job_id=order.job_id, task_id=order.task_id)
-            outcome = ErrorCode.INTERNAL
-            result = self._events.failure(order, ErrorCode.INTERNAL, "the worker met an error of ours")
+            yield
         finally:
             renewing.cancel()
             showing.cancel()
@@ -254,41 +242,22 @@ class Worker:
             await checkpoints.close()
             if not renewing.cancelled() and (broken := renewing.exception()) is not None:
                 log.error("work.lease_was_not_kept", task_id=order.task_id, exc_info=broken)
-            took_s = clock() - begun
-            task_ended(order.capability, order.engine, outcome, took_s, cached=cached)
-            task_trace.ended(outcome, cached=cached)
-            log.info(
-                "work.finished",
-                job_id=order.job_id,
-                node_id=order.node_id,
-                task_id=order.task_id,
-                capability=order.capability,
-                engine=order.engine,
-                outcome=outcome,
-                duration_s=round(took_s, 3),
-            )
+
+    async def _tell(self, order: WorkOrder, result: Ending) -> None:
+        """Append what came of an attempt; of what is deferred, watchers hear why nothing moves."""
         await self._events.ended(order, result)
-        if took_s >= LARGE_TASK_S:
-            await self._context.threads.run(order.task_id, self._context.tidy)
+        if isinstance(result, TaskDeferred):
+            with contextlib.suppress(BusUnreachable):
+                await self._events.progress(order, _LAST_WORD, 0.0, DEFERRED_STAGE)
 
     async def _release(self, event: Event) -> None:
         order = _order(event)
         attempt = self.obedience.of(order.task_id)
         with continued(event.traceparent):
             if attempt is not None and attempt.overdue:
-                await self._events.failed(order, self._too_slow(attempt))
+                await self._events.failed(order, too_slow(attempt, self._events))
             else:
                 await self._events.released(order)
-
-    async def _hand_back(self, order: WorkOrder) -> None:
-        """Give an order back that another's fault ended; where no broker hears it, its lease says the same later."""
-        with contextlib.suppress(BusUnreachable):
-            await self._events.released(order)
-
-    def _too_slow(self, attempt: Attempt) -> TaskFailed:
-        return self._events.failure(
-            attempt.order, ErrorCode.TIMEOUT, f"the attempt did not end within {attempt.limit_s:.0f} s"
-        )
 
 
 def _order(event: Event) -> WorkOrder:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +32,7 @@ class WorkerContext:
     """What a worker works with. Engines run in `hosts`, all but those that may run in a thread; without hosts all do.
 
     `threads` is where these run, with `measure` (where there are no hosts) and `tidy`, called after each large task.
+    `now_ms` is the clock that tickets are dated by, in milliseconds since the epoch.
     """
 
     worker_id: str
@@ -45,6 +47,8 @@ class WorkerContext:
     hosts: Hosts | None = None
     find: Callable[[str], Model | None] = model
     """Gives an engine's row of the catalogue by its name."""
+
+    now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
 
     @property
     def resident(self) -> tuple[str, ...]:

@@ -15,12 +15,14 @@ from runtime.retry import LONGEST_ASKED_S, RESULT, Tries
 from runtime.telemetry import get_logger
 from schemas.assets import Asset
 from schemas.base import Message
+from schemas.choices import Submission
 from schemas.codes import ErrorCode
 from schemas.facts import Progress
 from schemas.identity import event_id
 from schemas.log import (
     CANNOT,
     LeaseRenewed,
+    TaskDeferred,
     TaskEvent,
     TaskFailed,
     TaskReleased,
@@ -39,6 +41,10 @@ _SIGN_OFF_WITHIN_S = 1.0
 _NOT_TAKEN = "the broker does not take a record as large as this result"
 
 log = get_logger(__name__)
+
+
+Ending = TaskSucceeded | TaskFailed | TaskReleased | TaskDeferred
+"""What may become of an attempt, in the words of the log."""
 
 
 class Publishes(Protocol):
@@ -77,7 +83,11 @@ class TaskEvents:
 
     async def released(self, order: WorkOrder) -> None:
         """The order goes back, unfinished."""
-        await self._append(order, TaskReleased(**self._about(order)))
+        await self._append(order, self.handed_back(order))
+
+    def handed_back(self, order: WorkOrder) -> TaskReleased:
+        """Say that an order goes back, unfinished."""
+        return TaskReleased(**self._about(order))
 
     async def declined(self, order: WorkOrder, why: str) -> None:
         """The order goes back, unclaimed: this worker cannot do it."""
@@ -89,7 +99,7 @@ class TaskEvents:
             **self._about(order), reason=CANNOT, engine=order.engine, message=why[:MESSAGE_CHARS]
         )
 
-    async def ended(self, order: WorkOrder, result: TaskSucceeded | TaskFailed | TaskReleased) -> None:
+    async def ended(self, order: WorkOrder, result: Ending) -> None:
         """The attempt has come to this. It is worth waiting for a broker that is away, and not for one that refuses it."""
         result = self._fitting(order, result)
         tries = Tries(RESULT, asyncio.get_running_loop().time)
@@ -107,9 +117,7 @@ class TaskEvents:
             else:
                 return
 
-    def _fitting(
-        self, order: WorkOrder, result: TaskSucceeded | TaskFailed | TaskReleased
-    ) -> TaskSucceeded | TaskFailed | TaskReleased:
+    def _fitting(self, order: WorkOrder, result: Ending) -> Ending:
         """Leave texts out of a result that is larger than its record; it is a failure when that is not enough."""
         if not isinstance(result, TaskSucceeded):
             return result
@@ -123,7 +131,12 @@ class TaskEvents:
         await self._append(order, result)
 
     def failure(
-        self, order: WorkOrder, code: ErrorCode, message: str, retry_after_s: float | None = None
+        self,
+        order: WorkOrder,
+        code: ErrorCode,
+        message: str,
+        retry_after_s: float | None = None,
+        submission: Submission = "",
     ) -> TaskFailed:
         """Put an error into the words of the log."""
         return TaskFailed(
@@ -132,6 +145,7 @@ class TaskEvents:
             message=message[:MESSAGE_CHARS],
             retryable=code.retryable,
             retry_after_s=None if retry_after_s is None else min(max(retry_after_s, 0.0), LONGEST_ASKED_S),
+            submission=submission,
         )
 
     async def preview(self, order: WorkOrder, report: TaskReport, picture: Asset) -> None:

@@ -17,7 +17,7 @@ from engines.contract import Result, Task
 from engines.host.bounds import Limits
 from engines.host.failures import not_installed
 from engines.host.results import check_result
-from planning.job.fingerprint import fingerprint
+from planning.job.fingerprint import fingerprint, idempotency_key
 from runtime.errors import (
     EngineFailed,
     EngineMissing,
@@ -32,24 +32,29 @@ from schemas.assets import Asset
 from schemas.capabilities import PARAMS, Capability
 from schemas.codes import ErrorCode
 from schemas.facts import Compute, Degraded, EngineUsed
-from schemas.log import NodeProduct, TaskSucceeded
+from schemas.log import NodeProduct, TaskDeferred, TaskSucceeded
 from schemas.orders import WorkOrder
 from worker.context import WorkerContext
 from worker.disk import full_disk_told
 from worker.engines import Engines
 from worker.files import carried, cut_text, fetch_checkpoint, fetch_inputs, store_product
 from worker.json_answers import JsonJudge
-from worker.report import TaskReport
+from worker.report import Deferral, TaskReport
 from worker.result_cache import CachedResult, mark_of_run, recall, remember
+from worker.submission import deferred, submit_or_fetch
 
-DEVICE = "cpu"
-"""Engines that would use another are not there yet."""
+DEVICE, ELSEWHERE = "cpu", "remote"
+"""What has done the work: engines that would use another device of this machine are not there yet."""
 
 log = get_logger(__name__)
 
 
-async def perform(order: WorkOrder, context: WorkerContext, report: TaskReport) -> TaskSucceeded:
+async def perform(
+    order: WorkOrder, context: WorkerContext, report: TaskReport
+) -> TaskSucceeded | TaskDeferred:
     """Do what the order says and return the fact to log; nothing is lost or paid twice when it is done twice.
+
+    What a stranger does meanwhile is deferred.
 
     Raises:
         ReelbusError: the work cannot be done, with the public code of why.
@@ -61,7 +66,11 @@ async def perform(order: WorkOrder, context: WorkerContext, report: TaskReport) 
     begun = clock()
     order = order.model_copy(update={"params": _complete(order)})
     mark = fingerprint(order, revision=row.revision, across_tenants=context.memo_across_tenants)
+    if row.family == "remote":
+        report.submission = "not_taken"
     done, compute = await _remembered_or_made(order, row, mark, context, report)
+    if isinstance(done, Deferral):
+        return deferred(order, context.worker_id, done)
     # Before anybody hears of them; what another tenant's equal work made is this one's too.
     await context.store.grant(order.tenant, (str(asset["sha256"]) for _, asset in done.products))
     return TaskSucceeded(
@@ -89,8 +98,8 @@ async def perform(order: WorkOrder, context: WorkerContext, report: TaskReport) 
 
 async def _remembered_or_made(
     order: WorkOrder, row: Model, mark: str, context: WorkerContext, report: TaskReport
-) -> tuple[CachedResult, Compute | None]:
-    """Return the result and what it took; None when it was remembered.
+) -> tuple[CachedResult | Deferral, Compute | None]:
+    """Return the result, or the ticket of whoever has the work, and what it took; None when it was remembered.
 
     What is asked for again (`fresh`) is remembered for its run, so that a second attempt does not pay twice, and
     takes the place of what other runs find.
@@ -100,6 +109,8 @@ async def _remembered_or_made(
     done, compute = found.result if found is not None else None, None
     if done is None:
         made, compute = await _make(order, row, mark, context, report)
+        if isinstance(made, Deferral):
+            return made, None
         compute_ended(row.name, compute.device, compute.seconds, row.cost_usd(compute.seconds))
         done = await remember(own, made, context.store, found)
         if row.deterministic and done != made:
@@ -127,7 +138,7 @@ def _complete(order: WorkOrder) -> dict[str, object]:
 
 async def _make(
     order: WorkOrder, row: Model, mark: str, context: WorkerContext, report: TaskReport
-) -> tuple[CachedResult, Compute]:
+) -> tuple[CachedResult | Deferral, Compute]:
     with full_disk_told(context.scratch), _workdir(context.scratch) as workdir:
         inputs = await fetch_inputs(order, context.store, workdir)
         made = workdir / "made"
@@ -140,14 +151,22 @@ async def _make(
             workdir=made,
             report=report,
             inputs=inputs,
-            idempotency_key=mark,
+            idempotency_key=idempotency_key(mark, order),
             checkpoint=await fetch_checkpoint(order, context.store, workdir),
         )
         schema = order.params.get("json_schema")
         judge = None if schema is None else await context.threads.run(order.task_id, _judge, schema, row)
         report.check()
         with span(f"run {row.name}", reelbus__engine=row.name, reelbus__revision=str(row.revision)):
-            result, seconds = await _made_by(row, task, context)
+            if row.family == "remote":
+                begun_s = time.perf_counter()
+                answer = await submit_or_fetch(order, row, task, context, report)
+                seconds = time.perf_counter() - begun_s
+                if isinstance(answer, Deferral):
+                    return answer, Compute(device=ELSEWHERE, seconds=round(seconds, 3))
+                result = answer
+            else:
+                result, seconds = await _made_by(row, task, context)
         report.check()
         if judge is not None:
             main = result.products[0]
@@ -166,7 +185,8 @@ async def _make(
                 *(cut_text(product) for product in result.products if carried(product) != product.text),
             ],
         )
-        return remembered, Compute(device=DEVICE, seconds=round(seconds, 3))
+        device = ELSEWHERE if row.family == "remote" else DEVICE
+        return remembered, Compute(device=device, seconds=round(seconds, 3))
 
 
 async def _made_by(row: Model, task: Task, context: WorkerContext) -> tuple[Result, float]:

@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 
 from runtime.errors import Cancelled
+from schemas.choices import Submission
+
+
+@dataclass(frozen=True, slots=True)
+class Deferral:
+    """A stranger has the work: its ticket, and when to ask and to give up, in milliseconds since the epoch."""
+
+    ticket: str
+    check_at_ms: int
+    expires_at_ms: int
 
 
 class TaskReport:
-    """The engine's side of a running task; the worker reads it a few times a second."""
+    """The engine's side of a running task; the worker reads it a few times a second.
+
+    Of work for a stranger it also has what came of it: `deferral`, as soon as there is a ticket, and in `submission`
+    what is known where there is none (see `schemas.log.TaskFailed`).
+    """
 
     def __init__(self) -> None:
+        self.deferral: Deferral | None = None
+        self.submission: Submission = ""
         self._lock = threading.Lock()
         self._fraction = 0.0
         self._stage = "starting"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from engines.host.failures import HandedBack, cannot_start, died, ended_how, fai
 from engines.host.letters import result_of, task_fields
 from engines.host.memory import oom_kills, rss_bytes
 from engines.host.results import check_file, check_result, folder_bytes
+from engines.host.running import Running, Verdict
 from engines.host.warm_parent import Ended, WarmParent
 from runtime.errors import Cancelled, EngineFailed, OutOfMemory, ReelbusError
 from runtime.telemetry import get_logger
@@ -34,30 +34,6 @@ _LAST_WORDS_S = 1.0
 _KIB = 1024
 
 
-@dataclass(slots=True, eq=False)
-class _Running:
-    """One task in the host. Times are counted look by look, so that a worker that stood still blames nobody.
-
-    `batch` is equal for tasks that one call of the engine makes: while it speaks of one, the others are not silent.
-    """
-
-    task: Task
-    done: asyncio.Future[Result]
-    batch: int
-    reason: str | None = None
-    told_s: float = 0.0
-    silent_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Verdict:
-    """Why we end a host, and whose fault it is: of one task, of `all_of_them`, or of none."""
-
-    error: ReelbusError
-    culprit: _Running | None = None
-    all_of_them: bool = False
-
-
 class Host:
     """One engine in a process of its own. It is `dead` from when no task shall go to it, and `idle` while it has none."""
 
@@ -73,10 +49,10 @@ class Host:
         self.idle.set()
         self.pid = process.pid.result()
         self._warm, self._process, self._start, self._talk = warm, process, start, talk
-        self._running: dict[int, _Running] = {}
+        self._running: dict[int, Running] = {}
         self._calls = 0
         self._kills_before = oom_kills()
-        self._verdict: _Verdict | None = None
+        self._verdict: Verdict | None = None
         self._decoder = wire.Decoder()
         self._waiting: asyncio.Queue[wire.Message] = asyncio.Queue()
         self._outgoing = bytearray()
@@ -138,7 +114,7 @@ class Host:
         self._calls += len(tasks)
         loop = asyncio.get_running_loop()
         for number, task in enumerate(tasks):
-            self._running[first + number] = _Running(task, loop.create_future(), first)
+            self._running[first + number] = Running(task, loop.create_future(), first)
         self.idle.clear()
         self._busy.set()
         self._send(data)
@@ -160,7 +136,7 @@ class Host:
         """End it now; whatever it has in hand is handed back."""
         self.dead = self.wanted_end = True
         if self._verdict is None:
-            self._verdict = _Verdict(EngineFailed("its worker needs it no longer"))
+            self._verdict = Verdict(EngineFailed("its worker needs it no longer"))
         await self._warm.kill(self._process)
         if self._life is not None:
             await asyncio.wait([self._life])
@@ -244,7 +220,7 @@ class Host:
         self._running.clear()
         self.idle.set()
 
-    def _sentence(self, running: _Running, status: int | None, for_memory: bool) -> Exception:
+    def _sentence(self, running: Running, status: int | None, for_memory: bool) -> Exception:
         """Return what a task hears of the end of its host."""
         if running.reason is not None:
             return Cancelled(running.reason)
@@ -292,7 +268,7 @@ class Host:
         except Cancelled:
             return  # whoever watches tells it
 
-    def _offered(self, running: _Running, kind: str, path: Path) -> None:
+    def _offered(self, running: Running, kind: str, path: Path) -> None:
         try:
             check_file(self.row.name, path, running.task.workdir, self._start.limits.work_bytes)
         except EngineFailed as error:
@@ -301,7 +277,7 @@ class Host:
         report: Report = running.task.report
         (report.preview if kind == "preview" else report.checkpoint)(path)
 
-    def _finish(self, call: int, running: _Running, message: wire.Message) -> None:
+    def _finish(self, call: int, running: Running, message: wire.Message) -> None:
         outcome: Result | ReelbusError
         if message["kind"] == "failed":
             outcome = failure(self.row, message)
@@ -336,7 +312,7 @@ class Host:
             if looks % _FOLDER_EVERY_LOOKS == 0:
                 await self._weigh()
 
-    def _look(self, call: int, running: _Running, passed_s: float) -> None:
+    def _look(self, call: int, running: Running, passed_s: float) -> None:
         running.silent_s += passed_s
         if running.reason is not None:
             running.told_s += passed_s
@@ -366,13 +342,13 @@ class Host:
                 what = f"wrote more than {limit} bytes into its work folder and was ended"
                 self._judge(EngineFailed(f"the engine {self.row.name} {what}"), running)
 
-    def _judge(self, error: ReelbusError, culprit: _Running | None = None) -> None:
+    def _judge(self, error: ReelbusError, culprit: Running | None = None) -> None:
         """End the process for this; the first reason counts."""
         if self._verdict is None:
             self.dead = True
-            self._verdict = _Verdict(error, culprit, all_of_them=culprit is None)
+            self._verdict = Verdict(error, culprit, all_of_them=culprit is None)
 
-    def _tell(self, call: int, running: _Running, reason: str) -> None:
+    def _tell(self, call: int, running: Running, reason: str) -> None:
         if running.reason is None:
             running.reason = reason
             self._send(wire.encode({"kind": "cancel", "call": call, "reason": reason}))

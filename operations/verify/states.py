@@ -9,7 +9,7 @@ import msgspec
 from operations.verify.reading import Snapshot
 from operations.verify.violations import Violation, Window
 from planning.job.lifecycle import NodeStatus
-from planning.job.state import STATE_VERSION, Job
+from planning.job.state import PLAIN_VERSION, Job
 from planning.partition.records import (
     NEXT_OFFSET,
     StateIsNewer,
@@ -36,7 +36,7 @@ def check_states(snapshot: Snapshot, window: Window) -> Iterator[Violation]:
                 yield Violation("state_unreadable", job_id, "one of its records is damaged or missing")
                 continue
             at_ms = fold.touched_ms.get(job_id, job.ended_ms or job.accepted_ms)
-            if window.holds(at_ms) and job.version == STATE_VERSION and snapshot.whole(partition, job_id):
+            if window.holds(at_ms) and job.version >= PLAIN_VERSION and snapshot.whole(partition, job_id):
                 yield from _compare(snapshot.prefix, job_id, job, fold.job(job_id))
         for job_id in fold.job_ids() - jobs:
             if snapshot.whole(partition, job_id) and window.holds(fold.touched_ms[job_id]):

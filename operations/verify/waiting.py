@@ -90,12 +90,18 @@ def _overdue(job: Job, window: Window) -> Iterator[Violation]:
             yield Violation(
                 "lease_forgotten", job.job_id, f"{node.node_id} is running {late} its lease's end"
             )
+        elif node.status is NodeStatus.DEFERRED and window.settled(node.expires_ms):
+            late = _late(node.expires_ms, window)
+            yield Violation(
+                "ticket_forgotten", job.job_id, f"{node.node_id} is deferred {late} its ticket's time"
+            )
         elif node.pauses and window.settled(node.retry_at_ms):
             late = _late(node.retry_at_ms, window)
             yield Violation(
                 "timer_forgotten", job.job_id, f"{node.node_id} waits {late} its next attempt's time"
             )
-    if not any(node.status in CALLED_FOR or node.pauses for node in job.nodes.values()):
+    moving = CALLED_FOR | {NodeStatus.DEFERRED}
+    if not any(node.status in moving or node.pauses for node in job.nodes.values()):
         yield Violation(
             "job_stuck", job.job_id, f"run {job.run} is open with no order, no lease and no timer outstanding"
         )

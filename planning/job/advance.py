@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from planning.job import facts, retry
+from planning.job import facts, retry, tickets
 from planning.job.commands import Command, Stop
 from planning.job.dispatch import find_ready
 from planning.job.fitting import TooLarge, fair_labels
 from planning.job.lifecycle import AT_WORK, CALLED_FOR, Happening, NodeStatus, next_status
-from planning.job.state import NOT_BEGUN, STATE_VERSION, Degradation, Failure, Job, Node
+from planning.job.state import NOT_BEGUN, PLAIN_VERSION, Degradation, Failure, Job, Node
 from planning.partition import records
 from planning.recipes.contract import CannotGrow
 from planning.recipes.table import recipe_of
@@ -26,7 +26,9 @@ PROGRESS_STEP = 0.005
 MOST_LACKS = 100
 """So many things that its result lacks are remembered of a node."""
 
-_FAILED = NodeStatus.FAILED
+_FAILED, _DEFERRED = NodeStatus.FAILED, NodeStatus.DEFERRED
+DEFERRED_STAGE = "waiting for a provider"
+"""What a job does whose nodes are all with strangers."""
 UNFIT = Failure(ErrorCode.UNSUPPORTED, "this job is larger than a record of its state may be")
 
 
@@ -44,7 +46,7 @@ def begin_again(job: Job, event: ReplayRequested, at_ms: int) -> list[Command]:
     """Start another run of an ended job: what did not change comes from memory."""
     fresh = _downstream(job, event.from_node) if event.from_node is not None else set()
     job.run += 1
-    job.version = STATE_VERSION
+    job.version = PLAIN_VERSION
     job.request_id, job.source = event.request_id, event.source
     job.status = "open"
     job.accepted_ms, job.ended_ms = at_ms, 0
@@ -152,11 +154,14 @@ def _finish(job: Job, at_ms: int) -> list[Command]:
 
 def _close(job: Job, status: Literal["failed", "cancelled"], at_ms: int, reason: str) -> list[Command]:
     running = any(node.status in AT_WORK for node in job.nodes.values())
+    called_off = [tickets.call_off(job, node, reason) for node in job.nodes.values() if node.ticket]
     job.status, job.ended_ms = status, at_ms
     for node in job.nodes.values():
         if not node.ended:
             node.status = next_status(node.status, Happening.CANCELLED)
-    return [Stop(StopTask(job_id=job.job_id, run=job.run, reason=reason))] if running else []
+        tickets.forget(node)
+    stops = [Stop(StopTask(job_id=job.job_id, run=job.run, reason=reason))] if running else []
+    return [*stops, *called_off]
 
 
 def _settled(job: Job, commands: list[Command]) -> list[Command]:
@@ -201,6 +206,8 @@ def _stage(job: Job) -> str:
     """What most of the busy nodes do, in one word."""
     busy = [n.capability for n in job.nodes.values() if n.status in CALLED_FOR]
     if not busy:
+        if any(n.status is _DEFERRED for n in job.nodes.values()):
+            return DEFERRED_STAGE
         return job.stage or "waiting"
     row = CAPABILITIES.get(max(sorted(set(busy)), key=busy.count))
     return row.stage if row else WORKING

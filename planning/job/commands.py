@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from schemas.base import Fact
 from schemas.facts import Progress
-from schemas.orders import StopTask, WorkOrder
+from schemas.orders import DeferredTicket, StopTask, WorkOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,5 +45,16 @@ class PublishProgress:
     progress: Progress
 
 
-Command = PublishFact | Stop | PublishProgress
+@dataclass(frozen=True, slots=True)
+class FollowTicket:
+    """Tell the poller what to do about the ticket of a task; without one it shall forget it."""
+
+    task_id: str
+    ticket: DeferredTicket | None
+
+
+Notice = Stop | FollowTicket
+"""What workers or the poller are told, at once and perhaps twice."""
+
+Command = PublishFact | Stop | PublishProgress | FollowTicket
 """What follows from an event. Orders do not: they follow from what is ready, and from who can take it."""

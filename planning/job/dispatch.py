@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from planning.job import retry
-from planning.job.commands import Dispatch
+from planning.job import retry, tickets
+from planning.job.commands import Dispatch, FollowTicket
 from planning.job.fitting import TooLarge
 from planning.job.lifecycle import GAVE_NOTHING, Happening, NodeStatus, next_status
 from planning.job.order import UnresolvedReference, order, written
@@ -30,6 +30,12 @@ def outstanding(job: Job) -> list[Dispatch]:
     """Return the orders that an older version has sent of an open job, and heard nothing of."""
     sent = [node for node in job.nodes.values() if job.open and node.status is NodeStatus.DISPATCHED]
     return [Dispatch(written(job, node)) for node in sent]
+
+
+def followed(job: Job) -> list[FollowTicket]:
+    """Return what the poller has to follow of an open job."""
+    waiting = [node for node in job.nodes.values() if job.open and node.status is NodeStatus.DEFERRED]
+    return [tickets.follow(job, node) for node in waiting]
 
 
 def _consider(job: Job, node: Node) -> None:

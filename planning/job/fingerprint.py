@@ -30,3 +30,13 @@ def fingerprint(
             **({"format": result_format} if result_format > 1 else {}),
         }
     )
+
+
+def idempotency_key(mark: str, order: WorkOrder) -> str:
+    """Return the name under which a stranger is asked for this work: the same for every attempt at one submission.
+
+    `mark` is the fingerprint of the work. Another run, another node, and a submission after one that ended without
+    a result are other keys: what a stranger has cancelled or failed it would otherwise only tell again.
+    """
+    about = {"job_id": order.job_id, "run": order.run, "node_id": order.node_id}
+    return digest({"submitted": mark, **about, "submission": order.submission})

@@ -19,6 +19,11 @@ class NodeStatus(StrEnum):
     """Ready, as versions before 3 of the state stored it: they sent an order in the fold that made it ready."""
     RUNNING = "running"
     """A worker has a lease on it."""
+    DEFERRED = "deferred"
+    """A stranger does it meanwhile: no slot, no thread and no lease, but a ticket that a poller follows.
+
+    Versions before this word cannot read it: a job that is deferred says that it is of state version 3.
+    """
     DONE = "done"
     FAILED = "failed"
     """For good, and it has no stand-in."""
@@ -53,6 +58,10 @@ class Happening(StrEnum):
     """The attempt failed or hangs, and there will be another."""
     RELEASED = "released"
     """Its worker handed it back: it stops, or cannot do it."""
+    DEFERRED = "deferred"
+    """A stranger has taken it, and gave a ticket."""
+    TICKET_READY = "ticket_ready"
+    """The stranger has a result, and somebody shall fetch it."""
     LEASE_EXPIRED = "lease_expired"
     """Its worker fell silent."""
     SUBSTITUTED = "substituted"
@@ -94,10 +103,17 @@ TABLE: Mapping[tuple[NodeStatus, Happening], NodeStatus] = {
     (_S.RUNNING, _H.SUCCEEDED): _S.DONE,
     (_S.RUNNING, _H.RESCHEDULED): _S.WAITING,
     (_S.RUNNING, _H.RELEASED): _S.WAITING,
+    (_S.RUNNING, _H.DEFERRED): _S.DEFERRED,
     (_S.RUNNING, _H.LEASE_EXPIRED): _S.WAITING,
     (_S.RUNNING, _H.SUBSTITUTED): _S.WAITING,
     (_S.RUNNING, _H.FAILED): _S.FAILED,
     (_S.RUNNING, _H.CANCELLED): _S.CANCELLED,
+    (_S.DEFERRED, _H.TICKET_READY): _S.WAITING,
+    (_S.DEFERRED, _H.SUCCEEDED): _S.DONE,
+    (_S.DEFERRED, _H.RESCHEDULED): _S.WAITING,
+    (_S.DEFERRED, _H.SUBSTITUTED): _S.WAITING,
+    (_S.DEFERRED, _H.FAILED): _S.FAILED,
+    (_S.DEFERRED, _H.CANCELLED): _S.CANCELLED,
 }
 """The whole lifecycle. Ended statuses have no row: there is no way out of them."""
 

@@ -106,6 +106,9 @@ def written(job: Job, node: Node) -> WorkOrder:
         deadline_ms=job.deadline_ms or None,
         draft=any(job.nodes[need].family == "draft" for need in node.needs),
         checkpoint=None if node.checkpoint is None else Asset.model_validate(node.checkpoint, strict=False),
+        ticket=node.ticket or None,
+        submission=node.submission,
+        submitted_before=node.doubtful,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from planning.job import advance, facts, retry
+from planning.job import advance, deferral, facts, retry, tickets
 from planning.job.commands import Command, Stop
 from planning.job.fitting import TooLarge, keep_texts, product_of
 from planning.job.lifecycle import Happening, NodeStatus, may_happen, next_status
@@ -20,11 +20,13 @@ from schemas.log import (
     LogEvent,
     ReplayRequested,
     RequestRejected,
+    TaskDeferred,
     TaskEvent,
     TaskFailed,
     TaskReleased,
     TaskStarted,
     TaskSucceeded,
+    TicketEnded,
     TimerFired,
 )
 from schemas.orders import StopTask
@@ -67,7 +69,7 @@ def _reduce(job: Job | None, event: LogEvent, at_ms: int) -> Outcome:
         case ReplayRequested():
             return _replay(job, event, at_ms)
     if job is None:
-        return None, []
+        return None, _stop_stale(event) if isinstance(event, TaskDeferred | TicketEnded) else []
     match event:
         case TimerFired():
             return job, _timer(job, at_ms)
@@ -83,6 +85,10 @@ def _reduce(job: Job | None, event: LogEvent, at_ms: int) -> Outcome:
             return job, _task_failed(job, event, at_ms)
         case TaskReleased():
             return job, _released(job, event, at_ms)
+        case TaskDeferred():
+            return job, deferral.deferred(job, event, at_ms)
+        case TicketEnded():
+            return job, deferral.ticket_ended(job, event, at_ms)
 
 
 def _accepted(job: Job | None, event: JobAccepted, at_ms: int) -> Outcome:
@@ -193,6 +199,11 @@ def _timer(job: Job, at_ms: int) -> list[Command]:
         return []
     commands: list[Command] = []
     for node in job.nodes.values():
+        if node.status is NodeStatus.DEFERRED and node.expires_ms <= at_ms:
+            given_up, ending = deferral.expired(job, node, at_ms)
+            commands += given_up
+            if ending is not None:
+                return [*commands, *advance.end_failed(job, ending, at_ms)]
         if node.status is not NodeStatus.RUNNING or node.wakes_ms > at_ms:
             continue
         hangs = node.lease_until_ms > at_ms
@@ -201,7 +212,8 @@ def _timer(job: Job, at_ms: int) -> list[Command]:
         failure = _lease_expired(node) if not hangs else _too_slow(node)
         if failure is None:
             pause_ms = retry.backoff_ms(job, node, "timeout") if hangs else 0
-            _reschedule(node, at_ms + pause_ms, Happening.RESCHEDULED if hangs else Happening.LEASE_EXPIRED)
+            because = Happening.RESCHEDULED if hangs else Happening.LEASE_EXPIRED
+            retry.reschedule(node, at_ms + pause_ms, because)
             continue
         ending = retry.give_up(job, node, failure)
         if ending is not None:
@@ -271,7 +283,10 @@ def _task_succeeded(job: Job, event: TaskSucceeded, at_ms: int) -> list[Command]
     if node.status is NodeStatus.RUNNING and node.worker_id != event.worker_id:
         # A slower attempt was given up too early and came first: one result is enough.
         commands.append(Stop(_stop(job, node.node_id, node.attempt, "another attempt was first")))
+    if node.status is NodeStatus.DEFERRED:
+        commands.append(tickets.call_off(job, node, "another attempt was first"))
     node.status = next_status(node.status, Happening.SUCCEEDED)
+    tickets.forget(node)
     node.fraction = 1.0
     node.worker_id, node.lease_until_ms, node.limit_ms, node.retry_at_ms = "", 0, 0, 0
     products = [product_of(made) for made in event.products]
@@ -300,9 +315,13 @@ def _task_failed(job: Job, event: TaskFailed, at_ms: int) -> list[Command]:
     if retry.lacks_engine(job, event):
         return _cannot(job, node, event, at_ms)
     retry.forget_cannot(node)
-    retry_at_ms = retry.next_attempt_ms(job, node, event, at_ms)
+    if event.submission == "ended":
+        tickets.submit_anew(node)
+        retry_at_ms = retry.next_submission_ms(job, node, event, at_ms)
+    else:
+        retry_at_ms = retry.next_attempt_ms(job, node, event, at_ms)
     if retry_at_ms is not None:
-        _reschedule(node, retry_at_ms, Happening.RESCHEDULED)
+        retry.reschedule(node, retry_at_ms, Happening.RESCHEDULED, not_taken=event.submission != "")
         return advance.moved(job, at_ms)
     failure = Failure(code=event.code, message=retry.cut(event.message), node_id=node.node_id)
     return _given_up(job, node, failure, at_ms)
@@ -323,7 +342,7 @@ def _released(job: Job, event: TaskReleased, at_ms: int) -> list[Command]:
         return []
     if event.reason == CANNOT:
         return _cannot(job, node, event, at_ms)
-    _reschedule(node, at_ms, Happening.RELEASED)
+    retry.reschedule(node, at_ms, Happening.RELEASED)
     return advance.advance(job, at_ms)
 
 
@@ -331,22 +350,19 @@ def _cannot(job: Job, node: Node, event: TaskReleased | TaskFailed, at_ms: int) 
     """Offer an order again that this worker cannot do, until nobody could for long."""
     offered_ms = retry.next_offer_ms(job, node, event.worker_id, at_ms)
     if offered_ms is not None:
-        _reschedule(node, offered_ms, Happening.RELEASED)
+        retry.reschedule(node, offered_ms, Happening.RELEASED, not_taken=True)
         return advance.moved(job, at_ms)
     message = f"no worker could do this for {retry.CANNOT_MS // 60_000} minutes: {event.message}"
     failure = Failure(ErrorCode.ENGINE_UNAVAILABLE, retry.cut(message), node.node_id)
     return _given_up(job, node, failure, at_ms)
 
 
-def _reschedule(node: Node, retry_at_ms: int, because: Happening) -> None:
-    node.status = next_status(node.status, because)
-    node.attempt += 1
-    node.worker_id, node.lease_until_ms, node.limit_ms = "", 0, 0
-    node.retry_at_ms = retry_at_ms
-
-
 def _stop_stale(event: TaskEvent) -> list[Command]:
     """Whoever still works on what nobody waits for is told so; results and failures need no answer."""
+    if isinstance(event, TaskDeferred):
+        return [tickets.call_off_late(event)]
+    if isinstance(event, TicketEnded):
+        return [tickets.drop(event)]
     if not isinstance(event, TaskStarted | LeaseRenewed):
         return []
     stop = StopTask(

@@ -6,15 +6,16 @@ import hashlib
 import math
 
 from catalog.models import PLACEHOLDER, Model
+from planning.job import tickets
 from planning.job.fitting import TooLarge
-from planning.job.lifecycle import Happening, next_status
+from planning.job.lifecycle import Happening, NodeStatus, next_status
 from planning.job.state import Degradation, Failure, Job, Node, Replaced
 from planning.recipes.table import recipe_of
 from planning.routing.choose import Need, Policy, Refused, after_failure, choose
 from runtime.retry import LONGEST_ASKED_S, Retry
 from schemas.capabilities import CAPABILITIES, LONGEST_ATTEMPT_S
 from schemas.codes import OUTAGES, ErrorCode
-from schemas.log import TaskFailed
+from schemas.log import TaskFailed, TicketEnded
 from schemas.sizes import MESSAGE_CHARS
 
 MAX_FAILURES = 4
@@ -100,6 +101,18 @@ def forget_cannot(node: Node) -> None:
     node.cannots, node.cannot_since_ms, node.cannot = 0, 0, []
 
 
+def next_submission_ms(job: Job, node: Node, event: TaskFailed | TicketEnded, at_ms: int) -> int | None:
+    """Count the end of work that a stranger had taken, and return when it may be submitted anew, or None.
+
+    It uses up one of four attempts whatever its code says: each may have been paid for.
+    """
+    node.failures += 1
+    if not may_retry(node, retryable=event.retryable):
+        return None
+    asked_s = min(event.retry_after_s or 0.0, LONGEST_ASKED_S)
+    return at_ms + max(backoff_ms(job, node, event.code), math.ceil(asked_s * 1000))
+
+
 def longest_ms(node: Node) -> int:
     """Return how long one attempt may take."""
     return longest_of_ms(node.capability)
@@ -114,6 +127,17 @@ def longest_of_ms(capability: str) -> int:
 def may_retry(node: Node, *, retryable: bool) -> bool:
     """Whether the node gets another attempt after an error; work that was handed back did not fail."""
     return retryable and node.failures < MAX_FAILURES
+
+
+def reschedule(node: Node, retry_at_ms: int, because: Happening, *, not_taken: bool = False) -> None:
+    """Let there be another attempt. `not_taken` says that surely no stranger has the work of this one."""
+    if node.status is NodeStatus.RUNNING and not node.ticket and not not_taken:
+        # Its claim was written before anybody was asked: that is all that is known of it.
+        node.doubtful = True
+    node.status = next_status(node.status, because)
+    node.attempt += 1
+    node.worker_id, node.lease_until_ms, node.limit_ms = "", 0, 0
+    node.retry_at_ms = retry_at_ms
 
 
 def cut(message: str) -> str:
@@ -137,6 +161,7 @@ def give_up(job: Job, node: Node, failure: Failure) -> Failure | None:
     """Apply the job's policy to a node that failed for good; returns the failure that ends the job, if it does."""
     node.error = failure
     node.worker_id, node.lease_until_ms, node.limit_ms = "", 0, 0
+    tickets.forget(node)
     fallback = _fallback(job, node, failure)
     if fallback is not None:
         _replace(node, fallback, failure)

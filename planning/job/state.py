@@ -11,9 +11,14 @@ from planning.job.lifecycle import ENDED, NodeStatus
 JobStatus = Literal["open", "succeeded", "failed", "cancelled"]
 STATE_VERSION = 3
 """Of the fields; how they lie in records is the matter of `planning.partition.records`."""
+PLAIN_VERSION = 2
+"""Of a job in which nothing stands that version 2 did not know: coordinators of both may go on with it.
+
+It is what a record without a version means, so a job that needs a newer one has to say so.
+"""
 NOT_BEGUN = 0.0
 """The fraction of a job that has not moved: this very object, for only that one is left out of its record."""
-_WAITING, _RUNNING = NodeStatus.WAITING, NodeStatus.RUNNING
+_WAITING, _RUNNING, _DEFERRED = NodeStatus.WAITING, NodeStatus.RUNNING, NodeStatus.DEFERRED
 
 
 class Product(msgspec.Struct, omit_defaults=True):
@@ -50,6 +55,11 @@ class Node(msgspec.Struct, omit_defaults=True):
     """One node of the graph and how far it is.
 
     A `pinned` one names its engine itself, and no other does it. `cannots` counts the workers that could not do it since `cannot_since_ms`, and `cannot` names the last of them.
+
+    Of work that a stranger does: `ticket` is the stranger's name for it, also while its result is fetched; it is
+    looked at from `check_ms` on, and given up at `expires_ms`. `submission` is the attempt with which the present
+    submission began: one that ended without a result is followed by another, under a key of its own. It is
+    `doubtful` when an attempt at it was claimed and nobody knows whether the stranger took it.
     """
 
     node_id: str
@@ -83,6 +93,11 @@ class Node(msgspec.Struct, omit_defaults=True):
     cannot: list[str] = []
     replaced: list[Replaced] = []
     pinned: bool = False
+    ticket: str = ""
+    check_ms: int = 0
+    expires_ms: int = 0
+    submission: int = 1
+    doubtful: bool = False
 
     @property
     def ended(self) -> bool:
@@ -131,7 +146,7 @@ class Job(msgspec.Struct, omit_defaults=True, dict=True):
     engines: dict[str, str]
     outputs: list[str]
     accepted_ms: int
-    version: int = STATE_VERSION
+    version: int = PLAIN_VERSION
     run: int = 1
     status: JobStatus = "open"
     labels: dict[str, str] = {}
@@ -160,7 +175,7 @@ class Job(msgspec.Struct, omit_defaults=True, dict=True):
 
 
 def due_ms(job: Job) -> int | None:
-    """Return when the job next needs a timer, in milliseconds since the epoch: a lease, a limit, a back-off, its deadline."""
+    """Return when the job next needs a timer, in milliseconds since the epoch: a lease, a limit, a back-off, a ticket, its deadline."""
     if not job.open:
         return None
     times = [job.deadline_ms] if job.deadline_ms else []
@@ -170,4 +185,6 @@ def due_ms(job: Job) -> int | None:
             times.append(node.wakes_ms)
         elif status is _WAITING and node.retry_at_ms:
             times.append(node.retry_at_ms)
+        elif status is _DEFERRED:
+            times.append(node.expires_ms)
     return min(times, default=None)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from planning.job import facts
 from planning.job.advance import UNFIT, end_failed, end_unfit
-from planning.job.commands import Command, PublishFact, PublishProgress, Stop
+from planning.job.commands import Command, FollowTicket, Notice, PublishFact, PublishProgress, Stop
 from planning.job.reduce import reduce
 from planning.job.state import Failure, Job
 from planning.partition import records
@@ -50,16 +50,19 @@ class LogEntry:
 
 @dataclass(slots=True)
 class Outbox:
-    """What a batch of events asks for: sent now (stops, progress) or committed with the state (facts)."""
+    """What a batch of events asks for: sent now (stops, progress) or committed with the state (facts).
 
-    stops: list[Stop] = field(default_factory=list)
+    Among the stops is also what the poller of tickets is told, in its order.
+    """
+
+    stops: list[Notice] = field(default_factory=list)
     progress: dict[str, PublishProgress] = field(default_factory=dict)
     facts: list[PublishFact] = field(default_factory=list)
 
     def take(self, command: Command) -> None:
         """Sort a command to where it goes; of a job's progress only the newest is worth sending."""
         match command:
-            case Stop():
+            case Stop() | FollowTicket():
                 self.stops.append(command)
             case PublishProgress():
                 self.progress[command.progress.job_id] = command
@@ -155,8 +158,8 @@ class Partition:
             self.next_offset = max(self.next_offset, entry.offset + 1)
         self._flush()
 
-    def take_messages(self) -> tuple[list[Stop], list[PublishProgress]]:
-        """Return the stops and progress that are to be sent before the records are committed."""
+    def take_messages(self) -> tuple[list[Notice], list[PublishProgress]]:
+        """Return the stops (with words about tickets) and progress that are to be sent before the records are committed."""
         outbox = self.outbox
         messages = outbox.stops, list(outbox.progress.values())
         self.outbox = Outbox(facts=outbox.facts)

@@ -29,7 +29,7 @@ from runtime.settings import Settings
 Fleet = Annotated[Path | None, typer.Option("--fleet", help="TOML file that declares pools of workers.")]
 Json = Annotated[bool, typer.Option("--json", help="Give JSON on stdout.")]
 _PROCESS_OF = {"assembly": "composer"}
-COMMANDS = frozenset({"up", "down", "status", "stack", "worker", "coordinator", "intake"})
+COMMANDS = frozenset({"up", "down", "status", "stack", "worker", "coordinator", "intake", "remote"})
 
 
 def add_to(app: typer.Typer) -> None:
@@ -45,6 +45,7 @@ def add_to(app: typer.Typer) -> None:
     app.command(rich_help_panel=panel)(worker)
     app.command(rich_help_panel=panel)(coordinator)
     app.command(rich_help_panel=panel)(intake)
+    app.command(rich_help_panel=panel)(remote)
 
 
 def up(
@@ -154,7 +155,7 @@ def worker(
     Example: `reelbus worker image`, `reelbus worker image --pool image-h100 --engines flux-dev`
     """
     role = _PROCESS_OF.get(modality, modality)
-    if role not in MODULES or role in {"intake", "coordinator"}:
+    if role not in MODULES or role in {"intake", "coordinator", "remote"}:
         raise InvalidRequest(
             f"there is no worker for {modality}; there are text, image, video, audio, assembly"
         )
@@ -187,6 +188,14 @@ def intake() -> None:
     Example: `reelbus intake`
     """
     _become("intake")
+
+
+def remote() -> None:
+    """Run one poller of tickets in the foreground.
+
+    Example: `reelbus remote`
+    """
+    _become("remote")
 
 
 def _become(role: str, more: Mapping[str, str] | None = None) -> None:

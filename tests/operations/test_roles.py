@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from catalog.fleet import read_pools
+from catalog.models import MODELS
 from operations.roles import MODULES, default_counts, environment_of, module_of, most
 from producers.cli.running import _counts
 from runtime.errors import InvalidRequest
@@ -27,6 +28,11 @@ def test_what_cannot_be_understood_is_refused(text: str) -> None:
         _counts(text)
 
 
+def test_the_poller_is_started_where_an_engine_gives_its_work_away() -> None:
+    assert default_counts()["remote"] == int(any(row.family == "remote" for row in MODELS))
+    assert _counts("remote=1")["remote"] == 1
+
+
 def test_no_more_processes_are_started_than_find_a_partition() -> None:
     assert {role: most(role) for role in MODULES} == {
         "intake": 12,
@@ -36,6 +42,7 @@ def test_no_more_processes_are_started_than_find_a_partition() -> None:
         "video": 256,
         "audio": 256,
         "composer": 256,
+        "remote": 4,
     }
     with pytest.raises(InvalidRequest, match="0 to 256"):
         _counts("image=257")

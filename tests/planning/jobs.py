@@ -25,10 +25,12 @@ from schemas.log import (
     JobAccepted,
     LogEvent,
     NodeProduct,
+    TaskDeferred,
     TaskFailed,
     TaskReleased,
     TaskStarted,
     TaskSucceeded,
+    TicketEnded,
 )
 from schemas.orders import WorkOrder
 
@@ -76,6 +78,39 @@ def failed(
 
 def cannot(order: WorkOrder, worker: str = "w1") -> TaskReleased:
     return TaskReleased(**_who(order, worker), reason=CANNOT, engine=order.engine, message="it has no GPU")
+
+
+def deferred(
+    order: WorkOrder,
+    ticket: str = "t1",
+    worker: str = "w1",
+    *,
+    check_at_ms: int = 1_005_000,
+    expires_at_ms: int = 5_000_000,
+) -> TaskDeferred:
+    return TaskDeferred(
+        **_who(order, worker),
+        engine=order.engine,
+        ticket=ticket,
+        check_at_ms=check_at_ms,
+        expires_at_ms=expires_at_ms,
+    )
+
+
+def ticket_ended(
+    order: WorkOrder, code: str = "", *, retryable: bool = True, retry_after_s: float | None = None
+) -> TicketEnded:
+    """The stranger has a result for the task of this order, or failed with a code."""
+    if not code:
+        return TicketEnded(**_who(order, "poller-1"), outcome="ready")
+    return TicketEnded(
+        **_who(order, "poller-1"),
+        outcome="failed",
+        code=code,
+        message="it broke",
+        retryable=retryable,
+        retry_after_s=retry_after_s,
+    )
 
 
 def made_by(order: WorkOrder) -> Asset:

@@ -21,7 +21,7 @@ from schemas.topics import (
 
 def test_every_topic_of_the_contract_is_there() -> None:
     names = {spec.name for spec in topics("media")}
-    plain = "requests log state control workers progress assets jobs dlq"
+    plain = "requests log state control workers deferred progress assets jobs dlq"
     assert names == {f"media.{name}" for name in plain.split()} | {
         f"media.tasks.{modality}.{lane}" for modality in MODALITIES for lane in LANES
     }
@@ -56,6 +56,7 @@ def test_what_follows_from_a_request_fits_into_its_topics() -> None:
     assert {name for name, size in sizes.items() if size is None} == {
         "control",
         "workers",
+        "deferred",
         "progress",
         "assets",
     }
@@ -64,7 +65,7 @@ def test_what_follows_from_a_request_fits_into_its_topics() -> None:
 def test_deleted_keys_of_compacted_topics_are_seen_by_whoever_was_away() -> None:
     """A coordinator that was away for a week still learns that a job was forgotten."""
     compacted = [spec for spec in topics() if spec.config["cleanup.policy"] == "compact"]
-    assert {spec.name_without_prefix for spec in compacted} == {"state", "workers"}
+    assert {spec.name_without_prefix for spec in compacted} == {"state", "workers", "deferred"}
     assert {int(spec.config["delete.retention.ms"]) for spec in compacted} == {7 * 24 * 3_600_000}
     assert {spec.config["segment.ms"] for spec in compacted} == {"600000"}
 

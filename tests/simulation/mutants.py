@@ -22,6 +22,7 @@ from planning.partition.records import Checkpoint
 from schemas import identity
 from schemas.log import Asked, TaskSucceeded
 from tests.simulation import broker, process
+from tests.simulation.deferred_mutants import DEFERRED_MUTANTS
 from tests.simulation.lifecycle_mutants import LIFECYCLE_MUTANTS
 from tests.simulation.mutant import Catch, Change, Mutant, hunt
 from tests.simulation.placement_mutants import PLACEMENT_MUTANTS
@@ -194,8 +195,8 @@ def _ignores_leases(job: Job) -> int | None:
     return due_ms(job)
 
 
-def _keeps_the_attempt(node: Any, retry_at_ms: int, because: Any) -> None:
-    _reschedule(node, retry_at_ms, because)
+def _keeps_the_attempt(node: Any, retry_at_ms: int, because: Any, **known: bool) -> None:
+    _reschedule(node, retry_at_ms, because, **known)
     node.attempt -= 1
 
 
@@ -234,7 +235,7 @@ _task_succeeded, _reduce, _cancel, _reschedule, _released = (
     reduce._task_succeeded,
     reduce.reduce,
     reduce._cancel,
-    reduce._reschedule,
+    retry.reschedule,
     reduce._released,
 )
 
@@ -353,7 +354,7 @@ MUTANTS = (
     Mutant("a job that has ended is ended again", ((reduce, "_cancel", _ends_again),)),
     Mutant("results after the end are told", _both(_accepts_after_the_end)),
     Mutant("results of another run are taken", _both(_result_of_any_run)),
-    Mutant("a retry is not a new attempt", ((reduce, "_reschedule", _keeps_the_attempt),)),
+    Mutant("a retry is not a new attempt", ((retry, "reschedule", _keeps_the_attempt),)),
     Mutant("an outage uses up attempts", ((retry, "next_attempt_ms", _outages_use_up_attempts),)),
     Mutant("a hand-back is lost", ((reduce, "_released", _loses_the_hand_back),)),
     Mutant("a repeated cancel or replay is obeyed again", ((reduce, "_first_time", lambda *_: True),)),
@@ -397,6 +398,7 @@ ALL_MUTANTS = (
     *LIFECYCLE_MUTANTS,
     *POOL_MUTANTS,
     *PLACEMENT_MUTANTS,
+    *DEFERRED_MUTANTS,
 )
 TABLE = Path(__file__).parents[2] / "docs" / "planted-bugs.md"
 

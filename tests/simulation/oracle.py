@@ -54,8 +54,12 @@ def verdict(world: World) -> Iterator[str]:
         yield from _nothing_is_left_open(partition)
         yield from world.recipes.verdict(partition.log)
         yield from no_worker_that_cannot_costs_anything(partition.log, told)
-        yield from _jobs_fail_for_a_reason(partition, told, healthy=healthy)
+        yield from _jobs_fail_for_a_reason(
+            partition, told, healthy=healthy, one_attempt=world.strangers is None
+        )
     yield from sizes_verdict(world)
+    if world.strangers is not None:
+        yield from world.strangers.verdict()
     yield from _progress_never_falls(world)
     yield from _timers_are_not_hurried(world)
     yield from world.placing.verdict()
@@ -206,7 +210,7 @@ def _nothing_is_left_open(partition: BrokerPartition) -> Iterator[str]:
 
 
 def _jobs_fail_for_a_reason(
-    partition: BrokerPartition, told: list[PublishFact], *, healthy: bool
+    partition: BrokerPartition, told: list[PublishFact], *, healthy: bool, one_attempt: bool
 ) -> Iterator[str]:
     """No end is our own fault, or that of an outage of minutes; in a healthy world only a deadline ends a job, and no attempt is given up."""
     for tell in told:
@@ -216,7 +220,7 @@ def _jobs_fail_for_a_reason(
                 yield f"{fact.job_id} failed with {fact.error.code}, which would have passed"
             if fact.error.code == "internal" or (healthy and fact.error.code not in HEALTHY):
                 yield f"{fact.job_id} failed with {fact.error.code}"
-    if healthy:
+    if healthy and one_attempt:  # what a stranger has made is fetched by another
         attempts = {e.event.attempt for e in partition.log if isinstance(e.event, TaskEvent)}
         if attempts - {1}:
             yield f"nothing was wrong, and there were attempts {attempts}"

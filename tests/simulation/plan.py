@@ -64,6 +64,18 @@ FAULTS = (
     "store_fails",  # nothing was written or read
     "store_answer_lost",  # it took effect, and nobody was told
     "store_away",  # for seconds nobody has an answer
+    "stranger_busy",  # from here on: work that a stranger does. It takes nothing now
+    "stranger_answer_lost",  # it took the work, and nobody was told
+    "stranger_hangs",
+    "stranger_fails",
+    "stranger_forgets",
+    "stranger_lies",  # it says that there is a result, and has none
+    "stranger_away",
+    "ticket_late",  # the log hears of it when another attempt is at work
+    "poller_crash",
+    "poller_pause",  # one stands still, and another follows its tickets meanwhile
+    "poller_not_heard",
+    "poller_not_acknowledged",
     "memo_stale",  # what is remembered of the work has lost its files, or cannot be read
 )
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from consumers.assembly.coordinator.loop import Coordinator
 from consumers.assembly.coordinator.ports import Restored, StateStore
 from consumers.assembly.coordinator.replica import Replica
-from planning.job.commands import Dispatch, PublishFact, PublishProgress, Stop
+from planning.job.commands import Dispatch, FollowTicket, Notice, PublishFact, PublishProgress, Stop
 from planning.partition.partition import LogEntry
 from planning.partition.records import Checkpoint, StateUnreadable
 from planning.placement.fleet import Fleet
@@ -152,18 +152,26 @@ class Process:
 
     # Outgoing
     async def send(
-        self, orders: Sequence[Dispatch], stops: Sequence[Stop], progress: Iterable[PublishProgress]
+        self, orders: Sequence[Dispatch], stops: Sequence[Notice], progress: Iterable[PublishProgress]
     ) -> None:
         for show in progress:
             self.world.show(self, show.progress)
         if not orders and not stops:
             return
         self.world.placing.sends(self, orders)
+        if self.world.strangers is not None:
+            for dispatch in orders:
+                self.world.strangers.ordered(dispatch.order)
         await self.reach()
         self.world.sizes.check("tasks", orders_of(orders))
         self.world.recipes.sent(orders)
-        records: list[Dispatch | Stop] = [*orders, *stops]
+        words = [word for word in stops if isinstance(word, FollowTicket)]
+        records: list[Dispatch | Stop] = [*orders, *(stop for stop in stops if isinstance(stop, Stop))]
         self._draw.shuffle(records)  # they go to several topics, which keep no common order
+        if self.world.strangers is not None:
+            late_s = self._draw.uniform(0.1, 8.0) if words and self._luck.bad("send_late", 0.05) else 0.01
+            for word in words:  # one topic, and one order
+                self.world.strangers.follow(word, late_s)
         partly = self._luck.bad("send_partly", 0.06)
         for record in records[: self._draw.randint(0, len(records))] if partly else records:
             self._send_one(record)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from bus.cloudevents import Event, Headers, Record, encode
 from bus.lanes import LaneReader
 from bus.unreadable import DlqReason
+from catalog.models import model
 from consumers.assembly.coordinator.outgoing import KafkaOutgoing
 from planning.job.commands import Dispatch, Stop
 from runtime.errors import BusUnreachable
@@ -27,12 +28,14 @@ from schemas.base import Message
 from schemas.log import TaskEvent
 from schemas.orders import StopTask, WorkOrder
 from schemas.topics import tasks_topics, topics
+from tests.simulation.away_engine import AwayEngine
 from tests.simulation.clock import OWNER, wake
 from tests.simulation.engine import SimulatedEngine, measured
 from tests.simulation.life import Life
 from tests.simulation.pools import SimulatedOffering
 from tests.simulation.process import Crashed
 from tests.simulation.store import Bucket, store_of
+from tests.simulation.strangers import row_of
 from tests.simulation.tasks import SimulatedConsumer, TaskGroup, TaskRecord
 from tests.simulation.worker_oracle import Watch
 from worker.consumer import Worker
@@ -177,7 +180,8 @@ class WorkerProcess:
         self._member: SimulatedConsumer | None = None
         settings = _settings(self.slots)
         self._drain_s = settings.drain_s
-        engine = SimulatedEngine(self)
+        strangers = world.strangers
+        engine = SimulatedEngine(self) if strangers is None else AwayEngine(self, strangers)
         self._threads = EngineThreads(self.slots)
         context = WorkerContext(
             self.worker_id,
@@ -189,6 +193,8 @@ class WorkerProcess:
             tidy=_nothing,
             threads=self._threads,
             offering=SimulatedOffering(self._luck),
+            find=model if strangers is None else row_of,
+            now_ms=lambda: world.loop.now_ms,
         )
         reader = LaneReader("", modality, tasks_topics(PREFIX, modality), build=self._consumer)
         self._worker = Worker(modality, settings, reader, self, self, context, self._leaves)

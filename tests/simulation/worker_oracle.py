@@ -11,7 +11,15 @@ from planning.job.commands import PublishFact
 from runtime.process import LEAVE_WITHIN_S
 from runtime.settings import Settings
 from schemas.identity import task_id
-from schemas.log import LeaseRenewed, TaskEvent, TaskFailed, TaskReleased, TaskStarted, TaskSucceeded
+from schemas.log import (
+    LeaseRenewed,
+    TaskDeferred,
+    TaskEvent,
+    TaskFailed,
+    TaskReleased,
+    TaskStarted,
+    TaskSucceeded,
+)
 from schemas.orders import StopTask, WorkOrder
 from storage.grants import grant_key
 from storage.keys import result_key
@@ -140,7 +148,7 @@ class Watch:
                 and not process.life.stood_still
             ):
                 self._wrong(f"{process.worker_id} shall stop, and claims {key[0]}")
-        elif isinstance(event, TaskSucceeded | TaskFailed | TaskReleased):
+        elif isinstance(event, TaskSucceeded | TaskFailed | TaskReleased | TaskDeferred):
             self._ended.add(key)
         if isinstance(event, TaskStarted | LeaseRenewed):
             now_s = self._world.loop.time()

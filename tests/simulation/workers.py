@@ -126,6 +126,11 @@ class Workers:
     def _work(self, task: _Task, who: dict[str, Any]) -> None:
         luck, draw = self._luck, self._draw
         task.worker.running.append(task)
+        strangers = self._world.strangers
+        if strangers is not None and strangers.works(
+            task.order, who, lambda: task.going, lambda: task.worker.alive
+        ):
+            return
         length_s = draw.choice((0.0, 0.02, 0.2, 0.2, 0.5))
         if draw.random() < 0.04:
             length_s = draw.uniform(1.0, 9.0) if draw.random() < 0.9 else draw.uniform(10.0, 150.0)

@@ -21,6 +21,7 @@ from tests.simulation.real_worker import RealWorkers
 from tests.simulation.recipes import Recipes
 from tests.simulation.requests import Requests
 from tests.simulation.sizes import Sizes
+from tests.simulation.strangers import Strangers
 from tests.simulation.workers import Workers
 
 MIXED = 0.1
@@ -63,6 +64,7 @@ class World:
         self.sizes = Sizes(plan.seed)
         self.placing = Placing(self, plan.seed)
         self.recipes = Recipes()
+        self.strangers = Strangers.of(self, plan.seed)
         self.workers = RealWorkers(self) if plan.real else Workers(self, self.draw.randint(1, 4))
         self.requests = Requests(self, plan.jobs)
 
@@ -76,6 +78,8 @@ class World:
         self._closing = True
         for process in list(self._processes):
             process.kill()
+        if self.strangers is not None:
+            self.strangers.pollers.close()
         if isinstance(self.workers, RealWorkers):
             self.workers.verdict()
             self.workers.close()
@@ -132,6 +136,8 @@ class World:
     def _unfinished(self) -> str:
         if self.requests.pending or self.workers.busy:
             return "there is work to do"
+        if self.strangers is not None and self.strangers.unfinished:
+            return "tickets are followed"
         late = [p.number for p in self.partitions if not p.everything_applied]
         if late:
             return f"partitions {late} are not read to their end"

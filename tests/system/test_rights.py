@@ -43,6 +43,7 @@ NOT_USED = {
     ("text", "Write", "media.progress"),  # a draft story is often written before there is progress to tell
     ("intake", "Read", "media.requests."),  # no tenant has a topic here when intake starts
     ("coordinator", "Read", "media.requests"),  # nothing waits for long
+    ("coordinator", "Write", "media.deferred"),  # no engine here gives its work to a stranger
     ("coordinator", "Read", "media.tasks."),
 }
 FORBIDDEN = {

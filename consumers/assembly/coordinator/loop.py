@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from bus.publisher import RecordTooLarge
 from catalog.pools import DEFAULT_POOLS, Pools
@@ -162,11 +163,15 @@ class Coordinator:
                 for number, owned in list(self._owned.items()):
                     if owned.dirty:
                         await self._guard(number, self._commit(owned))
-                for number in list(self._owned):
-                    await self._drop(number)
             finally:
-                if self._restoring:
-                    await asyncio.wait(self._restoring.values(), timeout=CLOSE_WITHIN_S)
+                await _to_its_end(self._let_go())
+
+    async def _let_go(self) -> None:
+        """Close every writer, also those of restores that were cut off."""
+        for number in list(self._owned):
+            await self._drop(number)
+        if self._restoring:
+            await asyncio.wait(self._restoring.values(), timeout=CLOSE_WITHIN_S)
 
     async def _own(self) -> None:
         """Follow the group's assignment: let go of what was taken, begin to restore what was given."""
@@ -329,12 +334,16 @@ class Coordinator:
 
 
 async def _close(state_store: StateStore, committed: dict[str, bytes] | None = None) -> None:
-    """Close a state store to its end, also when whoever asks for it is cancelled meanwhile."""
-    closing = asyncio.ensure_future(state_store.close(committed))
+    await _to_its_end(state_store.close(committed))
+
+
+async def _to_its_end(work: Coroutine[Any, Any, object]) -> None:
+    """Wait for work that has to be done, also when whoever asks for it is cancelled meanwhile: then that comes after it."""
+    working = asyncio.ensure_future(work)
     try:
-        await asyncio.shield(closing)
+        await asyncio.shield(working)
     except asyncio.CancelledError:
-        await closing
+        await working
         raise
 
 

@@ -1,4 +1,4 @@
-"""How the coordinator sends what may be sent twice: orders, stops, progress and timers, through one idempotent producer."""
+"""How the coordinator sends what may be sent twice: orders, stops, tickets, progress and timers, through one idempotent producer."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from aiokafka.structs import RecordMetadata
 from bus.publisher import Publisher
 from catalog.pools import DEFAULT_POOLS, Pools
 from consumers.assembly.coordinator.trail import Trail
-from planning.job.commands import Dispatch, PublishProgress, Stop
+from planning.job.commands import Dispatch, FollowTicket, Notice, PublishProgress, Stop
 from planning.job.reduce import LEASE_RAN_OUT
 from runtime.metrics import LOST_LEASES
 from schemas.identity import event_id
 from schemas.log import TimerFired, log_type
-from schemas.orders import ORDER_TYPE, STOP_TYPE
+from schemas.orders import ORDER_TYPE, STOP_TYPE, TICKET_TYPE, DeferredTicket
 from schemas.topics import topic, topics
 
 
@@ -40,9 +40,9 @@ class KafkaOutgoing:
         }
 
     async def send(
-        self, orders: Sequence[Dispatch], stops: Sequence[Stop], progress: Iterable[PublishProgress]
+        self, orders: Sequence[Dispatch], stops: Sequence[Notice], progress: Iterable[PublishProgress]
     ) -> None:
-        """Send all at once; return when orders and stops are acknowledged."""
+        """Send all at once; return when orders, stops and words about tickets are acknowledged."""
         for each in progress:
             news = each.progress
             future = await self._publisher.send(
@@ -55,8 +55,13 @@ class KafkaOutgoing:
             )
             future.add_done_callback(_forget)
         waiting = [await self._order(command) for command in orders]
-        waiting += [await self._stop(command) for command in stops]
+        waiting += [await self._stop(command) for command in stops if isinstance(command, Stop)]
+        told = [command for command in stops if isinstance(command, FollowTicket)]
+        waiting += [await self._follow(command.ticket) for command in told if command.ticket is not None]
+        dropped = [self._drop(command.task_id) for command in told if command.ticket is None]
         await self._publisher.acknowledged(*waiting)
+        # Last, as it is in the fold of one batch: a ticket is never followed again there.
+        await asyncio.gather(*dropped)
 
     async def fire(self, timers: Sequence[tuple[str, int]]) -> None:
         """Append the timers to the log."""
@@ -109,6 +114,20 @@ class KafkaOutgoing:
             subject=stop.job_id,
             traceparent=self._trail.cause(stop.job_id, None),
         )
+
+    async def _follow(self, ticket: DeferredTicket) -> asyncio.Future[RecordMetadata]:
+        return await self._publisher.send(
+            topic(self._prefix, "deferred"),
+            ticket.task_id,
+            TICKET_TYPE,
+            ticket,
+            id=event_id(TICKET_TYPE, ticket.job_id, ticket.run, ticket.task_id, ticket.called_off or ""),
+            subject=ticket.job_id,
+            traceparent=self._trail.cause(ticket.job_id, None),
+        )
+
+    async def _drop(self, task_id: str) -> None:
+        await self._publisher.publish_record(topic(self._prefix, "deferred"), task_id, None, [])
 
 
 def _forget(future: asyncio.Future[RecordMetadata]) -> None:

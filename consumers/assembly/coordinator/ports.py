@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from planning.job.commands import Dispatch, PublishFact, PublishProgress, Stop
+from planning.job.commands import Dispatch, Notice, PublishFact, PublishProgress
 from planning.partition.partition import LogEntry
 from planning.partition.records import Checkpoint
 
@@ -78,9 +78,9 @@ class Outgoing(Protocol):
     """What may be sent twice without harm, at once and outside transactions."""
 
     async def send(
-        self, orders: Sequence[Dispatch], stops: Sequence[Stop], progress: Iterable[PublishProgress]
+        self, orders: Sequence[Dispatch], stops: Sequence[Notice], progress: Iterable[PublishProgress]
     ) -> None:
-        """Send orders and stops until they are acknowledged; progress is sent and forgotten."""
+        """Send orders, stops and words about tickets until they are acknowledged; progress is sent and forgotten."""
 
     async def fire(self, timers: Sequence[tuple[str, int]]) -> None:
         """Append TimerFired for these (job_id, due_ms) to the log, until acknowledged."""

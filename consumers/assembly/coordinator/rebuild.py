@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from consumers.assembly.coordinator.ports import Log, Outgoing, Restored, StateStore
 from consumers.assembly.coordinator.turns import Turns
-from planning.job.commands import Dispatch, PublishFact
-from planning.job.dispatch import outstanding
+from planning.job.commands import Dispatch, Notice, PublishFact
+from planning.job.dispatch import followed, outstanding
 from planning.job.state import Job
 from planning.partition import records
 from planning.partition.partition import Defect, Partition, Reducer
@@ -149,15 +149,19 @@ async def _ended_elsewise(partition: Partition, published: Set[str], turns: Turn
 
 async def _send_again(entries: Mapping[str, bytes], outgoing: Outgoing, turns: Turns) -> None:
     orders: list[Dispatch] = []
+    tickets: list[Notice] = []
     async for key, value in turns.over(entries.items()):
         if not (records.is_job(key) and records.header_of(value).open):
             continue
         job = records.read_job(key, entries)
-        orders += outstanding(job) if job is not None else []
-        if len(orders) >= AT_ONCE:
-            await outgoing.send(orders, (), ())
-            orders = []
-    await outgoing.send(orders, (), ())
+        if job is None:
+            continue
+        orders += outstanding(job)
+        tickets += followed(job)
+        if len(orders) + len(tickets) >= AT_ONCE:
+            await outgoing.send(orders, tickets, ())
+            orders, tickets = [], []
+    await outgoing.send(orders, tickets, ())
 
 
 def _batched(items: Iterable[T], at_once: int = AT_ONCE) -> Iterator[list[T]]:

@@ -19,6 +19,7 @@ from schemas.log import (
     TaskFailed,
     TaskReleased,
     TaskSucceeded,
+    TicketEnded,
     log_type,
 )
 from schemas.topics import topic
@@ -31,6 +32,7 @@ _DECIDING = (
     TaskSucceeded,
     TaskFailed,
     TaskReleased,
+    TicketEnded,
 )
 """Events after which something may be sent; a span for each lease and timer would cost more than it tells."""
 
@@ -64,7 +66,7 @@ class Trail:
             return
         about = event.request_id if isinstance(event, RequestRejected) else event.job_id
         span.set_attributes({"reelbus.event": log_type(event), "reelbus.job_id": about})
-        if isinstance(event, TaskSucceeded | TaskFailed | TaskReleased):
+        if isinstance(event, TaskSucceeded | TaskFailed | TaskReleased | TicketEnded):
             span.set_attributes({"reelbus.node_id": event.node_id, "reelbus.attempt": event.attempt})
         self._spans.setdefault(about, []).append(span)
 

@@ -25,7 +25,7 @@ from planning.job.state import Job
 from planning.partition.partition import LogEntry, Partition
 from planning.partition.records import packed, parts_of
 from schemas.log import CancelRequested, LeaseRenewed, LogEvent, TaskReleased, TimerFired
-from tests.planning.jobs import History, accepted, failed, folded, ready, started
+from tests.planning.jobs import History, accepted, deferred, failed, folded, ready, started, ticket_ended
 
 ROOT = Path(__file__).parents[3]
 ENDED = {NodeStatus.DONE, NodeStatus.FAILED, NodeStatus.SKIPPED, NodeStatus.CANCELLED}
@@ -33,7 +33,7 @@ S, H = NodeStatus, Happening
 
 
 def test_the_statuses_are_stored_under_the_words_that_older_states_have() -> None:
-    words = "waiting ready dispatched running done failed skipped cancelled"
+    words = "waiting ready dispatched running deferred done failed skipped cancelled"
     assert [str(status) for status in NodeStatus] == words.split()
 
 
@@ -139,6 +139,22 @@ def hand_back(history: History) -> LogEvent:
     return TaskReleased(**_who(history))
 
 
+def parting(history: History) -> LogEvent:
+    return deferred(history.order_of("top"), expires_at_ms=history.at_ms + LATER_MS // 2)
+
+
+def good_news(history: History) -> LogEvent:
+    return ticket_ended(history.order_of("top"))
+
+
+def bad_news(history: History) -> LogEvent:
+    return ticket_ended(history.order_of("top"), "provider_failed")
+
+
+def last_news(history: History) -> LogEvent:
+    return ticket_ended(history.order_of("top"), "moderation_blocked", retryable=False)
+
+
 USES: dict[tuple[NodeStatus, Happening], tuple[str, str, Say, NodeStatus]] = {
     # Which node, under which policy, by which event, and how it is found when the event is folded: what waits and
     # has its inputs is ready at once.
@@ -171,6 +187,13 @@ USES: dict[tuple[NodeStatus, Happening], tuple[str, str, Say, NodeStatus]] = {
     (S.RUNNING, H.SUBSTITUTED): ("top", "placeholder", defeat, S.READY),
     (S.RUNNING, H.FAILED): ("top", "partial", defeat, S.FAILED),
     (S.RUNNING, H.CANCELLED): ("top", "fail", cancel, S.CANCELLED),
+    (S.RUNNING, H.DEFERRED): ("top", "fail", parting, S.DEFERRED),
+    (S.DEFERRED, H.TICKET_READY): ("top", "fail", good_news, S.READY),
+    (S.DEFERRED, H.SUCCEEDED): ("top", "partial", result, S.DONE),
+    (S.DEFERRED, H.RESCHEDULED): ("top", "fail", bad_news, S.WAITING),
+    (S.DEFERRED, H.SUBSTITUTED): ("top", "placeholder", last_news, S.READY),
+    (S.DEFERRED, H.FAILED): ("top", "partial", last_news, S.FAILED),
+    (S.DEFERRED, H.CANCELLED): ("top", "fail", cancel, S.CANCELLED),
 }
 
 
@@ -198,8 +221,10 @@ def store(history: History, job: Job) -> None:
 
 def in_status(status: NodeStatus, node_id: str, policy: str) -> History:
     history = begun(policy)
-    if status is S.RUNNING:
+    if status in {S.RUNNING, S.DEFERRED}:
         history.add(claim(history))
+        if status is S.DEFERRED:
+            history.add(parting(history))
     elif status is S.WAITING and node_id == "top":
         history.add(setback(history))
     elif status is S.DISPATCHED:  # by a version that stored what it had sent
@@ -218,7 +243,7 @@ def test_every_row_is_used_by_the_reducer(status: NodeStatus, happening: Happeni
     history.add(say(history), after_ms=LATER_MS)
     node = history.job.nodes[node_id]
     assert node.status is then
-    again = happening in {H.RELEASED, H.LEASE_EXPIRED, H.RESCHEDULED, H.SUBSTITUTED}
+    again = happening in {H.RELEASED, H.LEASE_EXPIRED, H.RESCHEDULED, H.SUBSTITUTED, H.TICKET_READY}
     assert node.attempt - before.attempt == (1 if again else 0)
     assert node.substituted == (happening is H.SUBSTITUTED)
     assert next_status(status, happening) in {then, S.WAITING, S.READY}
@@ -228,7 +253,9 @@ def test_the_uses_are_those_of_the_whole_table() -> None:
     assert set(USES) == set(TABLE)
 
 
-@pytest.mark.parametrize("say", [claim, renewal, result, setback, defeat, hand_back, timer])
+@pytest.mark.parametrize(
+    "say", [claim, renewal, result, setback, defeat, hand_back, timer, parting, good_news, bad_news]
+)
 def test_what_comes_after_the_end_of_a_node_changes_nothing(say: Say) -> None:
     history = begun("partial")
     late = say(history)

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from planning.job.state import Job
+from planning.job.state import STATE_VERSION, Job
 from planning.partition import records
 from planning.partition.deflate_dictionary import WORDS
 from planning.partition.partition import LogEntry, Partition
@@ -109,7 +109,7 @@ def test_state_of_a_newer_version_is_left_to_that_version() -> None:
     history = History()
     history.add(accepted(PICTURE))
     job = history.job
-    job.version += 1
+    job.version = STATE_VERSION + 1
     with pytest.raises(StateIsNewer):
         load(job.job_id, entries_of(job))
 
