@@ -133,7 +133,7 @@ def main() -> None:
         home=given.home,
         bootstrap_servers=LocalStack(given.home).endpoints().bootstrap,
         topic_prefix=f"bench{uuid.uuid4().hex[:6]}",
-        log_level="info",
+        log_level="error",
     )
     asyncio.run(_fill(settings, given.tickets))
     served = [0]

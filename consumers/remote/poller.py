@@ -149,9 +149,10 @@ class Poller:
         try:
             while not self._stopping:
                 self._own()
-                for record in await self._source.poll(TURN_S if self.ready else RESTORING_TURN_S):
+                records = await self._source.poll(TURN_S if self.ready else RESTORING_TURN_S)
+                self._own()  # first: they are of the newest assignment
+                for record in records:
                     self._hear(record)
-                self._own()
                 self._begin_due()
                 self._turned_at = self._clock_s()
         finally:
@@ -202,6 +203,8 @@ class Poller:
 
     def _begin_due(self) -> None:
         """Begin to look at what is due, as far as each engine's pace and its calls under way allow."""
+        if not self.ready:
+            return  # what has ended a ticket may stand further on
         now_ms = self._now_ms()
         for name, engine in self._engines.items():
             per_s = self._strangers.checks_per_s(name)
@@ -211,9 +214,6 @@ class Poller:
                 followed = self._followed.get(task_id)
                 if followed is None or followed.busy or followed.due_ms != due_ms:
                     continue  # it was planned anew, or is gone
-                if not self._source.caught_up(followed.partition):
-                    self._plan(followed, due_ms + int(TURN_S * 1000))  # what ended it may stand further on
-                    continue
                 free -= 1
                 engine.pace.tokens -= 1
                 self._begin(engine, followed)
@@ -250,6 +250,8 @@ class Poller:
             next_ms = self._now_ms()  # it was called off while it was looked at
         if next_ms is not None:
             self._plan(followed, next_ms)
+        if not self._stopping:
+            self._begin_due()  # its place is free
 
     async def _check(self, engine: _Engine, followed: _Followed) -> int | None:
         ticket = followed.ticket

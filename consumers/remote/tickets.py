@@ -91,8 +91,14 @@ class KafkaTickets:
         generation, assigned = self._generation, self._assigned
         try:
             if self._ends_of != generation:
+                # What was fetched while the assignment came was given to nobody: begin where each partition begins.
                 places = [TopicPartition(self._topic, number) for number in assigned]
+                firsts = await self._consumer.beginning_offsets(places) if places else {}
                 ends = await self._consumer.end_offsets(places) if places else {}
+                if self._generation != generation:
+                    return []
+                for place, first in firsts.items():
+                    self._consumer.seek(place, first)
                 self._ends = {place.partition: end for place, end in ends.items()}
                 self._ends_of = generation
             # getmany is never cancelled: aiokafka would believe for ever that a poll is pending.
