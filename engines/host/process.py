@@ -47,6 +47,8 @@ class _Running:
     reason: str | None = None
     told_s: float = 0.0
     silent_s: float = 0.0
+    asked: bool = False
+    """Whether it was asked for a checkpoint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,6 +340,9 @@ class Host:
 
     def _look(self, call: int, running: _Running, passed_s: float) -> None:
         running.silent_s += passed_s
+        if running.task.report.wants_checkpoint and not running.asked:
+            running.asked = True
+            self._send(wire.encode({"kind": "checkpoint", "call": call}))
         if running.reason is not None:
             running.told_s += passed_s
             if running.told_s >= self.row.grace_s:
