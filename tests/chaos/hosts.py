@@ -75,7 +75,7 @@ class Outcome:
 class Coordinator:
     """Sends orders, and again those that failed or came back; hears what the worker says. It is reader and publisher."""
 
-    connected, last_poll_age_s = True, 0.0
+    connected, last_poll_age_s, assignment = True, 0.0, ()
 
     def __init__(self, orders: list[WorkOrder]) -> None:
         self.outcome = Outcome()
