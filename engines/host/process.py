@@ -314,6 +314,9 @@ class Host:
 
     def _look(self, call: int, running: Running, passed_s: float) -> None:
         running.silent_s += passed_s
+        if running.task.report.wants_checkpoint and not running.asked:
+            running.asked = True
+            self._send(wire.encode({"kind": "checkpoint", "call": call}))
         if running.reason is not None:
             running.told_s += passed_s
             if running.told_s >= self.row.grace_s:

@@ -22,6 +22,8 @@ class Running:
     reason: str | None = None
     told_s: float = 0.0
     silent_s: float = 0.0
+    asked: bool = False
+    """Whether it was asked for a checkpoint."""
 
 
 @dataclass(frozen=True, slots=True)

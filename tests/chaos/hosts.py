@@ -75,7 +75,7 @@ class Outcome:
 class Coordinator:
     """Sends orders, and again those that failed or came back; hears what the worker says. It is reader and publisher."""
 
-    connected, last_poll_age_s = True, 0.0
+    connected, last_poll_age_s, assignment = True, 0.0, ()
 
     def __init__(self, orders: list[WorkOrder]) -> None:
         self.outcome = Outcome()
@@ -161,6 +161,17 @@ class Shelf:
         return Blob(bucket="b", key=f"k/{sha256}", sha256=sha256, size_bytes=len(data))
 
 
+class Everything:
+    """A worker that can run whatever it is asked for."""
+
+    loadable: tuple[str, ...] = tuple(ROWS)
+    missing: dict[str, str] = {}  # noqa: RUF012  # nobody adds to it
+
+    def why_not(self, engine: str) -> None: ...
+
+    def look(self) -> None: ...
+
+
 class Silence:
     """`media.control`, on which nobody says anything."""
 
@@ -217,6 +228,7 @@ async def die(folder: Path, *, jobs: int, inside: int, outside: int, seed: int) 
         threads=threads,
         hosts=hosts,
         find=ROWS.get,
+        offering=Everything(),
     )
     settings = Settings(worker_slots=4)
     silent: Any = Silence()

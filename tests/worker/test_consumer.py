@@ -75,7 +75,7 @@ NOBODY = Silence()
 class Reader:
     """Gives one order; between its claim and its begin, while the offset is committed, the stop arrives."""
 
-    connected, last_poll_age_s = True, 0.0
+    connected, last_poll_age_s, assignment = True, 0.0, ()
 
     def __init__(self, control: Control) -> None:
         self.empty = asyncio.Event()

@@ -21,7 +21,7 @@ from runtime.errors import AssetInvalid, EngineFailed
 from runtime.settings import Settings
 from schemas.log import TaskFailed, TaskReleased, TaskSucceeded
 from schemas.orders import STOP_TYPE, StopTask, WorkOrder
-from tests.chaos.hosts import ROWS, Coordinator, Shelf
+from tests.chaos.hosts import ROWS, Coordinator, Everything, Shelf
 from tests.worker.test_consumer import ORDER
 from worker.consumer import Worker
 from worker.context import WorkerContext
@@ -107,6 +107,7 @@ async def test_a_stop_that_is_not_obeyed_costs_the_host_and_what_ran_beside_it_i
         threads=threads,
         hosts=hosts,
         find=ROWS.get,
+        offering=Everything(),
     )
     reader: Any = said
     dead: Any = SimpleNamespace()
@@ -142,6 +143,7 @@ async def test_the_death_of_a_host_is_told_as_the_failure_of_its_order(hosts: Ho
         threads=threads,
         hosts=hosts,
         find=ROWS.get,
+        offering=Everything(),
     )
     reader: Any = said
     dead: Any = SimpleNamespace()

@@ -135,6 +135,17 @@ async def test_steps_previews_and_checkpoints_reach_the_report(hosts: Hosts, tmp
     assert report.look() == (1.0, "writing")
 
 
+async def test_a_task_hears_that_its_worker_stops_soon_and_leaves_a_checkpoint(
+    hosts: Hosts, tmp_path: Path
+) -> None:
+    report = TaskReport()
+    working = asyncio.create_task(hosts.run(VILLAIN, task(tmp_path, "leaves a checkpoint", report)))
+    await asyncio.wait([working], timeout=0.3)
+    report.ask_for_checkpoint()
+    result = await asyncio.wait_for(working, 20)
+    assert report.take_checkpoint() == result.products[0].path
+
+
 async def test_a_host_that_is_idle_ends_and_another_begins_when_it_is_needed(tmp_path: Path) -> None:
     hosts = Hosts(idle_s=0.3)
     try:

@@ -257,6 +257,16 @@ def _tells_environment(task: Task, path: Path) -> Path:
     return path
 
 
+def _leaves_a_checkpoint(task: Task, path: Path) -> Path:
+    """Works until it is asked for a checkpoint."""
+    while not task.report.wants_checkpoint:
+        task.report.check()
+        time.sleep(0.01)
+    path.write_text("so far")
+    task.report.checkpoint(path)
+    return path
+
+
 def _shows(task: Task, path: Path) -> Path:
     early = task.workdir / "early.webp"
     early.write_bytes(b"picture")
@@ -296,6 +306,7 @@ DEEDS: dict[str, Callable[[Task, Path], Any]] = {
     "tells its pid": _tells_pid,
     "tells its environment": _tells_environment,
     "shows": _shows,
+    "leaves a checkpoint": _leaves_a_checkpoint,
     "says too much": _says_much,
     "raises ValueError": _raises(ValueError("a secret prompt")),
     "raises SystemExit": _raises(SystemExit(0)),
