@@ -66,10 +66,7 @@ async def rebuild(
                 facts += _news(partition.take_changes()[1], published)
                 partition.committed()
                 await turns.give()
-    for job_id in sorted(unfit):  # nothing in the log has made their orders, but they are open
-        partition.give_up(job_id)
-    async for job_id in _ended_elsewise(partition, published, turns):
-        partition.give_up(job_id)
+    await _end_what_no_event_ends(partition, unfit, published, turns)
     facts += _news(partition.take_changes()[1], published)
     partition.committed()
     entries, next_offset = partition.entries, max(partition.next_offset, (await source.bounds(number))[0])
@@ -83,14 +80,8 @@ async def rebuild(
         await state_store.commit({key: entries.get(key) for key in keys}, None, ())
     await _send_again(entries, outgoing, turns)
     await state_store.commit({}, records.Checkpoint(next_offset, len(entries)), ())
-    log.warning(
-        "coordinator.rebuild_ended",
-        partition=number,
-        entries=len(entries),
-        kept=len(kept),
-        facts=len(facts),
-        next_offset=next_offset,
-    )
+    counts = {"entries": len(entries), "kept": len(kept), "facts": len(facts)}
+    log.warning("coordinator.rebuild_ended", partition=number, next_offset=next_offset, **counts)
     return Partition(
         entries, next_offset, on_defect=on_defect, on_change=on_change, reducer=reducer, unfit=unfit
     )
@@ -122,6 +113,15 @@ async def _what_the_log_has_lost(
     lost = begun | {job_id for job_id in damaged if job_id is not None}
     entries = restored.entries
     return {key: entries[key] async for key in turns.over(entries) if records.job_of(key) not in lost}
+
+
+async def _end_what_no_event_ends(
+    partition: Partition, unfit: set[str], published: Set[str], turns: Turns
+) -> None:
+    for job_id in sorted(unfit):  # nothing in the log has made their orders, but they are open
+        partition.give_up(job_id)
+    async for job_id in _ended_elsewise(partition, published, turns):
+        partition.give_up(job_id)
 
 
 async def _ended_elsewise(partition: Partition, published: Set[str], turns: Turns) -> AsyncIterator[str]:
