@@ -115,6 +115,11 @@ class Settings(BudgetSettings):
     host_memory_bytes: int = Field(
         default=0, ge=0, description="resident memory of an engine's process; more ends it; 0: no limit"
     )
+    hosts_memory_bytes: int = Field(
+        default=0,
+        ge=0,
+        description="resident memory of all engines of a worker; who was not used for longest leaves; 0: no limit",
+    )
     host_work_bytes: int = Field(
         default=20_000_000_000, ge=1, description="what one task may write into its work folder"
     )

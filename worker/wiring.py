@@ -116,6 +116,7 @@ def _hosts(rows: Sequence[Model], settings: Settings, scratch: Path) -> Hosts:
     return Hosts(
         [*hosted, MEASURING] if hosted else [],
         idle_s=settings.host_idle_s,
+        budget_bytes=settings.hosts_memory_bytes,
         limits=limits,
         python_of=lambda name: python_of(name, settings.home),
         confine=partial(confined, scratch=scratch, limits=limits),

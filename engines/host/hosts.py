@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,7 +13,9 @@ from catalog.models import Model
 from engines.contract import Result, Task
 from engines.host.batches import Batches
 from engines.host.bounds import Limits, Start
-from engines.host.process import Host
+from engines.host.memory import rss_bytes
+from engines.host.process import LOOK_S, Host
+from engines.host.residency import Resident, who_leaves
 from engines.host.waiting import turn_of, unless_told
 from engines.host.warm_parent import WarmParent
 from runtime.errors import EngineMissing, EngineUnavailable
@@ -63,6 +66,9 @@ class _Seat:
     deaths: int = 0
     not_before_s: float = 0.0
     resting: asyncio.TimerHandle | None = None
+    used_s: float = 0.0
+    size_bytes: int = 0
+    """What its host held when that was looked at last."""
     batches: Batches | None = None
 
 
@@ -76,13 +82,19 @@ class Hosts:
         device: str = "cpu",
         idle_s: float = IDLE_S,
         limits: Limits | None = None,
+        budget_bytes: int = 0,
         python_of: Callable[[str], Path] = no_environments,
         confine: Callable[[Model], Confined | None] = lambda _: None,
     ) -> None:
-        """`rows` are the engines whose modules are imported ahead; `python_of` finds an environment's Python."""
+        """`rows` are the engines whose modules are imported ahead; `python_of` finds an environment's Python.
+
+        With `budget_bytes` the loaded engines hold no more than that together: who was not used for longest leaves.
+        """
         self._warm = WarmParent([row.target for row in rows if not row.environment])
         self._device, self._idle_s, self._limits = device, idle_s, limits or Limits()
         self._python_of, self._confine = python_of, confine
+        self._budget_bytes = budget_bytes
+        self._making_room = asyncio.Lock()
         self._seats: dict[str, _Seat] = {}
         self._closing: set[asyncio.Task[Any]] = set()
 
@@ -150,8 +162,9 @@ class Hosts:
             return result
         finally:
             seat.users -= 1
+            loop = asyncio.get_running_loop()
+            seat.used_s = loop.time()
             if not seat.users:
-                loop = asyncio.get_running_loop()
                 seat.resting = loop.call_later(self._idle_s, self._rest, seat)
 
     async def ready(self, row: Model) -> None:
@@ -219,8 +232,10 @@ class Hosts:
             if seat.host is not None:
                 await asyncio.wait([seat.host.gone])
             await asyncio.sleep(max(seat.not_before_s - clock(), 0.0))
-            begun_s = clock()
-            host = await Host.begin(row, self._warm, self._start_of(row))
+            async with self._making_room if self._budget_bytes else nullcontext():
+                begun_s = clock()
+                await self._make_room(row, seat)
+                host = await Host.begin(row, self._warm, self._start_of(row))
             log.info("host.ready", engine=row.name, pid=host.pid, took_s=round(clock() - begun_s, 3))
             host.gone.add_done_callback(lambda _: self._gone(seat, host))
             seat.host = host
@@ -230,6 +245,25 @@ class Hosts:
             raise
         finally:
             seat.starting = None
+
+    async def _make_room(self, row: Model, seat: _Seat) -> None:
+        """Let engines leave that were not used for longest, until this one fits; those at work end their tasks first."""
+        if not self._budget_bytes:
+            return
+        others = {
+            name: other
+            for name, other in self._seats.items()
+            if other is not seat and other.host is not None and not other.host.dead
+        }
+        residents = []
+        for name, other in others.items():
+            assert other.host is not None  # noqa: S101  # it was looked at above
+            other.size_bytes = rss_bytes(other.host.pid)
+            residents.append(Resident(name, other.size_bytes, other.used_s, other.users > 0))
+        needed_bytes = row.memory_bytes or seat.size_bytes
+        for name in who_leaves(residents, needed_bytes, self._budget_bytes):
+            log.info("host.leaves", engine=name, size_bytes=others[name].size_bytes, makes_room_for=row.name)
+            await _leave(others[name])
 
     def _start_of(self, row: Model) -> Start:
         confined = self._confine(row)
@@ -264,6 +298,17 @@ class Hosts:
             closing = asyncio.create_task(seat.host.close())
             self._closing.add(closing)
             closing.add_done_callback(self._closing.discard)
+
+
+async def _leave(seat: _Seat) -> None:
+    """Unload an engine: at once where nobody needs it, else after it has served those for whom it was loaded."""
+    host = seat.host
+    while host is not None and seat.users and not host.used and not host.dead:  # noqa: ASYNC110  # or they go away
+        await asyncio.sleep(LOOK_S)
+    if host is not None:
+        host.dead = True  # no task goes to it any more
+        await host.idle.wait()
+        await host.close()
 
 
 def _died(seat: _Seat) -> None:

@@ -43,6 +43,8 @@ class Host:
         self.row = row
         self.concurrent = False
         self.dead = False
+        self.used = False
+        """Whether it was ever given a task."""
         self.wanted_end = False
         """Whether it was ended because nobody needed it."""
         self.idle, self._busy = asyncio.Event(), asyncio.Event()
@@ -112,6 +114,7 @@ class Host:
                 f"the task is too large for the process of the engine {self.row.name}"
             ) from error
         self._calls += len(tasks)
+        self.used = True
         loop = asyncio.get_running_loop()
         for number, task in enumerate(tasks):
             self._running[first + number] = Running(task, loop.create_future(), first)
