@@ -12,6 +12,7 @@ from schemas.choices import Lane, Quality
 
 ORDER_TYPE = "media.task.ordered.v1"
 STOP_TYPE = "media.task.stop.v1"
+ENGINE_TYPE = "media.engine.wanted.v1"
 WORKER_TYPE = "media.worker.announced.v1"
 TICKET_TYPE = "media.ticket.followed.v1"
 
@@ -98,6 +99,13 @@ class DeferredTicket(Fact):
     check_at_ms: Integer
     expires_at_ms: Integer
     called_off: str | None = None
+
+
+class EngineWanted(Fact):
+    """An operator wants an engine to be loaded before there is work for it, or to give its memory back."""
+
+    engine: str
+    loaded: bool
 
 
 class WorkerAnnounced(Fact):

@@ -24,7 +24,15 @@ from runtime.settings import Settings
 from runtime.telemetry import get_logger
 from schemas.choices import LANES, Lane
 from schemas.log import TaskDeferred
-from schemas.orders import ORDER_TYPE, STOP_TYPE, StopTask, WorkerAnnounced, WorkOrder
+from schemas.orders import (
+    ENGINE_TYPE,
+    ORDER_TYPE,
+    STOP_TYPE,
+    EngineWanted,
+    StopTask,
+    WorkerAnnounced,
+    WorkOrder,
+)
 from worker import task_trace
 from worker.checkpoints import Checkpoints
 from worker.context import WorkerContext
@@ -34,6 +42,7 @@ from worker.leases import keep_lease
 from worker.obedience import Attempt, Obedience
 from worker.previews import show_previews
 from worker.stops import Stops
+from worker.wanted import WantedEngines
 
 LARGE_TASK_S = 1.0
 """After a task of this length memory is given back: it had frames. Small ones would spend more time on that than on work."""
@@ -67,6 +76,7 @@ class Worker:
         self._events = TaskEvents(publisher, settings.topic_prefix, context.worker_id, settings.lease_s)
         self.obedience = Obedience(settings.worker_slots, settings.obey_s, context.threads)
         self._stops = Stops(context.worker_id)
+        self._wanted = WantedEngines(context)
         self.breakers = CircuitBreakers(patience_s=settings.brake_s)
         self.loop = TaskConsumer(
             reader,
@@ -106,6 +116,7 @@ class Worker:
             for task in others:
                 task.cancel()
             await asyncio.wait(others)
+            await self._wanted.close()
             await self._events.gone()
 
     def stop(self) -> None:
@@ -138,18 +149,20 @@ class Worker:
         raise Disobeyed(order.engine)
 
     async def _obey(self, control: AsyncIterable[Record]) -> None:
-        """Stop what is no longer wanted."""
+        """Stop what is no longer wanted, and load or unload what an operator wants."""
         async for record in control:
-            if header(record.headers, "ce_type") != STOP_TYPE:
-                continue
-            try:
-                stop = StopTask.model_validate_json(record.value or b"")
-            except ValidationError:
-                continue
-            self._stops.heard(stop, asyncio.get_running_loop().time())
-            for attempt in self.obedience.attempts:
-                if self._stops.concerns(stop, attempt.order):
-                    attempt.stop(stop.reason)
+            kind = header(record.headers, "ce_type")
+            with contextlib.suppress(ValidationError):
+                if kind == STOP_TYPE:
+                    self._stop(StopTask.model_validate_json(record.value or b""))
+                elif kind == ENGINE_TYPE:
+                    self._wanted.heard(EngineWanted.model_validate_json(record.value or b""))
+
+    def _stop(self, stop: StopTask) -> None:
+        self._stops.heard(stop, asyncio.get_running_loop().time())
+        for attempt in self.obedience.attempts:
+            if self._stops.concerns(stop, attempt.order):
+                attempt.stop(stop.reason)
 
     async def _announce(self) -> None:
         """Tell what this worker can take: when that changed, and once a minute."""

@@ -175,6 +175,12 @@ class Hosts:
         """
         await self._ready(row, self._seats.setdefault(row.name, _Seat()))
 
+    async def leave(self, name: str) -> None:
+        """Unload an engine, when its tasks have ended; one that is not loaded stays so."""
+        seat = self._seats.get(name)
+        if seat is not None and seat.host is not None:
+            await _leave(seat)
+
     async def close(self) -> None:
         """End every host now."""
         starting = [seat.starting for seat in self._seats.values() if seat.starting is not None]

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+import uuid
 from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
 
+from bus.publisher import Publisher
+from catalog.models import MODELS, model
 from infra.environments.built import Built, environments_folder, look_at_all
 from infra.environments.declared import Environment, declared, environment
 from infra.environments.needed import engines_of
 from infra.environments.sync import Synced, sync
-from infra.local.connection import home
+from infra.local.connection import home, settings_here
 from producers.cli.output import as_json, data, say, table
+from runtime.errors import InvalidRequest
 from runtime.hosts import Host, running
+from schemas.explain import nearest, quoted
+from schemas.orders import ENGINE_TYPE, EngineWanted
+from schemas.topics import topic
 
 Json = Annotated[bool, typer.Option("--json", help="Give JSON on stdout.")]
 
@@ -25,6 +33,8 @@ def add_to(app: typer.Typer) -> None:
     )
     group.command("sync")(engines_sync)
     group.command("status")(engines_status)
+    group.command("start")(engines_start)
+    group.command("stop")(engines_stop)
     app.add_typer(group, name="engines", rich_help_panel="Operating")
 
 
@@ -83,6 +93,51 @@ def engines_status(json_: Json = False) -> None:
         ],
         ["host", "worker", "engines", "environment", "state", "memory"],
     )
+
+
+def engines_start(engine: Annotated[str, typer.Argument(help="An engine of the catalogue.")]) -> None:
+    """Let every worker that offers an engine load it now, before there is work for it.
+
+    Example: `reelbus engines start draft-scene`
+    """
+    asyncio.run(_want(_hosted(engine), loaded=True))
+    say(f"{engine}: workers that offer it load it; `reelbus engines status` tells which on this machine")
+
+
+def engines_stop(engine: Annotated[str, typer.Argument(help="An engine of the catalogue.")]) -> None:
+    """Let every worker unload an engine, as soon as its tasks have ended. The next task loads it again.
+
+    Example: `reelbus engines stop draft-scene`
+    """
+    asyncio.run(_want(_hosted(engine), loaded=False))
+    say(f"{engine}: workers unload it when its tasks have ended")
+
+
+def _hosted(engine: str) -> str:
+    """Return the name of an engine that has a process of its own.
+
+    Raises:
+        InvalidRequest: there is none of that name, or it runs in its worker.
+    """
+    row = model(engine)
+    if row is None:
+        raise InvalidRequest(f"no engine {quoted(engine)}; {nearest(engine, [each.name for each in MODELS])}")
+    if row.runs_in == "thread":
+        raise InvalidRequest(f"the engine {engine} runs in its worker: it is there as long as that is")
+    return row.name
+
+
+async def _want(engine: str, *, loaded: bool) -> None:
+    settings = settings_here()
+    async with Publisher(settings.kafka, source="/reelbus/cli") as publisher:
+        await publisher.publish(
+            topic(settings.topic_prefix, "control"),
+            engine,
+            ENGINE_TYPE,
+            EngineWanted(engine=engine, loaded=loaded),
+            id=str(uuid.uuid4()),
+            subject=engine,
+        )
 
 
 def _row(found: Built, hosts: tuple[Host, ...]) -> dict[str, Any]:

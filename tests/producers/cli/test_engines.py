@@ -67,3 +67,13 @@ def test_an_environment_that_is_not_declared_is_refused_with_those_that_are(cli:
     code, out, err = cli("sync", "nothing")
     assert (code, out) == (1, "")
     assert err == "reelbus: there is no environment 'nothing'; declared are: example\n"
+
+
+@pytest.mark.parametrize("command", ["start", "stop"])
+def test_only_an_engine_with_a_process_of_its_own_is_started_and_stopped(cli: Cli, command: str) -> None:
+    code, _, err = cli(command, "draft-sceen")
+    assert code == 2
+    assert "draft-scene" in err
+    code, _, err = cli(command, "draft-story")
+    assert code == 2
+    assert "runs in its worker" in err
