@@ -151,6 +151,7 @@ class Hosts:
             HandedBack: its host was ended for what another task did.
             ReelbusError: it failed, was cancelled, or its host died of it.
         """
+        task.report.check()
         seat = self._seats.setdefault(row.name, _Seat())
         seat.users += 1
         if seat.resting is not None:
