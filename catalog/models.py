@@ -92,6 +92,7 @@ MODELS: tuple[Model, ...] = (
         description="Camera moves with true parallax through layered pictures.",
         limits=(("width_px", 4096), ("height_px", 4096), ("audio", 0)),
         needs=("numpy", "cv2", "PIL", "av"),
+        runs_in="sandbox",
     ),
     Model(
         name="draft-audio",
@@ -122,6 +123,7 @@ PLACEHOLDER = Model(
     target="engines.draft.placeholder:Placeholder",
     revision="2",
     description="A labelled stand-in for a node that failed, where the request allows one.",
+    runs_in="sandbox",
 )
 
 _BY_NAME = {model.name: model for model in (*MODELS, PLACEHOLDER)}
