@@ -26,6 +26,7 @@ from runtime.settings import Settings
 from schemas.log import LOG_TYPES, CancelRequested, LogEvent, TaskStarted, TaskSucceeded, log_type
 from schemas.topics import tasks_topics, topic, topics
 from storage.store import Store
+from tests.chaos.hosts import Everything
 from tests.planning.jobs import accepted
 from tests.stranger import FarEngine, Stranger, row_of, serving
 from worker.consumer import Worker
@@ -78,6 +79,7 @@ async def working(own: Settings, store: Store, folder: Path, engine: FarEngine) 
         folder / worker_id,
         memo_across_tenants=False,
         find=row_of,
+        offering=Everything(),
     )
     async with (
         Publisher(own.kafka, source="/worker") as publisher,
