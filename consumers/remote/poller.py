@@ -31,6 +31,8 @@ CANCEL_TRIES = 8
 """So often it is tried to call work off: for some ten minutes. What cannot be called off ends by itself, and is paid."""
 FORGOTTEN_MS = 600_000
 """So long after its time a ticket is still there only if no job waits for it: then that is said, and it goes."""
+SAID_AGAIN_MS = 120_000
+"""A ticket whose end was said so long ago and that is still there is asked about anew: the word that drops it was lost."""
 SHORTEST_S, LONGEST_S = 1.0, 3600.0
 """A stranger that says when to ask again is asked then, but within these."""
 GROWS, FIRST_S, LONGEST_OWN_S = 1.5, 5.0, 300.0
@@ -232,8 +234,7 @@ class Poller:
             if followed.ticket.called_off is not None:
                 next_ms = await self._call_off(followed)
             elif followed.word is not None:
-                await self._say(followed, followed.word)
-                next_ms = None
+                next_ms = await self._say(followed, followed.word)
             else:
                 next_ms = await self._check(engine, followed)
         except BusUnreachable:
@@ -277,13 +278,13 @@ class Poller:
         if self._followed.get(ticket.task_id) is not followed or followed.ticket.called_off is not None:
             return None
         followed.word = self._word(ticket, standing)
-        await self._say(followed, followed.word)
-        return None
+        return await self._say(followed, followed.word)
 
-    async def _say(self, followed: _Followed, word: TicketEnded) -> None:
+    async def _say(self, followed: _Followed, word: TicketEnded) -> int:
+        """Append what came of a ticket; the coordinator takes the ticket out when it has folded that."""
         await self._words.ended(word)
-        # The coordinator takes the ticket out when it has folded this; until then it is only not looked at.
         followed.word, followed.said = None, True
+        return self._now_ms() + SAID_AGAIN_MS
 
     async def _call_off(self, followed: _Followed) -> int | None:
         ticket = followed.ticket
@@ -318,8 +319,7 @@ class Poller:
         if now_ms < expires_ms + FORGOTTEN_MS:
             return expires_ms + FORGOTTEN_MS
         followed.word = self._word(followed.ticket, Failed(ErrorCode.TIMEOUT, "it was not done in its time"))
-        await self._say(followed, followed.word)
-        return None
+        return await self._say(followed, followed.word)
 
     def _word(self, ticket: DeferredTicket, standing: Standing) -> TicketEnded:
         failed = standing if isinstance(standing, Failed) else None

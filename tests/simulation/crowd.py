@@ -12,6 +12,7 @@ from typing import Any
 
 from planning.job.commands import Dispatch
 from planning.partition.partition import LogEntry, Partition
+from planning.partition.records import StateUnreadable
 from planning.placement.fleet import Fleet
 from planning.placement.placement import FEW, Placement
 from schemas.choices import LANES
@@ -237,4 +238,7 @@ class Crowd:
 
 def crowd(seed: int) -> list[str]:
     """Return what is wrong with the crowd of this seed."""
-    return Crowd(seed).run()
+    try:
+        return Crowd(seed).run()
+    except StateUnreadable as error:  # a mistake may be planted in what the records are made by
+        return [f"a state of the crowd cannot be read: {error}"]

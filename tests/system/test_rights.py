@@ -45,6 +45,7 @@ NOT_USED = {
     ("coordinator", "Read", "media.requests"),  # nothing waits for long
     ("coordinator", "Write", "media.deferred"),  # no engine here gives its work to a stranger
     ("coordinator", "Read", "media.tasks."),
+    ("coordinator", "Alter", "media.tasks."),  # no lane has more workers than partitions here
 }
 FORBIDDEN = {
     "intake": "media.state",

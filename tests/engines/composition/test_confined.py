@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from engines.composition.engine import Composer
+from engines.contract import Input
 from tests.engines.host.confining import confined
+from tests.engines.running import Work, generate
 from tests.field import foreign_files as foreign
+
+
+def digests(said: list[Any]) -> list[str]:
+    """Compose, and return the digest of each product."""
+    params, paths, folder = said
+    composer = Composer()
+    composer.load("cpu")
+    inputs = {pointer: Input(Path(path)) for pointer, path in paths.items()}
+    (result,) = generate(composer, [Work("task", "composition", params, 1, inputs)], Path(folder))
+    return [hashlib.sha256(product.path.read_bytes()).hexdigest() for product in result.products]
 
 
 def test_a_film_of_a_picture_a_film_sound_and_captions_has_the_same_bytes(bench: Any) -> None:
@@ -34,11 +48,14 @@ def test_a_film_of_a_picture_a_film_sound_and_captions_has_the_same_bytes(bench:
         },
     ]
 
-    def do() -> list[str]:
-        result = bench.compose(tracks, output={"quality": "draft", "captions": "both"})
-        return [hashlib.sha256(product.path.read_bytes()).hexdigest() for product in result.products]
+    task = bench.task(tracks, output={"quality": "draft", "captions": "both"})
+    paths = {pointer: str(given.path) for pointer, given in task.inputs.items()}
 
-    inside = confined(do, bench.folder, inputs)
-    bench.runs += 1  # the copy's folder is there
-    assert inside == do()
+    def said(folder: str) -> list[Any]:
+        return [dict(task.params), paths, str(bench.folder / folder)]
+
+    inside = confined(
+        "tests.engines.composition.test_confined:digests", bench.folder, inputs, said=said("inside")
+    )
+    assert inside == digests(said("outside"))
     assert len(inside) >= 3

@@ -17,6 +17,8 @@ from schemas.capabilities import PARAMS, Capability
 from tests.engines.host.confining import confined
 from tests.engines.running import Work, generate
 
+HERE = "tests.engines.host.test_engines_confined"
+
 
 @pytest.fixture(scope="module")
 def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -25,24 +27,30 @@ def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_pictures_are_read_and_written(photo: Path, tmp_path: Path) -> None:
-    def do() -> object:
-        still = read_still(photo, lambda size, see_through: 2)
-        cv2.imwrite(str(tmp_path / "small.png"), cv2.GaussianBlur(still, (5, 5), 0))
-        Image.open(tmp_path / "small.png").save(tmp_path / "small.webp")
-        return [probe(path).width_px for path in (photo, tmp_path / "small.png", tmp_path / "small.webp")]
+def small_and_smaller(said: list[str]) -> list[int | None]:
+    """Read a picture, write it smaller, read that and write it as WebP; return their widths in pixels."""
+    photo, folder = Path(said[0]), Path(said[1])
+    still = read_still(photo, lambda size, see_through: 2)
+    cv2.imwrite(str(folder / "small.png"), cv2.GaussianBlur(still, (5, 5), 0))
+    Image.open(folder / "small.png").save(folder / "small.webp")
+    return [probe(path).width_px for path in (photo, folder / "small.png", folder / "small.webp")]
 
-    assert confined(do, tmp_path, photo) == [160, 80, 80]
+
+def clip(folder: str) -> str:
+    """Make a clip in a folder and return its digest."""
+    given = {"prompt": "waves", "duration_s": 0.5, "width_px": 160, "height_px": 96}
+    params = PARAMS[Capability("video-generation")].model_validate(given, strict=False).to_json()
+    engine = DraftVideo()
+    engine.load("cpu")
+    (result,) = generate(engine, [Work("task", "video-generation", params, 1)], Path(folder))
+    return hashlib.sha256(result.products[0].path.read_bytes()).hexdigest()
+
+
+def test_pictures_are_read_and_written(photo: Path, tmp_path: Path) -> None:
+    widths = confined(f"{HERE}:small_and_smaller", tmp_path, photo, said=[str(photo), str(tmp_path)])
+    assert widths == [160, 80, 80]
 
 
 def test_the_draft_video_engine_makes_the_same_bytes(tmp_path: Path) -> None:
-    given = {"prompt": "waves", "duration_s": 0.5, "width_px": 160, "height_px": 96}
-    params = PARAMS[Capability("video-generation")].model_validate(given, strict=False).to_json()
-
-    def do(folder: Path) -> str:
-        engine = DraftVideo()
-        engine.load("cpu")
-        (result,) = generate(engine, [Work("task", "video-generation", params, 1)], folder)
-        return hashlib.sha256(result.products[0].path.read_bytes()).hexdigest()
-
-    assert confined(lambda: do(tmp_path / "inside"), tmp_path) == do(tmp_path / "outside")
+    inside = confined(f"{HERE}:clip", tmp_path, said=str(tmp_path / "inside"))
+    assert inside == clip(str(tmp_path / "outside"))

@@ -245,6 +245,7 @@ def _killed(task: Task, path: Path) -> None:
 
 def _stopped(task: Task, path: Path) -> None:
     os.kill(os.getpid(), signal.SIGSTOP)
+    time.sleep(5.0)  # the stop may reach this thread a moment later
 
 
 def _tells_pid(task: Task, path: Path) -> Path:
