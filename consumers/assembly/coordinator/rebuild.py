@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from consumers.assembly.coordinator.ports import Log, Outgoing, Restored, StateStore
 from consumers.assembly.coordinator.turns import Turns
-from planning.job.commands import Dispatch, Notice, PublishFact
+from planning.job.commands import Dispatch, FollowTicket, Notice, PublishFact
 from planning.job.dispatch import followed, outstanding
 from planning.job.state import Job
 from planning.partition import records
@@ -21,6 +21,8 @@ from schemas.log import JobAccepted
 
 AT_ONCE = 100
 """So many records, facts or orders are written together: a few milliseconds of work at a time."""
+CALLED_OFF_KEPT = 10_000
+"""So many tickets that were called off are told again."""
 FOLDED_AT_ONCE = 5
 """So many events are folded between two looks at the clock: about a millisecond."""
 
@@ -58,6 +60,7 @@ async def rebuild(
     unfit = unfit if unfit is not None else set()
     partition = Partition(dict(kept), 0, reducer=reducer, unfit=unfit)
     facts: list[PublishFact] = []
+    called_off: dict[str, FollowTicket] = {}
     async with aclosing(source.history(number)) as history:
         async for events in history:
             for few in _batched(events, FOLDED_AT_ONCE):
@@ -65,6 +68,7 @@ async def rebuild(
                     await turns.give()
                 facts += _news(partition.take_changes()[1], published)
                 partition.committed()
+                _note_called_off(partition.take_messages()[0], called_off)
                 await turns.give()
     for job_id in sorted(unfit):  # nothing in the log has made their orders, but they are open
         partition.give_up(job_id)
@@ -72,18 +76,13 @@ async def rebuild(
         partition.give_up(job_id)
     facts += _news(partition.take_changes()[1], published)
     partition.committed()
+    _note_called_off(partition.take_messages()[0], called_off)
     entries, next_offset = partition.entries, max(partition.next_offset, (await source.bounds(number))[0])
     await _write(restored, entries, facts, state_store, turns)
-    await _send_again(entries, outgoing, turns)
+    await _send_again(entries, called_off.values(), outgoing, turns)
     await state_store.commit({}, records.Checkpoint(next_offset, len(entries)), ())
-    log.warning(
-        "coordinator.rebuild_ended",
-        partition=number,
-        entries=len(entries),
-        kept=len(kept),
-        facts=len(facts),
-        next_offset=next_offset,
-    )
+    counts = {"entries": len(entries), "kept": len(kept), "facts": len(facts), "next_offset": next_offset}
+    log.warning("coordinator.rebuild_ended", partition=number, **counts)
     return Partition(
         entries, next_offset, on_defect=on_defect, on_change=on_change, reducer=reducer, unfit=unfit
     )
@@ -147,7 +146,25 @@ async def _ended_elsewise(partition: Partition, published: Set[str], turns: Turn
                 yield key
 
 
-async def _send_again(entries: Mapping[str, bytes], outgoing: Outgoing, turns: Turns) -> None:
+def _note_called_off(notices: Iterable[Notice], called_off: dict[str, FollowTicket]) -> None:
+    """Keep what strangers were to be told by whoever folded this before: it may not have been sent.
+
+    Being called off once more is harmless; of very many the oldest are left to end by themselves.
+    """
+    for notice in notices:
+        if isinstance(notice, FollowTicket):
+            called_off.pop(notice.task_id, None)
+            if notice.ticket is not None and notice.ticket.called_off is not None:
+                called_off[notice.task_id] = notice
+    while len(called_off) > CALLED_OFF_KEPT:
+        del called_off[next(iter(called_off))]
+
+
+async def _send_again(
+    entries: Mapping[str, bytes], called_off: Iterable[Notice], outgoing: Outgoing, turns: Turns
+) -> None:
+    for words in _batched(called_off):
+        await outgoing.send([], list(words), ())
     orders: list[Dispatch] = []
     tickets: list[Notice] = []
     async for key, value in turns.over(entries.items()):
