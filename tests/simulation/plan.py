@@ -80,6 +80,10 @@ FAULTS = (
 )
 
 
+STRANGERS = "strangers"
+"""Left out of a plan like a fault: then no world has a stranger that does its work."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A schedule: two runs of equal plans are the same, event by event."""

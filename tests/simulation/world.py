@@ -15,7 +15,7 @@ from tests.simulation.clock import VirtualLoop
 from tests.simulation.group import Group
 from tests.simulation.oracle import verdict
 from tests.simulation.placing import Placing
-from tests.simulation.plan import Luck, Plan
+from tests.simulation.plan import STRANGERS, Luck, Plan
 from tests.simulation.process import Process
 from tests.simulation.real_worker import RealWorkers
 from tests.simulation.recipes import Recipes
@@ -64,7 +64,7 @@ class World:
         self.sizes = Sizes(plan.seed)
         self.placing = Placing(self, plan.seed)
         self.recipes = Recipes()
-        self.strangers = Strangers.of(self, plan.seed)
+        self.strangers = None if STRANGERS in plan.without else Strangers.of(self, plan.seed)
         self.workers = RealWorkers(self) if plan.real else Workers(self, self.draw.randint(1, 4))
         self.requests = Requests(self, plan.jobs)
 
