@@ -76,6 +76,15 @@ class Pollers:
         for process in list(self.processes):
             process.kill()
 
+    def say_again(self, event: TicketEnded, late_s: float) -> None:
+        """A word comes to the log once more, and the schedule has not ended before."""
+        self.busy += 1
+        self.world.loop.after(late_s, self._said_again, event)
+
+    def _said_again(self, event: TicketEnded) -> None:
+        self.busy -= 1
+        self.world.append(event)
+
     def _append(self, word: FollowTicket) -> None:
         self.busy -= 1
         self.append(TicketRecord(0, word.task_id, word.ticket))
@@ -166,7 +175,7 @@ class PollerProcess:
             raise BusUnreachable
         self._world.append(event)
         if self._luck.bad("log_twice", 0.03):
-            self._world.loop.after(self._draw.uniform(0.0, 2.0), self._world.append, event)
+            self._pollers.say_again(event, self._draw.uniform(0.0, 2.0))
         if self._luck.bad("poller_not_acknowledged", 0.03):
             raise BusUnreachable
         await self._reach()

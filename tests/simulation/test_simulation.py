@@ -12,7 +12,7 @@ from tests.simulation.plan import STRANGERS, Plan
 from tests.simulation.run import SLICE_SCHEDULES, explain, many_at_once, once, shrink
 
 WITH_STRANGERS = 3_000
-"""So many schedules of the slice have worlds with strangers; in later ones such a world is known to fail (seed 3181)."""
+"""So many schedules of the slice have worlds with strangers: not all of the later ones have been run with them."""
 
 
 @pytest.mark.timeout(1800)
