@@ -43,7 +43,7 @@ def _sends_and_forgets(self: Any, turn: Any, job: Job | None) -> Dispatch | None
     return found
 
 
-def _sends_what_has_ended(job: Job, pool: str, out: Any) -> Any:
+def _sends_what_has_ended(job: Job, pool: str, out: Any, pool_of: Any) -> Any:
     return next(
         (n for name, n in job.nodes.items() if name not in out and n.status is not NodeStatus.DONE), None
     )

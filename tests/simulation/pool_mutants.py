@@ -10,7 +10,7 @@ from planning.job.state import Failure, Job, Node
 from schemas.codes import ErrorCode
 from schemas.orders import WorkOrder
 from tests.simulation.mutant import Mutant
-from worker import consumer, events
+from worker import events
 
 _next_offer_ms = retry.next_offer_ms
 
@@ -39,17 +39,9 @@ def _asks_at_once(job: Job, node: Node, worker_id: str, at_ms: int) -> int | Non
     return None if offered_ms is None else at_ms + 1
 
 
-async def _says_nothing(self: Any, order: WorkOrder) -> bool:
-    if self._context.offering.why_not(order.engine) is not None:
-        return False
-    return await _claim_order(self, order)
-
-
 async def _fails(self: Any, order: WorkOrder, why: str) -> None:
     await self._append(order, self.failure(order, ErrorCode.ENGINE_UNAVAILABLE, why))
 
-
-_claim_order = consumer.Worker._claim_order
 
 POOL_MUTANTS = (
     Mutant("what one worker cannot do fails", ((reduce, "_cannot", _gives_up_at_once),)),
@@ -61,11 +53,6 @@ POOL_MUTANTS = (
     Mutant("what a worker cannot do is offered again at once", ((retry, "next_offer_ms", _asks_at_once),)),
     Mutant(
         "an older worker that lacks an engine fails the job", ((retry, "lacks_engine", lambda *_: False),)
-    ),
-    Mutant(
-        "a worker says nothing of what it cannot do",
-        ((consumer.Worker, "_claim_order", _says_nothing),),
-        real=True,
     ),
     Mutant("a worker fails what it cannot do", ((events.TaskEvents, "declined", _fails),), real=True),
 )
