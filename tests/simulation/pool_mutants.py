@@ -20,11 +20,6 @@ def _gives_up_at_once(job: Job, node: Node, event: Any, at_ms: int) -> Any:
     return reduce._given_up(job, node, failure, at_ms)
 
 
-def _loses_the_order(job: Job, node: Node, event: Any, at_ms: int) -> Any:
-    _next_offer_ms(job, node, event.worker_id, at_ms)
-    return []
-
-
 def _keeps_the_attempt(job: Job, node: Node, event: Any, at_ms: int) -> Any:
     offered_ms = _next_offer_ms(job, node, event.worker_id, at_ms)
     if offered_ms is None:
@@ -45,7 +40,6 @@ async def _fails(self: Any, order: WorkOrder, why: str) -> None:
 
 POOL_MUTANTS = (
     Mutant("what one worker cannot do fails", ((reduce, "_cannot", _gives_up_at_once),)),
-    Mutant("what a worker cannot do is lost", ((reduce, "_cannot", _loses_the_order),)),
     Mutant(
         "what a worker cannot do is offered under the same attempt",
         ((reduce, "_cannot", _keeps_the_attempt),),

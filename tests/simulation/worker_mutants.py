@@ -16,7 +16,7 @@ from storage.objects import Blob
 from storage.store import Store
 from storage.uploads import digest_of, put_whole
 from tests.simulation.mutant import Mutant
-from worker import consumer, leases, perform, result_cache
+from worker import ending, leases, perform, result_cache
 from worker.consumer import Worker
 from worker.events import TaskEvents
 from worker.obedience import Obedience
@@ -213,9 +213,8 @@ WORKER_MUTANTS = (
     Mutant("a stop ends later attempts too", ((Stops, "concerns", _stops_every_attempt),), REAL),
     Mutant("a stop ends other runs too", ((Stops, "concerns", _stops_every_run),), REAL),
     Mutant("a lease is not renewed", ((TaskEvents, "renewed", _never_renews),), REAL),
-    Mutant("a lease is renewed when it ends", ((leases, "margin_s", lambda *_: 0.0),), REAL),
     Mutant("a young attempt has the lease of an old one", ((leases, "lease_s", lambda *_: 60.0),), REAL),
-    Mutant("a failure is swallowed", ((consumer, "perform", _swallows_failures),), REAL),
+    Mutant("a failure is swallowed", ((ending, "perform", _swallows_failures),), REAL),
     Mutant(
         "a result is given up when the bus is away",
         ((TaskEvents, "ended", _gives_a_result_up_when_the_bus_is_away),),
