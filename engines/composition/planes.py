@@ -9,12 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.media.colour import RGB_TO_YUV, chroma_half, rgb_to_yuv
+from engines.media.colour import RGB_TO_YUV, YUV_TO_RGB, chroma_half, rgb_to_yuv
 
 Plane = NDArray[np.uint8]
-
-_TO_RGB_3 = np.linalg.inv(RGB_TO_YUV[:, :3])
-_TO_RGB = np.hstack([_TO_RGB_3, -_TO_RGB_3 @ RGB_TO_YUV[:, 3:]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +93,7 @@ def to_rgb(planes: Planes) -> Plane:
     size = planes.size
     u = cv2.resize(planes.u, size, interpolation=cv2.INTER_LINEAR)
     v = cv2.resize(planes.v, size, interpolation=cv2.INTER_LINEAR)
-    return np.asarray(cv2.transform(cv2.merge((planes.y, u, v)), _TO_RGB), np.uint8)
+    return np.asarray(cv2.transform(cv2.merge((planes.y, u, v)), YUV_TO_RGB), np.uint8)
 
 
 def lay_over(canvas: Planes, picture: Picture, opacity: float = 1.0) -> None:

@@ -19,6 +19,10 @@ _CR = np.array([1 - _KR, -_KG, -_KB]) / (2 * (1 - _KR)) * (224 / 255)
 RGB_TO_YUV = np.column_stack([np.stack([_LUMA, _CB, _CR]), [16.0, 128.0, 128.0]])
 """(3, 4): rows Y', Cb, Cr in 8-bit video range; columns R, G, B (0..255) and the offset."""
 
+_TO_RGB = np.linalg.inv(RGB_TO_YUV[:, :3])
+YUV_TO_RGB = np.hstack([_TO_RGB, -_TO_RGB @ RGB_TO_YUV[:, 3:]])
+"""(3, 4): its inverse."""
+
 PREMULTIPLIED_TO_YUVT = np.vstack(
     [np.column_stack([RGB_TO_YUV[:, :3], RGB_TO_YUV[:, 3] / 255, np.zeros(3)]), [0.0, 0.0, 0.0, -1.0, 255.0]]
 )

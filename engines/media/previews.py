@@ -12,16 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.contract import Report
-from engines.media.colour import RGB_TO_YUV
+from engines.media.colour import YUV_TO_RGB
 
 EVERY_S = 2.0
 FIRST_AFTER_S = 1.0
 """What is made sooner needs no preview."""
 _SIDE_PX = 320
 _QUALITY = 75
-
-_TO_RGB_3 = np.linalg.inv(RGB_TO_YUV[:, :3])
-_TO_RGB = np.hstack([_TO_RGB_3, -_TO_RGB_3 @ RGB_TO_YUV[:, 3:]])
 
 Plane = NDArray[np.uint8]
 
@@ -75,4 +72,4 @@ def _small(y: Plane, u: Plane, v: Plane) -> Plane:
     scale = min(1.0, _SIDE_PX / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     planes = [cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in (y, u, v)]
-    return np.asarray(cv2.transform(cv2.merge(planes), _TO_RGB), np.uint8)
+    return np.asarray(cv2.transform(cv2.merge(planes), YUV_TO_RGB), np.uint8)
