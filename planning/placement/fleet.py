@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from catalog.models import PLACEHOLDER
 from schemas.orders import WorkerAnnounced
@@ -164,10 +165,23 @@ class Fleet:
         return dict(pools)
 
 
-def choose(pool: Pool, lane: str, engine: str, load: Callable[[Member], int]) -> Member | None:
+class Load(NamedTuple):
+    """What a worker has of whoever asks: in hand, and of that what only lies before it."""
+
+    tasks: int
+    lying: int
+
+
+def choose(pool: Pool, lane: str, engine: str, load: Callable[[Member], Load]) -> Member | None:
     """Return the worker to whom an order goes: who has the least to do for its slots, and can do it.
 
-    `load` is what a worker has of whoever asks, in hand or under way. None where nobody is known to read the lane.
+    Of equals it is the one before whom less lies: what is under way ends sooner, or has ended and nobody said so yet.
+    None where nobody is known to read the lane.
     """
+
+    def weight(member: Member) -> tuple[float, int, str]:
+        has = load(member)
+        return (has.tasks + 1) / member.slots, has.lying, member.worker_id
+
     able = [m for m in pool.members if m.slots and m.partitions.get(lane) and m.can(engine)]
-    return min(able, key=lambda m: ((load(m) + 1) / m.slots, m.worker_id), default=None)
+    return min(able, key=weight, default=None)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from planning.job.lifecycle import NodeStatus
 from planning.job.state import Job
-from planning.placement.fleet import Member
+from planning.placement.fleet import Load, Member
 
 AGAIN_AFTER_S, AGAIN_LONGEST_S = 20.0, 600.0
 """An order that nobody claims while its pool has free slots may be lost, or lie before a worker that is busy: it is sent
@@ -103,9 +103,10 @@ class Outstanding:
             for sent in busy.out.values():
                 yield busy.partition, job_id, sent
 
-    def load(self, member: Member) -> int:
+    def load(self, member: Member) -> Load:
         """Return what a worker has in hand, by what we know or by what it says, and what lies before it."""
-        return max(self._running[member.worker_id], member.busy) + self._lying[member.worker_id]
+        lying = self._lying[member.worker_id]
+        return Load(max(self._running[member.worker_id], member.busy) + lying, lying)
 
     def forget(self, partition: int) -> None:
         """Let go of what a partition has out."""

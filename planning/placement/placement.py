@@ -20,11 +20,13 @@ from planning.placement.outstanding import AGAIN_AFTER_S, AGAIN_LONGEST_S, Outst
 
 FEW = 4
 """So many orders are out where nobody is known to work: enough for lag to show, and for whoever comes to begin."""
-AHEAD_S = 0.1
-"""What a pool claims in this time may lie before it, where that is more than one order for each slot: between a result
-and the next order are a fold and two ways to the broker, and workers of tiny tasks must not wait for them."""
-RATE_OVER_S = 0.5
+AHEAD_S = 0.3
+"""What a slot claims in this time may lie before it: between a result and the next order are a fold and two ways to the
+broker, and workers of short tasks must not wait for them. What lies there is in the way of whoever comes next, so
+nothing does where tasks are long: they do not feel the way."""
+RATE_OVER_S = 3.0
 """Over about so long it is measured how many orders a pool claims."""
+MEASURED_EVERY_S = 0.05
 MOST_AT_ONCE = 100
 """So many orders are drawn, or looked at, or restored jobs seen, in one turn of the coordinator's loop."""
 HEADERS_AT_ONCE = 2_000
@@ -127,7 +129,7 @@ class Placement:
     def begin(self, now_s: float) -> None:
         """Begin a turn: it is so late now."""
         past_s, self._now_s = now_s - self._measured_s, now_s
-        if past_s >= AHEAD_S / 2:
+        if past_s >= MEASURED_EVERY_S:
             claims, self._measured_s = self._outstanding.claims, now_s
             for pool in claims.keys() | self._claims_per_s.keys():
                 now_per_s, before_per_s = claims[pool] / past_s, self._claims_per_s[pool]
@@ -194,12 +196,13 @@ class Placement:
         return [command for command in found if command is not None]
 
     def _may_be_out(self, pool: str) -> int:
-        """One order for each slot and one that waits behind it, or what is claimed in a moment if that is more."""
+        """One order for each slot, and behind it what a slot claims in a moment."""
         slots = self.fleet.pool(pool, self._now_s).slots
         if not slots:
             return FEW
         ours = slots * len(self._owned) / self._partitions
-        return max(math.ceil(ours + max(ours, self._claims_per_s[pool] * AHEAD_S)), 1)
+        behind = round(self._claims_per_s[pool] * AHEAD_S / ours) if ours else 0
+        return max(math.ceil(ours * (1 + behind)), 1)
 
     def _send(self, turn: Turn, job: Job, node: Node, times: int = 0) -> Dispatch | None:
         lane = lane_of(job)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from planning.placement.fleet import MOST_PARTITIONS, MOST_WORKERS, TRUSTED_S, Fleet, choose
+from planning.placement.fleet import MOST_PARTITIONS, MOST_WORKERS, TRUSTED_S, Fleet, Load, choose
 from tests.planning.placement.words import word
 
 
@@ -49,14 +49,14 @@ def test_an_order_goes_to_who_has_the_least_to_do_for_its_slots_and_can_do_it() 
     pool = fleet.pool("image", 0.0)
 
     def chosen(engine: str) -> str:
-        member = choose(pool, "batch", engine, lambda m: load[m.worker_id])
+        member = choose(pool, "batch", engine, lambda m: Load(load[m.worker_id], 0))
         return member.worker_id if member is not None else ""
 
     assert chosen("draft-scene") == "four"
     load["four"] = 4
     assert chosen("draft-scene") == "one"
     assert chosen("flux") == "other"
-    assert choose(fleet.pool("video", 0.0), "batch", "flux", lambda _: 0) is None
+    assert choose(fleet.pool("video", 0.0), "batch", "flux", lambda _: Load(0, 0)) is None
 
 
 def test_a_lane_grows_to_its_workers_by_four_at_most_and_has_an_end() -> None:
