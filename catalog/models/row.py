@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from catalog.weights.source import Source
 from schemas.choices import Family, Lifecycle, Quality, RunsIn
 
 
@@ -23,6 +24,12 @@ class Model:
     description: str
     code_licence: str = "Apache-2.0"
     weights_licence: str = "none (no weights)"
+    weights: tuple[Source, ...] = ()
+    """Where its weights come from, each file by its digest."""
+    commercial_ok: bool = True
+    """Whether code and weights may be used to earn money."""
+    watermark_required: bool = False
+    """Whether its licence asks that results are marked as made by a model."""
     qualities: tuple[Quality, ...] = ("draft",)
     limits: tuple[tuple[str, float], ...] = ()
     """The largest value of a parameter; 0 for a switch or a schema that this engine does not have."""
@@ -50,6 +57,8 @@ class Model:
     """Engines that may do its work when it has failed for good, the first one first."""
     lifecycle: Lifecycle = "active"
     """Whether new work should still choose it."""
+    successor: str = ""
+    """The engine that takes its place when it is deprecated or retired."""
     needs: tuple[str, ...] = ()
     """Modules that must be there for it to load. What only some of its work needs is not named."""
     extra: str = ""

@@ -1,0 +1,91 @@
+"""Where weights lie on this machine, and whether they are the ones that were pinned. Standard library only."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+
+from catalog.weights.source import Source, WeightsFile
+from runtime.errors import EngineUnavailable
+
+_ENGINES = Path(__file__).parent.parent
+_CHUNK_BYTES = 1 << 20
+
+
+def read_weights(source: Source, path: str) -> bytes:
+    """Return the bytes of one file of a source, which are those that were pinned.
+
+    Raises:
+        EngineUnavailable: it is not there, or is another file.
+    """
+    wanted = _pinned(source, path)
+    content = b"".join(_chunks(located(source, path), wanted))
+    if hashlib.sha256(content).hexdigest() != wanted.sha256:
+        raise _other(source, wanted)
+    return content
+
+
+def verified(source: Source, path: str) -> Path:
+    """Return where one file of a source lies, after all its bytes were read and found to be those that were pinned.
+
+    Raises:
+        EngineUnavailable: it is not there, or is another file.
+    """
+    wanted, found = _pinned(source, path), located(source, path)
+    digest = hashlib.sha256()
+    for chunk in _chunks(found, wanted):
+        digest.update(chunk)
+    if digest.hexdigest() != wanted.sha256:
+        raise _other(source, wanted)
+    return found
+
+
+def located(source: Source, path: str) -> Path:
+    """Return where one file of a source should lie; nothing of it is read, and no package is imported.
+
+    Raises:
+        EngineUnavailable: its distribution is not installed, or is of another version.
+    """
+    if source.kind == "bundled":
+        return _ENGINES / source.name / path
+    if source.kind == "hub":
+        raise EngineUnavailable(f"weights of {source.name} are not on this machine: `reelbus models pull`")
+    try:
+        found = metadata.distribution(source.name)
+    except metadata.PackageNotFoundError as error:
+        raise EngineUnavailable(f"the package {source.name} {source.revision} is not installed") from error
+    if found.version != source.revision:
+        raise EngineUnavailable(
+            f"the package {source.name} is {found.version} here; its weights are pinned at {source.revision}"
+        )
+    return Path(str(found.locate_file(path)))
+
+
+def _pinned(source: Source, path: str) -> WeightsFile:
+    return next(each for each in source.files if each.path == path)
+
+
+def _chunks(found: Path, wanted: WeightsFile) -> Iterator[bytes]:
+    """Yield the bytes of a plain file of the pinned size; nothing larger is read."""
+    try:
+        with found.open("rb") as file:
+            about = os.fstat(file.fileno())
+            if not stat.S_ISREG(about.st_mode) or about.st_size != wanted.size_bytes:
+                raise EngineUnavailable(
+                    f"the weights {found.name} have {about.st_size} bytes and not {wanted.size_bytes}"
+                )
+            while chunk := file.read(_CHUNK_BYTES):
+                yield chunk
+    except OSError as error:
+        raise EngineUnavailable(f"the weights {found.name} cannot be read: {error.strerror}") from error
+
+
+def _other(source: Source, wanted: WeightsFile) -> EngineUnavailable:
+    return EngineUnavailable(
+        f"the weights {wanted.path} of {source.name} {source.revision} are not those that were pinned: "
+        "another SHA-256; install them again"
+    )
