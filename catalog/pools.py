@@ -73,9 +73,15 @@ class Pools:
         return tuple(dict.fromkeys(self.pool_of(row.name, capability) for capability in row.capabilities))
 
     def declares(self, row: Model) -> bool:
-        """Whether this installation says that it has workers for an engine, be they there now or not."""
+        """Whether this installation says that it has workers for an engine, be they there now or not.
+
+        An environment is not everywhere: an engine that has one is declared by a pool that names it, and no other.
+        """
         homes = [self.pools[name] for name in self.homes_of(row)]
-        return any(pool.declared and (pool.engines is None or row.name in pool.engines) for pool in homes)
+        return any(
+            pool.declared and (row.name in pool.engines if pool.engines is not None else not row.environment)
+            for pool in homes
+        )
 
 
 def pools_of(declared: Iterable[Pool] = (), models: tuple[Model, ...] = MODELS) -> Pools:

@@ -34,6 +34,22 @@ def test_before_anybody_spoke_what_is_declared_runs_and_what_is_not_names_its_wo
     assert announced(declared=(Pool("gpu", "image", ("flux",), workers=0),)).fleet(NOW).elsewhere == {}
 
 
+def test_an_engine_with_an_environment_is_declared_by_a_pool_that_names_it_and_no_other() -> None:
+    row = Model(
+        "far", ("image-generation",), "local", "engines.nowhere:Far", "1", "Paints.", environment="far"
+    )
+    found = Announced(pools_of((), (*MODELS, row)))
+    assert found.fleet(NOW).elsewhere == {"far": "start a worker that has it: reelbus worker image"}
+    found.heard("w1", word("w1", loadable=("far",)), NOW)
+    assert found.fleet(NOW).elsewhere == {}
+    named = Pool(
+        "image",
+        "image",
+        tuple(each.name for each in (*MODELS, row) if "image-generation" in each.capabilities),
+    )
+    assert Announced(pools_of((named,), (*MODELS, row))).fleet(NOW).elsewhere == {}
+
+
 def test_what_all_that_are_there_lack_does_not_run_and_their_remedy_is_told() -> None:
     lack = {"sdxl": "without torch: install it"}
     one, other = word("w1", missing=lack), word("w2", missing=lack)
