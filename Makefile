@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 
-.PHONY: help demo test lint types bench bench-join bench-faults bench-scale bench-restore bench-film bench-compose bench-host bench-memory chaos poison simulate mutants gpu up down clean format
+.PHONY: help demo test models lint types bench bench-stepping bench-join bench-faults bench-scale bench-restore bench-film bench-compose bench-host bench-memory chaos poison simulate mutants gpu up down clean format
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -33,11 +33,20 @@ $(BIN)/uv:
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv sync --quiet --frozen --inexact --extra draft
 	@touch $@ .cache/run
 
+# Engines with heavy libraries are tested in an environment of their own, without what only a GPU needs.
+.cache/models: infra/environments/diffusion/uv.lock tests/models/environment.py | .cache/dev
+	@$(BIN)/python -m tests.models.environment .venv-models
+	@touch $@
+
 demo: .cache/run .cache/tools ## make a film with everything real: out/demo.mp4
 	@$(BIN)/reelbus demo --out out
 
-test: .cache/dev .cache/tools lint types ## linters, types and all tests, with a real broker and a real store
+test: .cache/dev .cache/tools lint types .cache/models ## linters, types and all tests, with a real broker and a real store
 	@$(BIN)/python -m pytest
+	@$(MAKE) --no-print-directory models
+
+models: .cache/models ## engines with heavy libraries, on tiny checkpoints
+	@.venv-models/bin/python -m pytest -c tests/models/pytest.ini --rootdir=. --confcutdir=tests/models tests/models
 
 lint: .cache/dev ## ruff and the layers
 	@$(BIN)/ruff check .
@@ -87,6 +96,9 @@ bench-compose: .cache/dev ## composing against the floor of encoding alone
 bench-host: .cache/dev ## what it costs that engines run in processes of their own
 	@$(BIN)/python -m benchmarks.host_roundtrip
 
+bench-stepping: .cache/models ## pictures that share steps, beside one at a time
+	@.venv-models/bin/python -W ignore -m benchmarks.stepping
+
 bench-memory: .cache/dev ## memory of the composer over two hours of sound, and over a picture of 177 megapixels
 	@$(BIN)/python -m benchmarks.composer_memory
 
@@ -100,4 +112,4 @@ down: ## stop what `up` started
 	@$(BIN)/reelbus down
 
 clean: ## remove what was built, not what was made
-	@rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .reelbus
+	@rm -rf $(VENV) .venv-models .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .reelbus

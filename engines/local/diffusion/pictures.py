@@ -1,0 +1,141 @@
+"""What goes into a diffusion model and comes out of it: pictures as latents, files, and small early views."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import torch
+from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
+
+from engines.local.diffusion.loading import Pipeline
+from engines.local.diffusion.sampling import LATENT_PX
+from runtime.errors import AssetInvalid, Unsupported
+
+LARGEST_PX = 2048
+"""No side of a canvas is longer."""
+PREVIEW_PX = 320
+MEDIA_TYPES = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp"}
+
+_RGB = ((60, -60, 25, -70), (60, -5, 15, -50), (60, 10, -5, -35))
+_BIAS = (150, 140, 130)
+"""About what colour a latent value of SDXL is (documentation of diffusers, "Pipeline callbacks")."""
+
+
+def canvas(width_px: int, height_px: int) -> tuple[int, int]:
+    """Return the canvas that a picture of this size is cut from: both sides are multiples of eight.
+
+    Raises:
+        Unsupported: a side is longer than the model can do.
+    """
+    longest = max(width_px, height_px)
+    if longest > LARGEST_PX:
+        raise Unsupported(f"this model makes pictures of at most {LARGEST_PX} px a side, not {longest}")
+    return (-(-width_px // LATENT_PX) * LATENT_PX, -(-height_px // LATENT_PX) * LATENT_PX)
+
+
+def opened(path: Path) -> Image.Image:
+    """Return a given picture, upright and in RGB.
+
+    Raises:
+        AssetInvalid: it cannot be read.
+        Unsupported: it is larger than this model can do.
+    """
+    try:
+        with Image.open(path) as found:
+            canvas(*found.size)
+            found.load()
+            return ImageOps.exif_transpose(found).convert("RGB")
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise AssetInvalid("the given picture cannot be read") from error
+
+
+def opened_mask(path: Path, size: tuple[int, int]) -> Image.Image:
+    """Return a mask, white where the picture changes.
+
+    Raises:
+        AssetInvalid: it cannot be read, or has another size than its picture.
+    """
+    mask = opened(path).convert("L")
+    if mask.size != size:
+        raise AssetInvalid(
+            f"the mask has {mask.width} x {mask.height} px, and its picture {size[0]} x {size[1]}"
+        )
+    return mask
+
+
+def padded(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """Return a picture on its canvas; what it lacks to the right and below repeats its edge."""
+    if picture.size == size:
+        return picture
+    wide = Image.new(picture.mode, size)
+    wide.paste(picture.resize(size), (0, 0))
+    wide.paste(picture, (0, 0))
+    return wide
+
+
+def encoded(pipeline: Pipeline, picture: Image.Image, seed: int) -> torch.Tensor:
+    """Return a picture as latents."""
+    with torch.inference_mode():
+        vae = pipeline.vae
+        pixels = pipeline.image_processor.preprocess(picture).to(vae.device, vae.dtype)
+        generator = torch.Generator("cpu").manual_seed(seed % 2**63)
+        latents = vae.encode(pixels).latent_dist.sample(generator) * vae.config.scaling_factor
+        return latents.to(pipeline.unet.dtype)
+
+
+def latent_mask(pipeline: Pipeline, mask: Image.Image) -> torch.Tensor:
+    """Return a mask at the size of latents."""
+    small = mask.resize((mask.width // LATENT_PX, mask.height // LATENT_PX), Image.Resampling.BOX)
+    values = torch.frombuffer(bytearray(small.tobytes()), dtype=torch.uint8).reshape(
+        1, 1, small.height, small.width
+    )
+    return (values >= 128).to(pipeline.device, pipeline.unet.dtype)
+
+
+def decoded(pipeline: Pipeline, latents: torch.Tensor) -> Image.Image:
+    """Return latents as a picture."""
+    with torch.inference_mode():
+        vae = pipeline.vae
+        pixels = vae.decode(latents.to(vae.dtype) / vae.config.scaling_factor, return_dict=False)[0]
+        picture: Image.Image = pipeline.image_processor.postprocess(pixels.float(), output_type="pil")[0]
+        return picture
+
+
+def only_inside(made: Image.Image, given: Image.Image, mask: Image.Image) -> Image.Image:
+    """Return the given picture with what was made inside its mask; the border is soft, and nothing else changes."""
+    soft = mask.filter(ImageFilter.GaussianBlur(LATENT_PX / 2))
+    return Image.composite(made, given, Image.composite(soft, Image.new("L", mask.size), mask.point(_grown)))
+
+
+def _grown(value: int) -> int:
+    return 255 if value else 0
+
+
+def written(picture: Image.Image, path: Path, kind: str) -> Path:
+    """Write a picture as png, jpeg or webp; equal pictures give equal bytes."""
+    if kind == "jpeg":
+        picture.save(path, "JPEG", quality=92, subsampling=0)
+    elif kind == "webp":
+        picture.save(path, "WEBP", quality=90, method=4)
+    else:
+        picture.save(path, "PNG", compress_level=4)
+    return path
+
+
+def preview(latents: torch.Tensor, path: Path) -> Path:
+    """Write about what a picture looks like so far: small, and without the decoder."""
+    with torch.inference_mode():
+        weights = torch.tensor(_RGB, dtype=torch.float32)
+        values = torch.einsum("chw,rc->rhw", latents[0, :4].float().cpu(), weights)
+        values = (
+            (values + torch.tensor(_BIAS, dtype=torch.float32)[:, None, None]).clamp(0, 255).to(torch.uint8)
+        )
+        rgb = values.permute(1, 2, 0).contiguous()
+        small = Image.frombytes("RGB", (rgb.shape[1], rgb.shape[0]), rgb.numpy().tobytes())
+        scale = PREVIEW_PX / max(small.size)
+        small = small.resize((max(round(small.width * scale), 1), max(round(small.height * scale), 1)))
+        data = io.BytesIO()
+        small.save(data, "WEBP", quality=70)
+        path.write_bytes(data.getvalue())
+        return path

@@ -1,0 +1,114 @@
+"""SDXL runs in a host of its own environment, whose packages its worker has not: many at once, killed, and resumed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from catalog.models import Model
+from engines.contract import Task
+from engines.host.hosts import Hosts
+from runtime.errors import Cancelled, EngineFailed
+from tests.models.environment import build
+from worker.report import TaskReport
+
+ROOT = Path(__file__).parents[4]
+PYTHON = ROOT / ".venv-models" / "bin" / "python"
+FOLDER = ROOT / ".cache" / "tiny-sdxl"
+ENGINE = f"""
+from pathlib import Path
+from engines.local.diffusion.sdxl import Sdxl
+
+class TinySdxl(Sdxl):
+    def __init__(self):
+        super().__init__(Path({str(FOLDER)!r}))
+"""
+"""A host of another Python sees nothing of the tests, so this lies among the packages of its environment."""
+ROW = Model(
+    name="tiny-sdxl",
+    capabilities=("image-generation", "image-editing"),
+    family="local",
+    target="tiny_sdxl:TinySdxl",
+    revision="1",
+    description="SDXL with random weights.",
+    environment="diffusion",
+)
+
+
+LONG = {"steps": 60, "width_px": 96, "height_px": 96}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def checkpoint() -> None:
+    """The environment of the model tests, and a checkpoint that it has written."""
+    build(PYTHON.parents[1])
+    (site,) = PYTHON.parents[1].glob("lib/python*/site-packages")
+    (site / "tiny_sdxl.py").write_text(ENGINE, "utf-8")
+    if not FOLDER.is_dir():
+        subprocess.run([str(PYTHON), "-m", "tests.models.tiny", str(FOLDER)], cwd=ROOT, check=True)
+
+
+@pytest.fixture
+async def hosts() -> AsyncIterator[Hosts]:
+    made = Hosts(python_of=lambda _: PYTHON)
+    yield made
+    await made.close()
+
+
+def task(folder: Path, name: str, report: TaskReport | None = None, **params: Any) -> Task:
+    workdir = folder / name / "made"
+    workdir.mkdir(parents=True)
+    params = {"prompt": "a fox", "width_px": 64, "height_px": 64, "steps": 4, **params}
+    return Task(name, "image-generation", params, 7, workdir, report or TaskReport())
+
+
+async def test_pictures_come_out_of_its_own_environment_and_the_worker_never_imports_torch(
+    hosts: Hosts, tmp_path: Path
+) -> None:
+    results = await asyncio.gather(*(hosts.run(ROW, task(tmp_path, f"t{n}")) for n in range(3)))
+    contents = {result.products[0].path.read_bytes() for result in results}
+    assert len(contents) == 1, "equal work gives equal bytes, whoever shares its steps"
+    with Image.open(results[0].products[0].path) as made:
+        assert made.size == (64, 64)
+    assert "torch" not in sys.modules
+
+    stopped = TaskReport()
+    running = asyncio.ensure_future(hosts.run(ROW, task(tmp_path, "long", stopped, **LONG)))
+    await under_way(stopped)
+    stopped.cancel("enough")
+    with pytest.raises(Cancelled):
+        await running
+
+    first = TaskReport()
+    dying = asyncio.ensure_future(hosts.run(ROW, task(tmp_path, "first", first, **LONG)))
+    await under_way(first)
+    first.ask_for_checkpoint()
+    while (left := first.take_checkpoint()) is None:  # noqa: ASYNC110  # a host of another process says so
+        await asyncio.sleep(0.01)
+    kept = tmp_path / "left.safetensors"
+    kept.write_bytes(left.read_bytes())
+    (host,) = hosts.living
+    os.kill(host.pid, signal.SIGKILL)
+    with pytest.raises(EngineFailed):
+        await dying
+
+    second, alone = TaskReport(), TaskReport()
+    resumed = replace(task(tmp_path, "second", second, **LONG), checkpoint=kept)
+    going_on = await hosts.run(ROW, resumed)
+    whole = await hosts.run(ROW, task(tmp_path, "whole", alone, **LONG))
+    assert going_on.products[0].path.read_bytes() == whole.products[0].path.read_bytes()
+
+
+async def under_way(report: TaskReport) -> None:
+    while report.look()[0] < 0.02:  # noqa: ASYNC110  # a host of another process says so
+        await asyncio.sleep(0.01)

@@ -1,0 +1,87 @@
+"""A checkpoint of SDXL's shape with random weights and a few hundred kilobytes, written for the real loaders to read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from diffusers import AutoencoderKL, EulerDiscreteScheduler, StableDiffusionXLPipeline, UNet2DConditionModel
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
+
+
+def sdxl(folder: Path, width: int = 8) -> Path:
+    """Write it; `width` channels in its first layers."""
+    torch.manual_seed(0)
+    unet = UNet2DConditionModel(
+        block_out_channels=(width, 2 * width),
+        layers_per_block=1,
+        sample_size=8,
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
+        attention_head_dim=(2, 4),
+        use_linear_projection=True,
+        addition_embed_type="text_time",
+        addition_time_embed_dim=8,
+        transformer_layers_per_block=(1, 1),
+        projection_class_embeddings_input_dim=6 * 8 + 32,
+        cross_attention_dim=64,
+        norm_num_groups=4,
+    )
+    vae = AutoencoderKL(
+        block_out_channels=[8] * 4,
+        norm_num_groups=4,
+        down_block_types=["DownEncoderBlock2D"] * 4,
+        up_block_types=["UpDecoderBlock2D"] * 4,
+        latent_channels=4,
+        sample_size=64,
+    )
+    scheduler = EulerDiscreteScheduler(
+        beta_start=0.00085,
+        beta_end=0.012,
+        beta_schedule="scaled_linear",
+        steps_offset=1,
+        timestep_spacing="leading",
+    )
+    StableDiffusionXLPipeline(
+        vae=vae,
+        unet=unet,
+        scheduler=scheduler,
+        text_encoder=CLIPTextModel(_text()),
+        text_encoder_2=CLIPTextModelWithProjection(_text()),
+        tokenizer=_tokenizer(),
+        tokenizer_2=_tokenizer(),
+    ).save_pretrained(folder)
+    return folder
+
+
+def _text() -> CLIPTextConfig:
+    return CLIPTextConfig(
+        bos_token_id=512,
+        eos_token_id=513,
+        pad_token_id=513,
+        hidden_size=32,
+        intermediate_size=37,
+        num_attention_heads=4,
+        num_hidden_layers=2,
+        vocab_size=514,
+        projection_dim=32,
+    )
+
+
+def _tokenizer() -> CLIPTokenizer:
+    """One that knows single bytes: 256 of them, as they end a word too, and the two that begin and end."""
+    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    names = {byte: chr(byte) for byte in printable}
+    others = (byte for byte in range(256) if byte not in names)
+    names |= {byte: chr(256 + number) for number, byte in enumerate(others)}
+    letters = list(names.values())
+    words = [*letters, *(letter + "</w>" for letter in letters), "<|startoftext|>", "<|endoftext|>"]
+    return CLIPTokenizer(
+        vocab={word: number for number, word in enumerate(words)}, merges=[], model_max_length=77
+    )
+
+
+if __name__ == "__main__":
+    import sys
+
+    sdxl(Path(sys.argv[1]))
