@@ -108,6 +108,7 @@ class Settings(BudgetSettings):
     worker_pool: str = Field(default="", description="the pool of a worker; default: its modality")
     worker_engines: str = Field(default="", description="the only engines that a worker offers, a,b,...")
     fleet: Path | None = Field(default=None, description="TOML file of the pools of workers")
+    policy: Path | None = Field(default=None, description="TOML file of what each tenant may use")
     worker_slots: int = Field(default=1, ge=1, description="tasks that one worker runs at the same time")
     host_idle_s: float = Field(
         default=300.0, gt=0, description="the process of an engine without work is ended after"
