@@ -92,6 +92,9 @@ class Breaks:
     def generate(self, tasks: Sequence[Task]) -> Iterator[Finished]:
         raise EngineFailed("out of order")
 
+    def unload(self) -> None:
+        """Nothing was loaded."""
+
 
 class ThreeJobs(Reader):
     """Gives an order of each of three jobs."""

@@ -70,7 +70,7 @@ def test_an_undeclared_pool_runs_when_a_worker_of_it_is_there() -> None:
 
 
 def test_an_engine_ails_when_all_that_offer_it_say_so_and_an_older_worker_says_nothing() -> None:
-    ails = {"ailing": {"sdxl": "it failed for 3 jobs"}, "loadable": ("sdxl",)}
+    ails: dict[str, Any] = {"ailing": {"sdxl": "it failed for 3 jobs"}, "loadable": ("sdxl",)}
     one, other = word("w1", **ails), word("w2", **ails)
     assert announced(one, other).fleet(NOW).ailing == {"sdxl": "it failed for 3 jobs"}
     assert announced(one, other).fleet(NOW).runs("sdxl")
