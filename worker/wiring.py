@@ -119,7 +119,7 @@ def _hosts(rows: Sequence[Model], settings: Settings, scratch: Path) -> Hosts:
         budget_bytes=settings.hosts_memory_bytes,
         limits=limits,
         python_of=lambda name: python_of(name, settings.home),
-        confine=partial(confined, scratch=scratch, limits=limits),
+        confine=partial(confined, scratch=scratch, limits=limits, models=settings.models_folder),
     )
 
 

@@ -12,7 +12,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from engines.host import wire
+from engines.local.weights import MODELS
 from runtime.errors import EngineFailed
+from runtime.settings import Settings
 from runtime.telemetry import get_logger
 
 log = get_logger(__name__)
@@ -24,8 +26,10 @@ ANSWER_WITHIN_S = 5.0
 """It has nothing else to do: when it does not answer for so long it is ended, with all its hosts, and begun again."""
 CLOSE_WITHIN_S = 2.0
 _KEPT = ("REELBUS_COMPOSE_",)
-_SECRET = ("REELBUS_", "AWS_")
-"""Keys of stores and brokers are no business of an engine."""
+_SECRET = ("REELBUS_", "AWS_", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
+"""Keys of stores, brokers and hubs are no business of an engine."""
+_OFFLINE = {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
+"""Weights are pulled ahead and their digests are known: no library of an engine fetches others by itself."""
 
 
 class Ended:
@@ -213,4 +217,12 @@ def _environment() -> dict[str, str]:
         if name.startswith(_KEPT) or not name.startswith(_SECRET)
     }
     path = os.pathsep.join(os.path.abspath(entry) for entry in sys.path if entry or entry == "")
-    return kept | {"PYTHONPATH": path, "MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2")}
+    return (
+        kept
+        | _OFFLINE
+        | {
+            "PYTHONPATH": path,
+            "MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2"),
+            MODELS: str(Settings().models_folder),
+        }
+    )
