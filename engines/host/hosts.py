@@ -85,12 +85,14 @@ class Hosts:
         budget_bytes: int = 0,
         python_of: Callable[[str], Path] = no_environments,
         confine: Callable[[Model], Confined | None] = lambda _: None,
+        warm: WarmParent | None = None,
     ) -> None:
         """`rows` are the engines whose modules are imported ahead; `python_of` finds an environment's Python.
 
         With `budget_bytes` the loaded engines hold no more than that together: who was not used for longest leaves.
+        `warm` starts and ends their processes, where these are not ordinary ones.
         """
-        self._warm = WarmParent([row.target for row in rows if not row.environment])
+        self._warm = warm or WarmParent([row.target for row in rows if not row.environment])
         self._device, self._idle_s, self._limits = device, idle_s, limits or Limits()
         self._python_of, self._confine = python_of, confine
         self._budget_bytes = budget_bytes

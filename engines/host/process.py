@@ -14,7 +14,7 @@ from engines.host import wire
 from engines.host.bounds import Start
 from engines.host.failures import HandedBack, cannot_start, died, ended_how, failure
 from engines.host.letters import result_of, task_fields
-from engines.host.memory import oom_kills, rss_bytes
+from engines.host.memory import rss_bytes
 from engines.host.results import check_file, check_result, folder_bytes
 from engines.host.running import Running, Verdict
 from engines.host.warm_parent import Ended, WarmParent
@@ -53,7 +53,7 @@ class Host:
         self._warm, self._process, self._start, self._talk = warm, process, start, talk
         self._running: dict[int, Running] = {}
         self._calls = 0
-        self._kills_before = oom_kills()
+        self._kills_before = warm.oom_kills()
         self._verdict: Verdict | None = None
         self._decoder = wire.Decoder()
         self._waiting: asyncio.Queue[wire.Message] = asyncio.Queue()
@@ -68,15 +68,8 @@ class Host:
             EngineUnavailable: its environment or a module is missing.
             ReelbusError: it could not be started, or not be loaded.
         """
-        ours, theirs = socket.socketpair()
-        try:
-            with theirs:
-                process = await warm.fork(str(start.python) if start.python is not None else None, theirs)
-        except BaseException:
-            ours.close()
-            raise
-        ours.setblocking(False)
-        host = cls(row, warm, process, ours, start)
+        process, talk = await warm.fork(str(start.python) if start.python is not None else None)
+        host = cls(row, warm, process, talk, start)
         host._life = asyncio.create_task(host._live())
         try:
             await host._load()
@@ -183,7 +176,7 @@ class Host:
         if not self.gone.done():
             raise cannot_start(self.row, f"it said nothing for {within_s:.0f} s")
         status = await self._process.status
-        if status == -9 and oom_kills() > self._kills_before:
+        if status == -9 and self._warm.oom_kills() > self._kills_before:
             raise died(self.row, status, for_memory=True)
         raise cannot_start(self.row, f"it ended {ended_how(status)}")
 
@@ -217,7 +210,7 @@ class Host:
                 why=self._verdict.error.message if self._verdict is not None else "",
                 tasks=len(self._running),
             )
-        for_memory = status == -9 and oom_kills() > self._kills_before
+        for_memory = status == -9 and self._warm.oom_kills() > self._kills_before
         for running in list(self._running.values()):
             running.done.set_exception(self._sentence(running, status, for_memory))
         self._running.clear()

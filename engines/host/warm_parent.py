@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from engines.host import wire
+from engines.host.memory import oom_kills
 from engines.local.weights import MODELS
 from runtime.errors import EngineFailed
 from runtime.settings import Settings
@@ -91,12 +92,23 @@ class WarmParent:
         if not ready.done() or ready.cancelled():
             raise EngineFailed("the process that engines are started from does not start")
 
-    async def fork(self, python: str | None, talk: socket.socket) -> Ended:
-        """Start a host that speaks through `talk`, in this Python or another; return when it has a process.
+    async def fork(self, python: str | None) -> tuple[Ended, socket.socket]:
+        """Start a host, in this Python or another; return its process, and our end of the socket that it speaks through.
 
         Raises:
             EngineFailed: no process could be started.
         """
+        ours, theirs = socket.socketpair()
+        try:
+            with theirs:
+                host = await self._forked(python, theirs)
+        except BaseException:
+            ours.close()
+            raise
+        ours.setblocking(False)
+        return host, ours
+
+    async def _forked(self, python: str | None, talk: socket.socket) -> Ended:
         await self.started()
         self._born += 1
         host = self._hosts[self._born] = Ended(self._born)
@@ -109,6 +121,10 @@ class WarmParent:
         if host.pid.cancelled():
             raise EngineFailed("no process could be started for an engine")
         return host
+
+    def oom_kills(self) -> int:
+        """Return how many processes beside this one the system has ended for want of memory."""
+        return oom_kills()
 
     async def kill(self, host: Ended) -> int | None:
         """End a host and what it started, and return its exit status; bounded."""
