@@ -26,6 +26,8 @@ CLOSE_WITHIN_S = 2.0
 _KEPT = ("REELBUS_COMPOSE_",)
 _SECRET = ("REELBUS_", "AWS_")
 """Keys of stores and brokers are no business of an engine."""
+_NOTHING_TOLD = {"ORT_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1"}
+"""Libraries of engines that would tell their makers who uses them do not: onnxruntime, and those of the model hub."""
 
 
 class Ended:
@@ -213,4 +215,8 @@ def _environment() -> dict[str, str]:
         if name.startswith(_KEPT) or not name.startswith(_SECRET)
     }
     path = os.pathsep.join(os.path.abspath(entry) for entry in sys.path if entry or entry == "")
-    return kept | {"PYTHONPATH": path, "MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2")}
+    return (
+        kept
+        | _NOTHING_TOLD
+        | {"PYTHONPATH": path, "MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2")}
+    )
