@@ -29,8 +29,10 @@ CLOSE_WITHIN_S = 2.0
 _KEPT = ("REELBUS_COMPOSE_",)
 _SECRET = ("REELBUS_", "AWS_", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
 """Keys of stores, brokers and hubs are no business of an engine."""
-_OFFLINE = {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
+_OFFLINE = {"HF_HUB_OFFLINE": "1"}
 """Weights are pulled ahead and their digests are known: no library of an engine fetches others by itself."""
+_NOTHING_TOLD = {"ORT_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1"}
+"""Libraries of engines that would tell their makers who uses them do not: onnxruntime, and those of the model hub."""
 
 
 class Ended:
@@ -236,6 +238,7 @@ def _environment() -> dict[str, str]:
     return (
         kept
         | _OFFLINE
+        | _NOTHING_TOLD
         | {
             "PYTHONPATH": path,
             "MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2"),
