@@ -27,7 +27,7 @@ def enlarged_alpha(alpha: Pixels, width_px: int, height_px: int) -> Pixels:
 
 def _filled(weighted: NDArray[np.float32], weight: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return colours everywhere: those of the next coarser picture where a pixel has none of its own."""
-    colours: NDArray[np.float32] = weighted / np.maximum(weight, 1e-6)
+    colours: NDArray[np.float32] = np.divide(weighted, np.maximum(weight, np.float32(1e-6)), dtype=np.float32)
     if weight.all() or max(weight.shape) == 1:
         return colours
     coarse = _filled(_halved(weighted), _halved(weight))
