@@ -39,15 +39,15 @@ def test_an_engine_with_an_environment_is_declared_by_a_pool_that_names_it_and_n
         "far", ("image-generation",), "local", "engines.nowhere:Far", "1", "Paints.", environment="far"
     )
     found = Announced(pools_of((), (*MODELS, row)))
-    assert found.fleet(NOW).elsewhere == {"far": "start a worker that has it: reelbus worker image"}
+    assert found.fleet(NOW).elsewhere["far"] == "start a worker that has it: reelbus worker image"
     found.heard("w1", word("w1", loadable=("far",)), NOW)
-    assert found.fleet(NOW).elsewhere == {}
+    assert "far" not in found.fleet(NOW).elsewhere
     named = Pool(
         "image",
         "image",
         tuple(each.name for each in (*MODELS, row) if "image-generation" in each.capabilities),
     )
-    assert Announced(pools_of((named,), (*MODELS, row))).fleet(NOW).elsewhere == {}
+    assert "far" not in Announced(pools_of((named,), (*MODELS, row))).fleet(NOW).elsewhere
 
 
 def test_what_all_that_are_there_lack_does_not_run_and_their_remedy_is_told() -> None:
