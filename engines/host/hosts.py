@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from contextlib import nullcontext
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from catalog.models import Model
-from engines.contract import Result, Task
+from engines.contract import Report, Result, Task
+from engines.host.asking import Question, Silent
 from engines.host.batches import Batches
 from engines.host.bounds import Limits, Start
 from engines.host.memory import rss_bytes
-from engines.host.process import LOOK_S, Host
+from engines.host.process import Host
 from engines.host.residency import Resident, who_leaves
+from engines.host.seats import Seat, died, leave
 from engines.host.waiting import turn_of, unless_told
 from engines.host.warm_parent import WarmParent
 from runtime.errors import EngineMissing, EngineUnavailable
 from runtime.telemetry import get_logger
 
+R = TypeVar("R")
 log = get_logger(__name__)
 
 IDLE_S = 300.0
 """A host that has had no task for so long is ended: its memory is worth more than the start of the next one."""
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 10.0
-"""What a host that died waits before it begins again: nothing once, then longer with each death without a result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +56,6 @@ def no_environments(environment: str) -> Path:
     raise EngineUnavailable(f"the environment {environment} is not installed on this worker")
 
 
-@dataclass(slots=True)
-class _Seat:
-    """The place of one engine's host."""
-
-    host: Host | None = None
-    starting: asyncio.Task[Host] | None = None
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    users: int = 0
-    deaths: int = 0
-    not_before_s: float = 0.0
-    resting: asyncio.TimerHandle | None = None
-    used_s: float = 0.0
-    size_bytes: int = 0
-    """What its host held when that was looked at last."""
-    batches: Batches | None = None
-
-
 class Hosts:
     """The hosts of one worker. Belongs to one event loop; close it at the end."""
 
@@ -85,17 +69,19 @@ class Hosts:
         budget_bytes: int = 0,
         python_of: Callable[[str], Path] = no_environments,
         confine: Callable[[Model], Confined | None] = lambda _: None,
+        warm: WarmParent | None = None,
     ) -> None:
         """`rows` are the engines whose modules are imported ahead; `python_of` finds an environment's Python.
 
         With `budget_bytes` the loaded engines hold no more than that together: who was not used for longest leaves.
+        `warm` starts and ends their processes, where these are not ordinary ones.
         """
-        self._warm = WarmParent([row.target for row in rows if not row.environment])
+        self._warm = warm or WarmParent([row.target for row in rows if not row.environment])
         self._device, self._idle_s, self._limits = device, idle_s, limits or Limits()
         self._python_of, self._confine = python_of, confine
         self._budget_bytes = budget_bytes
         self._making_room = asyncio.Lock()
-        self._seats: dict[str, _Seat] = {}
+        self._seats: dict[str, Seat] = {}
         self._closing: set[asyncio.Task[Any]] = set()
 
     @property
@@ -152,15 +138,41 @@ class Hosts:
             ReelbusError: it failed, was cancelled, or its host died of it.
         """
         task.report.check()
-        seat = self._seats.setdefault(row.name, _Seat())
+        with self._used(row) as seat:
+            result = await self._run(row, seat, task)
+            seat.deaths = 0
+            return result
+
+    async def ask(self, row: Model, question: Question[R]) -> R:
+        """Put a question to the remote engine of a row, and return its answer.
+
+        Raises:
+            NotTaken, NotYet, TicketLost: it answered so.
+            HandedBack: its host was ended for another's fault.
+            ReelbusError: it failed, was cancelled, or its host died of it.
+        """
+        report: Report = question.task.report if question.task is not None else Silent()
+        report.check()
+        with self._used(row) as seat:
+            answer = await self._in_turn(row, seat, report, lambda host: host.ask(question))
+            seat.deaths = 0
+            return answer
+
+    def checks_per_s(self, name: str) -> float | None:
+        """Return how often a second a remote engine says that it may be asked, once it was loaded."""
+        seat = self._seats.get(name)
+        return seat.checks_per_s if seat is not None else None
+
+    @contextmanager
+    def _used(self, row: Model) -> Iterator[Seat]:
+        """Give the place of an engine, whose host stays meanwhile."""
+        seat = self._seats.setdefault(row.name, Seat())
         seat.users += 1
         if seat.resting is not None:
             seat.resting.cancel()
             seat.resting = None
         try:
-            result = await self._run(row, seat, task)
-            seat.deaths = 0
-            return result
+            yield seat
         finally:
             seat.users -= 1
             loop = asyncio.get_running_loop()
@@ -174,13 +186,13 @@ class Hosts:
         Raises:
             ReelbusError: it cannot be.
         """
-        await self._ready(row, self._seats.setdefault(row.name, _Seat()))
+        await self._ready(row, self._seats.setdefault(row.name, Seat()))
 
     async def leave(self, name: str) -> None:
         """Unload an engine, when its tasks have ended; one that is not loaded stays so."""
         seat = self._seats.get(name)
         if seat is not None and seat.host is not None:
-            await _leave(seat)
+            await leave(seat)
 
     async def close(self) -> None:
         """End every host now."""
@@ -198,24 +210,29 @@ class Hosts:
         await self._warm.close()
         self._seats.clear()
 
-    async def _run(self, row: Model, seat: _Seat, task: Task) -> tuple[Result, float]:
+    async def _run(self, row: Model, seat: Seat, task: Task) -> tuple[Result, float]:
         """Give the task to the host: with others like it where its row has batches, at once where it is `concurrent`, in turn otherwise."""
         if row.largest_batch > 1:
             if seat.batches is None:
                 seat.batches = Batches(row, seat.turn, lambda tasks: self._begin_batch(row, seat, tasks))
             return await seat.batches.run(task)
-        while (host := await unless_told(self._ready(row, seat), task.report)).concurrent:
+        return await self._in_turn(row, seat, task.report, lambda host: host.run(task))
+
+    async def _in_turn(
+        self, row: Model, seat: Seat, report: Report, work: Callable[[Host], Coroutine[Any, Any, R]]
+    ) -> R:
+        while (host := await unless_told(self._ready(row, seat), report)).concurrent:
             if not host.dead:
-                return await host.run(task)
-        async with turn_of(seat.turn, task.report):
+                return await work(host)
+        async with turn_of(seat.turn, report):
             while True:
-                host = await unless_told(self._ready(row, seat), task.report)
-                await unless_told(host.idle.wait(), task.report)
+                host = await unless_told(self._ready(row, seat), report)
+                await unless_told(host.idle.wait(), report)
                 if not host.dead:
-                    return await host.run(task)
+                    return await work(host)
 
     async def _begin_batch(
-        self, row: Model, seat: _Seat, tasks: Sequence[Task]
+        self, row: Model, seat: Seat, tasks: Sequence[Task]
     ) -> list[Coroutine[Any, Any, tuple[Result, float]]]:
         """Give tasks to a host that has nothing else in hand."""
         while True:
@@ -224,7 +241,7 @@ class Hosts:
             if not host.dead:
                 return host.run_batch(tasks)
 
-    async def _ready(self, row: Model, seat: _Seat) -> Host:
+    async def _ready(self, row: Model, seat: Seat) -> Host:
         """Return the living host of a seat, started for all who wait for it."""
         if seat.host is not None and not seat.host.dead:
             return seat.host
@@ -233,7 +250,7 @@ class Hosts:
             seat.starting.add_done_callback(_retrieved)
         return await asyncio.shield(seat.starting)
 
-    async def _begin(self, row: Model, seat: _Seat) -> Host:
+    async def _begin(self, row: Model, seat: Seat) -> Host:
         clock = asyncio.get_running_loop().time
         try:
             if seat.host is not None:
@@ -245,15 +262,15 @@ class Hosts:
                 host = await Host.begin(row, self._warm, self._start_of(row))
             log.info("host.ready", engine=row.name, pid=host.pid, took_s=round(clock() - begun_s, 3))
             host.gone.add_done_callback(lambda _: self._gone(seat, host))
-            seat.host = host
+            seat.host, seat.checks_per_s = host, host.checks_per_s
             return host
         except Exception:
-            _died(seat)
+            died(seat)
             raise
         finally:
             seat.starting = None
 
-    async def _make_room(self, row: Model, seat: _Seat) -> None:
+    async def _make_room(self, row: Model, seat: Seat) -> None:
         """Let engines leave that were not used for longest, until this one fits; those at work end their tasks first."""
         if not self._budget_bytes:
             return
@@ -270,7 +287,7 @@ class Hosts:
         needed_bytes = row.memory_bytes or seat.size_bytes
         for name in who_leaves(residents, needed_bytes, self._budget_bytes):
             log.info("host.leaves", engine=name, size_bytes=others[name].size_bytes, makes_room_for=row.name)
-            await _leave(others[name])
+            await leave(others[name])
 
     def _start_of(self, row: Model) -> Start:
         confined = self._confine(row)
@@ -293,35 +310,18 @@ class Hosts:
         except EngineUnavailable as error:
             raise EngineMissing(error.message) from error
 
-    def _gone(self, seat: _Seat, host: Host) -> None:
+    def _gone(self, seat: Seat, host: Host) -> None:
         if seat.host is host:
             seat.host = None
             if not host.wanted_end:
-                _died(seat)
+                died(seat)
 
-    def _rest(self, seat: _Seat) -> None:
+    def _rest(self, seat: Seat) -> None:
         """Let go of a host that nobody needs."""
         if seat.host is not None and not seat.users:
             closing = asyncio.create_task(seat.host.close())
             self._closing.add(closing)
             closing.add_done_callback(self._closing.discard)
-
-
-async def _leave(seat: _Seat) -> None:
-    """Unload an engine: at once where nobody needs it, else after it has served those for whom it was loaded."""
-    host = seat.host
-    while host is not None and seat.users and not host.used and not host.dead:  # noqa: ASYNC110  # or they go away
-        await asyncio.sleep(LOOK_S)
-    if host is not None:
-        host.dead = True  # no task goes to it any more
-        await host.idle.wait()
-        await host.close()
-
-
-def _died(seat: _Seat) -> None:
-    seat.deaths += 1
-    pause_s = FIRST_PAUSE_S * 2 ** min(seat.deaths - 2, 10) if seat.deaths > 1 else 0.0
-    seat.not_before_s = asyncio.get_running_loop().time() + min(pause_s, LONGEST_PAUSE_S)
 
 
 def _retrieved(starting: asyncio.Task[Host]) -> None:

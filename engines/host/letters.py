@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from catalog.models import Model
 from engines.contract import Product, Result, Task
+from engines.host.failures import failure
+from engines.host.results import check_result
 from engines.host.wire import Message
 
 
@@ -35,6 +38,20 @@ def result_of(message: Message) -> Result:
         for one in message["products"]
     )
     return Result(products, tuple(str(note) for note in message["degraded"]))
+
+
+def read_result(row: Model, workdir: Path, limit_bytes: int, message: Message) -> Result:
+    """Return what a task gave, as its host's last word about it says.
+
+    Raises:
+        ReelbusError: it failed, or gave what it must not.
+        KeyError, TypeError, ValueError: it is no such word.
+    """
+    if message["kind"] == "failed":
+        raise failure(row, message)
+    result = result_of(message)
+    check_result(row.name, result, workdir, limit_bytes)
+    return result
 
 
 def _text(value: object) -> str | None:

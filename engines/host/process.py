@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Coroutine, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from catalog.models import Model
-from engines.contract import Report, Result, Task
+from engines.contract import Result, Task
 from engines.host import wire
+from engines.host.asking import ANSWERS, ENDS, Question
 from engines.host.bounds import Start
 from engines.host.failures import HandedBack, cannot_start, died, ended_how, failure
-from engines.host.letters import result_of, task_fields
-from engines.host.memory import oom_kills, rss_bytes
-from engines.host.results import check_file, check_result, folder_bytes
+from engines.host.letters import read_result, task_fields
+from engines.host.memory import rss_bytes
+from engines.host.results import check_file, folder_bytes
 from engines.host.running import Running, Verdict
+from engines.host.talk import Talk
 from engines.host.warm_parent import Ended, WarmParent
 from runtime.errors import Cancelled, EngineFailed, OutOfMemory, ReelbusError
 from runtime.telemetry import get_logger
@@ -29,9 +32,10 @@ HELLO_WITHIN_S = 30.0
 """What a Python may take to begin, on a busy machine."""
 UNLOAD_WITHIN_S = 2.0
 _MEASURE_EVERY_LOOKS, _FOLDER_EVERY_LOOKS = 3, 20
-_READ_BYTES = 256 * 1024
 _LAST_WORDS_S = 1.0
 _KIB = 1024
+
+R = TypeVar("R")
 
 
 class Host:
@@ -42,6 +46,8 @@ class Host:
     ) -> None:
         self.row = row
         self.concurrent = False
+        self.checks_per_s: float | None = None
+        """How often a second a remote engine may be asked, where it says so."""
         self.dead = False
         self.used = False
         """Whether it was ever given a task."""
@@ -50,14 +56,14 @@ class Host:
         self.idle, self._busy = asyncio.Event(), asyncio.Event()
         self.idle.set()
         self.pid = process.pid.result()
-        self._warm, self._process, self._start, self._talk = warm, process, start, talk
+        self._warm, self._process, self._start, self._talk = warm, process, start, Talk(talk)
         self._running: dict[int, Running] = {}
         self._calls = 0
-        self._kills_before = oom_kills()
+        self._kills_before = warm.oom_kills()
         self._verdict: Verdict | None = None
-        self._decoder = wire.Decoder()
+        self._retiring = False
+        """Whether it is to be ended for what one does not do, and another is still at what nobody must cut off."""
         self._waiting: asyncio.Queue[wire.Message] = asyncio.Queue()
-        self._outgoing = bytearray()
         self._life: asyncio.Task[None] | None = None
 
     @classmethod
@@ -68,15 +74,8 @@ class Host:
             EngineUnavailable: its environment or a module is missing.
             ReelbusError: it could not be started, or not be loaded.
         """
-        ours, theirs = socket.socketpair()
-        try:
-            with theirs:
-                process = await warm.fork(str(start.python) if start.python is not None else None, theirs)
-        except BaseException:
-            ours.close()
-            raise
-        ours.setblocking(False)
-        host = cls(row, warm, process, ours, start)
+        process, talk = await warm.fork(str(start.python) if start.python is not None else None)
+        host = cls(row, warm, process, talk, start)
         host._life = asyncio.create_task(host._live())
         try:
             await host._load()
@@ -102,34 +101,63 @@ class Host:
         Raises:
             EngineFailed: they are more than a message holds.
         """
-        first = self._calls + 1
-        message = {
-            "kind": "generate",
-            "tasks": [task_fields(task, first + n) for n, task in enumerate(tasks)],
-        }
+        loop, first = asyncio.get_running_loop(), self._calls + 1
+        row, limit = self.row, self._start.limits.work_bytes
+        works = [
+            Running(
+                task.report,
+                loop.create_future(),
+                first,
+                partial(read_result, row, task.workdir, limit),
+                row.grace_s,
+                row.longest_silence_s,
+                task.workdir,
+            )
+            for task in tasks
+        ]
+        fields = [task_fields(task, first + n) for n, task in enumerate(tasks)]
+        calls = self._hand({"kind": "generate", "tasks": fields}, works)
+        begun_s = loop.time()
+        return [self._timed(call, begun_s, len(tasks)) for call in calls]
+
+    def ask(self, question: Question[R]) -> Coroutine[Any, Any, R]:
+        """Put a question to a remote engine, and return what waits for the answer; it must be awaited.
+
+        Raises:
+            EngineFailed: it is more than a message holds.
+        """
+        call = self._calls + 1
+        done = asyncio.get_running_loop().create_future()
+        work = question.running(self.row, done, call, self._start.limits.work_bytes)
+        self._hand({"kind": "ask", "call": call, **question.fields(call)}, [work])
+        return self._end_of(call)
+
+    def _hand(self, message: wire.Message, works: Sequence[Running]) -> range:
+        """Give the host work, and return its numbers."""
         try:
             data = wire.encode(message)
         except wire.Garbled as error:
             raise EngineFailed(
                 f"the task is too large for the process of the engine {self.row.name}"
             ) from error
-        self._calls += len(tasks)
+        calls = range(self._calls + 1, self._calls + 1 + len(works))
+        self._calls += len(works)
         self.used = True
-        loop = asyncio.get_running_loop()
-        for number, task in enumerate(tasks):
-            self._running[first + number] = Running(task, loop.create_future(), first)
+        self._running.update(zip(calls, works, strict=True))
         self.idle.clear()
         self._busy.set()
-        self._send(data)
-        begun_s = loop.time()
-        return [self._result(first + number, begun_s, len(tasks)) for number in range(len(tasks))]
+        self._talk.send(data)
+        return calls
 
-    async def _result(self, call: int, begun_s: float, of: int) -> tuple[Result, float]:
+    async def _timed(self, call: int, begun_s: float, of: int) -> tuple[Result, float]:
         """Wait for a task that was sent; of a batch each took its share of the time."""
+        result = await self._end_of(call)
+        return result, (asyncio.get_running_loop().time() - begun_s) / of
+
+    async def _end_of(self, call: int) -> Any:
         running = self._running[call]
         try:
-            result = await asyncio.shield(running.done)
-            return result, (asyncio.get_running_loop().time() - begun_s) / of
+            return await asyncio.shield(running.done)
         finally:
             if not running.done.done():  # nobody waits any more: it shall stop, and is watched until it does
                 running.done.add_done_callback(_retrieved)
@@ -147,7 +175,7 @@ class Host:
     async def close(self) -> None:
         """Let an idle host give everything back and end, and end it when that takes long."""
         self.dead = self.wanted_end = True
-        self._send(wire.encode({"kind": "unload"}))
+        self._talk.send(wire.encode({"kind": "unload"}))
         await asyncio.wait([self._process.status], timeout=UNLOAD_WITHIN_S)
         await self.end()
 
@@ -165,11 +193,13 @@ class Host:
         load: wire.Message = {"kind": "load", "target": self.row.target, "device": start.device}
         load |= {"enter": start.enter, "confines": dict(start.confines)}
         load["file_bytes"] = start.limits.work_bytes
-        self._send(wire.encode(load))
+        self._talk.send(wire.encode(load))
         loaded = await self._next(self.row.longest_silence_s)
         if loaded["kind"] != "loaded":
             raise failure(self.row, loaded)
         self.concurrent = loaded.get("concurrent") is True
+        pace = loaded.get("checks_per_s")
+        self.checks_per_s = float(pace) if isinstance(pace, int | float) and pace > 0 else None
 
     async def _next(self, within_s: float) -> wire.Message:
         """Return the next word of a host that begins."""
@@ -183,7 +213,7 @@ class Host:
         if not self.gone.done():
             raise cannot_start(self.row, f"it said nothing for {within_s:.0f} s")
         status = await self._process.status
-        if status == -9 and oom_kills() > self._kills_before:
+        if status == -9 and self._warm.oom_kills() > self._kills_before:
             raise died(self.row, status, for_memory=True)
         raise cannot_start(self.row, f"it ended {ended_how(status)}")
 
@@ -203,7 +233,6 @@ class Host:
             for task in beside:
                 if not task.cancelled() and (error := task.exception()) is not None:
                     log.error("host.was_not_watched", engine=self.row.name, exc_info=error)
-            asyncio.get_running_loop().remove_writer(self._talk.fileno())
             self._talk.close()
         self._bury(status)
 
@@ -217,7 +246,7 @@ class Host:
                 why=self._verdict.error.message if self._verdict is not None else "",
                 tasks=len(self._running),
             )
-        for_memory = status == -9 and oom_kills() > self._kills_before
+        for_memory = status == -9 and self._warm.oom_kills() > self._kills_before
         for running in list(self._running.values()):
             running.done.set_exception(self._sentence(running, status, for_memory))
         self._running.clear()
@@ -235,14 +264,9 @@ class Host:
 
     async def _listen(self) -> None:
         """Do what the host says until it closes, or says what it never should."""
-        loop = asyncio.get_running_loop()
         try:
-            while data := await loop.sock_recv(self._talk, _READ_BYTES):
-                for message in self._decoder.feed(data):
-                    self._hear(message)
-        except ConnectionError:
-            return
-        except (wire.Garbled, KeyError, TypeError, ValueError) as error:
+            await self._talk.listen(self._hear)
+        except (wire.Garbled, KeyError, TypeError, ValueError, OverflowError) as error:
             what = str(error) if isinstance(error, wire.Garbled) else "a message of the wrong shape"
             self._judge(
                 EngineFailed(f"the process of the engine {self.row.name} said what it must not: {what}")
@@ -260,44 +284,38 @@ class Host:
         for other in self._running.values():
             if other.batch == running.batch:
                 other.silent_s = 0.0
-        if kind in {"result", "failed"}:
+        if kind in ENDS:
             self._finish(message["call"], running, message)
             return
         try:
             if kind == "step":
-                running.task.report.step(int(message["done"]), int(message["total"]), str(message["stage"]))
+                running.report.step(int(message["done"]), int(message["total"]), str(message["stage"]))
             elif kind in {"preview", "checkpoint"}:
                 self._offered(running, kind, Path(message["path"]))
         except Cancelled:
             return  # whoever watches tells it
 
     def _offered(self, running: Running, kind: str, path: Path) -> None:
+        if running.workdir is None:
+            return
         try:
-            check_file(self.row.name, path, running.task.workdir, self._start.limits.work_bytes)
+            check_file(self.row.name, path, running.workdir, self._start.limits.work_bytes)
         except EngineFailed as error:
             log.warning("host.offer_refused", engine=self.row.name, kind=kind, reason=error.message)
             return
-        report: Report = running.task.report
-        (report.preview if kind == "preview" else report.checkpoint)(path)
+        (running.report.preview if kind == "preview" else running.report.checkpoint)(path)
 
     def _finish(self, call: int, running: Running, message: wire.Message) -> None:
-        outcome: Result | ReelbusError
-        if message["kind"] == "failed":
-            outcome = failure(self.row, message)
-        else:
-            outcome = result_of(message)
-            try:
-                check_result(self.row.name, outcome, running.task.workdir, self._start.limits.work_bytes)
-            except EngineFailed as error:
-                outcome = error
+        try:
+            running.done.set_result(running.read(message))
+        except (ReelbusError, *ANSWERS) as error:
+            running.done.set_exception(error)
         del self._running[call]
-        if isinstance(outcome, Result):
-            running.done.set_result(outcome)
-        else:
-            running.done.set_exception(outcome)
         if not self._running:
             self._busy.clear()
             self.idle.set()
+            if self._retiring:
+                self._judge(EngineFailed("it did not obey, and has ended by now"))
 
     async def _watch(self) -> None:
         """Tell tasks to stop, and return when one does not obey or takes more than it may."""
@@ -317,22 +335,28 @@ class Host:
 
     def _look(self, call: int, running: Running, passed_s: float) -> None:
         running.silent_s += passed_s
-        if running.task.report.wants_checkpoint and not running.asked:
+        if running.report.wants_checkpoint and not running.asked:
             running.asked = True
-            self._send(wire.encode({"kind": "checkpoint", "call": call}))
+            self._talk.send(wire.encode({"kind": "checkpoint", "call": call}))
         if running.reason is not None:
             running.told_s += passed_s
-            if running.told_s >= self.row.grace_s:
-                self._judge(Cancelled(running.reason), running)
+        else:
+            try:
+                running.report.check()
+            except Cancelled as told:
+                self._tell(call, running, told.message)
+                return
+        if running.overdue:
+            self._end_for(running)
+
+    def _end_for(self, running: Running) -> None:
+        """End the process for what one does not do; at once, but where another is at what nobody must cut off."""
+        if any(other.precious and not other.overdue for other in self._running.values()):
+            self.dead = self._retiring = True
             return
-        try:
-            running.task.report.check()
-        except Cancelled as told:
-            self._tell(call, running, told.message)
-            return
-        if running.silent_s >= self.row.longest_silence_s:
-            silence = f"said nothing for {self.row.longest_silence_s:.0f} s and was ended"
-            self._judge(EngineFailed(f"the process of the engine {self.row.name} {silence}"), running)
+        silence = f"said nothing for {running.silence_s:.0f} s and was ended"
+        error: ReelbusError = EngineFailed(f"the process of the engine {self.row.name} {silence}")
+        self._judge(error if running.reason is None else Cancelled(running.reason), running)
 
     def _measure(self) -> None:
         limit = self._start.limits.memory_bytes
@@ -344,7 +368,9 @@ class Host:
     async def _weigh(self) -> None:
         limit = self._start.limits.work_bytes
         for running in list(self._running.values()):
-            if await asyncio.to_thread(folder_bytes, running.task.workdir, limit) > limit:
+            if running.workdir is None:
+                continue
+            if await asyncio.to_thread(folder_bytes, running.workdir, limit) > limit:
                 what = f"wrote more than {limit} bytes into its work folder and was ended"
                 self._judge(EngineFailed(f"the engine {self.row.name} {what}"), running)
 
@@ -353,29 +379,12 @@ class Host:
         if self._verdict is None:
             self.dead = True
             self._verdict = Verdict(error, culprit, all_of_them=culprit is None)
+            self._busy.set()  # whoever watches sees it
 
     def _tell(self, call: int, running: Running, reason: str) -> None:
         if running.reason is None:
             running.reason = reason
-            self._send(wire.encode({"kind": "cancel", "call": call, "reason": reason}))
-
-    def _send(self, data: bytes) -> None:
-        """Send without waiting: what it does not take now goes when it reads; no more than its tasks waits."""
-        self._outgoing += data
-        self._flush()
-
-    def _flush(self) -> None:
-        loop = asyncio.get_running_loop()
-        try:
-            while self._outgoing:
-                del self._outgoing[: self._talk.send(self._outgoing)]
-        except BlockingIOError:
-            loop.add_writer(self._talk.fileno(), self._flush)
-            return
-        except OSError:  # its end is heard of where it is listened to
-            self._outgoing.clear()
-        if self._talk.fileno() >= 0:
-            loop.remove_writer(self._talk.fileno())
+            self._talk.send(wire.encode({"kind": "cancel", "call": call, "reason": reason}))
 
 
 def _retrieved(done: asyncio.Future[Result]) -> None:

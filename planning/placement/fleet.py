@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -28,13 +28,14 @@ _Place = tuple[str, str, int]
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One worker as it is trusted now; `busy` are the slots that it said were taken."""
+    """One worker as it is trusted now; `busy` are the slots that it said were taken in its word of this number."""
 
     worker_id: str
     slots: int
     busy: int
     loadable: frozenset[str]
     partitions: Mapping[str, tuple[int, ...]]
+    word: int = 0
 
     def can(self, engine: str) -> bool:
         """Whether it could do the work of this engine; who does not say what it can is asked, and stand-ins all can make.
@@ -73,6 +74,7 @@ class _Word:
     word: WorkerAnnounced
     pool: str
     until_s: float
+    number: int
 
     def names(self, pool: str, lane: str, number: int) -> bool:
         """Whether it says that its worker reads this partition."""
@@ -105,7 +107,7 @@ class Fleet:
         if word is None:
             return
         pool = word.pool or word.modality
-        self._words[worker_id] = _Word(word, pool, now_s + TRUSTED_S - max(age_s, 0.0))
+        self._words[worker_id] = _Word(word, pool, now_s + TRUSTED_S - max(age_s, 0.0), self.changes)
         for lane, numbers in word.partitions.items():
             for number in numbers[:MOST_PARTITIONS]:
                 if 0 <= number < MOST_PARTITIONS:
@@ -120,6 +122,12 @@ class Fleet:
             self._seen = (self.changes, now_s)
             self._pools = self._look(now_s)
         return self._pools.get(name, _NOBODY)
+
+    def members(self, now_s: float) -> Iterator[Member]:
+        """Yield the members of all pools."""
+        self.pool("", now_s)  # looks again when it is time
+        for pool in self._pools.values():
+            yield from pool.members
 
     def pools_above(self, workers: int, now_s: float) -> list[str]:
         """Return the pools that have more workers than this."""
@@ -161,7 +169,8 @@ class Fleet:
                 slots = max(word.slots - word.deaf, 0)
                 lanes = {lane: tuple(sorted(numbers)) for lane, numbers in reads[worker_id].items()}
                 busy = max(slots - word.free, 0)
-                found.members.append(Member(worker_id, slots, busy, frozenset(word.loadable), lanes))
+                loadable = frozenset(word.loadable)
+                found.members.append(Member(worker_id, slots, busy, loadable, lanes, said.number))
         return dict(pools)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -54,6 +54,8 @@ class Outstanding:
         self._jobs: dict[str, _Busy] = {}
         self._running: Counter[str] = Counter()
         self._lying: Counter[str] = Counter()
+        self._others: dict[str, tuple[int, int]] = {}
+        """By worker: the number of its word, and how many of its tasks were none of these partitions' then."""
 
     def changed(self, partition: int, job: Job, now_s: float) -> Counter[str]:
         """See a job as it is now; return by pool how many of its nodes are ready and not out.
@@ -103,10 +105,21 @@ class Outstanding:
             for sent in busy.out.values():
                 yield busy.partition, job_id, sent
 
+    def heard(self, members: Iterable[Member]) -> None:
+        """Hear what workers have said last. What they said of our tasks is old when these end: that we know by ourselves."""
+        known = self._others
+        self._others = {}
+        for member in members:
+            others = known.get(member.worker_id)
+            if others is None or others[0] != member.word:
+                others = member.word, max(member.busy - self._running[member.worker_id], 0)
+            self._others[member.worker_id] = others
+
     def load(self, member: Member) -> Load:
-        """Return what a worker has in hand, by what we know or by what it says, and what lies before it."""
-        lying = self._lying[member.worker_id]
-        return Load(max(self._running[member.worker_id], member.busy) + lying, lying)
+        """Return what a worker has in hand, of ours by what we know and of others by what it said, and what lies before it."""
+        running, lying = self._running[member.worker_id], self._lying[member.worker_id]
+        _, others = self._others.get(member.worker_id, (0, max(member.busy - running, 0)))
+        return Load(max(running, min(running + others, member.slots)) + lying, lying)
 
     def forget(self, partition: int) -> None:
         """Let go of what a partition has out."""

@@ -71,6 +71,7 @@ class Placement:
         self._claims_per_s: defaultdict[str, float] = defaultdict(float)
         self._turns: Counter[str] = Counter()
         self._now_s = self._measured_s = self._looked_s = 0.0
+        self._heard = 0
 
     def own(self, partition: int, entries: Mapping[str, bytes]) -> None:
         """Take on a partition with its records, as they are at any time: headers say which jobs call for workers."""
@@ -129,6 +130,9 @@ class Placement:
     def begin(self, now_s: float) -> None:
         """Begin a turn: it is so late now."""
         past_s, self._now_s = now_s - self._measured_s, now_s
+        if self._heard != self.fleet.changes:
+            self._heard = self.fleet.changes
+            self._outstanding.heard(self.fleet.members(now_s))
         if past_s >= MEASURED_EVERY_S:
             claims, self._measured_s = self._outstanding.claims, now_s
             for pool in claims.keys() | self._claims_per_s.keys():

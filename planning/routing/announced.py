@@ -64,7 +64,21 @@ class Announced:
                 elsewhere[row.name] = lacks[0]
             elif not self.pools.declares(row) and not told:
                 elsewhere[row.name] = self._start_one(homes)
-        return Fleet(elsewhere)
+        return Fleet(elsewhere, self.ailing(now_ms))
+
+    def ailing(self, now_ms: int) -> dict[str, str]:
+        """Return the engines that ail at every worker that offers them, each with what one says of it.
+
+        A worker of an older version says nothing of that, so its engines are well.
+        """
+        words = self.workers(now_ms)
+        found: dict[str, str] = {}
+        for name in dict.fromkeys(name for word in words for name in word.ailing):
+            said = [word.ailing.get(name) for word in words if name in word.loadable]
+            told = [why for why in said if why is not None]
+            if told and len(told) == len(said):
+                found[name] = told[0]
+        return found
 
     def _start_one(self, homes: Iterable[str]) -> str:
         """Say which worker would run an engine whose pool nobody has."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from catalog.models import Model
+from catalog.policies import EVERYTHING, Objection, TenantPolicy
 from planning.routing.availability import Fleet
 from schemas.choices import BEST, QUALITIES, Quality
 from schemas.references import is_reference
@@ -32,9 +33,10 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What whoever asks allows besides: `stand_in` does the work where no engine is left."""
+    """What whoever asks allows: of engines what its tenant may use; `stand_in` does the work where none is left."""
 
     stand_in: Model | None = None
+    tenant: TenantPolicy = EVERYTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,23 @@ class OtherCapability:
 
 
 @dataclass(frozen=True, slots=True)
+class Retired:
+    """The pinned engine does no new work; `successor` takes its place, where it has one."""
+
+    engine: str
+    successor: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotAllowed:
+    """The pinned engine is not for this tenant; `able` are those that are, run here and do the work."""
+
+    engine: str
+    objection: Objection
+    able: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NotHere:
     """The pinned engine does not run here; `remedy` would make it."""
 
@@ -65,11 +84,13 @@ class NotHere:
 class NotAtQuality:
     """No engine here does the work at its quality; at `others` one does, and `elsewhere` some would.
 
-    Of the latter each is named with what would make it run here.
+    Of the latter each is named with what would make it run here. `refused` are those that run here and that
+    the tenant may not use, each with why.
     """
 
     others: tuple[str, ...]
     elsewhere: tuple[tuple[str, str], ...] = ()
+    refused: tuple[tuple[str, Objection], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +102,7 @@ class BeyondLimit:
     limit: float
 
 
-Reason = UnknownEngine | OtherCapability | NotHere | NotAtQuality | BeyondLimit
+Reason = UnknownEngine | OtherCapability | Retired | NotAllowed | NotHere | NotAtQuality | BeyondLimit
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,28 +123,37 @@ def choose(
 ) -> Model | Refused:
     """Return the engine that does what is needed, or every reason why none does.
 
-    It is the pinned one, else the first candidate that runs here and offers the quality; of the best it is the first
-    that offers the highest quality. Limits refuse and choose
-    no other: a job has one engine for each capability, whatever the parameters of its nodes are.
+    It is the pinned one, else the first candidate that the tenant may use, that runs here and offers the quality; of
+    the best it is the first that offers the highest quality. One that is deprecated comes after all others, and one
+    that ails after those that can do no less. Limits refuse and choose no other: a job has one engine for each
+    capability, whatever the parameters of its nodes are.
     """
-    able = [row for row in candidates if need.capability in row.capabilities and fleet.runs(row.name)]
+    doing = [row for row in candidates if need.capability in row.capabilities and row.lifecycle != "retired"]
+    able = [row for row in doing if fleet.runs(row.name) and policy.tenant.objection(row) is None]
     if need.pin is not None:
-        return _pinned(need, need.pin, able, candidates, fleet)
-    qualities = tuple(reversed(QUALITIES)) if need.quality == BEST else (need.quality,)
-    for quality in qualities:
-        for row in able:
-            if quality in row.qualities and row.name not in need.failed:
-                beyond = tuple(_beyond(row, need.params))
-                return Refused(beyond) if beyond else row
+        return _pinned(need, need.pin, able, candidates, policy, fleet)
+    for quality in tuple(reversed(QUALITIES)) if need.quality == BEST else (need.quality,):
+        row = _first([r for r in able if quality in r.qualities and r.name not in need.failed], fleet)
+        if row is not None:
+            beyond = tuple(_beyond(row, need.params))
+            return Refused(beyond) if beyond else row
     if policy.stand_in is not None and policy.stand_in.name not in need.failed:
         return policy.stand_in
-    others = tuple(quality for quality in QUALITIES if any(quality in row.qualities for row in able))
-    elsewhere = tuple(
-        (row.name, fleet.elsewhere[row.name])
-        for row in candidates
-        if need.capability in row.capabilities and not fleet.runs(row.name) and _offers(row, need.quality)
+    offering = [row for row in doing if _offers(row, need.quality) and row.name not in need.failed]
+    objections = [(row, policy.tenant.objection(row)) for row in offering]
+    return Refused(
+        (
+            NotAtQuality(
+                tuple(quality for quality in QUALITIES if any(quality in row.qualities for row in able)),
+                tuple(
+                    (row.name, fleet.elsewhere[row.name])
+                    for row, objection in objections
+                    if objection is None and not fleet.runs(row.name)
+                ),
+                tuple((row.name, objection) for row, objection in objections if objection is not None),
+            ),
+        )
     )
-    return Refused((NotAtQuality(others, elsewhere),))
 
 
 def quality_of(row: Model, wanted: str) -> Quality:
@@ -132,18 +162,25 @@ def quality_of(row: Model, wanted: str) -> Quality:
 
 
 def fallbacks_of(
-    row: Model, need: Need, candidates: Sequence[Model], fleet: Fleet = _ALL_RUN
+    row: Model,
+    need: Need,
+    candidates: Sequence[Model],
+    fleet: Fleet = _ALL_RUN,
+    policy: Policy = _NOTHING_MORE,
 ) -> tuple[str, ...]:
     """Return the engines that may do a piece of work when the chosen one gave it up, the first one first.
 
-    They are declared by its row; they run here, offer the quality, and the parameters are within their limits.
+    They are declared by its row; the tenant may use them, they run here, offer the quality, and the parameters are
+    within their limits. Those that ail come last.
     """
     rows = {other.name: other for other in candidates}
     named = [rows[name] for name in row.fallbacks if name in rows and name != row.name][:MOST_FALLBACKS]
     return tuple(
         other.name
-        for other in named
+        for other in sorted(named, key=lambda other: fleet.ails(other.name))
         if fleet.runs(other.name)
+        and other.lifecycle != "retired"
+        and policy.tenant.objection(other) is None
         and need.capability in other.capabilities
         and _offers(other, need.quality)
         and not any(_beyond(other, need.params))
@@ -162,16 +199,40 @@ def _offers(row: Model, quality: str) -> bool:
     return quality == BEST or quality in row.qualities
 
 
+def _first(rows: Sequence[Model], fleet: Fleet) -> Model | None:
+    """Return the first that is not deprecated, or of those the first; if it ails, one that is well and can do no less."""
+    ranked = sorted(rows, key=lambda row: row.lifecycle == "deprecated")
+    if not ranked or not fleet.ails(ranked[0].name):
+        return next(iter(ranked), None)
+    well = (row for row in ranked[1:] if not fleet.ails(row.name) and _does_no_less(row, ranked[0]))
+    return next(well, ranked[0])
+
+
+def _does_no_less(row: Model, other: Model) -> bool:
+    """Whether every parameter that is within the limits of `other` is within those of `row`."""
+    most = dict(other.limits)
+    return all(parameter in most and most[parameter] <= limit for parameter, limit in row.limits)
+
+
 def _pinned(
-    need: Need, pin: str, able: Sequence[Model], candidates: Sequence[Model], fleet: Fleet
+    need: Need,
+    pin: str,
+    able: Sequence[Model],
+    candidates: Sequence[Model],
+    policy: Policy,
+    fleet: Fleet,
 ) -> Model | Refused:
     row = next((row for row in candidates if row.name == pin), None)
     names = tuple(sorted(row.name for row in able))
     if row is None:
         return Refused((UnknownEngine(pin, names),))
+    if row.lifecycle == "retired":
+        return Refused((Retired(pin, row.successor),))
+    objection = policy.tenant.objection(row)
+    refused = () if objection is None else (NotAllowed(pin, objection, names),)
     if not fleet.runs(pin):
-        return Refused((NotHere(pin, fleet.elsewhere[pin]),))
-    reasons: list[Reason] = list(_beyond(row, need.params))
+        return Refused((*refused, NotHere(pin, fleet.elsewhere[pin])))
+    reasons: list[Reason] = [*refused, *_beyond(row, need.params)]
     if need.capability not in row.capabilities:
         reasons.insert(0, OtherCapability(pin, names))
     return Refused(tuple(reasons)) if reasons else row

@@ -12,7 +12,9 @@ from typing import Annotated, Any
 import typer
 
 from bus.cloudevents import Event
-from infra.local.connection import NoStack, settings_here
+from catalog.policies import EVERYTHING, Policies
+from catalog.policy_file import policy_file, read_policies
+from infra.local.connection import POLICY, NoStack, kept, settings_here
 from operations.fleet import read_announced
 from planning.intake import Rejected, examine
 from planning.intake.offers import offers
@@ -47,12 +49,20 @@ def _check(request: Any, kind: str, fleet: Fleet) -> None:
     verdict = examine(
         kind,
         request,
-        offers=offers(fleet, budget=settings.composition_budget),
+        offers=offers(fleet, budget=settings.composition_budget, policies=_policies(settings)),
         allow_private_webhooks=settings.allow_private_webhooks,
     )
     if isinstance(verdict, Rejected):
         say_problems([problem.to_json() for problem in verdict.problems])
         raise Exit(WRONG_USE)
+
+
+def _policies(settings: Settings) -> Policies:
+    """Return what tenants may use, as far as that is known here: of another installation intake decides alone."""
+    file = policy_file(settings)
+    if file is None and settings.names("bootstrap_servers"):
+        return Policies(EVERYTHING)
+    return read_policies(file or kept(settings.home, POLICY))
 
 
 async def _fleet() -> Fleet:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -38,6 +39,8 @@ class Standing:
     available: bool
     reason: str
     offered_by: tuple[str, ...]
+    ailing: str = ""
+    """Why new work had better go to another engine, as all say that offer it; empty when it is well."""
 
     def to_json(self) -> dict[str, Any]:
         """Return it in the words of the contract."""
@@ -55,12 +58,15 @@ class Standing:
             "licence": {
                 "code": row.code_licence,
                 "weights": row.weights_licence,
-                "commercial": True,  # the catalogue has no others
+                "commercial": row.commercial_ok,
             },
+            "watermark_required": row.watermark_required,
             "available": self.available,
             "reason": self.reason,
             "offered_by": list(self.offered_by),
+            "ailing": self.ailing,
             "lifecycle": row.lifecycle,
+            "successor": row.successor,
         }
 
 
@@ -81,10 +87,25 @@ def models(json_: Json = False) -> None:
         ("name", "family", "pool", "is", "capabilities"),
     )
     for each in found:
-        if each.offered_by:
-            data(f"{each.row.name}: offered by {', '.join(each.offered_by)}")
-        elif each.reason:
-            data(f"{each.row.name}: {each.reason}")
+        for said in _sentences(each):
+            data(f"{each.row.name}: {said}")
+
+
+def _sentences(standing: Standing) -> Iterator[str]:
+    """Say of an engine what its line of the table has no room for."""
+    row = standing.row
+    if standing.offered_by:
+        yield f"offered by {', '.join(standing.offered_by)}"
+    elif standing.reason:
+        yield standing.reason
+    if standing.ailing:
+        yield f"ails, so new work goes to others where there are any: {standing.ailing}"
+    if not row.commercial_ok:
+        yield f"no commercial use: {row.code_licence} (code), {row.weights_licence} (weights)"
+    if row.watermark_required:
+        yield "its licence asks that results are marked as made by a model"
+    if row.lifecycle != "active":
+        yield f"{row.lifecycle}" + (f"; {row.successor} takes its place" if row.successor else "")
 
 
 def standings() -> list[Standing]:
@@ -105,7 +126,9 @@ def _of_system(announced: Announced, now_ms: int) -> list[Standing]:
         if not offered and not reason:
             reason = "declared: no worker that offers it is there now"
         homes = pools.homes_of(row)
-        found.append(Standing(row, homes, fleet.runs(row.name), "" if offered else reason, offered))
+        ailing = fleet.ailing.get(row.name, "")
+        available = fleet.runs(row.name) and row.lifecycle != "retired"
+        found.append(Standing(row, homes, available, "" if offered else reason, offered, ailing))
     return found
 
 
@@ -133,7 +156,11 @@ def engine_findings() -> list[Finding]:
 
 
 def _state(standing: Standing) -> str:
-    """One word: offered by a worker, declared for workers that are not there now, or missing."""
+    """One word: retired, offered by a worker (well or not), declared for workers that are not there now, or missing."""
+    if standing.row.lifecycle == "retired":
+        return "retired"
+    if standing.ailing:
+        return "ailing"
     if standing.offered_by:
         return "offered"
     return "declared" if standing.available else "missing"

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from catalog.fleet import pool_of_worker, read_pools
+from catalog.policy_file import policy_file, read_policies
 from catalog.pools import DEFAULT_POOLS, Pools
 from infra.local.connection import NoStack, home, settings_here
 from infra.local.interpreter import module_command
@@ -59,6 +60,7 @@ def up(
     """
     fleet = fleet or Settings().fleet
     pools = read_pools(fleet)
+    read_policies(policy_file(Settings().model_copy(update={"fleet": fleet})))  # what is wrong is said here
     counts = _counts(workers, pools)
     here = home()
     if supervisor_of(here) is not None:

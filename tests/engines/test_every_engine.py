@@ -27,6 +27,8 @@ SMALL: Mapping[str, Mapping[str, Any]] = {
     "text-to-speech": {"text": "A fox."},
     "audio-generation": {"mood": "calm", "duration_s": 1.0},
     "sound-effects": {"prompt": "rain", "duration_s": 0.5},
+    "image-upscaling": {"image": "s3://media/picture"},
+    "moderation": {"assets": ["s3://media/picture"], "text": "A fox."},
     "composition": {
         "timeline": {
             "canvas": {"width_px": 64, "height_px": 36, "fps": 24},
@@ -35,7 +37,12 @@ SMALL: Mapping[str, Mapping[str, Any]] = {
         }
     },
 }
-PICTURES = {"video-animation": "/image", "composition": "/timeline/tracks/0/clips/0/source"}
+PICTURES = {
+    "video-animation": "/image",
+    "image-upscaling": "/image",
+    "moderation": "/assets/0",
+    "composition": "/timeline/tracks/0/clips/0/source",
+}
 ROWS = [
     *((row, capability) for row in MODELS for capability in row.capabilities),
     *((PLACEHOLDER, capability) for capability in SMALL if capability != "composition"),

@@ -38,10 +38,10 @@ def build(pool: str) -> tuple[Model, ...]:
 class System:
     """Three processes of either build, a job a request, and orders that go to the pool that the coordinator knows."""
 
-    def __init__(self, newer: tuple[Model, ...], old_words: bool) -> None:
+    def __init__(self, newer: tuple[Model, ...], old_words: bool, ails: bool = False) -> None:
         self._builds = {"old": MODELS, "new": newer}
         self._build = dict.fromkeys(PARTS, "old")
-        self._old_words = old_words
+        self._old_words, self._ails = old_words, ails
         self._now_ms = 1_000_000_000
         self.histories: list[History] = []
 
@@ -66,6 +66,7 @@ class System:
                 draining=False,
                 pool=pool,
                 loadable=tuple(row.name for row in known),
+                ailing={row.name: "it fails" for row in known if self._ails and row.name == "painter"},
             )
             announced.heard(pool, word, self._now_ms)
         fleet = announced.fleet(self._now_ms)
@@ -122,11 +123,14 @@ class System:
         return started(order), said.model_copy(update={"message": words})
 
 
+@pytest.mark.parametrize("ails", [False, True])
 @pytest.mark.parametrize("pool", ["", "image-h100"])
 @pytest.mark.parametrize("old_words", [False, True])
 @pytest.mark.parametrize("order", list(permutations(PARTS)))
-def test_every_job_of_every_moment_succeeds(order: tuple[str, ...], old_words: bool, pool: str) -> None:
-    system = System(build(pool), old_words)
+def test_every_job_of_every_moment_succeeds(
+    order: tuple[str, ...], old_words: bool, pool: str, ails: bool
+) -> None:
+    system = System(build(pool), old_words, ails)
     system.submit()
     for part in order:
         system.replace(part)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from bus.publisher import RecordTooLarge
 from consumers.assembly.coordinator.loop import Coordinator
 from consumers.assembly.coordinator.ports import Restored, StateStore
 from consumers.assembly.coordinator.replica import Replica
@@ -163,7 +164,11 @@ class Process:
             for dispatch in orders:
                 self.world.strangers.ordered(dispatch.order)
         await self.reach()
-        self.world.sizes.check("tasks", orders_of(orders))
+        try:
+            self.world.sizes.check("tasks", orders_of(orders))
+        except RecordTooLarge:
+            self.world.placing.refused(self, orders)
+            raise
         self.world.recipes.sent(orders)
         words = [word for word in stops if isinstance(word, FollowTicket)]
         records: list[Dispatch | Stop] = [*orders, *(stop for stop in stops if isinstance(stop, Stop))]

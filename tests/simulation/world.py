@@ -11,7 +11,7 @@ from schemas.facts import TERMINAL_TYPES, Progress
 from schemas.log import LogEvent, RequestRejected
 from tests.simulation.answers import begins_a_run
 from tests.simulation.broker import BrokerPartition
-from tests.simulation.clock import VirtualLoop
+from tests.simulation.clock import MOST_STEPS, VirtualLoop
 from tests.simulation.group import Group
 from tests.simulation.oracle import verdict
 from tests.simulation.placing import Placing
@@ -74,7 +74,10 @@ class World:
             self.loop.call_soon(self._start)
         self.loop.after(self.draw.uniform(0.0, 3.0), self._disturb)
         if not self.loop.run(LIMIT_S):
-            self.violations.append(f"stuck: {self._unfinished()}")
+            # What ends last need not be a commit, after which it is looked whether all has ended.
+            left = self._unfinished() or ("it goes in a circle" if self.loop.steps >= MOST_STEPS else "")
+            if left:
+                self.violations.append(f"stuck: {left}")
         self._closing = True
         for process in list(self._processes):
             process.kill()

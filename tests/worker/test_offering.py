@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from catalog.models import MODELS, Model
 from catalog.pools import Pool, pools_of
-from worker.offering import Offering
+from catalog.weights.source import Source, WeightsFile
+from worker.offering import Offering, lack_of
 
 ABSENT = Model(
     "absent",
@@ -31,7 +33,7 @@ def test_it_names_what_it_can_load_and_the_command_that_brings_the_rest() -> Non
     before = set(sys.modules)
     offering = looked("image")
     assert "engines.draft.image" not in set(sys.modules) - before
-    assert offering.loadable == ("draft-scene",)
+    assert offering.loadable == tuple(row.name for row in MODELS if "image" in pools_of().homes_of(row))
     assert offering.missing == {
         "absent": "without engines.nowhere, a_module_that_nobody_has: uv pip install 'reelbus[image]'"
     }
@@ -63,5 +65,21 @@ def test_what_the_fleet_file_gave_to_another_pool_is_not_announced_and_still_don
     gpu = Pool("gpu", "image", ("draft-scene",))
     assert looked("gpu", gpu).loadable == ("draft-scene",)
     image = looked("image", gpu)
-    assert image.loadable == ()
+    assert "draft-scene" not in image.loadable
     assert image.why_not("draft-scene") is None  # an order of before the file was changed
+
+
+def test_weights_that_are_not_here_are_missing_with_the_command_that_brings_them(tmp_path: Path) -> None:
+    file = WeightsFile("model.safetensors", "0" * 64, 7)
+    hub = Source("hub", "acme/voice", "abc123", "MIT", (file,))
+    package = Source("package", "structlog", "0.0.1", "MIT", (file,))
+    row = replace(ABSENT, name="speaks", target="engines.contract:Task", needs=(), weights=(hub,))
+    assert lack_of(row, tmp_path) == (
+        "the weights model.safetensors of acme/voice are not on this machine (reelbus models pull); reelbus models pull speaks"
+    )
+    place = tmp_path / "models" / "acme" / "voice" / "abc123"
+    place.mkdir(parents=True)
+    (place / "model.safetensors").write_bytes(b"weights")
+    assert lack_of(row, tmp_path) == ""
+    lack = lack_of(replace(row, weights=(hub, package)), tmp_path)
+    assert "its weights are pinned at 0.0.1" in lack

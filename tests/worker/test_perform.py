@@ -4,6 +4,7 @@ import asyncio
 import errno
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,26 @@ async def test_the_same_work_is_remembered_and_other_work_is_not(store: Store, t
     for changes in ({"seed": 12}, {"tenant": "another"}, {"params": {"prompt": "a cat"}}, {"fresh": True}):
         await done(store, tmp_path, scribe, **({"seed": 11} | changes))
     assert scribe.made == 5
+
+
+async def test_work_of_an_engine_that_will_go_says_so_also_when_it_was_remembered(
+    store: Store, tmp_path: Path
+) -> None:
+    scribe = Scribe()
+    active = context(store, tmp_path, scribe)
+    row = active.find("draft-story")
+    assert row is not None
+    leaving = replace(row, lifecycle="deprecated", successor="storyteller")
+    old = replace(active, find=lambda _: leaving)
+    for there, said in ((active, 1), (old, 2), (active, 1)):
+        result = await perform(ordered(seed=4141), there, TaskReport())
+        assert len(result.degraded) == said
+    last = (await perform(ordered(seed=4141), old, TaskReport())).degraded[-1]
+    assert (last.code, last.message) == (
+        "engine_unavailable",
+        "the engine draft-story is deprecated: storyteller takes its place",
+    )
+    assert scribe.made == 1
 
 
 async def test_a_default_that_is_spelled_out_is_the_same_work(store: Store, tmp_path: Path) -> None:

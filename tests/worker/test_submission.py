@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from engines.contract import Product, Result, Task
+from engines.host.hosts import Hosts
 from engines.remote_contract import NotTaken, Ticket
-from runtime.errors import EngineFailed, ModerationBlocked, ProviderFailed, ProviderRateLimited, StorageFailed
+from runtime.errors import (
+    EngineFailed,
+    EngineMissing,
+    ModerationBlocked,
+    ProviderFailed,
+    ProviderRateLimited,
+    StorageFailed,
+)
 from schemas.log import TaskDeferred, TaskSucceeded
 from schemas.orders import WorkOrder
 from storage.result_cache import ResultEntry
 from storage.store import Store
+from tests.engines.host.hosting import row
 from tests.stranger import FarEngine, Stranger, row_of, serving
 from tests.worker.test_perform import ordered
 from worker.context import WorkerContext
@@ -336,3 +348,84 @@ async def test_a_damaged_note_counts_as_one_of_somebody_who_may_have_asked(
     await submitted(at(store, tmp_path, engine), work)
     assert [before for _, before in engine.submitted] == [False, True]
     assert stranger.charges == {key: 1}
+
+
+# In a host.
+
+IN_A_HOST = row(target="tests.engines.host.far:Far", family="remote", deterministic=False)
+
+
+@pytest_asyncio.fixture
+async def hosts() -> AsyncIterator[Hosts]:
+    hosts = Hosts([IN_A_HOST])
+    yield hosts
+    await hosts.close()
+
+
+def hosted(store: Store, folder: Path, hosts: Hosts, worker_id: str = "w1") -> WorkerContext:
+    find = {IN_A_HOST.name: IN_A_HOST, MISSING.name: MISSING}.get
+    return WorkerContext(
+        worker_id,
+        Engines(),
+        store,
+        folder / worker_id,
+        memo_across_tenants=False,
+        find=find,
+        now_ms=lambda: NOW_MS,
+        hosts=hosts,
+    )
+
+
+MISSING = row(target="tests.engines.host.villains:NeedsMore", family="remote")
+
+
+async def test_a_host_that_dies_while_it_submits_leaves_open_whether_it_was_taken(
+    store: Store, tmp_path: Path, hosts: Hosts
+) -> None:
+    work, report = order(engine=IN_A_HOST.name, params={"prompt": "a fox"}), TaskReport()
+    context = hosted(store, tmp_path, hosts)
+    first = await submitted(context, work)
+    key, before, pid = first.ticket.split()
+    assert (before, len(key), first.check_at_ms) == ("False", 64, NOW_MS + 2_000)
+    doubtful = order(engine=IN_A_HOST.name, params={"prompt": "a fox"})
+
+    async def killed() -> None:
+        submitting = asyncio.create_task(submitted(context, doubtful, report))
+        async with asyncio.timeout(20):
+            while report.submission != "":  # noqa: ASYNC110  # then the stranger is asked
+                await asyncio.sleep(0.001)
+        os.kill(int(pid), signal.SIGKILL)
+        await submitting
+
+    os.kill(int(pid), signal.SIGSTOP)
+    report.submission = "not_taken"
+    with pytest.raises(EngineFailed, match="process of the engine"):
+        await killed()
+    assert (report.submission, report.deferral) == ("", None)
+    again = doubtful.model_copy(update={"attempt": 2, "task_id": "t2"})
+    _, told, other = (await submitted(hosted(store, tmp_path, hosts, "w2"), again)).ticket.split()
+    assert told == "True"
+    assert other != pid
+
+
+async def test_an_engine_that_cannot_be_loaded_leaves_nothing_open_and_no_note(
+    store: Store, tmp_path: Path, hosts: Hosts
+) -> None:
+    report = TaskReport()
+    with pytest.raises(EngineMissing):
+        await submitted(hosted(store, tmp_path, hosts), order(engine=MISSING.name), report)
+    assert report.submission == "not_taken"
+
+
+async def test_a_result_is_fetched_by_a_host(store: Store, tmp_path: Path, hosts: Hosts) -> None:
+    context = hosted(store, tmp_path, hosts)
+    work = order(engine=IN_A_HOST.name, ticket="done", attempt=2, task_id="t2")
+    done = await perform(work, context, TaskReport())
+    assert isinstance(done, TaskSucceeded)
+    assert done.products[0].asset.text == "done"
+    again = await submitted(context, order(engine=IN_A_HOST.name, ticket="not yet", attempt=2))
+    assert again.check_at_ms == NOW_MS + 4_000
+    report = TaskReport()
+    with pytest.raises(EngineFailed, match="lost the work"):
+        await submitted(context, order(engine=IN_A_HOST.name, ticket="lost", attempt=2), report)
+    assert report.submission == "ended"

@@ -14,6 +14,7 @@ from bus.publisher import Publisher, RecordTooLarge
 from bus.subscriber import Subscriber
 from bus.tracing import continued
 from catalog.fleet import read_pools
+from catalog.policy_file import policy_file, read_policies
 from consumers.assembly.intake.handler import CANCEL, JOB, REPLAY, admit
 from consumers.assembly.intake.objects import Objects, remove_leftovers
 from consumers.assembly.intake.sender import answer
@@ -49,7 +50,8 @@ async def run(settings: Settings, stopping: Stopping) -> None:
     store = Store.from_settings(settings)
     objects = Objects(store, settings.bucket, settings.given_asset_bytes)
     watch = FleetWatch(Announced(read_pools(settings.fleet)))
-    offered = offers(budget=settings.composition_budget)
+    policies = read_policies(policy_file(settings))
+    offered = offers(budget=settings.composition_budget, policies=policies)
     remove_leftovers()
 
     async def handle(requests: Sequence[Event]) -> None:

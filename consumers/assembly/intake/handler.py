@@ -89,6 +89,7 @@ async def admit(
             traceparent=request.traceparent,
             candidates=offered.candidates,
             fleet=offered.fleet,
+            policies=offered.policies,
         )
     except EngineUnavailable as error:
         return request.id, _refusal(

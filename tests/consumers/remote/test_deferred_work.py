@@ -20,7 +20,7 @@ from bus.publisher import Publisher
 from bus.tail import Tail, read_all
 from consumers.assembly.coordinator.app import run as coordinate
 from consumers.remote.app import run as poll
-from consumers.remote.strangers import EngineStrangers
+from engines.host.hosts import Hosts
 from runtime.process import Stopping
 from runtime.settings import Settings
 from schemas.log import LOG_TYPES, CancelRequested, LogEvent, TaskStarted, TaskSucceeded, log_type
@@ -28,7 +28,7 @@ from schemas.topics import tasks_topics, topic, topics
 from storage.store import Store
 from tests.chaos.hosts import Everything
 from tests.planning.jobs import accepted
-from tests.stranger import FarEngine, Stranger, row_of, serving
+from tests.stranger import ADDRESS, ROW, Stranger, row_of, serving
 from worker.consumer import Worker
 from worker.context import WorkerContext
 from worker.engines import Engines
@@ -47,8 +47,9 @@ def own(settings: Settings) -> Settings:
 
 
 @pytest.fixture
-def stranger() -> Iterator[Stranger]:
+def stranger(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stranger]:
     with serving(Stranger()) as found:
+        monkeypatch.setenv(ADDRESS, ":".join(map(str, found.address)))
         yield found
 
 
@@ -69,17 +70,19 @@ async def process(
 
 
 @asynccontextmanager
-async def working(own: Settings, store: Store, folder: Path, engine: FarEngine) -> AsyncIterator[Worker]:
+async def working(own: Settings, store: Store, folder: Path) -> AsyncIterator[Worker]:
+    hosts = Hosts()
     prefix, group = own.topic_prefix, f"{own.topic_prefix}-text"
     worker_id = f"text-{uuid.uuid4().hex[:6]}"
     context = WorkerContext(
         worker_id,
-        Engines(build=lambda _: engine),  # type: ignore[arg-type,return-value]
+        Engines(),
         store,
         folder / worker_id,
         memo_across_tenants=False,
         find=row_of,
         offering=Everything(),
+        hosts=hosts,
     )
     async with (
         Publisher(own.kafka, source="/worker") as publisher,
@@ -87,13 +90,15 @@ async def working(own: Settings, store: Store, folder: Path, engine: FarEngine) 
     ):
         reader = LaneReader(own.kafka, group, tasks_topics(prefix, "text"))
         worker = Worker("text", own, reader, publisher, DeadLetters(publisher, topic(prefix, "dlq")), context)
+        await hosts.ready(ROW)
         task = asyncio.create_task(worker.run(control))
         try:
             yield worker
         finally:
             worker.loop.stop()
             await asyncio.wait_for(task, 30)
-    context.threads.close()
+            await hosts.close()
+            context.threads.close()
 
 
 async def log_of(own: Settings, job_ids: set[str]) -> list[LogEvent]:
@@ -165,8 +170,8 @@ async def until(holds: Callable[[], bool]) -> None:
             await asyncio.sleep(0.05)
 
 
-def poller(engine: FarEngine) -> Callable[[Settings, Stopping], Any]:
-    return lambda own, stopping: poll(own, stopping, EngineStrangers(build=lambda _: engine, row_of=row_of))
+async def poller(own: Settings, stopping: Stopping) -> None:
+    await poll(own, stopping, row_of)
 
 
 async def followed(own: Settings) -> set[str]:
@@ -181,12 +186,11 @@ async def followed(own: Settings) -> set[str]:
 async def test_more_jobs_wait_than_there_are_slots_and_each_is_paid_once_whoever_dies_and_doubles(
     own: Settings, store: Store, tmp_path: Path, stranger: Stranger
 ) -> None:
-    engine = FarEngine(stranger)
-    async with asking(own) as asker, working(own, store, tmp_path, engine) as worker:
+    async with asking(own) as asker, working(own, store, tmp_path) as worker:
         jobs = await asker.ask(12)
         await until(lambda: len(stranger.jobs) == 12)
         await until(lambda: worker.loop.free_slots == 2)
-        async with process(poller(engine), own), process(poller(engine), own) as doomed:
+        async with process(poller, own), process(poller, own) as doomed:
             await until(lambda: stranger.asked["check"] >= 12)
             doomed.cancel()
             stranger.finish()
@@ -207,11 +211,10 @@ async def test_more_jobs_wait_than_there_are_slots_and_each_is_paid_once_whoever
 async def test_without_trouble_a_deferral_costs_two_records_beside_its_claims_and_its_result(
     own: Settings, store: Store, tmp_path: Path, stranger: Stranger
 ) -> None:
-    engine = FarEngine(stranger)
     async with (
         asking(own) as asker,
-        working(own, store, tmp_path, engine),
-        process(poller(engine), own),
+        working(own, store, tmp_path),
+        process(poller, own),
     ):
         jobs = await asker.ask(3)
         await until(lambda: len(stranger.jobs) == 3)
@@ -230,11 +233,10 @@ async def test_without_trouble_a_deferral_costs_two_records_beside_its_claims_an
 async def test_a_cancel_reaches_the_stranger_and_what_it_refuses_or_forgets_ends_the_job(
     own: Settings, store: Store, tmp_path: Path, stranger: Stranger
 ) -> None:
-    engine = FarEngine(stranger)
     async with (
         asking(own) as asker,
-        working(own, store, tmp_path, engine),
-        process(poller(engine), own),
+        working(own, store, tmp_path),
+        process(poller, own),
     ):
         (cancelled,) = await asker.ask(1)
         await until(lambda: len(stranger.jobs) == 1)
@@ -258,12 +260,11 @@ async def test_a_cancel_reaches_the_stranger_and_what_it_refuses_or_forgets_ends
 async def test_a_stranger_that_lies_and_strangers_that_lose_answers_cost_nothing_twice(
     own: Settings, store: Store, tmp_path: Path, stranger: Stranger
 ) -> None:
-    engine = FarEngine(stranger)
     stranger.faults, stranger.lying = ["lost", "busy", "lost"], True
     async with (
         asking(own) as asker,
-        working(own, store, tmp_path, engine),
-        process(poller(engine), own),
+        working(own, store, tmp_path),
+        process(poller, own),
     ):
         jobs = await asker.ask(2)
         await until(lambda: len(stranger.jobs) == 2 and stranger.asked["result"] >= 2)

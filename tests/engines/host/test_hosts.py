@@ -347,8 +347,9 @@ import engines.host.child, engines.host.warm
 print(sorted(name for name in sys.modules if name.partition(".")[0] not in sys.stdlib_module_names))
 """
 OURS = {
-    "engines", "engines.contract", "engines.host", "engines.host.child", "engines.host.ties", "engines.host.warm",
-    "engines.host.wire", "runtime", "runtime.errors", "schemas", "schemas.codes",
+    "engines", "engines.contract", "engines.host", "engines.host.answering", "engines.host.child", "engines.host.ties",
+    "engines.host.warm", "engines.host.wire", "engines.remote_contract", "runtime", "runtime.errors", "schemas",
+    "schemas.codes",
 }  # fmt: skip
 
 

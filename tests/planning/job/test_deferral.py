@@ -40,7 +40,6 @@ TWO = {
     "kind": "batch",
     "items": [{"id": f"p{n}", "capability": "image-generation", "params": {"prompt": "a"}} for n in (1, 2)],
 }
-NODE = "task"
 
 
 def begun(request: Any = PICTURE, **more: Any) -> tuple[History, WorkOrder]:
@@ -136,6 +135,20 @@ def test_another_workers_ticket_is_not_believed() -> None:
     history.add(started(order))
     assert told(history.add(deferred(order, "t1", worker="w2"))) == []
     assert history.job.nodes[order.node_id].status is NodeStatus.RUNNING
+
+
+@pytest.mark.parametrize("code", ["engine_failed", "engine_unavailable"])
+def test_what_a_worker_says_that_got_the_order_once_more_changes_nothing_of_what_is_deferred(
+    code: str,
+) -> None:
+    history, order = parted()
+    for worker_id in ("w1", "w2"):
+        history.add(started(order, worker_id))
+        words = "this worker's catalogue has no engine draft-scene"
+        said = failed(order, code, worker_id, retryable=False).model_copy(update={"message": words})
+        assert not history.add(said)
+    node = history.job.nodes[order.node_id]
+    assert (node.status, node.attempt, node.failures) == (NodeStatus.DEFERRED, 1, 0)
 
 
 def test_a_cancel_reaches_the_stranger() -> None:

@@ -84,6 +84,20 @@ def test_there_is_one_order_for_each_slot_and_it_lies_where_its_worker_reads() -
     assert {place for place in places if place != 7} <= {3, 4}
 
 
+def test_who_has_just_done_our_tasks_is_not_taken_for_busy_until_it_says_so() -> None:
+    desk = Desk()
+    for name, place in (("a", 0), ("b", 1)):
+        desk.fleet.heard(name, word(name, place, slots=2), desk.now_s)
+    desk.say(batch(20))
+    readers = {0: "a", 1: "b"}
+    first = [(each.order, readers[each.partition or 0]) for each in desk.turn()]
+    desk.say(*(started(order, worker_id) for order, worker_id in first))
+    desk.fleet.heard("b", word("b", 1, slots=2, free=0), desk.now_s)
+    desk.turn()
+    desk.say(*(ready(order, worker_id) for order, worker_id in first))
+    assert sorted(each.partition or 0 for each in desk.turn(after_s=0.01)) == [0, 0, 1, 1]
+
+
 def test_an_owner_of_a_part_of_the_log_uses_that_part_of_the_slots() -> None:
     desk = Desk(partitions=4)
     desk.fleet.heard("a", word("a", 0, slots=8), desk.now_s)

@@ -39,15 +39,15 @@ def test_an_engine_with_an_environment_is_declared_by_a_pool_that_names_it_and_n
         "far", ("image-generation",), "local", "engines.nowhere:Far", "1", "Paints.", environment="far"
     )
     found = Announced(pools_of((), (*MODELS, row)))
-    assert found.fleet(NOW).elsewhere == {"far": "start a worker that has it: reelbus worker image"}
+    assert found.fleet(NOW).elsewhere["far"] == "start a worker that has it: reelbus worker image"
     found.heard("w1", word("w1", loadable=("far",)), NOW)
-    assert found.fleet(NOW).elsewhere == {}
+    assert "far" not in found.fleet(NOW).elsewhere
     named = Pool(
         "image",
         "image",
         tuple(each.name for each in (*MODELS, row) if "image-generation" in each.capabilities),
     )
-    assert Announced(pools_of((named,), (*MODELS, row))).fleet(NOW).elsewhere == {}
+    assert "far" not in Announced(pools_of((named,), (*MODELS, row))).fleet(NOW).elsewhere
 
 
 def test_what_all_that_are_there_lack_does_not_run_and_their_remedy_is_told() -> None:
@@ -83,6 +83,29 @@ def test_who_is_silent_for_long_is_gone() -> None:
 
 def test_an_undeclared_pool_runs_when_a_worker_of_it_is_there() -> None:
     assert announced(word("w1", "gpu", loadable=("flux",))).fleet(NOW).runs("flux")
+
+
+def test_an_engine_ails_when_all_that_offer_it_say_so_and_an_older_worker_says_nothing() -> None:
+    ails: dict[str, Any] = {"ailing": {"sdxl": "it failed for 3 jobs"}, "loadable": ("sdxl",)}
+    one, other = word("w1", **ails), word("w2", **ails)
+    assert announced(one, other).fleet(NOW).ailing == {"sdxl": "it failed for 3 jobs"}
+    assert announced(one, other).fleet(NOW).runs("sdxl")
+    well = word("w3", loadable=("sdxl",))
+    assert announced(one, other, well).fleet(NOW).ailing == {}
+    elsewhere = word("w3", missing={"sdxl": "without torch"})
+    assert announced(one, elsewhere).fleet(NOW).ails("sdxl")
+    assert announced(one).fleet(NOW + SILENT_AFTER_MS).ailing == {}
+    lies = word("w4", ailing={"sdxl": "x"})
+    assert announced(lies).fleet(NOW).ailing == {}
+
+
+def test_readers_of_before_read_the_words_of_now_and_readers_of_now_those_of_before() -> None:
+    said = word("w1", loadable=("sdxl",), ailing={"sdxl": "it fails"}).to_json()
+    assert WorkerAnnounced.model_validate(said | {"of_tomorrow": 1}, strict=False).ailing == {
+        "sdxl": "it fails"
+    }
+    del said["ailing"]
+    assert WorkerAnnounced.model_validate(said, strict=False).ailing == {}
 
 
 def test_the_workers_that_are_remembered_are_bounded() -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from catalog.models import MODELS
-from catalog.pools import DEFAULT_POOLS
+from catalog.models import MODELS, Model
+from catalog.pools import DEFAULT_POOLS, pools_of
 from planning.routing.announced import Announced
 from producers.cli.main import _run
-from producers.cli.models import _of_system
+from producers.cli.models import _of_system, _sentences, _state
 from schemas.orders import WorkerAnnounced
 
 NOW = 1_000_000_000
@@ -68,3 +68,57 @@ def test_who_offers_an_engine_is_named_and_else_what_is_missing() -> None:
     )
     assert told["draft-story"]["available"]
     assert "declared" in told["draft-story"]["reason"]
+
+
+def test_licences_ailments_and_what_takes_the_place_of_an_engine_are_told() -> None:
+    rows = (
+        Model(
+            "xtts",
+            ("text-to-speech",),
+            "local",
+            "engines.nowhere:Xtts",
+            "1",
+            "Speaks.",
+            code_licence="MPL-2.0",
+            weights_licence="CPML",
+            commercial_ok=False,
+            watermark_required=True,
+        ),
+        Model(
+            "old",
+            ("text-to-speech",),
+            "local",
+            "engines.nowhere:Old",
+            "1",
+            "Spoke.",
+            lifecycle="retired",
+            successor="xtts",
+        ),
+    )
+    announced = Announced(pools_of(models=rows))
+    word = WorkerAnnounced(
+        worker_id="w1",
+        modality="audio",
+        slots=1,
+        free=1,
+        draining=False,
+        pool="audio",
+        loadable=("xtts",),
+        ailing={"xtts": "it failed for 3 jobs"},
+    )
+    announced.heard("w1", word, NOW)
+    xtts, old = _of_system(announced, NOW)
+    told = xtts.to_json()
+    assert told["licence"] == {"code": "MPL-2.0", "weights": "CPML", "commercial": False}
+    assert (told["watermark_required"], told["ailing"], told["available"]) == (
+        True,
+        "it failed for 3 jobs",
+        True,
+    )
+    assert (old.to_json()["lifecycle"], old.to_json()["successor"], old.available) == (
+        "retired",
+        "xtts",
+        False,
+    )
+    assert [_state(each) for each in (xtts, old)] == ["ailing", "retired"]
+    assert any("no commercial use" in said for said in _sentences(xtts))

@@ -1,0 +1,1 @@
+"""Pictures made larger by a small trained network, on the CPU."""
