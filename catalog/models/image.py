@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from catalog.models.row import Model
+from catalog.weights.diffusion import SDXL_BASE
 from catalog.weights.upscaling import ANIMEVIDEO_V3
 from schemas.choices import QUALITIES
 
@@ -30,5 +31,22 @@ IMAGE: tuple[Model, ...] = (
         memory_bytes=450_000_000,
         needs=("ncnn", "numpy", "cv2", "PIL"),
         runs_in="sandbox",
+    ),
+    Model(
+        name="sdxl",
+        capabilities=("image-generation",),
+        family="local",
+        target="engines.local.diffusion.sdxl:Sdxl",
+        revision="1",
+        description="Stable Diffusion XL base 1.0: tasks of any number of steps share one network.",
+        weights_licence=SDXL_BASE.licence,
+        weights=(SDXL_BASE,),
+        qualities=("standard", "high"),
+        limits=(("width_px", 2048), ("height_px", 2048), ("control", 0), ("references", 0)),
+        deterministic=False,  # whom a task shares its steps with changes the last bit
+        environment="diffusion",
+        memory_bytes=8_500_000_000,
+        largest_batch=8,
+        grace_s=30.0,
     ),
 )

@@ -79,7 +79,9 @@ def folder_of(source: Source) -> Path:
         EngineUnavailable: one is not there, or is another file.
     """
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        found = dict(zip(source.files, pool.map(lambda file: verified(source, file.path), source.files), strict=True))
+        found = dict(
+            zip(source.files, pool.map(lambda file: verified(source, file.path), source.files), strict=True)
+        )
     file, path = next(iter(found.items()))
     return path.parents[file.path.count("/")]
 

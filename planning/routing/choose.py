@@ -248,6 +248,8 @@ def _beyond(row: Model, params: Mapping[str, Any]) -> Iterator[BeyondLimit]:
             beyond = is_switch and not is_reference(value) and value != FilmScript.model_json_schema()
         elif isinstance(value, int | float) and isinstance(value, bool) == is_switch:
             beyond = value > limit
+        elif isinstance(value, list | tuple):
+            beyond = len(value) > limit
         else:
             beyond = False
         if beyond:

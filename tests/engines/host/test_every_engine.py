@@ -21,7 +21,11 @@ from tests.engines.test_every_engine import picture as picture  # noqa: PLC0414 
 from worker.confining import confined
 from worker.report import TaskReport
 
-HOSTED = [row for row in (*MODELS, PLACEHOLDER) if row.runs_in != "thread"]
+HOSTED = [
+    row
+    for row in (*MODELS, PLACEHOLDER)
+    if row.runs_in != "thread" and all(source.kind != "hub" for source in row.weights)
+]
 hosted = pytest.mark.parametrize("row", HOSTED, ids=[row.name for row in HOSTED])
 
 
