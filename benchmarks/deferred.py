@@ -96,9 +96,14 @@ def _used(pid: int) -> tuple[float, float]:
 
 def _below(pid: int) -> dict[str, int]:
     """Return the process that hosts are copies of, and its host."""
-    (warm,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    (host,) = Path(f"/proc/{warm}/task/{warm}/children").read_text().split()
-    return {"its warm parent": int(warm), "its host": int(host)}
+    warm = _child(pid)
+    return {"its warm parent": warm, "its host": _child(warm)}
+
+
+def _child(pid: int) -> int:
+    while not (found := Path(f"/proc/{pid}/task/{pid}/children").read_text().split()):
+        time.sleep(0.1)
+    return int(found[0])
 
 
 def main() -> None:

@@ -41,8 +41,8 @@ from worker.report import Deferral, TaskReport
 from worker.result_cache import CachedResult, mark_of_run, recall, remember
 from worker.submission import deferred, submit_or_fetch
 
-DEVICE, ELSEWHERE = "cpu", "remote"
-"""What has done the work: engines that would use another device of this machine are not there yet."""
+ELSEWHERE = "remote"
+"""What has done the work of an engine whose work a stranger does."""
 
 log = get_logger(__name__)
 
@@ -181,7 +181,7 @@ async def _make(
                 *(cut_text(product) for product in result.products if carried(product) != product.text),
             ],
         )
-        device = ELSEWHERE if row.family == "remote" else DEVICE
+        device = ELSEWHERE if row.family == "remote" else context.device_of(row)
         return remembered, Compute(device=device, seconds=round(seconds, 3))
 
 
