@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import http.client
-import json
 import multiprocessing
 import os
 import threading
@@ -18,10 +16,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from benchmarks.far_away import PORT
 from bus.admin import apply
 from bus.publisher import Publisher
 from catalog.models import Model
-from engines.remote_contract import Pending, Standing
 from infra.local.stack import LocalStack
 from runtime.process import Stopping
 from runtime.settings import Settings
@@ -33,13 +31,10 @@ ROW = Model(
     name="far-away",
     capabilities=("text-generation",),
     family="remote",
-    target="benchmarks.deferred:FarAway",
+    target="benchmarks.far_away:FarAway",
     revision="1",
     description="A stranger over HTTP.",
 )
-
-
-_PORT = "BENCHMARK_STRANGER"
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -54,30 +49,6 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: Any) -> None:
         """Say nothing."""
-
-
-class FarAway:
-    """Asks over connections that stay open, one for each thread."""
-
-    concurrent = True
-
-    def __init__(self) -> None:
-        self._port = int(os.environ[_PORT])
-        self._own = threading.local()
-
-    def load(self, device: str) -> None:
-        """There is nothing to load."""
-
-    def check(self, ticket: str) -> Standing:
-        connection = getattr(self._own, "connection", None)
-        if connection is None:
-            connection = self._own.connection = http.client.HTTPConnection(
-                "127.0.0.1", self._port, timeout=5.0
-            )
-        connection.request("GET", f"/jobs/{ticket}")
-        answer = json.loads(connection.getresponse().read())
-        assert answer["state"] == "working"
-        return Pending()
 
 
 def _poll(settings: Settings) -> None:
@@ -125,9 +96,14 @@ def _used(pid: int) -> tuple[float, float]:
 
 def _below(pid: int) -> dict[str, int]:
     """Return the process that hosts are copies of, and its host."""
-    (warm,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    (host,) = Path(f"/proc/{warm}/task/{warm}/children").read_text().split()
-    return {"its warm parent": int(warm), "its host": int(host)}
+    warm = _child(pid)
+    return {"its warm parent": warm, "its host": _child(warm)}
+
+
+def _child(pid: int) -> int:
+    while not (found := Path(f"/proc/{pid}/task/{pid}/children").read_text().split()):
+        time.sleep(0.1)
+    return int(found[0])
 
 
 def main() -> None:
@@ -154,7 +130,7 @@ def main() -> None:
     with ThreadingHTTPServer(("127.0.0.1", 0), Counting) as server:
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        os.environ[_PORT] = str(server.server_port)
+        os.environ[PORT] = str(server.server_port)
         poller = multiprocessing.get_context("spawn").Process(target=_poll, args=(settings,))
         poller.start()
         assert poller.pid is not None

@@ -101,6 +101,11 @@ class Engine(Protocol):
     Starting: the class may name modules as `ahead`. The process that hosts are copies of imports them early, so that
     `load` finds them there. They must start no thread when they are imported, and open no device.
 
+    Memory: an engine that puts its weights on a device may have a method `device_bytes() -> int` that says how much of
+    that it holds now, what it keeps for later included (`torch.cuda.memory_reserved`). It is called from any thread,
+    after loading, after each call and once a second while there are steps, and must be quick. One without it counts as
+    one that has nothing there.
+
     Stopping: a task's `report` is the only way to hear of it. A host that does not come back within its row's
     `grace_s` after it was told to stop, or is silent for longer than `longest_silence_s`, is ended.
     """

@@ -18,6 +18,7 @@ from runtime.budget_settings import BudgetSettings
 from runtime.kafka_connection import KafkaConnection, SaslMechanism, SecurityProtocol
 from runtime.setting_sources import NamedFiles, environment_variables, file_variables
 
+DEVICES_PATTERN = r"^[A-Za-z][A-Za-z0-9:._-]*(=[0-9]+)?(,[A-Za-z][A-Za-z0-9:._-]*(=[0-9]+)?)*$"
 _ENV_FILE = Path(".env")
 _FROM_FILES = frozenset(
     {
@@ -123,6 +124,11 @@ class Settings(BudgetSettings):
         default=0,
         ge=0,
         description="resident memory of all engines of a worker; who was not used for longest leaves; 0: no limit",
+    )
+    devices: str = Field(
+        default="cpu",
+        pattern=DEVICES_PATTERN,
+        description="where a worker loads engines, and the bytes that all of them may hold there: cuda:0=80000000000,...",
     )
     host_work_bytes: int = Field(
         default=20_000_000_000, ge=1, description="what one task may write into its work folder"

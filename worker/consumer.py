@@ -211,6 +211,7 @@ class Worker:
             return False
         if not stops:
             await self._events.started(order)
+            self._context.expect(order.engine)
         elif all(stop.node_id is not None for stop in stops):
             await self._events.released(order)
         return not stops

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from catalog.models import Model, model
+from engines.host.devices import CPU
 from engines.host.hosts import Hosts
 from storage.store import Store
 from worker.engines import Engines
@@ -49,6 +50,16 @@ class WorkerContext:
     """Gives an engine's row of the catalogue by its name."""
 
     now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
+
+    def device_of(self, row: Model) -> str:
+        """Return what an engine of this machine computes on."""
+        return CPU if self.hosts is None else self.hosts.device_of(row.name)
+
+    def expect(self, engine: str) -> None:
+        """Have an engine loaded for an order that was claimed, while its inputs come and others are at work."""
+        row = self.find(engine)
+        if self.hosts is not None and row is not None and row.runs_in != "thread":
+            self.hosts.prefetch(row)
 
     @property
     def resident(self) -> tuple[str, ...]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from catalog.models import Model
 from engines.contract import Input, Task
 from engines.host.hosts import Hosts
+from worker.folders import lend, task_folders
 from worker.report import TaskReport
 
 MEASURING = Model(
@@ -33,15 +34,15 @@ async def measured_in(hosts: Hosts, path: Path, scratch: Path, report: TaskRepor
         EngineFailed: whoever reads it dies.
         HandedBack: its host was ended for another file.
     """
-    with tempfile.TemporaryDirectory(dir=scratch, prefix="measured-", ignore_cleanup_errors=True) as folder:
+    with task_folders(MEASURING, scratch, "measured-") as (given, made):
         task = Task(
             task_id="measured",
             capability="",
             params={},
             seed=0,
-            workdir=Path(folder),
+            workdir=made,
             report=_Listening(report),
-            inputs={"/file": Input(path)},
+            inputs={"/file": Input(await asyncio.to_thread(lend, path, given))},
         )
         result = await hosts.run(MEASURING, task)
         facts: dict[str, Any] = json.loads(result.products[0].path.read_bytes())  # some hundred bytes

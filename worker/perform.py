@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
 
 from pydantic import ValidationError
 
@@ -38,13 +35,14 @@ from worker.context import WorkerContext
 from worker.disk import full_disk_told
 from worker.engines import Engines
 from worker.files import carried, cut_text, fetch_checkpoint, fetch_inputs, store_product
+from worker.folders import task_folders
 from worker.json_answers import JsonJudge
 from worker.report import Deferral, TaskReport
 from worker.result_cache import CachedResult, mark_of_run, recall, remember
 from worker.submission import deferred, submit_or_fetch
 
-DEVICE, ELSEWHERE = "cpu", "remote"
-"""What has done the work: engines that would use another device of this machine are not there yet."""
+ELSEWHERE = "remote"
+"""What has done the work of an engine whose work a stranger does."""
 
 log = get_logger(__name__)
 
@@ -139,10 +137,8 @@ def _complete(order: WorkOrder) -> dict[str, object]:
 async def _make(
     order: WorkOrder, row: Model, mark: str, context: WorkerContext, report: TaskReport
 ) -> tuple[CachedResult | Deferral, Compute]:
-    with full_disk_told(context.scratch), _workdir(context.scratch) as workdir:
-        inputs = await fetch_inputs(order, context.store, workdir)
-        made = workdir / "made"
-        made.mkdir()
+    with full_disk_told(context.scratch), task_folders(row, context.scratch) as (given, made):
+        inputs = await fetch_inputs(order, context.store, given)
         task = Task(
             task_id=order.task_id,
             capability=order.capability,
@@ -152,7 +148,7 @@ async def _make(
             report=report,
             inputs=inputs,
             idempotency_key=idempotency_key(mark, order),
-            checkpoint=await fetch_checkpoint(order, context.store, workdir),
+            checkpoint=await fetch_checkpoint(order, context.store, given),
         )
         schema = order.params.get("json_schema")
         judge = None if schema is None else await context.threads.run(order.task_id, _judge, schema, row)
@@ -185,7 +181,7 @@ async def _make(
                 *(cut_text(product) for product in result.products if carried(product) != product.text),
             ],
         )
-        device = ELSEWHERE if row.family == "remote" else DEVICE
+        device = ELSEWHERE if row.family == "remote" else context.device_of(row)
         return remembered, Compute(device=device, seconds=round(seconds, 3))
 
 
@@ -196,14 +192,6 @@ async def _made_by(row: Model, task: Task, context: WorkerContext) -> tuple[Resu
     result, seconds = await context.threads.run(task.task_id, run_in_thread, context.engines, row, task)
     check_result(row.name, result, task.workdir, Limits().work_bytes)
     return result, seconds
-
-
-@contextmanager
-def _workdir(scratch: Path) -> Iterator[Path]:
-    """Give a folder that is there for one task."""
-    scratch.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=scratch, prefix="task-", ignore_cleanup_errors=True) as folder:
-        yield Path(folder)
 
 
 def run_in_thread(engines: Engines, row: Model, task: Task) -> tuple[Result, float]:

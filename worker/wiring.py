@@ -18,6 +18,7 @@ from bus.tail import Tail
 from catalog.fleet import pool_of_worker, read_pools
 from catalog.models import Model
 from engines.host.bounds import Limits
+from engines.host.devices import read_devices
 from engines.host.hosts import Hosts
 from infra.environments.built import python_of
 from runtime.errors import EngineFailed
@@ -120,6 +121,7 @@ def _hosts(rows: Sequence[Model], settings: Settings, scratch: Path) -> Hosts:
         [*hosted, MEASURING] if makes_media else hosted,
         idle_s=settings.host_idle_s,
         budget_bytes=settings.hosts_memory_bytes,
+        devices=read_devices(settings.devices),
         limits=limits,
         python_of=lambda name: python_of(name, settings.home),
         confine=partial(confined, scratch=scratch, limits=limits, models=settings.models_folder),

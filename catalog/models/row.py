@@ -43,6 +43,8 @@ class Model:
     """A process of its own; one that also reads foreign media and is confined; or a thread of the worker (pure Python only)."""
     memory_bytes: int = 0
     """What it takes when it is loaded; 0 when nobody has measured it."""
+    device_bytes: int = 0
+    """What it takes of its device then; 0 when nobody has measured it, or it uses none."""
     largest_batch: int = 1
     batch_key: tuple[str, ...] = ()
     """Parameters that must be equal among the tasks of one batch."""

@@ -22,6 +22,8 @@ from schemas.codes import ErrorCode
 
 STEP_EVERY_S = 0.05
 """Steps of one task that come faster are told to the engine only: whether it shall stop."""
+MEMORY_EVERY_S = 1.0
+"""An engine at work is asked so often what it holds of its device."""
 LARGE_CALL_S = 1.0
 """After a call of this length freed memory is given back: it had frames."""
 _HIGH = 200
@@ -58,11 +60,15 @@ class _Report:
     def __init__(self, host: _Host, call: int) -> None:
         self._host, self._call = host, call
         self._told_s = 0.0
+        self._measured_s = time.monotonic()
         self.reason: str | None = None
         self.stopping = False
 
     def step(self, done: int, total: int, stage: str) -> None:
         now_s = time.monotonic()
+        if now_s - self._measured_s >= MEMORY_EVERY_S:
+            self._measured_s = now_s
+            self._host.tell_memory()
         if now_s - self._told_s >= STEP_EVERY_S or done >= total:
             self._told_s = now_s
             self._say("step", done=int(done), total=int(total), stage=str(stage)[:200])
@@ -98,6 +104,7 @@ class _Host:
         """By the worker's number of each task: two attempts at one task have the same id."""
         self._speaking = threading.Lock()
         self._asking = answering.threads()
+        self._device_bytes: int | None = None
 
     def say(self, message: wire.Message) -> None:
         data = wire.encode(message)
@@ -152,7 +159,20 @@ class _Host:
         self._engine = engine
         gc.freeze()  # what was loaded stays; nobody needs to look through it again
         loaded: wire.Message = {"kind": "loaded", "concurrent": bool(getattr(engine, "concurrent", False))}
-        self.say(loaded | {"checks_per_s": pace})
+        self.say(loaded | {"checks_per_s": pace, "device_bytes": self._held_bytes()})
+
+    def tell_memory(self) -> None:
+        """Say what the engine holds of its device, when that has changed."""
+        before = self._device_bytes
+        if (held := self._held_bytes()) != before:
+            self.say({"kind": "memory", "device_bytes": held})
+
+    def _held_bytes(self) -> int | None:
+        """Return what the engine says that it holds of its device; None when it says nothing."""
+        with suppress(Exception):  # it is asked in passing: what it raises is no task's failure
+            ask = getattr(self._engine, "device_bytes", None)
+            self._device_bytes = None if ask is None else max(int(ask()), 0)
+        return self._device_bytes
 
     def _task(self, fields: dict[str, Any]) -> Task:
         report = self._reports[fields["call"]] = _Report(self, fields["call"])
@@ -184,6 +204,7 @@ class _Host:
             error = raised
         for call in calls.values():
             self._fail(call, error)
+        self.tell_memory()
         if time.monotonic() - begun_s >= LARGE_CALL_S:
             del error, tasks
             give_back()
@@ -196,7 +217,8 @@ class _Host:
             if not isinstance(said, Result):
                 wire.encode(said)
         except BaseException as error:  # noqa: BLE001  # as of any engine
-            self._fail(call, error)
+            # A stranger that is away is asked many times: whoever asks says it once.
+            self._fail(call, error, quiet=task is None)
             return
         if isinstance(said, Result):
             self._finish(call, said)
@@ -222,16 +244,17 @@ class _Host:
         self._reports.pop(call, None)
         self.say(message)
 
-    def _fail(self, call: int, error: object) -> None:
+    def _fail(self, call: int, error: object, *, quiet: bool = False) -> None:
         self._reports.pop(call, None)
-        self.say({"kind": "failed", "call": call, **(answering.answer_of(error) or _told(error))})
+        told = answering.answer_of(error) or _told(error, quiet=quiet)
+        self.say({"kind": "failed", "call": call, **told})
 
 
 class _NothingGiven(Exception):
     """An engine gave no result for a task."""
 
 
-def _told(error: object) -> dict[str, Any]:
+def _told(error: object, *, quiet: bool = False) -> dict[str, Any]:
     """Return an error in words that may leave the process: of a foreign one only its kind, it may quote a prompt."""
     if isinstance(error, ReelbusError):
         wait_s = error.retry_after_s
@@ -243,7 +266,7 @@ def _told(error: object) -> dict[str, Any]:
         told["module"] = error.name or ""
     if isinstance(error, OSError):
         told["errno"] = error.errno
-    if not isinstance(error, ImportError | _NothingGiven):
+    if not quiet and not isinstance(error, ImportError | _NothingGiven):
         with suppress(Exception):
             import traceback
 

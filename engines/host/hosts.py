@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -13,10 +13,11 @@ from catalog.models import Model
 from engines.contract import Report, Result, Task
 from engines.host.asking import Question, Silent
 from engines.host.batches import Batches
+from engines.host.beginning import begin
 from engines.host.bounds import Limits, Start
-from engines.host.memory import rss_bytes
+from engines.host.devices import CPU
 from engines.host.process import Host
-from engines.host.residency import Resident, who_leaves
+from engines.host.room import Room
 from engines.host.seats import Seat, died, leave
 from engines.host.waiting import turn_of, unless_told
 from engines.host.warm_parent import WarmParent
@@ -63,7 +64,7 @@ class Hosts:
         self,
         rows: Sequence[Model] = (),
         *,
-        device: str = "cpu",
+        devices: Mapping[str, int] | None = None,
         idle_s: float = IDLE_S,
         limits: Limits | None = None,
         budget_bytes: int = 0,
@@ -73,15 +74,15 @@ class Hosts:
     ) -> None:
         """`rows` are the engines whose modules are imported ahead; `python_of` finds an environment's Python.
 
-        With `budget_bytes` the loaded engines hold no more than that together: who was not used for longest leaves.
+        With `budget_bytes` the loaded engines hold no more than that together, and of each device of `devices` no more
+        than the bytes that stand there (0: as they like): who was not used for longest leaves.
         `warm` starts and ends their processes, where these are not ordinary ones.
         """
         self._warm = warm or WarmParent([row.target for row in rows if not row.environment])
-        self._device, self._idle_s, self._limits = device, idle_s, limits or Limits()
+        self._idle_s, self._limits = idle_s, limits or Limits()
         self._python_of, self._confine = python_of, confine
-        self._budget_bytes = budget_bytes
-        self._making_room = asyncio.Lock()
         self._seats: dict[str, Seat] = {}
+        self._room = Room(self._seats, budget_bytes, devices)
         self._closing: set[asyncio.Task[Any]] = set()
 
     @property
@@ -188,6 +189,21 @@ class Hosts:
         """
         await self._ready(row, self._seats.setdefault(row.name, Seat()))
 
+    def prefetch(self, row: Model) -> None:
+        """Begin to load the engine of a row for work that is to come, if it fits beside those that are loaded."""
+        seat = self._seats.setdefault(row.name, Seat())
+        if seat.lives or seat.starting is not None or not self._room.take(row, seat):
+            return
+        self._start(row, seat)
+        if not seat.users and seat.resting is None:  # the work may never come
+            seat.resting = asyncio.get_running_loop().call_later(self._idle_s, self._rest, seat)
+
+    def device_of(self, name: str) -> str:
+        """Return where a loaded engine computes: on its device if it says that it holds something there."""
+        seat = self._seats.get(name)
+        on_it = seat is not None and seat.host is not None and seat.host.device_bytes is not None
+        return seat.device if seat is not None and on_it else CPU
+
     async def leave(self, name: str) -> None:
         """Unload an engine, when its tasks have ended; one that is not loaded stays so."""
         seat = self._seats.get(name)
@@ -243,12 +259,14 @@ class Hosts:
 
     async def _ready(self, row: Model, seat: Seat) -> Host:
         """Return the living host of a seat, started for all who wait for it."""
-        if seat.host is not None and not seat.host.dead:
+        if seat.host is not None and seat.lives:
             return seat.host
-        if seat.starting is None:
-            seat.starting = asyncio.create_task(self._begin(row, seat))
-            seat.starting.add_done_callback(_retrieved)
-        return await asyncio.shield(seat.starting)
+        return await asyncio.shield(seat.starting or self._start(row, seat))
+
+    def _start(self, row: Model, seat: Seat) -> asyncio.Task[Host]:
+        starting = seat.starting = asyncio.create_task(self._begin(row, seat))
+        starting.add_done_callback(_retrieved)
+        return starting
 
     async def _begin(self, row: Model, seat: Seat) -> Host:
         clock = asyncio.get_running_loop().time
@@ -256,43 +274,25 @@ class Hosts:
             if seat.host is not None:
                 await asyncio.wait([seat.host.gone])
             await asyncio.sleep(max(seat.not_before_s - clock(), 0.0))
-            async with self._making_room if self._budget_bytes else nullcontext():
-                begun_s = clock()
-                await self._make_room(row, seat)
-                host = await Host.begin(row, self._warm, self._start_of(row))
+            if not seat.expects:
+                await self._room.make(row, seat)
+            begun_s = clock()
+            host = await begin(row, self._warm, self._start_of(row, seat.device))
             log.info("host.ready", engine=row.name, pid=host.pid, took_s=round(clock() - begun_s, 3))
             host.gone.add_done_callback(lambda _: self._gone(seat, host))
             seat.host, seat.checks_per_s = host, host.checks_per_s
+            self._later(self._room.trim(row, seat))
             return host
         except Exception:
             died(seat)
             raise
         finally:
-            seat.starting = None
+            seat.starting, seat.expects = None, False
 
-    async def _make_room(self, row: Model, seat: Seat) -> None:
-        """Let engines leave that were not used for longest, until this one fits; those at work end their tasks first."""
-        if not self._budget_bytes:
-            return
-        others = {
-            name: other
-            for name, other in self._seats.items()
-            if other is not seat and other.host is not None and not other.host.dead
-        }
-        residents = []
-        for name, other in others.items():
-            assert other.host is not None  # noqa: S101  # it was looked at above
-            other.size_bytes = rss_bytes(other.host.pid)
-            residents.append(Resident(name, other.size_bytes, other.used_s, other.users > 0))
-        needed_bytes = row.memory_bytes or seat.size_bytes
-        for name in who_leaves(residents, needed_bytes, self._budget_bytes):
-            log.info("host.leaves", engine=name, size_bytes=others[name].size_bytes, makes_room_for=row.name)
-            await leave(others[name])
-
-    def _start_of(self, row: Model) -> Start:
+    def _start_of(self, row: Model, device: str) -> Start:
         confined = self._confine(row)
         return Start(
-            device=self._device,
+            device=device,
             python=self._python(row) if row.environment else None,
             enter=confined.enter if confined is not None else "",
             confines=confined.confines if confined is not None else {},
@@ -319,9 +319,13 @@ class Hosts:
     def _rest(self, seat: Seat) -> None:
         """Let go of a host that nobody needs."""
         if seat.host is not None and not seat.users:
-            closing = asyncio.create_task(seat.host.close())
-            self._closing.add(closing)
-            closing.add_done_callback(self._closing.discard)
+            self._later(seat.host.close())
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something that nobody waits for but the end."""
+        doing = asyncio.create_task(work)
+        self._closing.add(doing)
+        doing.add_done_callback(self._closing.discard)
 
 
 def _retrieved(starting: asyncio.Task[Host]) -> None:

@@ -48,6 +48,8 @@ class Host:
         self.concurrent = False
         self.checks_per_s: float | None = None
         """How often a second a remote engine may be asked, where it says so."""
+        self.device_bytes: int | None = None
+        """What its engine says that it holds of its device; None when it says nothing: it has nothing there."""
         self.dead = False
         self.used = False
         """Whether it was ever given a task."""
@@ -55,7 +57,7 @@ class Host:
         """Whether it was ended because nobody needed it."""
         self.idle, self._busy = asyncio.Event(), asyncio.Event()
         self.idle.set()
-        self.pid = process.pid.result()
+        self.pid, self.device = process.pid.result(), start.device
         self._warm, self._process, self._start, self._talk = warm, process, start, Talk(talk)
         self._running: dict[int, Running] = {}
         self._calls = 0
@@ -66,23 +68,9 @@ class Host:
         self._waiting: asyncio.Queue[wire.Message] = asyncio.Queue()
         self._life: asyncio.Task[None] | None = None
 
-    @classmethod
-    async def begin(cls, row: Model, warm: WarmParent, start: Start) -> Host:
-        """Start a host and load its engine.
-
-        Raises:
-            EngineUnavailable: its environment or a module is missing.
-            ReelbusError: it could not be started, or not be loaded.
-        """
-        process, talk = await warm.fork(str(start.python) if start.python is not None else None)
-        host = cls(row, warm, process, talk, start)
-        host._life = asyncio.create_task(host._live())
-        try:
-            await host._load()
-        except BaseException:
-            await host.end()
-            raise
-        return host
+    def live(self) -> None:
+        """Begin to listen and to watch."""
+        self._life = asyncio.create_task(self._live())
 
     async def run(self, task: Task) -> tuple[Result, float]:
         """Have one task done, and return how many seconds it took.
@@ -185,7 +173,13 @@ class Host:
         assert self._life is not None  # noqa: S101  # begin made it
         return self._life
 
-    async def _load(self) -> None:
+    async def load(self) -> None:
+        """Have the engine loaded.
+
+        Raises:
+            EngineUnavailable: its environment or a module is missing.
+            ReelbusError: it could not be started, or not be loaded.
+        """
         hello = await self._next(HELLO_WITHIN_S)
         if hello["kind"] == "cannot_start":
             raise cannot_start(self.row, str(hello.get("message", "")))
@@ -200,6 +194,7 @@ class Host:
         self.concurrent = loaded.get("concurrent") is True
         pace = loaded.get("checks_per_s")
         self.checks_per_s = float(pace) if isinstance(pace, int | float) and pace > 0 else None
+        self._holds(loaded)
 
     async def _next(self, within_s: float) -> wire.Message:
         """Return the next word of a host that begins."""
@@ -278,6 +273,9 @@ class Host:
             if self._waiting.qsize() < 2:
                 self._waiting.put_nowait(message)
             return
+        if kind == "memory":
+            self._holds(message)
+            return
         running = self._running.get(message["call"])
         if running is None:
             return
@@ -294,6 +292,10 @@ class Host:
                 self._offered(running, kind, Path(message["path"]))
         except Cancelled:
             return  # whoever watches tells it
+
+    def _holds(self, message: wire.Message) -> None:
+        held = message.get("device_bytes")
+        self.device_bytes = held if isinstance(held, int) and held >= 0 else None
 
     def _offered(self, running: Running, kind: str, path: Path) -> None:
         if running.workdir is None:

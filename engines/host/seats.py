@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from engines.host.batches import Batches
+from engines.host.devices import CPU
 from engines.host.process import LOOK_S, Host
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 10.0
@@ -25,9 +26,20 @@ class Seat:
     resting: asyncio.TimerHandle | None = None
     used_s: float = 0.0
     size_bytes: int = 0
-    """What its host held when that was looked at last."""
+    device_size_bytes: int = 0
+    """What its host held of memory and of its device when that was looked at last."""
+    device: str = CPU
+    expects: bool = False
+    """Whether room is kept for a host that is being loaded: `expected_bytes`, and `expected_device_bytes` of the device."""
+    expected_bytes: int = 0
+    expected_device_bytes: int = 0
     batches: Batches | None = None
     checks_per_s: float | None = None
+
+    @property
+    def lives(self) -> bool:
+        """Whether its host is there, and takes tasks."""
+        return self.host is not None and not self.host.dead
 
 
 async def leave(seat: Seat) -> None:
@@ -42,6 +54,7 @@ async def leave(seat: Seat) -> None:
 
 
 def died(seat: Seat) -> None:
+    """Count a death: the next host begins later with each of them."""
     seat.deaths += 1
     pause_s = FIRST_PAUSE_S * 2 ** min(seat.deaths - 2, 10) if seat.deaths > 1 else 0.0
     seat.not_before_s = asyncio.get_running_loop().time() + min(pause_s, LONGEST_PAUSE_S)

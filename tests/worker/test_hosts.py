@@ -185,3 +185,41 @@ def _png(width_px: int, height_px: int) -> bytes:
     header = struct.pack("!IIBBBBB", width_px, height_px, 8, 2, 0, 0, 0)
     rows = zlib.compress((b"\x00" + bytes(3 * width_px)) * height_px)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+async def test_the_engine_of_an_order_is_loaded_from_when_it_is_claimed(hosts: Hosts, tmp_path: Path) -> None:
+    """Before its inputs are here, or anything else that a store may keep it waiting for."""
+    stored = asyncio.Event()
+
+    class Waits(Shelf):
+        async def read_result_entry(self, fingerprint: str) -> None:
+            await stored.wait()
+
+    said, control = Said([ordered(1, "a fox")]), Control()
+    store: Any = Waits()
+    threads = EngineThreads(1)
+    context = WorkerContext(
+        "w",
+        Engines(),
+        store,
+        tmp_path / "scratch",
+        False,
+        threads=threads,
+        hosts=hosts,
+        find=ROWS.get,
+        offering=Everything(),
+    )
+    reader: Any = said
+    dead: Any = SimpleNamespace()
+    worker = Worker("text", Settings(worker_slots=1), reader, said, dead, context)
+    running = asyncio.create_task(worker.run(control))
+    try:
+        async with asyncio.timeout(30):
+            while hosts.resident != ("villain",):  # noqa: ASYNC110  # another process begins
+                await asyncio.sleep(0.02)
+        stored.set()
+        await said.until(TaskSucceeded, 1)
+    finally:
+        worker.loop.stop()
+        await running
+        threads.close()

@@ -19,6 +19,7 @@ from tests.engines.host.hosting import alive
 from tests.engines.test_every_engine import Watched, digests, small_task
 from tests.engines.test_every_engine import picture as picture  # noqa: PLC0414  # a fixture
 from worker.confining import confined
+from worker.folders import roots_of
 from worker.report import TaskReport
 
 HOSTED = [
@@ -46,12 +47,13 @@ def capability_of(row: Model) -> str:
 async def test_two_hosts_side_by_side_give_the_same_and_say_how_far_they_are(
     pair: tuple[Hosts, Hosts], row: Model, picture: Path, tmp_path: Path
 ) -> None:
-    given = tmp_path / "picture.png"
+    root, folder = roots_of(row, tmp_path)
+    given = root / "picture.png"
     given.write_bytes(picture.read_bytes())  # noqa: ASYNC240  # small
     reports = [Watched(), Watched()]
     made = await asyncio.gather(
         *(
-            hosts.run(row, small_task(capability_of(row), given, tmp_path, name, report))
+            hosts.run(row, small_task(capability_of(row), given, folder, name, report))
             for hosts, name, report in zip(pair, "ab", reports, strict=True)
         )
     )
@@ -66,7 +68,7 @@ async def test_what_it_meets_is_an_error_of_ours_and_its_memory_is_given_back(
     pair: tuple[Hosts, Hosts], row: Model, picture: Path, tmp_path: Path
 ) -> None:
     hosts, _ = pair
-    task = small_task(capability_of(row), picture, tmp_path, "nonsense", Watched())
+    task = small_task(capability_of(row), picture, roots_of(row, tmp_path).made, "nonsense", Watched())
     with pytest.raises(ReelbusError):
         await hosts.run(row, replace(task, params={"timeline": 7, "width_px": "wide"}, inputs={}))
     pid = hosts.pids[row.name]

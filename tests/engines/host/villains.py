@@ -352,3 +352,35 @@ class InBatches:
                     yield Finished(task.task_id, error)
                 open_.remove(task)
             time.sleep(0.005)
+
+
+LOADS_WHEN = "VILLAIN_LOADS_WHEN"
+"""Names the file that `SlowToLoad` waits for."""
+
+
+class SlowToLoad(Villain):
+    """Is loaded when a file is there."""
+
+    def load(self, device: str) -> None:
+        while not Path(os.environ[LOADS_WHEN]).exists():
+            time.sleep(0.01)
+
+
+class OnADevice(Villain):
+    """Holds `HOLDS` of its device, and after a task as much as that says; it tells where it was loaded."""
+
+    def load(self, device: str) -> None:
+        self._device, self._holds = device, int(os.environ.get(HOLDS, "60"))
+
+    def device_bytes(self) -> int:
+        return self._holds
+
+    def generate(self, tasks: Sequence[Task]) -> Iterator[Finished]:
+        for task in tasks:
+            self._holds = int(task.params.get("holds", self._holds))
+            path = task.workdir / "device.txt"
+            path.write_text(self._device)
+            yield Finished(task.task_id, Result((Product(path, "text/plain", text=self._device),)))
+
+
+HOLDS = "VILLAIN_HOLDS"
