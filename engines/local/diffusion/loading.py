@@ -72,6 +72,11 @@ def give_back() -> None:
         torch.cuda.empty_cache()
 
 
+def device_bytes() -> int:
+    """Return how many bytes of a GPU this process holds, with what it keeps for later."""
+    return int(torch.cuda.memory_reserved()) if torch.cuda.is_available() else 0
+
+
 def _quiet() -> None:
     """Keep the libraries' bars and advice to themselves: a host's output is nobody's."""
     diffusers.utils.logging.disable_progress_bar()

@@ -42,6 +42,12 @@ class Sdxl:
         assert self._stepped is not None  # noqa: S101  # load() comes first
         return self._stepped.generate(tasks)
 
+    def device_bytes(self) -> int:
+        """Return how many bytes of its device the process holds; 0 on a CPU."""
+        from engines.local.diffusion.loading import device_bytes
+
+        return device_bytes()
+
     def unload(self) -> None:
         """Give all memory back."""
         if self._stepped is not None:
