@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import (
+    BrokerResponseError,
     ClusterAuthorizationFailedError,
     KafkaError,
     TopicAlreadyExistsError,
     TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
     for_code,
 )
 
@@ -60,7 +62,7 @@ async def apply(bootstrap: Brokers, specs: Iterable[TopicSpec]) -> list[str]:
         if changes:
             await wait_until_led(admin, specs)
     except (KafkaError, TimeoutError, OSError) as error:
-        raise unreachable(bootstrap, error) from error
+        raise _failed(bootstrap, error, "changing topics") from error
     finally:
         await admin.close()
     return changes
@@ -143,7 +145,7 @@ async def widen(bootstrap: Brokers, wanted: Mapping[str, int]) -> list[str]:
         for name, error_code, *detail in response.topic_errors:
             _raise_for(error_code, f"adding partitions to {name}", *detail)
     except (KafkaError, TimeoutError, OSError) as error:
-        raise unreachable(bootstrap, error) from error
+        raise _failed(bootstrap, error, f"adding partitions to {', '.join(wanted)}") from error
     finally:
         await admin.close()
     return [f"widened {name} to {total} partitions" for name, total in wanted.items()]
@@ -250,6 +252,15 @@ async def _correct(
             for error_code, detail, _, name in response.resources:
                 _raise_for(error_code, f"configuring {name}", detail)
     return changes
+
+
+def _failed(bootstrap: Brokers, error: BaseException, doing: str) -> ReelbusError:
+    """Return what a change has met: aiokafka raises some answers of a broker that is there by itself."""
+    unknown = isinstance(error, UnknownTopicOrPartitionError)
+    rights = isinstance(error, TopicAuthorizationFailedError | ClusterAuthorizationFailedError)
+    if isinstance(error, BrokerResponseError) and not rights and (unknown or not error.retriable):
+        return TopicsRefused(f"{doing}: {error}")
+    return unreachable(bootstrap, error)
 
 
 def _raise_for(error_code: int, doing: str, *detail: str | None) -> None:

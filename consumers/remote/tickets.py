@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener
+from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord, TopicPartition
 from pydantic import ValidationError
 
+from bus.assignment import AssignmentNotes
 from bus.cloudevents import decode
 from bus.connections import build_consumer, forget, start_consumer, stop_consumer, unreachable
 from bus.unreadable import Unreadable
@@ -58,7 +59,7 @@ class KafkaTickets:
         Raises:
             BusUnreachable: No broker, or no such topic.
         """
-        self._consumer.subscribe([self._topic], listener=_Assignment(self))
+        self._consumer.subscribe([self._topic], listener=AssignmentNotes(self))
         await start_consumer(self._consumer, self._bootstrap)
 
     async def stop(self) -> None:
@@ -145,16 +146,3 @@ def _read(record: ConsumerRecord) -> TicketRecord | None:
         )
         return None
     return TicketRecord(record.partition, ticket.task_id, ticket) if ticket.task_id == task_id else None
-
-
-class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
-    """Only takes notes."""
-
-    def __init__(self, source: KafkaTickets) -> None:
-        self._source = source
-
-    def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
-        self._source.revoked()
-
-    def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        self._source.assigned(assigned)

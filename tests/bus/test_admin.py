@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bus.admin import apply, check
+from bus.admin import TopicsRefused, apply, check, widen, widths_of
 from bus.publisher import Publisher
 from runtime.errors import BusUnreachable
 from schemas.topics import TopicSpec, topics
@@ -70,6 +70,27 @@ async def test_partitions_of_keyed_truth_never_change_but_are_reported(bootstrap
     other = replace(spec, partitions=5)
     assert await apply(bootstrap, [other]) == []
     assert await check(bootstrap, [other]) == [f"{spec.name} has 2 partitions instead of 5"]
+
+
+async def test_topics_are_widened_and_what_there_is_none_of_has_no_width(bootstrap: str, prefix: str) -> None:
+    narrow, other = _spec(f"{prefix}.narrow"), _spec(f"{prefix}.other")
+    await apply(bootstrap, [narrow, other])
+    assert await widen(bootstrap, {narrow.name: 5}) == [f"widened {narrow.name} to 5 partitions"]
+    names = (narrow.name, other.name, f"{prefix}.none")
+    assert await widths_of(bootstrap, names) == {narrow.name: 5, other.name: 2}
+    # Its records and readers have their places: it never becomes narrower.
+    with pytest.raises(TopicsRefused, match=f"adding partitions to {narrow.name}"):
+        await widen(bootstrap, {narrow.name: 3})
+    with pytest.raises(TopicsRefused, match=f"adding partitions to {prefix}.none"):
+        await widen(bootstrap, {f"{prefix}.none": 3})
+    assert await widths_of(bootstrap, names) == {narrow.name: 5, other.name: 2}
+
+
+async def test_without_a_broker_nothing_is_widened_or_measured() -> None:
+    with pytest.raises(BusUnreachable):
+        await widen(NOBODY, {"t": 3})
+    with pytest.raises(BusUnreachable):
+        await widths_of(NOBODY, ["t"])
 
 
 async def test_without_a_broker_the_error_says_how_to_start_one() -> None:

@@ -8,11 +8,12 @@ from contextlib import aclosing
 from functools import partial
 from typing import cast
 
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener
+from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord, TopicPartition
 from pydantic import ValidationError
 
+from bus.assignment import AssignmentNotes
 from bus.batch import Batch
 from bus.circuit_breaker import CircuitBreakers, is_of_another_version
 from bus.cloudevents import decode
@@ -71,7 +72,7 @@ class KafkaLog:
 
     async def start(self) -> None:
         """Join the group."""
-        self._consumer.subscribe([self._topic], listener=_Assignment(self))
+        self._consumer.subscribe([self._topic], listener=AssignmentNotes(self))
         await start_consumer(self._consumer, self._bootstrap)
 
     async def stop(self) -> None:
@@ -202,16 +203,3 @@ def _event_or_none(record: ConsumerRecord) -> LogEvent | None:
         return _event(record)
     except Unreadable:
         return None
-
-
-class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
-    """Only takes notes: restoring inside this callback would stop the heartbeats."""
-
-    def __init__(self, source: KafkaLog) -> None:
-        self._source = source
-
-    def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
-        self._source.revoked()
-
-    def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        self._source.assigned(assigned)

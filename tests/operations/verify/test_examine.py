@@ -18,7 +18,7 @@ from planning.job.lifecycle import NodeStatus
 from planning.partition.records import packed, parts_of, read_job
 from schemas.codes import ErrorCode
 from schemas.facts import Problem
-from schemas.log import JobAccepted, RequestRejected
+from schemas.log import JobAccepted, RequestRejected, TaskDeferred
 from storage.uploads import put_whole
 from tests.operations.world import World
 from tests.planning.jobs import accepted, started
@@ -165,6 +165,34 @@ async def test_open_jobs_that_wait_in_vain(world: World, look: Look) -> None:
         ["order_lost"],
         ["dispatch_forgotten"],
     ]
+
+
+async def test_a_ticket_whose_time_is_over_and_that_nobody_gives_up(world: World, look: Look) -> None:
+    forgotten, followed = picture(), picture()
+    await world.say(forgotten, followed)
+    outbox = await world.coordinate()
+    orders = {command.order.job_id: command.order for command in outbox.orders}
+    now_ms = time.time_ns() // 1_000_000
+    for job, expires_in_ms in ((forgotten, 1_000), (followed, 3_600_000)):
+        claim = started(orders[job.job_id])
+        await world.say(
+            claim,
+            TaskDeferred(
+                job_id=job.job_id,
+                run=1,
+                node_id=claim.node_id,
+                attempt=1,
+                worker_id=claim.worker_id,
+                engine="far-away",
+                ticket="t",
+                check_at_ms=now_ms,
+                expires_at_ms=now_ms + expires_in_ms,
+            ),
+        )
+    await world.coordinate()
+    report = await look(LONG_AGO)
+    found = [found_of(report, job.job_id) for job in (forgotten, followed)]
+    assert found == [["ticket_forgotten"], []]
 
 
 async def test_a_log_that_nobody_folds(world: World, look: Look) -> None:
