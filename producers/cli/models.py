@@ -18,7 +18,8 @@ from infra.local.finding import Finding
 from operations.fleet import read_announced
 from planning.routing.announced import Announced
 from producers.cli.output import as_json, data, table
-from runtime.errors import BusUnreachable
+from producers.cli.pulling import models_pull
+from runtime.errors import BusUnreachable, InvalidRequest
 from runtime.settings import Settings
 from worker.offering import lack_of
 
@@ -27,7 +28,10 @@ Json = Annotated[bool, typer.Option("--json", help="Give JSON on stdout.")]
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
-    app.command(rich_help_panel="Looking")(models)
+    group = typer.Typer(help="List the engines, or fetch the weights of some.", invoke_without_command=True)
+    group.callback()(models)
+    group.command("pull")(models_pull)
+    app.add_typer(group, name="models", rich_help_panel="Looking")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +74,15 @@ class Standing:
         }
 
 
-def models(json_: Json = False) -> None:
+def models(context: typer.Context, json_: Json = False) -> None:
     """List the engines: what they do, who offers them, or what is missing and how to get it.
 
     Example: `reelbus models`
     """
+    if context.invoked_subcommand is not None:
+        if json_:
+            raise InvalidRequest("write options behind the command: reelbus models pull --json ...")
+        return
     found = standings()
     if json_:
         as_json([each.to_json() for each in found])

@@ -23,13 +23,13 @@ def test_a_request_that_its_tenant_may_not_make_is_refused_without_a_broker(
     assert _run(["submit", str(request)]) == UNREACHABLE
     policy = tmp_path / "run" / "policy.toml"
     policy.parent.mkdir()
-    policy.write_text('[tenants.acme]\ndenied_engines = ["draft-scene"]\n', "utf-8")
+    policy.write_text("[tenants.acme]\nengines = []\n", "utf-8")
     if place == "setting":
         policy = policy.rename(tmp_path / "mine.toml")
         monkeypatch.setenv("REELBUS_POLICY", str(policy))
     capfd.readouterr()
     assert _run(["submit", str(request)]) == WRONG_USE
-    assert '"draft-scene" is not for this tenant' in capfd.readouterr().err
+    assert "is not for this tenant: allowed are none" in capfd.readouterr().err
     request.write_text(json.dumps(PICTURE), "utf-8")
     assert _run(["submit", str(request)]) == UNREACHABLE
 
