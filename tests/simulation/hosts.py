@@ -10,13 +10,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bus.cloudevents import encode
 from catalog.models import Model
 from engines.contract import Result, Task
 from engines.host.hosts import Hosts
 from engines.host.warm_parent import ANSWER_WITHIN_S, Ended, WarmParent
 from runtime.errors import EngineFailed
+from schemas.orders import ENGINE_TYPE, EngineWanted
 from tests.simulation.host_child import Child, Talk
 from tests.simulation.host_oracle import HostWatch
+from tests.simulation.tasks import TaskRecord
 from worker.measuring import MEASURING
 
 if TYPE_CHECKING:
@@ -184,3 +187,12 @@ class Machine(WarmParent):
 
     def oom_kills(self) -> int:
         return self.kills
+
+
+def unwanted(engine: str, prefix: str) -> TaskRecord:
+    """What an operator says who has an engine unloaded."""
+    word = EngineWanted(engine=engine, loaded=False)
+    value, headers = encode(
+        ENGINE_TYPE, word.to_bytes(), id="e", source="/simulated", subject=engine, time="now"
+    )
+    return TaskRecord(f"{prefix}.control", 0, 0, value, headers)

@@ -26,12 +26,12 @@ from runtime.process import GRACE_AFTER_DRAIN_S, LEAVE_WITHIN_S, RECONNECT_S, Di
 from runtime.settings import Settings
 from schemas.base import Message
 from schemas.log import TaskEvent
-from schemas.orders import ENGINE_TYPE, EngineWanted, StopTask, WorkOrder
+from schemas.orders import StopTask, WorkOrder
 from schemas.topics import tasks_topics, topics
 from tests.simulation.away_engine import AwayEngine
 from tests.simulation.clock import OWNER, wake
 from tests.simulation.engine import SimulatedEngine, measured
-from tests.simulation.hosts import Hosting, HostLuck, SimulatedHosts
+from tests.simulation.hosts import Hosting, HostLuck, SimulatedHosts, unwanted
 from tests.simulation.life import Life
 from tests.simulation.pools import SimulatedOffering
 from tests.simulation.process import Crashed
@@ -144,7 +144,7 @@ class RealWorkers:
             elif self._luck.bad("worker_pause", 0.1):
                 process.life.stand_still(self._draw.uniform(0.5, 20.0))
             if self.hosting is not None and self.host_luck.bad("engine_unwanted", 0.3):
-                process.control.put(_unwanted(self._draw.choice(MODELS).name), None)
+                process.control.put(unwanted(self._draw.choice(MODELS).name, PREFIX), None)
             if self._luck.bad("worker_shuffle", 0.2):
                 self._groups[process.modality].rebalance()
             if self._luck.bad("worker_joins", 0.1) and len(self._processes) < 8:
@@ -377,15 +377,6 @@ class _Desk:
     def take(self) -> list[tuple[str, int, bytes, Headers]]:
         sent, self._sent = self._sent, []
         return sent
-
-
-def _unwanted(engine: str) -> TaskRecord:
-    """What an operator says who has an engine unloaded."""
-    word = EngineWanted(engine=engine, loaded=False)
-    value, headers = encode(
-        ENGINE_TYPE, word.to_bytes(), id="e", source="/simulated", subject=engine, time="now"
-    )
-    return TaskRecord(f"{PREFIX}.control", 0, 0, value, headers)
 
 
 def _now(work: Coroutine[Any, Any, object]) -> None:
