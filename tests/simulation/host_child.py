@@ -53,6 +53,9 @@ class Talk:
         child.machine.later(A_WAY_S, child.hear, bytes(data))
         return len(data)
 
+    def setblocking(self, flag: bool) -> None:
+        """It never waits."""
+
     def fileno(self) -> int:
         return -1
 

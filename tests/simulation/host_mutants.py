@@ -40,7 +40,7 @@ def _waits_for_ever(self: Any, call: int, running: Any, passed_s: float) -> None
 
 
 def _hears_no_stop(self: Any, call: int, running: Any, passed_s: float) -> None:
-    if not running.task.report.cancelled:
+    if not running.report.cancelled:
         _look(self, call, running, passed_s)
 
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 LATE_S = 1.0
 """Beside its grace, or its longest silence, an engine that hangs has so long."""
+INEXACT_S = 0.15
+"""A worker looks at its hosts in turns: so much it may be wrong about how long something has lasted."""
 CHARGED = frozenset({"engine_failed", "out_of_memory"})
 Key = tuple[str, str]
 """A task and a worker."""
@@ -64,9 +66,9 @@ class HostWatch:
         if child.last is not None and now_s - child.last.heard_s < 0.01:
             return
         for call in child.calls.values():
-            if call.told_s is not None and now_s - call.told_s > row.grace_s - 0.05:
+            if call.told_s is not None and now_s - call.told_s > row.grace_s - INEXACT_S:
                 guilty += 1
-            elif call.told_s is None and now_s - call.heard_s > row.longest_silence_s - 0.05:
+            elif call.told_s is None and now_s - call.heard_s > row.longest_silence_s - INEXACT_S:
                 silent.append(call)
         if not guilty and not silent:
             self._wrong(f"{machine.process.worker_id} ended a host whose tasks all obey")

@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 HOSTED = 0.5
 """How often a world with real workers has engines in hosts."""
 MOST_FAULTS = 5
+DOING: ContextVar[Task | None] = ContextVar("doing", default=None)
+"""The task that is done: what is measured after it is its."""
 NO_PID = 1 << 30
 """Above every process id that there is."""
 
@@ -100,6 +103,9 @@ class SimulatedHosts(Hosts):
         with self.machine.doing(row, task):
             return await super().run_timed(self.machine.hosting.row(row), task)
 
+    def prefetch(self, row: Model) -> None:
+        super().prefetch(self.machine.hosting.row(row))
+
     async def close(self) -> None:
         self.machine.closing = True
         await super().close()
@@ -125,12 +131,12 @@ class Machine(WarmParent):
     def doing(self, row: Model, task: Task) -> Iterator[None]:
         """Note what is waited for. What is measured belongs to the task that made it."""
         if row.name == MEASURING.name:
-            owner = self._tasks.get(str(task.inputs["/file"].path.parent), task)
-            self._tasks[str(task.workdir)] = owner
+            self._tasks[str(task.workdir)] = DOING.get() or task
             self.given[str(task.workdir)] = task.inputs["/file"].path
             yield
             return
         self.process.watch.begins(self.process, task)
+        DOING.set(task)
         self._tasks[str(task.workdir)] = self.waiting[task.task_id] = task
         try:
             yield
