@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from catalog.models import Model
 from engines.contract import Result, Task
@@ -16,7 +16,13 @@ ADMISSION_S = 0.004
 """A batch that could begin waits so long for others, and no longer."""
 
 Made = tuple[Result, float]
-Begin = Callable[[Sequence[Task]], Awaitable[Sequence[Coroutine[Any, Any, Made]]]]
+
+
+class RunsBatches(Protocol):
+    """A host, as far as batches need one."""
+
+    def run_batch(self, tasks: Sequence[Task]) -> Sequence[Coroutine[Any, Any, Made]]:
+        """Give it tasks for one call, and return what each of them gives."""
 
 
 @dataclass(slots=True, eq=False)
@@ -33,9 +39,9 @@ class Batches:
     Results and failures reach each task by itself. Who stops waiting before its batch begins is not in it.
     """
 
-    def __init__(self, row: Model, turn: asyncio.Lock, begin: Begin) -> None:
-        """`begin` gives tasks to the host and returns what each of them gives; batches have `turn` one after the other."""
-        self._row, self._turn, self._begin = row, turn, begin
+    def __init__(self, row: Model, turn: asyncio.Lock, host: Callable[[], Awaitable[RunsBatches]]) -> None:
+        """`host` waits for a host that has nothing in hand; batches have `turn` one after the other."""
+        self._row, self._turn, self._host = row, turn, host
         self._open: dict[str, _Batch] = {}
         self._all: set[asyncio.Task[None]] = set()
 
@@ -73,26 +79,28 @@ class Batches:
         return json.dumps([task.capability, values], sort_keys=True, default=str)
 
     async def _drive(self, key: str, batch: _Batch) -> None:
-        """Let a batch fill while it waits for its turn, then have it made."""
+        """Let a batch fill while it waits for its turn and for its host, then have those made that are still in it."""
         try:
             await asyncio.sleep(ADMISSION_S)
             async with self._turn:
+                host = await self._host()
                 if self._open.get(key) is batch:
                     del self._open[key]
                 wanted = [(task, done) for task, done in batch.entries if not done.done()]
                 batch.begun.set()
                 if wanted:
-                    await self._make(wanted)
+                    made = host.run_batch([task for task, _ in wanted])
+                    await asyncio.gather(
+                        *(_hand_on(each, done) for each, (_, done) in zip(made, wanted, strict=True))
+                    )
         except BaseException as error:
             _refuse(batch.entries, error if isinstance(error, Exception) else asyncio.CancelledError())
             if not isinstance(error, Exception):
                 raise
         finally:
+            if self._open.get(key) is batch:
+                del self._open[key]  # nobody joins one that came to nothing
             batch.begun.set()
-
-    async def _make(self, wanted: Sequence[tuple[Task, asyncio.Future[Made]]]) -> None:
-        made = await self._begin([task for task, _ in wanted])
-        await asyncio.gather(*(_hand_on(each, done) for each, (_, done) in zip(made, wanted, strict=True)))
 
 
 async def _hand_on(made: Coroutine[Any, Any, Made], done: asyncio.Future[Made]) -> None:

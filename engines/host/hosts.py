@@ -230,7 +230,7 @@ class Hosts:
         """Give the task to the host: with others like it where its row has batches, at once where it is `concurrent`, in turn otherwise."""
         if row.largest_batch > 1:
             if seat.batches is None:
-                seat.batches = Batches(row, seat.turn, lambda tasks: self._begin_batch(row, seat, tasks))
+                seat.batches = Batches(row, seat.turn, lambda: self._idle(row, seat))
             return await seat.batches.run(task)
         return await self._in_turn(row, seat, task.report, lambda host: host.run(task))
 
@@ -247,15 +247,13 @@ class Hosts:
                 if not host.dead:
                     return await work(host)
 
-    async def _begin_batch(
-        self, row: Model, seat: Seat, tasks: Sequence[Task]
-    ) -> list[Coroutine[Any, Any, tuple[Result, float]]]:
-        """Give tasks to a host that has nothing else in hand."""
+    async def _idle(self, row: Model, seat: Seat) -> Host:
+        """Return a host that has nothing in hand."""
         while True:
             host = await self._ready(row, seat)
             await host.idle.wait()
             if not host.dead:
-                return host.run_batch(tasks)
+                return host
 
     async def _ready(self, row: Model, seat: Seat) -> Host:
         """Return the living host of a seat, started for all who wait for it."""

@@ -9,7 +9,7 @@ from engines.remote_contract import Failed, NotTaken, Pending, Ticket, TicketLos
 from engines.remote_contract import NotYet as NothingYet
 from runtime.errors import EngineFailed, ProviderRateLimited
 from tests.simulation.clock import NotYet
-from tests.simulation.engine import SimulatedEngine, _product
+from tests.simulation.engine import SimulatedEngine, product_of
 from tests.simulation.strangers import EXPIRES_S, LOST, NOT_TAKEN, Strangers
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class AwayEngine(SimulatedEngine):
             raise NothingYet(1.0)
         if isinstance(standing, Failed):
             raise TicketLost(standing.message)
-        return Result((_product(task, task.workdir / "product", len(self._strangers.jobs)),))
+        return Result((product_of(task, task.workdir / "product", len(self._strangers.jobs)),))
 
     def cancel(self, ticket: str) -> None:
         """Tell the stranger that nobody wants it."""

@@ -6,7 +6,7 @@ import asyncio
 import heapq
 from collections import Counter, deque
 from collections.abc import Callable, Coroutine, Generator
-from contextvars import Context, ContextVar
+from contextvars import Context, ContextVar, copy_context
 from typing import Any, Protocol
 
 Action = Callable[..., object]
@@ -171,12 +171,21 @@ class VirtualLoop(asyncio.AbstractEventLoop):
     def call_later(  # type: ignore[override]  # handles of our own: what a timer wakes has its context
         self, delay: float, callback: Action, *args: Any, context: Context | None = None
     ) -> Any:
-        return self.after(delay, callback, *args)
+        return self.call_at(self._now_s + delay, callback, *args)
 
     def call_at(  # type: ignore[override]  # handles of our own: what a timer wakes has its context
         self, when: float, callback: Action, *args: Any, context: Context | None = None
     ) -> Any:
-        return self.after(when - self._now_s, callback, *args)
+        timer = self.after(when - self._now_s, callback, *args)
+        if not getattr(callback, "__module__", "asyncio").startswith("asyncio"):
+            timer.context = copy_context()  # what it begins belongs to whoever asked for it
+        return timer
+
+    def sock_recv(self, sock: Any, nbytes: int) -> Any:  # sockets of our own
+        return sock.received()
+
+    def remove_writer(self, fd: object) -> bool:
+        return False
 
     def create_future(self) -> asyncio.Future[Any]:
         return asyncio.Future(loop=self)

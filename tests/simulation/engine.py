@@ -66,12 +66,13 @@ class SimulatedEngine:
             if run.length_s - elapsed_s > A_MOMENT_S:
                 raise NotYet(min(SLICE_S, run.length_s - elapsed_s))
             if run.fault is not None:
+                self._process.watch.hosts.engine_fails(self._process, task)
                 raise run.fault
         except Exception:
             del self._runs[task.workdir]
             raise
         del self._runs[task.workdir]
-        result = Result((_product(task, task.workdir / "product", run.number),))
+        result = Result((product_of(task, task.workdir / "product", run.number),))
         return iter((Finished(task.task_id, result),))
 
     def _begin(self, task: Task) -> _Run:
@@ -99,7 +100,8 @@ def measured(path: Path) -> dict[str, object]:
     return facts
 
 
-def _product(task: Task, path: Path, number: int) -> Product:
+def product_of(task: Task, path: Path, number: int) -> Product:
+    """Write what the run of this number makes of a task."""
     made: Any = made_by(task)  # type: ignore[arg-type]  # a task has what is asked of an order
     facts = {} if made.duration_s is None else {"duration_s": made.duration_s}
     words = {"facts": facts, "of": made.sha256, "run": number}

@@ -23,6 +23,7 @@ from schemas import identity
 from schemas.log import Asked, TaskSucceeded
 from tests.simulation import broker, process
 from tests.simulation.deferred_mutants import DEFERRED_MUTANTS
+from tests.simulation.host_mutants import HOST_MUTANTS
 from tests.simulation.lifecycle_mutants import LIFECYCLE_MUTANTS
 from tests.simulation.mutant import Catch, Change, Mutant, hunt
 from tests.simulation.placement_mutants import PLACEMENT_MUTANTS
@@ -399,6 +400,7 @@ ALL_MUTANTS = (
     *POOL_MUTANTS,
     *PLACEMENT_MUTANTS,
     *DEFERRED_MUTANTS,
+    *HOST_MUTANTS,
 )
 TABLE = Path(__file__).parents[2] / "docs" / "planted-bugs.md"
 

@@ -60,6 +60,11 @@ FAULTS = (
     "publish_unacknowledged",  # it took effect, and nobody was told
     "engine_deaf",  # it does not look whether it shall stop
     "engine_never_returns",  # nothing brings it back
+    "host_cannot_start",  # from here to host_stays: engines in hosts. There are no processes left
+    "host_cannot_load",
+    "host_dies",
+    "host_stays",  # it does not end when it is told to unload
+    "engine_unwanted",  # an operator has it unloaded, whatever it does
     "store_slow",
     "store_fails",  # nothing was written or read
     "store_answer_lost",  # it took effect, and nobody was told

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
+from catalog.models import MODELS
 from planning.job.commands import PublishFact
 from planning.job.retry import FIRST_CANNOT_MS, LACKING_IS_NO_FAILURE
 from planning.partition.partition import LogEntry
@@ -18,7 +19,7 @@ SOONEST_MS = FIRST_CANNOT_MS * 3 // 4
 class SimulatedOffering:
     """What a real worker of a schedule can run: everything, but for the order that comes at a bad moment."""
 
-    loadable: tuple[str, ...] = ()
+    loadable: tuple[str, ...] = tuple(row.name for row in MODELS)
     missing: Mapping[str, str] = {}
 
     def __init__(self, luck: Luck) -> None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from bus.cloudevents import Event, Headers, Record, encode
 from bus.lanes import LaneReader
 from bus.unreadable import DlqReason
-from catalog.models import model
+from catalog.models import MODELS, model
 from consumers.assembly.coordinator.outgoing import KafkaOutgoing
 from planning.job.commands import Dispatch, Stop
 from runtime.errors import BusUnreachable
@@ -31,6 +31,7 @@ from schemas.topics import tasks_topics, topics
 from tests.simulation.away_engine import AwayEngine
 from tests.simulation.clock import OWNER, wake
 from tests.simulation.engine import SimulatedEngine, measured
+from tests.simulation.hosts import Hosting, HostLuck, SimulatedHosts, unwanted
 from tests.simulation.life import Life
 from tests.simulation.pools import SimulatedOffering
 from tests.simulation.process import Crashed
@@ -59,6 +60,8 @@ class RealWorkers:
         self._world, self._loop, self._luck, self._draw = world, world.loop, world.luck, world.draw
         self.bucket = Bucket(world.loop, world.luck, world.draw)
         self.watch = Watch(world, self.bucket)
+        self.hosting = Hosting.of(world.luck.plan.seed) if world.strangers is None else None
+        self.host_luck = HostLuck(world)
         self._desk = _Desk()
         self._outgoing = KafkaOutgoing(self._desk, PREFIX)  # type: ignore[arg-type]  # a publisher that only notes
         self._groups: dict[str, TaskGroup] = {}
@@ -140,6 +143,8 @@ class RealWorkers:
                 process.life.end()
             elif self._luck.bad("worker_pause", 0.1):
                 process.life.stand_still(self._draw.uniform(0.5, 20.0))
+            if self.hosting is not None and self.host_luck.bad("engine_unwanted", 0.3):
+                process.control.put(unwanted(self._draw.choice(MODELS).name, PREFIX), None)
             if self._luck.bad("worker_shuffle", 0.2):
                 self._groups[process.modality].rebalance()
             if self._luck.bad("worker_joins", 0.1) and len(self._processes) < 8:
@@ -183,6 +188,10 @@ class WorkerProcess:
         strangers = world.strangers
         engine = SimulatedEngine(self) if strangers is None else AwayEngine(self, strangers)
         self._threads = EngineThreads(self.slots)
+        self.leaves = False
+        self.hosts: SimulatedHosts | None = None
+        if workers.hosting is not None:
+            self.hosts = SimulatedHosts(self, workers.hosting, workers.host_luck)
         context = WorkerContext(
             self.worker_id,
             Engines(build=lambda _: engine),
@@ -195,6 +204,7 @@ class WorkerProcess:
             offering=SimulatedOffering(self._luck),
             find=model if strangers is None else row_of,
             now_ms=lambda: world.loop.now_ms,
+            hosts=self.hosts,
         )
         reader = LaneReader("", modality, tasks_topics(PREFIX, modality), build=self._consumer)
         self._worker = Worker(modality, settings, reader, self, self, context, self._leaves)
@@ -226,7 +236,7 @@ class WorkerProcess:
     def ask_to_stop(self) -> None:
         """Let the worker end in order, as after SIGTERM."""
         if self.asked_to_stop_s is None:
-            self.asked_to_stop_s = self._loop.time()
+            self.asked_to_stop_s, self.leaves = self._loop.time(), True
             self._loop.after(self._drain_s + GRACE_AFTER_DRAIN_S, self._give_up)
             self._worker.stop()
 
@@ -260,12 +270,16 @@ class WorkerProcess:
         self.world.violations.append(f"{self.worker_id} could not read an order: {error}")
 
     async def _run(self) -> None:
-        while self.asked_to_stop_s is None:
-            try:
-                await self._worker.run(self.control)
-            except BusUnreachable:
-                await self._loop.sleep(RECONNECT_S)
-                self.life.alive()
+        try:
+            while self.asked_to_stop_s is None:
+                try:
+                    await self._worker.run(self.control)
+                except BusUnreachable:
+                    await self._loop.sleep(RECONNECT_S)
+                    self.life.alive()
+        finally:
+            if self.hosts is not None and not self.life.dead:
+                await self.hosts.close()
 
     def _consumer(self, *_: object, **__: object) -> SimulatedConsumer:
         self._member = SimulatedConsumer(self._group, self.life, self._loop, self._luck)
@@ -275,6 +289,8 @@ class WorkerProcess:
         if self._member is not None:
             self._group.fall_silent(self._member)
         if self.life.dead:
+            if self.hosts is not None:
+                self.hosts.machine.die()
             self._task.cancel()  # its code unwinds, and nobody hears of it
             self._workers.gone(self)
 
@@ -284,6 +300,7 @@ class WorkerProcess:
             self.life.end()
 
     def _leaves(self, attempt: Attempt) -> None:
+        self.leaves = True
         self.watch.leaves(self, attempt)
         self._loop.after(LEAVE_WITHIN_S, self.life.end)
 
@@ -309,10 +326,10 @@ class _Control:
 
     def __init__(self, process: WorkerProcess) -> None:
         self._process = process
-        self._records: deque[tuple[TaskRecord, StopTask]] = deque()
+        self._records: deque[tuple[TaskRecord, StopTask | None]] = deque()
         self._news: asyncio.Future[None] | None = None
 
-    def put(self, record: TaskRecord, stop: StopTask) -> None:
+    def put(self, record: TaskRecord, stop: StopTask | None) -> None:
         self._records.append((record, stop))
         if self._news is not None:
             wake(self._news)
@@ -326,7 +343,8 @@ class _Control:
             await self._news
             self._process.life.alive()
         record, stop = self._records.popleft()
-        self._process.watch.hears(self._process, stop)
+        if stop is not None:
+            self._process.watch.hears(self._process, stop)
         return record
 
 

@@ -24,6 +24,7 @@ from schemas.orders import StopTask, WorkOrder
 from storage.grants import grant_key
 from storage.keys import result_key
 from tests.simulation.clock import A_MOMENT_S
+from tests.simulation.host_oracle import HostWatch
 from tests.simulation.store import LOOKED_UP, Bucket
 from worker.leases import LONGEST_S
 from worker.obedience import LOOK_S, Attempt
@@ -62,6 +63,7 @@ class Watch:
 
     def __init__(self, world: World, bucket: Bucket) -> None:
         self.runs = 0
+        self.hosts = HostWatch(world)
         self._world, self._bucket = world, bucket
         self._orders: dict[str, WorkOrder] = {}
         self._claims: Counter[tuple[str, str]] = Counter()
@@ -101,7 +103,7 @@ class Watch:
             return
         for at_s, stop in process.heard:
             late_s = self._world.loop.time() - at_s
-            if late_s > ENDS_WITHIN_S and self._means(stop, task.task_id, process):
+            if late_s > ENDS_WITHIN_S and self.concerns(stop, task.task_id, process):
                 self._wrong(
                     f"{process.worker_id} lives {late_s:.1f} s after {task.task_id} was stopped, which hangs"
                 )
@@ -110,7 +112,7 @@ class Watch:
         """A worker ends itself because of an attempt, and hands back what it has."""
         order = attempt.order
         late = order.deadline_ms is not None and self._world.loop.now_ms >= order.deadline_ms
-        if not late and not any(self._means(stop, order.task_id, process) for _, stop in process.heard):
+        if not late and not any(self.concerns(stop, order.task_id, process) for _, stop in process.heard):
             self._wrong(f"{process.worker_id} ended itself for {order.task_id}, which nobody had stopped")
 
     def left(self, process: WorkerProcess) -> None:
@@ -133,12 +135,14 @@ class Watch:
         """A worker hears a stop; of what it had ended before, the log must know."""
         running = {event.id for event in process.in_flight}
         if not process.admitting and process.asked_to_stop_s is None:  # one that stops is asked when it rests
-            self._knows(process, lambda task: task not in running and self._means(stop, task, process))
+            self._knows(process, lambda task: task not in running and self.concerns(stop, task, process))
         process.heard.append((self._world.loop.time(), stop))
+        self.hosts.stopped(process, stop)
 
     def told(self, process: WorkerProcess, event: TaskEvent) -> None:
         """A worker's word stands in the log."""
         key = _task(event), process.worker_id
+        self.hosts.told(process, event, self._orders[key[0]])
         if isinstance(event, TaskStarted):
             self._claims[key] += 1
             asked_s = process.asked_to_stop_s
@@ -188,10 +192,11 @@ class Watch:
         for task, worker_id in sorted(self._claims.keys() - self._ended - self._doubtful):
             if worker_id != process.worker_id or not about(task):
                 continue
-            if not any(self._means(stop, task, process) for _, stop in process.heard):
+            if not any(self.concerns(stop, task, process) for _, stop in process.heard):
                 self._wrong(f"{worker_id} claimed {task} and said no more of it")
 
-    def _means(self, stop: StopTask, task: str, process: WorkerProcess) -> bool:
+    def concerns(self, stop: StopTask, task: str, process: WorkerProcess) -> bool:
+        """Whether a worker shall stop a task."""
         return concerned(stop, self._orders[task], process.worker_id)
 
     def _durable(self, event: TaskSucceeded) -> None:

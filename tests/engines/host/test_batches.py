@@ -14,6 +14,7 @@ import pytest_asyncio
 
 from catalog.models import Model
 from engines.contract import Task
+from engines.host.batches import Batches
 from engines.host.failures import HandedBack
 from engines.host.hosts import Hosts
 from runtime.errors import Cancelled, EngineFailed, OutOfMemory
@@ -112,6 +113,23 @@ async def test_who_is_cancelled_before_its_batch_begins_is_not_in_it(hosts: Host
     go.touch()
     await first
     assert await third == [1]
+
+
+async def test_who_is_cancelled_while_its_host_begins_does_not_wait_for_that(tmp_path: Path) -> None:
+    asked, report = asyncio.Event(), TaskReport()
+
+    async def never(*_: object) -> Any:
+        asked.set()
+        await asyncio.Event().wait()
+
+    batches = Batches(batching(), asyncio.Lock(), never)
+    waiting = asyncio.create_task(batches.run(task(tmp_path, report=report)))
+    await asked.wait()
+    report.cancel("enough")
+    async with asyncio.timeout(20):
+        with pytest.raises(Cancelled):
+            await waiting
+    await batches.close()
 
 
 async def test_a_batch_whose_host_dies_fails_as_a_whole_and_the_next_is_made(
