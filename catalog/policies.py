@@ -9,6 +9,7 @@ from types import MappingProxyType
 from catalog.models import Model
 from schemas.capabilities import CAPABILITIES, Capability
 from schemas.choices import FAMILIES, Family
+from schemas.mediakinds import READ
 
 _NO_LICENCE = "none"
 """What a row says of weights that it does not have begins so."""
@@ -93,6 +94,6 @@ def _spelling(licence: str) -> str:
 
 
 def _assembles(row: Model) -> bool:
-    return bool(row.capabilities) and all(
-        CAPABILITIES[Capability(name)].modality == "assembly" for name in row.capabilities
-    )
+    """Whether an engine puts media together; one that judges them is of the same workers and does not."""
+    rows = [CAPABILITIES[Capability(name)] for name in row.capabilities]
+    return bool(rows) and all(one.modality == "assembly" and not one.result <= READ for one in rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from catalog.models.row import Model
+from catalog.weights.quality import DNSMOS, PP_OCR
 from schemas.choices import QUALITIES
 
 ASSEMBLY: tuple[Model, ...] = (
@@ -16,5 +17,19 @@ ASSEMBLY: tuple[Model, ...] = (
         qualities=QUALITIES,
         runs_in="sandbox",
         needs=("numpy", "cv2", "PIL", "av", "bidi"),
+    ),
+    Model(
+        name="technical-quality",
+        capabilities=("quality-assessment",),
+        family="local",
+        target="engines.local.quality.engine:Quality",
+        revision="1",
+        description="Measures pictures, films, sound and texts, reads letters by PP-OCRv6, rates speech by DNSMOS; knows nothing of taste.",
+        weights_licence="Apache-2.0 AND MIT",
+        weights=(PP_OCR, DNSMOS),
+        qualities=QUALITIES,
+        memory_bytes=700_000_000,
+        needs=("numpy", "cv2", "PIL", "av", "onnxruntime", "rapidocr", "speechmos"),
+        runs_in="sandbox",
     ),
 )

@@ -26,7 +26,7 @@ _EXTRAS = {
     "image": ("numpy", "cv2", "PIL", "ncnn"),
     "video": ("numpy", "cv2", "PIL", "av"),
     "audio": ("numpy", "av", "num2words"),
-    "assembly": ("numpy", "cv2", "PIL", "av", "bidi"),
+    "assembly": ("numpy", "cv2", "PIL", "av", "bidi", "onnxruntime", "rapidocr", "speechmos"),
 }
 
 

@@ -28,6 +28,7 @@ SMALL: Mapping[str, Mapping[str, Any]] = {
     "audio-generation": {"mood": "calm", "duration_s": 1.0},
     "sound-effects": {"prompt": "rain", "duration_s": 0.5},
     "image-upscaling": {"image": "s3://media/picture"},
+    "quality-assessment": {"assets": ["s3://media/picture"], "text": "A fox."},
     "moderation": {"assets": ["s3://media/picture"], "text": "A fox."},
     "composition": {
         "timeline": {
@@ -41,6 +42,7 @@ PICTURES = {
     "video-animation": "/image",
     "image-upscaling": "/image",
     "moderation": "/assets/0",
+    "quality-assessment": "/assets/0",
     "composition": "/timeline/tracks/0/clips/0/source",
 }
 HERE = [row for row in MODELS if all(source.kind != "hub" for source in row.weights)]

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engines.contract import Finished, Product, Result, Task, one_by_one
-from engines.local.moderation.policies import Policy, Verdict, policy_of, worst
+from engines.contract import Finished, Result, Task, one_by_one
+from engines.local.answers import TEXT, Subject, answer, given, severest
+from engines.local.moderation.policies import VERDICTS, Policy, policy_of
 from engines.local.moderation.words import scores_of
 from engines.media.probe import probe
-from runtime.errors import AssetInvalid, EngineFailed, EngineUnavailable, InvalidRequest
+from runtime.errors import EngineUnavailable
 
 if TYPE_CHECKING:
     from engines.local.moderation.network import Network
 
 MOST_PICTURES = 32
 """So many pictures of one film are looked at."""
+_MOST_TEXT_BYTES = 1 << 20
 _STAGE = "judging"
 
 
@@ -55,105 +56,74 @@ class Moderation:
 
     def _one(self, task: Task) -> Result:
         policy = policy_of(task.params.get("policy"))
-        given = sorted(task.inputs.items(), key=lambda item: int(item[0].rpartition("/")[2]))
-        if len(given) != len(task.params.get("assets") or ()):
-            raise AssetInvalid("/assets: not every asset that shall be judged is here")
-        text = task.params.get("text")
-        if not given and text is None:
-            raise InvalidRequest("/assets: give something to judge: assets or text")
-        total = len(given) + 1
+        assets, text = given(task)
+        total = len(assets) + 1
         task.report.step(0, total, _STAGE)
         subjects = []
-        for done, (pointer, asset) in enumerate(given, 1):
-            subjects.append(self._of_asset(task, pointer, asset.path, policy))
+        for done, (place, asset) in enumerate(assets, 1):
+            subjects.append(self._of_asset(task, place, asset.path, policy))
             task.report.step(done, total, _STAGE)
         if text is not None:
-            subjects.append(_of_text(str(text), policy))
-        path = task.workdir / "moderation.json"
-        told = json.dumps(_together(subjects, policy), ensure_ascii=False, sort_keys=True)
-        try:
-            path.write_text(told + "\n", "utf-8")
-        except OSError as error:
-            raise EngineFailed("The verdict could not be written to the work folder.") from error
+            subjects.append(_of_text(TEXT, text, policy))
+        scores: dict[str, float] = {}
+        for subject in subjects:
+            for name, score in subject.scores.items():
+                scores[name] = max(score, scores.get(name, 0.0))
+        made = answer(task.workdir / "moderation.json", subjects, VERDICTS, scores=scores, policy=policy.name)
         task.report.step(total, total, "done")
-        return Result((Product(path, "application/json", text=told),))
+        return made
 
-    def _of_asset(self, task: Task, pointer: str, path: Path, policy: Policy) -> dict[str, Any]:
+    def _of_asset(self, task: Task, place: str, path: Path, policy: Policy) -> Subject:
         from engines.local.moderation.network import SMALL_PX
         from engines.media.sampling import samples
 
         if self._network is None:
             raise EngineUnavailable("the engine that judges pictures is not loaded")
         found = probe(path)
+        subject = Subject(place, facts={"media_type": found.media_type})
         if found.media_type.startswith("text/") or found.media_type == "application/json":
             with path.open("rb") as file:
                 words = file.read(_MOST_TEXT_BYTES).decode("utf-8", "replace")
-            return _of_text(words, policy) | {"subject": pointer, "media_type": found.media_type}
-        subject: dict[str, Any] = {
-            "subject": pointer,
-            "media_type": found.media_type,
-            "scores": {},
-            "reasons": [],
-        }
+            subject = _of_text(place, words, policy)
+            subject.facts["media_type"] = found.media_type
+            return subject
         if not found.width_px:
-            reason = {"code": "not_judged", "message": "no engine here judges what sound says"}
-            return subject | {"verdict": "review", "reasons": [reason]}
+            subject.verdict = "review"
+            subject.reasons.append({"code": "not_judged", "message": "no engine here judges what sound says"})
+            return subject
         looked, highest, at_s = 0, -1.0, None
         for sample in samples(path, found, MOST_PICTURES, SMALL_PX):
             task.report.check()
             looked += 1
             if (score := self._network.score(sample.rgb)) > highest:
                 highest, at_s = score, sample.at_s
-        verdict = policy.judge(highest)
-        if verdict != "pass":
-            subject["reasons"].append(_reason("sexual_picture", highest, verdict, policy, at_s))
+        subject.verdict = policy.judge(highest)
+        subject.scores["nsfw"] = highest
+        subject.facts["pictures"] = looked
+        if subject.verdict != "pass":
+            subject.reasons.append(_reason("sexual_picture", highest, subject.verdict, policy, at_s))
         if found.audio_codec is not None:
             message = "pictures were judged, and not what its sound says"
-            subject["reasons"].append({"code": "not_judged", "message": message})
-        return subject | {"verdict": verdict, "scores": {"nsfw": highest}, "pictures": looked}
+            subject.reasons.append({"code": "not_judged", "message": message})
+        return subject
 
 
-_MOST_TEXT_BYTES = 1 << 20
-
-
-def _of_text(text: str, policy: Policy) -> dict[str, Any]:
-    scores = scores_of(text)
-    verdicts = {category: policy.judge(score) for category, score in scores.items()}
-    reasons = [
-        _reason(f"words_{category}".replace("-", "_"), scores[category], verdict, policy)
-        for category, verdict in verdicts.items()
-        if verdict != "pass"
-    ]
-    return {
-        "subject": "/text",
-        "verdict": worst(list(verdicts.values())),
-        "scores": {f"words_{category}".replace("-", "_"): score for category, score in scores.items()},
-        "reasons": reasons,
-    }
+def _of_text(place: str, text: str, policy: Policy) -> Subject:
+    subject = Subject(place)
+    for category, score in scores_of(text).items():
+        code = f"words_{category}".replace("-", "_")
+        subject.scores[code] = score
+        verdict = policy.judge(score)
+        subject.verdict = severest([subject.verdict, verdict], VERDICTS)
+        if verdict != "pass":
+            subject.reasons.append(_reason(code, score, verdict, policy))
+    return subject
 
 
 def _reason(
-    code: str, score: float, verdict: Verdict, policy: Policy, at_s: float | None = None
+    code: str, score: float, verdict: str, policy: Policy, at_s: float | None = None
 ) -> dict[str, Any]:
     threshold = policy.block if verdict == "block" else policy.review
     message = f"{code.replace('_', ' ')}: {score:g}, and the policy {policy.name} says {verdict} from {threshold:g} on"
     reason: dict[str, Any] = {"code": code, "score": score, "threshold": threshold, "message": message}
     return reason if at_s is None else reason | {"at_s": at_s}
-
-
-def _together(subjects: list[dict[str, Any]], policy: Policy) -> dict[str, Any]:
-    """Return the whole answer: the severest verdict, the highest score of each kind, all reasons, and each subject."""
-    scores: dict[str, float] = {}
-    for subject in subjects:
-        for name, score in subject["scores"].items():
-            scores[name] = max(score, scores.get(name, 0.0))
-    reasons = [
-        {"subject": subject["subject"]} | reason for subject in subjects for reason in subject["reasons"]
-    ]
-    return {
-        "verdict": worst([subject["verdict"] for subject in subjects]),
-        "policy": policy.name,
-        "scores": scores,
-        "reasons": reasons,
-        "subjects": subjects,
-    }

@@ -43,8 +43,3 @@ def policy_of(name: str | None) -> Policy:
         hint = f"the nearest is {near[0]}" if near else f"there are {', '.join(names)}"
         raise Unsupported(f"/policy: there is no such policy; {hint}")
     return found
-
-
-def worst(verdicts: list[Verdict]) -> Verdict:
-    """Return the severest of verdicts."""
-    return max(verdicts, key=VERDICTS.index, default="pass")
