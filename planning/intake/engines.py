@@ -19,6 +19,7 @@ from planning.routing.choose import (
     UnknownEngine,
     choose,
 )
+from planning.routing.languages import Foreign
 from schemas.capabilities import CAPABILITIES, Capability
 from schemas.choices import BEST, QUALITIES
 from schemas.codes import ErrorCode
@@ -44,9 +45,14 @@ def engine_problems(request: Mapping[str, Any], offers: Offers) -> Iterator[Prob
         elif piece.capability not in pins:
             yield from _problems(Need(piece.capability, quality), _where(piece), offers)
         yield from _beyond(piece, name or pins.get(piece.capability), quality, offers)
-    for capability in map(Capability, newest(request.get("kind")).capabilities(request)):
+    recipe = newest(request.get("kind"))
+    for capability in map(Capability, recipe.capabilities(request)):
+        pin = pins.get(capability)
         if capability not in pins:
             yield from _problems(Need(capability, quality), ("quality",), offers)
+        if pin is None or isinstance(pin, str):
+            need = Need(capability, quality, pin, works=recipe.works(request, capability))
+            yield from _strange(need, (), offers)
 
 
 def _where(piece: Piece) -> Place:
@@ -85,12 +91,36 @@ def _problems(need: Need, at: Place, offers: Offers) -> Iterator[Problem]:
 def _beyond(piece: Piece, pinned: Any, quality: str, offers: Offers) -> Iterator[Problem]:
     """Say at its own place which parameter is more than the engine that will do the work can do."""
     pin = pinned if isinstance(pinned, str) else None
-    for reason in _refusals(Need(piece.capability, quality, pin, piece.params), offers):
+    need = Need(piece.capability, quality, pin, piece.params, works=(piece.params,))
+    yield from _strange(need, piece.params_at, offers)
+    for reason in _refusals(need, offers):
         if isinstance(reason, BeyondLimit):
             at = (*piece.params_at, reason.parameter)
             could = "cannot do this" if reason.limit == 0 else f"does at most {reason.limit:g}"
             message = f"the engine {quoted(reason.engine)} {could}"
             yield Problem(code=ErrorCode.UNSUPPORTED, path=pointer(at), message=message)
+
+
+def _strange(need: Need, at: Place, offers: Offers) -> Iterator[Problem]:
+    """Say of an engine that would do the work, below the place of its parameters, which of them it does not know."""
+    for reason in _refusals(need, offers):
+        if isinstance(reason, Foreign):
+            message = (
+                f"the engine {quoted(reason.engine)} has no such {reason.parameter}; it knows "
+                f"{', '.join(reason.known)}, and {_others(need, reason, offers)}"
+            )
+            yield Problem(code=ErrorCode.UNSUPPORTED, path=pointer((*at, reason.parameter)), message=message)
+
+
+def _others(need: Need, reason: Foreign, offers: Offers) -> str:
+    able = [
+        row
+        for row in offers.candidates
+        if need.capability in row.capabilities and not row.languages and offers.fleet.runs(row.name)
+    ]
+    if not able:
+        return "no other engine here does this"
+    return f"{able[0].name} (quality {' or '.join(able[0].qualities)}) knows more"
 
 
 def _refusals(need: Need, offers: Offers) -> tuple[Reason, ...]:

@@ -53,7 +53,12 @@ def accept(
     job_id = identity.job_id(asked.tenant, asked.idempotency_key or event_id)
     nodes = recipe.first_nodes(request)
     needed = (*recipe.capabilities(request), *(n.capability for n in nodes if n.engine is None))
-    chosen = _engines(needed, asked.engines, asked.quality, candidates, fleet)
+    needs = [
+        Need(capability, asked.quality, asked.engines.get(Capability(capability)), works=works)
+        for capability in dict.fromkeys(needed)
+        for works in (recipe.works(request, capability),)
+    ]
+    chosen = _engines(needs, candidates, fleet)
     return JobAccepted(
         job_id=job_id,
         request_id=request_id,
@@ -99,20 +104,15 @@ def _canonical(value: Any) -> Any:
     return value
 
 
-def _engines(
-    capabilities: Iterable[str],
-    pins: Mapping[Capability, str],
-    quality: str,
-    candidates: Sequence[Model],
-    fleet: Fleet,
-) -> dict[str, Model]:
+def _engines(needs: Iterable[Need], candidates: Sequence[Model], fleet: Fleet) -> dict[str, Model]:
     chosen = {}
-    for capability in dict.fromkeys(capabilities):
-        need = Need(capability, quality, pins.get(Capability(capability)))
+    for need in needs:
         row = choose(need, candidates, fleet=fleet)
         if isinstance(row, Refused):
-            raise EngineUnavailable(f"no engine of this installation does {capability} at quality {quality}")
-        chosen[capability] = row
+            raise EngineUnavailable(
+                f"no engine of this installation does {need.capability} at quality {need.quality}"
+            )
+        chosen[need.capability] = row
     return chosen
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from catalog.models import Model
 from planning.routing.availability import Fleet
+from planning.routing.languages import Foreign, foreign
 from schemas.choices import BEST, QUALITIES, Quality
 from schemas.references import is_reference
 from schemas.script import FilmScript
@@ -21,6 +22,8 @@ class Need:
     - `pin`: the engine that shall do it, whatever qualities it has.
     - `params`: its parameters, as far as they are known; what no limit is about does not matter.
     - `failed`: engines that gave this very work up.
+    - `works`: the parameters of all the work that the engine gets, as far as they are known: one that does not know a
+      language or a voice among them is passed over.
     """
 
     capability: str
@@ -28,6 +31,7 @@ class Need:
     pin: str | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
     failed: frozenset[str] = frozenset()
+    works: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,7 @@ class BeyondLimit:
     limit: float
 
 
-Reason = UnknownEngine | OtherCapability | NotHere | NotAtQuality | BeyondLimit
+Reason = UnknownEngine | OtherCapability | NotHere | NotAtQuality | BeyondLimit | Foreign
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,20 +107,26 @@ def choose(
     """Return the engine that does what is needed, or every reason why none does.
 
     It is the pinned one, else the first candidate that runs here and offers the quality; of the best it is the first
-    that offers the highest quality. Limits refuse and choose
+    that offers the highest quality. Languages and voices choose another. Limits refuse and choose
     no other: a job has one engine for each capability, whatever the parameters of its nodes are.
     """
     able = [row for row in candidates if need.capability in row.capabilities and fleet.runs(row.name)]
     if need.pin is not None:
         return _pinned(need, need.pin, able, candidates, fleet)
     qualities = tuple(reversed(QUALITIES)) if need.quality == BEST else (need.quality,)
+    strange: list[Reason] = []
     for quality in qualities:
         for row in able:
             if quality in row.qualities and row.name not in need.failed:
+                if unknown := list(_foreign(row, need)):
+                    strange += unknown
+                    continue
                 beyond = tuple(_beyond(row, need.params))
                 return Refused(beyond) if beyond else row
     if policy.stand_in is not None and policy.stand_in.name not in need.failed:
         return policy.stand_in
+    if strange:
+        return Refused(tuple(dict.fromkeys(strange)))
     others = tuple(quality for quality in QUALITIES if any(quality in row.qualities for row in able))
     elsewhere = tuple(
         (row.name, fleet.elsewhere[row.name])
@@ -147,6 +157,7 @@ def fallbacks_of(
         and need.capability in other.capabilities
         and _offers(other, need.quality)
         and not any(_beyond(other, need.params))
+        and foreign(other, need.params) is None
     )
 
 
@@ -171,10 +182,15 @@ def _pinned(
         return Refused((UnknownEngine(pin, names),))
     if not fleet.runs(pin):
         return Refused((NotHere(pin, fleet.elsewhere[pin]),))
-    reasons: list[Reason] = list(_beyond(row, need.params))
+    reasons: list[Reason] = [*_beyond(row, need.params), *_foreign(row, need)]
     if need.capability not in row.capabilities:
         reasons.insert(0, OtherCapability(pin, names))
     return Refused(tuple(reasons)) if reasons else row
+
+
+def _foreign(row: Model, need: Need) -> Iterator[Foreign]:
+    found = (foreign(row, params) for params in need.works)
+    yield from dict.fromkeys(each for each in found if each is not None)
 
 
 def _beyond(row: Model, params: Mapping[str, Any]) -> Iterator[BeyondLimit]:
