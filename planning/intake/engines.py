@@ -24,6 +24,7 @@ from planning.routing.choose import (
     UnknownEngine,
     choose,
 )
+from planning.routing.languages import Foreign
 from schemas.capabilities import CAPABILITIES, Capability
 from schemas.choices import BEST, QUALITIES
 from schemas.codes import ErrorCode
@@ -54,9 +55,14 @@ def engine_problems(request: Mapping[str, Any], offers: Offers) -> Iterator[Prob
         elif piece.capability not in pins:
             yield from judge.problems(Need(piece.capability, quality), _where(piece))
         yield from judge.beyond(piece, name or pins.get(piece.capability), quality)
-    for capability in map(Capability, newest(request.get("kind")).capabilities(request)):
+    recipe = newest(request.get("kind"))
+    for capability in map(Capability, recipe.capabilities(request)):
+        pin = pins.get(capability)
         if capability not in pins:
             yield from judge.problems(Need(capability, quality), ("quality",))
+        if pin is None or isinstance(pin, str):
+            need = Need(capability, quality, pin, works=recipe.works(request, capability))
+            yield from judge.strange(need, ())
 
 
 def _where(piece: Piece) -> Place:
@@ -73,7 +79,7 @@ class _Judge:
     def problems(self, need: Need, at: Place) -> Iterator[Problem]:
         """Say at the place that names the engine or the work why none does it."""
         for reason in self._refusals(need):
-            if isinstance(reason, BeyondLimit) or (
+            if isinstance(reason, BeyondLimit | Foreign) or (
                 isinstance(reason, NotAtQuality) and need.quality not in {*QUALITIES, BEST}
             ):
                 continue
@@ -83,12 +89,36 @@ class _Judge:
     def beyond(self, piece: Piece, pinned: Any, quality: str) -> Iterator[Problem]:
         """Say at its own place which parameter is more than the engine that will do the work can do."""
         pin = pinned if isinstance(pinned, str) else None
-        for reason in self._refusals(Need(piece.capability, quality, pin, piece.params)):
+        need = Need(piece.capability, quality, pin, piece.params, works=(piece.params,))
+        yield from self.strange(need, piece.params_at)
+        for reason in self._refusals(need):
             if isinstance(reason, BeyondLimit):
                 at = (*piece.params_at, reason.parameter)
                 could = "cannot do this" if reason.limit == 0 else f"does at most {reason.limit:g}"
                 message = f"the engine {quoted(reason.engine)} {could}"
                 yield Problem(code=ErrorCode.UNSUPPORTED, path=pointer(at), message=message)
+
+    def strange(self, need: Need, at: Place) -> Iterator[Problem]:
+        """Say of an engine that would do the work, below the place of its parameters, which of them it does not know."""
+        for reason in self._refusals(need):
+            if isinstance(reason, Foreign):
+                message = (
+                    f"the engine {quoted(reason.engine)} has no such {reason.parameter}; it knows "
+                    f"{', '.join(reason.known)}, and {self._others(need)}"
+                )
+                yield Problem(
+                    code=ErrorCode.UNSUPPORTED, path=pointer((*at, reason.parameter)), message=message
+                )
+
+    def _others(self, need: Need) -> str:
+        able = [
+            row
+            for row in self.offers.candidates
+            if need.capability in row.capabilities and not row.languages and self.offers.fleet.runs(row.name)
+        ]
+        if not able:
+            return "no other engine here does this"
+        return f"{able[0].name} (quality {' or '.join(able[0].qualities)}) knows more"
 
     def _refusals(self, need: Need) -> tuple[Reason, ...]:
         found = choose(need, self.offers.candidates, self.policy, self.offers.fleet)
@@ -114,7 +144,7 @@ def _told(reason: Reason, need: Need, offers: Offers) -> tuple[ErrorCode, str]:
             return ErrorCode.ENGINE_UNAVAILABLE, message
         case NotAtQuality():
             return _none_at_quality(reason, need, offers)
-        case BeyondLimit(engine, parameter, _):
+        case BeyondLimit(engine, parameter, _) | Foreign(engine, parameter):
             return ErrorCode.UNSUPPORTED, f"the engine {quoted(engine)} cannot do this {parameter}"
 
 

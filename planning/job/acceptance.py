@@ -58,7 +58,12 @@ def accept(
     nodes = recipe.first_nodes(request)
     needed = (*recipe.capabilities(request), *(n.capability for n in nodes if n.engine is None))
     policy = Policy(tenant=policies.of(asked.tenant))
-    chosen = _engines(needed, asked.engines, asked.quality, candidates, policy, fleet)
+    needs = [
+        Need(capability, asked.quality, asked.engines.get(Capability(capability)), works=works)
+        for capability in dict.fromkeys(needed)
+        for works in (recipe.works(request, capability),)
+    ]
+    chosen = _engines(needs, candidates, policy, fleet)
     return JobAccepted(
         job_id=job_id,
         request_id=request_id,
@@ -105,20 +110,16 @@ def _canonical(value: Any) -> Any:
 
 
 def _engines(
-    capabilities: Iterable[str],
-    pins: Mapping[Capability, str],
-    quality: str,
-    candidates: Sequence[Model],
-    policy: Policy,
-    fleet: Fleet,
+    needs: Iterable[Need], candidates: Sequence[Model], policy: Policy, fleet: Fleet
 ) -> dict[str, Model]:
     chosen = {}
-    for capability in dict.fromkeys(capabilities):
-        need = Need(capability, quality, pins.get(Capability(capability)))
+    for need in needs:
         row = choose(need, candidates, policy, fleet)
         if isinstance(row, Refused):
-            raise EngineUnavailable(f"no engine of this installation does {capability} at quality {quality}")
-        chosen[capability] = row
+            raise EngineUnavailable(
+                f"no engine of this installation does {need.capability} at quality {need.quality}"
+            )
+        chosen[need.capability] = row
     return chosen
 
 

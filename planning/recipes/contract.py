@@ -71,6 +71,14 @@ class Recipe:
         """Return what a job of this request, as given, may need beside its pieces."""
         return ()
 
+    def works(self, request: JsonObject, capability: str) -> tuple[JsonObject, ...]:
+        """Return the parameters of work of a capability that the job's own engine gets, as far as the request says them."""
+        return tuple(
+            piece.params
+            for piece in self.pieces(request)
+            if piece.capability == capability and "engine" not in piece.params
+        )
+
     def steered(self, request: JsonObject) -> dict[str, Any]:
         """Return the request with what its own words ask for in fields that it leaves open."""
         return dict(request)

@@ -9,6 +9,7 @@ from typing import Any
 from catalog.models import Model
 from catalog.policies import EVERYTHING, Objection, TenantPolicy
 from planning.routing.availability import Fleet
+from planning.routing.languages import Foreign, foreign
 from schemas.choices import BEST, QUALITIES, Quality
 from schemas.references import is_reference
 from schemas.script import FilmScript
@@ -22,6 +23,8 @@ class Need:
     - `pin`: the engine that shall do it, whatever qualities it has.
     - `params`: its parameters, as far as they are known; what no limit is about does not matter.
     - `failed`: engines that gave this very work up.
+    - `works`: the parameters of all the work that the engine gets, as far as they are known: one that does not know a
+      language or a voice among them is passed over.
     """
 
     capability: str
@@ -29,6 +32,7 @@ class Need:
     pin: str | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
     failed: frozenset[str] = frozenset()
+    works: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,9 @@ class BeyondLimit:
     limit: float
 
 
-Reason = UnknownEngine | OtherCapability | Retired | NotAllowed | NotHere | NotAtQuality | BeyondLimit
+Reason = (
+    UnknownEngine | OtherCapability | Retired | NotAllowed | NotHere | NotAtQuality | BeyondLimit | Foreign
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,20 +131,26 @@ def choose(
 
     It is the pinned one, else the first candidate that the tenant may use, that runs here and offers the quality; of
     the best it is the first that offers the highest quality. One that is deprecated comes after all others, and one
-    that ails after those that can do no less. Limits refuse and choose no other: a job has one engine for each
-    capability, whatever the parameters of its nodes are.
+    that ails after those that can do no less. Languages and voices choose another. Limits refuse and choose no other:
+    a job has one engine for each capability, whatever the parameters of its nodes are.
     """
     doing = [row for row in candidates if need.capability in row.capabilities and row.lifecycle != "retired"]
     able = [row for row in doing if fleet.runs(row.name) and policy.tenant.objection(row) is None]
     if need.pin is not None:
         return _pinned(need, need.pin, able, candidates, policy, fleet)
+    strange: list[Reason] = []
     for quality in tuple(reversed(QUALITIES)) if need.quality == BEST else (need.quality,):
-        row = _first([r for r in able if quality in r.qualities and r.name not in need.failed], fleet)
-        if row is not None:
-            beyond = tuple(_beyond(row, need.params))
-            return Refused(beyond) if beyond else row
+        offered = [row for row in able if quality in row.qualities and row.name not in need.failed]
+        unknown = {row.name: tuple(_foreign(row, need)) for row in offered}
+        strange += [reason for reasons in unknown.values() for reason in reasons]
+        chosen = _first([row for row in offered if not unknown[row.name]], fleet)
+        if chosen is not None:
+            beyond = tuple(_beyond(chosen, need.params))
+            return Refused(beyond) if beyond else chosen
     if policy.stand_in is not None and policy.stand_in.name not in need.failed:
         return policy.stand_in
+    if strange:
+        return Refused(tuple(dict.fromkeys(strange)))
     offering = [row for row in doing if _offers(row, need.quality) and row.name not in need.failed]
     objections = [(row, policy.tenant.objection(row)) for row in offering]
     return Refused(
@@ -184,6 +196,7 @@ def fallbacks_of(
         and need.capability in other.capabilities
         and _offers(other, need.quality)
         and not any(_beyond(other, need.params))
+        and foreign(other, need.params) is None
     )
 
 
@@ -232,10 +245,15 @@ def _pinned(
     refused = () if objection is None else (NotAllowed(pin, objection, names),)
     if not fleet.runs(pin):
         return Refused((*refused, NotHere(pin, fleet.elsewhere[pin])))
-    reasons: list[Reason] = [*refused, *_beyond(row, need.params)]
+    reasons: list[Reason] = [*refused, *_beyond(row, need.params), *_foreign(row, need)]
     if need.capability not in row.capabilities:
         reasons.insert(0, OtherCapability(pin, names))
     return Refused(tuple(reasons)) if reasons else row
+
+
+def _foreign(row: Model, need: Need) -> Iterator[Foreign]:
+    found = (foreign(row, params) for params in need.works)
+    yield from dict.fromkeys(each for each in found if each is not None)
 
 
 def _beyond(row: Model, params: Mapping[str, Any]) -> Iterator[BeyondLimit]:

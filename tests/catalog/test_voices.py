@@ -7,7 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.languages import FIRST_CLASS_CODES, LANGUAGES, find_language
-from catalog.voices import ANY_LANGUAGE, VOICES, default_voice, find_voice, nearest_voice
+from catalog.voices import (
+    ANY_LANGUAGE,
+    TRAINED,
+    TRAINED_LANGUAGES,
+    VOICES,
+    default_voice,
+    find_voice,
+    nearest_voice,
+    trained_voice,
+)
+from catalog.weights.speech import KOKORO_VOICES
 
 
 def test_no_name_means_two_voices() -> None:
@@ -65,3 +75,41 @@ def test_an_unknown_voice_has_a_nearest_name(name: str, voice_id: str) -> None:
 @given(st.text(max_size=60))
 def test_there_is_always_a_nearest_voice(name: str) -> None:
     assert find_voice(nearest_voice(name)) is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "voice_id"),
+    [
+        (None, None, "af_heart"),
+        (None, "en-GB", "bf_emma"),
+        (None, "fr-CA", "ff_siwis"),
+        (None, "pt", "pf_dora"),
+        (None, "pt-PT", None),
+        (None, "de", None),
+        ("alloy", "en", "am_michael"),
+        ("nova", "en", "af_heart"),
+        ("narrator", "es", "ef_dora"),
+        ("fr-female", "en", "ff_siwis"),
+        ("fr-male", "fr", None),
+        ("en-GB-male", "en-GB", None),
+        ("am_michael", "en", "am_michael"),
+        ("AM_Michael", None, "am_michael"),
+        ("am_michael", "fr", None),
+        ("elder", "en", None),
+        ("en-US-rms", "en", None),
+        ("nobody", "en", None),
+        (None, "xx", None),
+    ],
+)
+def test_a_trained_voice_speaks_for_a_role_or_a_gender_of_its_language_and_for_no_other_timbre(
+    name: str | None, language: str | None, voice_id: str | None
+) -> None:
+    found = trained_voice(name, language)
+    assert (found.id if found else None) == voice_id
+
+
+def test_each_trained_voice_is_among_the_weights_and_its_language_among_those_that_are_told() -> None:
+    styles = {file.path.removesuffix(".bin") for file in KOKORO_VOICES.files if file.path.endswith(".bin")}
+    assert {voice.timbre for voice in TRAINED} == styles
+    for language in LANGUAGES:
+        assert (trained_voice(None, language.code) is not None) == (language.code in TRAINED_LANGUAGES)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from catalog.models import model
 from planning.job.acceptance import accept
 from planning.job.commands import Command, Dispatch, PublishFact, PublishProgress, Stop
 from planning.job.lifecycle import NodeStatus
@@ -19,6 +20,7 @@ from planning.partition.partition import LogEntry, Partition
 from planning.partition.records import is_job, packed, parts_of, read_job
 from schemas.assets import Asset
 from schemas.base import Fact
+from schemas.choices import Family
 from schemas.facts import EngineUsed
 from schemas.log import (
     CANNOT,
@@ -63,11 +65,17 @@ def ready(order: WorkOrder, worker: str = "w1", made: Asset | None = None) -> Ta
     return TaskSucceeded(
         **_who(order, worker),
         products=(NodeProduct(role=order.role, asset=made or made_by(order)),),
-        engine=EngineUsed(name=order.engine, family="draft", model=order.engine, revision="1"),
+        engine=EngineUsed(name=order.engine, family=_family(order.engine), model=order.engine, revision="1"),
         fingerprint="f" * 64,
         cached=False,
         duration_ms=5,
     )
+
+
+def _family(engine: str) -> Family:
+    """Return the family of an engine with weights; all else passes for a draft here."""
+    row = model(engine)
+    return row.family if row is not None and "draft" not in row.qualities else "draft"
 
 
 def failed(

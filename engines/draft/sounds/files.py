@@ -15,8 +15,10 @@ MEDIA_TYPES = {"wav": "audio/wav", "mp3": "audio/mpeg"}
 _MP3_BIT_RATE = {1: 96_000, 2: 192_000}
 
 
-def write_audio(samples: Samples, sample_rate_hz: int, path: Path, audio_format: str) -> str:
-    """Write float samples, (n,) or (2, n), as 16-bit audio with the word draft in it; return the media type.
+def write_audio(
+    samples: Samples, sample_rate_hz: int, path: Path, audio_format: str, comment: str = COMMENT
+) -> str:
+    """Write float samples, (n,) or (2, n), as 16-bit audio that says what made it; return the media type.
 
     Raises: Unsupported for a format that is neither wav nor mp3, EngineFailed when the disk or encoder fails.
     """
@@ -26,19 +28,17 @@ def write_audio(samples: Samples, sample_rate_hz: int, path: Path, audio_format:
         part = np.clip(frames[:, start : start + (1 << 20)], -1.0, 1.0)
         pcm[start : start + (1 << 20)] = np.round(part * np.float32(32767.0)).T
     if audio_format == "wav":
-        _write_wav(pcm.tobytes(), frames.shape[0], sample_rate_hz, path)
+        _write_wav(pcm.tobytes(), frames.shape[0], sample_rate_hz, path, comment)
     elif audio_format == "mp3":
-        _write_mp3(pcm.reshape(1, -1), frames.shape[0], sample_rate_hz, path)
+        _write_mp3(pcm.reshape(1, -1), frames.shape[0], sample_rate_hz, path, comment)
     else:
-        raise Unsupported(
-            f"audio format {audio_format!r} is not offered; the draft engine writes wav and mp3"
-        )
+        raise Unsupported(f"audio format {audio_format!r} is not offered; wav and mp3 are")
     return MEDIA_TYPES[audio_format]
 
 
-def _write_wav(pcm: bytes, channels: int, sample_rate_hz: int, path: Path) -> None:
+def _write_wav(pcm: bytes, channels: int, sample_rate_hz: int, path: Path, said: str) -> None:
     """RIFF WAVE, PCM 16 bit, with a LIST/INFO chunk (Multimedia Programming Interface 1.0, section 2)."""
-    comment = COMMENT.encode("ascii") + b"\0"
+    comment = said.encode("ascii") + b"\0"
     comment += b"\0" * (len(comment) % 2)
     info = b"INFOICMT" + struct.pack("<I", len(comment)) + comment
     block = 2 * channels
@@ -56,7 +56,11 @@ def _write_wav(pcm: bytes, channels: int, sample_rate_hz: int, path: Path) -> No
 
 
 def _write_mp3(
-    pcm: np.ndarray[tuple[int, int], np.dtype[np.int16]], channels: int, rate_hz: int, path: Path
+    pcm: np.ndarray[tuple[int, int], np.dtype[np.int16]],
+    channels: int,
+    rate_hz: int,
+    path: Path,
+    comment: str,
 ) -> None:
     try:
         import av
@@ -65,7 +69,7 @@ def _write_mp3(
     layout = "mono" if channels == 1 else "stereo"
     try:
         with av.open(str(path), "w", format="mp3", container_options={"fflags": "+bitexact"}) as file:
-            file.metadata["comment"] = COMMENT
+            file.metadata["comment"] = comment
             stream = file.add_stream("libmp3lame", rate=rate_hz)
             stream.layout = layout
             stream.bit_rate = _MP3_BIT_RATE[channels]

@@ -7,22 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from catalog.languages import Language, find_language, nearest_language
+from catalog.scripts import spoken_language
 from catalog.voices import ANY_LANGUAGE, Voice, default_voice, find_voice, nearest_voice, voice_for
-from engines.contract import Product, Result, Task
-from engines.draft.sounds.files import write_audio
-from engines.draft.speech.espeak import Delivery, EspeakPaths, Spoken, WordEvent, speak_espeak
+from engines.contract import Result, Task
+from engines.draft.speech.delivering import Target, deliver
+from engines.draft.speech.espeak import Delivery, EspeakPaths, Spoken, speak_espeak
 from engines.draft.speech.flite import speak_flite
-from engines.draft.speech.polish import SAMPLE_RATE_HZ, Tone, polish, silence
+from engines.draft.speech.polish import Tone
 from engines.draft.speech.reading import reading_of
-from engines.draft.speech.scripts import spoken_language
-from engines.draft.speech.timing import table, time_words
-from engines.draft.speech.wording import has_speech, words_of
+from engines.draft.speech.wording import has_speech
 from runtime.errors import InvalidRequest, Unsupported
 
-_WORDLESS_S = 0.5
-_LONGEST_TEXT = 20_000
-_READ_A_SECOND = 6.0
-_LONGEST_SILENCE_S = 60.0
+LONGEST_TEXT = 20_000
 _NARRATION_SPEED = 0.97
 
 
@@ -46,9 +42,9 @@ class Programs:
     alive: Callable[[], None]
 
 
-_NEUTRAL = Manner()
-_MANNERS = {
-    "neutral": _NEUTRAL,
+NEUTRAL = Manner()
+MANNERS = {
+    "neutral": NEUTRAL,
     "calm": Manner(0.93, 0.97, 0.42, -1.0),
     "happy": Manner(1.06, 1.1, 0.72, 0.5),
     "cheerful": Manner(1.06, 1.1, 0.72, 0.5),
@@ -72,14 +68,14 @@ def speak(
     """
     params = task.params
     text = str(params["text"])
-    if not 1 <= len(text) <= _LONGEST_TEXT:
-        raise InvalidRequest(f"text must have 1 to {_LONGEST_TEXT} characters")
+    if not 1 <= len(text) <= LONGEST_TEXT:
+        raise InvalidRequest(f"text must have 1 to {LONGEST_TEXT} characters")
     degraded: list[str] = []
     voice, language = _able_to_read(
         text, *_cast(params.get("voice"), params.get("language"), degraded), degraded
     )
     manner = _manner(params.get("emotion"), degraded)
-    request = Delivery(_factor(params.get("speed"), "speed"), _factor(params.get("pitch"), "pitch"))
+    request = Delivery(factor_of(params.get("speed"), "speed"), factor_of(params.get("pitch"), "pitch"))
     step(0, "speaking")
     spoken = None
     reading = reading_of(text, language.code)
@@ -87,33 +83,8 @@ def speak(
     if has_speech(reading.said):
         programs = Programs(espeak, flite, lambda: step(0, "speaking"))
         spoken = _say(reading.said, (voice, language), manner, request, programs)
-    step(1, "polishing")
-    finished = None if spoken is None else polish(spoken, Tone(level_db=manner.level_db))
-    if finished is None or not len(finished.samples):
-        degraded.append("nothing in the text can be spoken: a short silence takes its place")
-        quiet_s = _silence_s(reading.shown) if reading.degraded else _WORDLESS_S
-        finished = Spoken(silence(quiet_s), SAMPLE_RATE_HZ, ())
-    step(2, "timing words")
-    samples = finished.samples
-    events = tuple(
-        WordEvent(reading.said_at[event.char], event.time_s)
-        for event in finished.words
-        if 0 <= event.char < len(reading.said_at)
-    )
-    words = words_of(reading.shown, frozenset(event.char for event in events))
-    timed = time_words(words, events, samples, SAMPLE_RATE_HZ)
-    step(3, "writing")
-    audio_format = params.get("format") or "wav"
-    target = path.with_suffix(f".{audio_format}")
-    media_type = write_audio(samples, SAMPLE_RATE_HZ, target, audio_format)
-    written = table(reading.shown, timed, len(samples) / SAMPLE_RATE_HZ, reading.shown_at)
-    return Result((Product(target, media_type, text=written),), tuple(degraded))
-
-
-def _silence_s(shown: str) -> float:
-    """How long a text that cannot be spoken is silent: about as long as it takes to read."""
-    letters = sum(char.isalnum() for char in shown)
-    return min(max(letters / _READ_A_SECOND, _WORDLESS_S), _LONGEST_SILENCE_S)
+    target = Target(path, params.get("format") or "wav")
+    return deliver(reading, spoken, Tone(level_db=manner.level_db), target, degraded, step)
 
 
 def _cast(voice_name: str | None, language_code: str | None, degraded: list[str]) -> tuple[Voice, Language]:
@@ -127,6 +98,10 @@ def _cast(voice_name: str | None, language_code: str | None, degraded: list[str]
     voice = find_voice(voice_name)
     if voice is None:
         raise Unsupported(f"voice {voice_name!r} is not offered; the nearest is {nearest_voice(voice_name)}")
+    if voice.engine == "kokoro":
+        like = voice_for(voice.language, voice.gender)
+        degraded.append(f"voice {voice.id} is not one of the draft engine: {like.id} speaks instead")
+        voice = like
     if voice.language == ANY_LANGUAGE:
         return voice, language
     own = find_language(voice.language)
@@ -151,15 +126,16 @@ def _able_to_read(text: str, voice: Voice, asked: Language, degraded: list[str])
 
 def _manner(emotion: str | None, degraded: list[str]) -> Manner:
     if emotion is None:
-        return _NEUTRAL
-    manner = _MANNERS.get(emotion.strip().casefold())
+        return NEUTRAL
+    manner = MANNERS.get(emotion.strip().casefold())
     if manner is None:
-        degraded.append(f"emotion is ignored: the draft voices know {', '.join(sorted(_MANNERS))}")
-        return _NEUTRAL
+        degraded.append(f"emotion is ignored: the draft voices know {', '.join(sorted(MANNERS))}")
+        return NEUTRAL
     return manner
 
 
-def _factor(value: float | None, name: str) -> float:
+def factor_of(value: float | None, name: str) -> float:
+    """Return a factor of normal; raises InvalidRequest for one that no engine takes."""
     factor = 1.0 if value is None else float(value)
     if not 0.25 <= factor <= 4.0:
         raise InvalidRequest(f"{name} must be 0.25 to 4")

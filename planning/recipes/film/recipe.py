@@ -59,6 +59,16 @@ class FilmRecipe(Recipe):
         silent = "music" in request and request["music"] is None
         return needed if silent else [*needed, "audio-generation"]
 
+    def works(self, request: JsonObject, capability: str) -> tuple[JsonObject, ...]:
+        """Return what a narration will be asked for: language and voice, and the words where they are given."""
+        if capability != "text-to-speech":
+            return ()
+        asked = {name: request[name] for name in ("language", "voice") if request.get(name) is not None}
+        scenes = request.get("scenes")
+        given = [scene for scene in scenes if isinstance(scene, dict)] if isinstance(scenes, list) else []
+        texts = [scene["narration"] for scene in given if isinstance(scene.get("narration"), str)]
+        return (asked, *({**asked, "text": text} for text in texts))
+
     def steered(self, request: JsonObject) -> dict[str, Any]:
         """Return the request with what its brief asks for beside its story."""
         return steered(request)

@@ -20,10 +20,12 @@ PAINTER = Model(
     qualities=("standard", "high"),
 )
 
+DRAFTS = tuple(row for row in MODELS if "draft" in row.qualities)
 
-def best(request: dict[str, Any], *more: Model) -> JobAccepted:
+
+def best(request: dict[str, Any], *more: Model, rows: tuple[Model, ...] = DRAFTS) -> JobAccepted:
     request = request | {"quality": "best"}
-    candidates = (*MODELS, *more)
+    candidates = (*rows, *more)
     return accept(request, request_id="k", event_id="k", requested_ms=0, inputs={}, candidates=candidates)
 
 
@@ -56,6 +58,49 @@ def test_a_better_engine_does_its_part_and_the_whole_is_composed_at_its_quality(
     assert event.engines["text-to-speech"] == "draft-audio"
     assert event.quality == "high"
     assert accepted(FILM).engines["image-generation"] == "draft-scene"
+
+
+def test_a_film_is_narrated_by_the_trained_voice_where_it_speaks_the_language() -> None:
+    for asked, engine in (
+        ({}, "kokoro"),
+        ({"language": "fr-CA"}, "kokoro"),
+        ({"voice": "af_heart"}, "kokoro"),
+        ({"voice": "fr-FR-DeniseNeural"}, "kokoro"),
+        ({"language": "de"}, "draft-audio"),
+        ({"voice": "whisper"}, "draft-audio"),
+        ({"voice": "fr-male"}, "draft-audio"),
+    ):
+        assert best(FILM | asked, rows=MODELS).engines["text-to-speech"] == engine, asked
+    assert best(FILM, rows=MODELS).fallbacks == {"text-to-speech": ("draft-audio",)}
+
+
+def test_the_voice_of_a_whole_job_is_one_that_speaks_all_of_it() -> None:
+    def voice(*items: dict[str, Any]) -> str:
+        said = [
+            {"id": f"i{number}", "capability": "text-to-speech", "params": {"text": "One.", **params}}
+            for number, params in enumerate(items)
+        ]
+        return best({"kind": "batch", "items": said}, rows=MODELS).engines["text-to-speech"]
+
+    assert voice({}, {"language": "it"}) == "kokoro"
+    assert voice({}, {"language": "de"}) == "draft-audio"
+    assert voice({"language": "de", "engine": "draft-audio"}, {}) == "kokoro"
+    assert voice({"text": "Лиса видит море."}, {}) == "draft-audio"
+    scenes = [
+        {"picture": "a fox", "narration": words, "duration_s": 3} for words in ("A fox.", "Лиса и море.")
+    ]
+    film = best({"kind": "film", "scenes": scenes}, rows=MODELS)
+    assert film.engines["text-to-speech"] == "draft-audio"
+
+
+def test_only_the_parts_that_are_drafts_are_named_beside_a_trained_voice() -> None:
+    history = History()
+    history.add(best(FILM, rows=MODELS))
+    history.work_off()
+    (end,) = history.told("media.job.succeeded.v1")
+    named = {lack["node_id"] for lack in end.to_json()["degraded"]}
+    assert named
+    assert not any(node.endswith("narration") for node in named)
 
 
 def test_a_composition_alone_is_made_as_well_as_it_can_be() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from catalog.languages import find_language
-from engines.draft.speech.scripts import spoken_language
+from catalog.scripts import spoken_language
 
 
 @pytest.mark.parametrize(
