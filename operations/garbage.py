@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from operations.named import Names, digests_in, named_since, read_names
+from operations.settled import settled_notes
 from runtime.errors import InvalidRequest, ReelbusError
 from runtime.settings import Settings
 from runtime.telemetry import get_logger
 from storage.grants import GRANTS
-from storage.keys import PREVIEWS
+from storage.keys import PREVIEWS, SUBMISSIONS
 from storage.store import Listed, Store
 
 _TEMPORARY = re.compile(r"-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
@@ -72,6 +73,7 @@ async def sweep(
     The store is listed before the topics are read, and before each batch is removed the log is read on and
     each object is looked at again: what somebody named or wrote meanwhile stays. A cached result goes first and what it
     named goes at the next sweep, for a worker may be reading it. Previews are nobody's result: they go after a day.
+    What is noted of work that strangers did goes when its job has ended so long ago (`settled_notes`).
 
     Raises:
         InvalidRequest: The topics name none of the objects, so they belong to another store.
@@ -81,7 +83,7 @@ async def sweep(
     begun = datetime.now(UTC)
     listed = [
         entry
-        for prefix in ("blobs/", "memo/", "jobs/", GRANTS, PREVIEWS)
+        for prefix in ("blobs/", "memo/", "jobs/", GRANTS, PREVIEWS, SUBMISSIONS)
         for entry in await store.list(prefix)
     ]
     names = await read_names(settings)
@@ -91,16 +93,18 @@ async def sweep(
     garbage = await _garbage(listed, names, store, edge)
     day_ago = max(edge, begun - timedelta(seconds=_PREVIEWS_S))
     previews = [e for e in listed if e.key.startswith(PREVIEWS) and _is_old(e, day_ago)]
-    if garbage.all() and not even_if_nothing_is_named and not _any_named(listed, names):
+    notes = await settled_notes(listed, names, store, edge)
+    if (notes or garbage.all()) and not even_if_nothing_is_named and not _any_named(listed, names):
         raise InvalidRequest(
             f"the topics at {settings.kafka} name none of the {len(listed)} objects in bucket "
             f"{settings.bucket}: is it the store of this broker? --force sweeps it all the same"
         )
     if dry_run:
-        gone: Sequence[Listed] = (*previews, *garbage.all())
+        gone: Sequence[Listed] = (*previews, *notes, *garbage.all())
         uploads = 0
     else:
         gone = [entry for entry in previews if await _remove_one(store, entry, day_ago)]
+        gone += [entry for entry in notes if await _remove_one(store, entry, edge)]
         gone += await _remove(settings, store, garbage, names, edge, begun)
         uploads = await store.abandon_uploads(older_than_s)
     return Swept(

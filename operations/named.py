@@ -6,12 +6,15 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
+from pydantic import ValidationError
+
 from bus.admin import orders_topics, request_topics
 from bus.tail import end_offsets, read_topic
 from planning.partition.records import StateIsNewer, StateUnreadable, header_of, unpack
 from runtime.errors import InvalidRequest
 from runtime.kafka_connection import KafkaConnection
 from runtime.settings import Settings
+from schemas.orders import DeferredTicket
 from schemas.topics import topic
 
 _DIGEST = re.compile(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
@@ -23,6 +26,10 @@ class Names:
 
     digests: set[bytes] = field(default_factory=set)
     jobs: set[str] = field(default_factory=set)
+    ended_ms: dict[str, int] = field(default_factory=dict)
+    """When the state of a job that has ended was last written."""
+    deferred: set[str] = field(default_factory=set)
+    """The jobs of tickets that are still followed, or called off."""
     open_jobs: int = 0
     log_ends: dict[int, int] = field(default_factory=dict)
 
@@ -42,12 +49,17 @@ async def read_names(settings: Settings) -> Names:
         if value is None:
             names.jobs.discard(key)
             open_jobs.discard(key)
+            names.ended_ms.pop(key, None)
         else:
             content, is_open = _opened(value)
             _take(names, content)
             names.jobs.add(key)
             (open_jobs.add if is_open else open_jobs.discard)(key)
+            names.ended_ms[key] = record.timestamp
+    for key in open_jobs:
+        del names.ended_ms[key]
     names.open_jobs = len(open_jobs)
+    names.deferred = await _deferred(servers, topic(prefix, "deferred"))
     tasks = await orders_topics(servers, prefix)
     for name in ("log", "jobs", "assets"):
         async for record in _records(servers, topic(prefix, name)):
@@ -76,13 +88,27 @@ async def named_since(settings: Settings, names: Names) -> set[str]:
 async def _records(servers: KafkaConnection, name: str) -> AsyncIterator[_Record]:
     async for records in read_topic(servers, name, isolation="read_uncommitted"):
         for record in records:
-            yield _Record(record.key, record.value)
+            yield _Record(record.key, record.value, record.timestamp)
+
+
+async def _deferred(servers: KafkaConnection, name: str) -> set[str]:
+    """Return the jobs that have tickets on the topic now."""
+    jobs: dict[str, str] = {}
+    async for record in _records(servers, name):
+        jobs.pop(_text(record.key), None)
+        if record.value is not None:
+            try:
+                jobs[_text(record.key)] = DeferredTicket.model_validate_json(record.value).job_id
+            except ValidationError:  # a newer version's: nobody knows whose it is
+                jobs[_text(record.key)] = ""
+    return set(jobs.values())
 
 
 @dataclass(frozen=True, slots=True)
 class _Record:
     key: bytes | None
     value: bytes | None
+    timestamp: int
 
 
 def _take(names: Names, value: bytes | None) -> None:

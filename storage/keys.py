@@ -12,6 +12,8 @@ _LONGEST_SEGMENT_BYTES = 255  # a store over a file system keeps a segment as a 
 _LONGEST_OWN_SEGMENT_BYTES = 200  # and S3Proxy writes first under that name and 37 bytes more
 
 
+SUBMISSIONS = "submissions/"
+"""What is known of work that strangers were asked for."""
 PREVIEWS = "previews/"
 """Early pictures of what is being made: nobody wants them after a day."""
 
@@ -46,7 +48,7 @@ def submission_key(key: str) -> str:
     """
     if not _SHA256.match(key):
         raise InvalidRequest("the key of a submission has 64 lower-case hexadecimal digits.")
-    return f"submissions/{key}.json"
+    return f"{SUBMISSIONS}{key}.json"
 
 
 def is_valid(key: str, longest_segment_bytes: int = _LONGEST_SEGMENT_BYTES) -> bool:

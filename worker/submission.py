@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
-
-import msgspec
 
 from catalog.models import Model
 from engines.contract import Result, Task
@@ -19,6 +18,7 @@ from runtime.telemetry import get_logger
 from schemas.log import TaskDeferred
 from schemas.orders import WorkOrder
 from storage.result_cache import ResultEntry
+from storage.submissions import Note, decode_note, encode_note
 from worker.context import WorkerContext
 from worker.report import Deferral, TaskReport
 
@@ -31,18 +31,6 @@ _ROUNDS = 5
 
 R = TypeVar("R")
 log = get_logger(__name__)
-
-
-class Note(msgspec.Struct, omit_defaults=True):
-    """What the store knows of a submission: who means to ask the stranger (`by`), then the ticket that came of it.
-
-    Neither: it was surely not taken, and whoever comes next may ask as if it were the first.
-    """
-
-    by: str = ""
-    ticket: str = ""
-    check_at_ms: int = 0
-    expires_at_ms: int = 0
 
 
 class Notes(Protocol):
@@ -61,6 +49,7 @@ class _Submission:
 
     key: str
     mark: str
+    job_id: str
     notes: Notes
     may_be_taken: bool
 
@@ -70,7 +59,7 @@ class _Submission:
         Raises:
             StorageFailed: others write all the time, or the store does not answer. Nobody was asked.
         """
-        body, replaces = _encode(Note(by=self.mark)), None
+        body, replaces = encode_note(Note(by=self.mark, job_id=self.job_id)), None
         for _ in range(_ROUNDS):
             stands = await self.notes.write_submission(self.key, body, replaces)
             if stands == body:
@@ -79,7 +68,7 @@ class _Submission:
             if found is None:
                 replaces = None
                 continue
-            note = _decode(found.body)
+            note = decode_note(found.body)
             if note is not None and note.ticket:
                 return note
             if note is None or note.by:
@@ -89,10 +78,12 @@ class _Submission:
 
     async def keep(self, deferral: Deferral) -> Deferral:
         """Note a ticket; returns that which counts: of two that were given for one key it is the first."""
-        body = _encode(Note(self.mark, deferral.ticket, deferral.check_at_ms, deferral.expires_at_ms))
+        body = encode_note(
+            Note(self.mark, deferral.ticket, deferral.check_at_ms, deferral.expires_at_ms, self.job_id)
+        )
         for _ in range(_ROUNDS):
             found = await self.notes.read_submission(self.key)
-            note = _decode(found.body) if found is not None else None
+            note = decode_note(found.body) if found is not None else None
             if note is not None and note.ticket:
                 return Deferral(note.ticket, note.check_at_ms, note.expires_at_ms)
             stands = await self.notes.write_submission(
@@ -102,13 +93,21 @@ class _Submission:
                 return deferral
         return deferral
 
+    async def answered(self) -> None:
+        """Note that the stranger gave its result at once. Without that note it is as if nobody knew."""
+        found = await self.notes.read_submission(self.key)
+        note = decode_note(found.body) if found is not None else None
+        if found is not None and note is not None and note.by == self.mark and not note.ticket:
+            body = encode_note(Note(by=self.mark, job_id=self.job_id, answered=True))
+            await self.notes.write_submission(self.key, body, found.etag)
+
     async def give_back(self) -> bool:
         """Note that the stranger surely has not taken it; returns whether that is so: nobody else asked meanwhile."""
         found = await self.notes.read_submission(self.key)
-        note = _decode(found.body) if found is not None else None
+        note = decode_note(found.body) if found is not None else None
         if found is None or note is None or note.by != self.mark or self.may_be_taken:
             return False
-        free = _encode(Note())
+        free = encode_note(Note(job_id=self.job_id))
         return await self.notes.write_submission(self.key, free, found.etag) == free
 
 
@@ -127,6 +126,7 @@ async def submit_or_fetch(
     submission = _Submission(
         task.idempotency_key,
         f"{context.worker_id}/{order.attempt}/{uuid.uuid4().hex[:12]}",
+        order.job_id,
         context.store,
         order.submitted_before,
     )
@@ -148,7 +148,10 @@ async def submit_or_fetch(
         cause = error.__cause__
         raise cause if isinstance(cause, ReelbusError) else EngineFailed(str(error)) from error
     if isinstance(answer, Result):
-        return _whole(answer, row)
+        result = _whole(answer, row)
+        with suppress(ReelbusError):
+            await submission.answered()
+        return result
     taken = _deferral(answer, row, context.now_ms())
     report.deferral = taken
     report.deferral = await _kept(submission, taken, order, row, context, report)
@@ -269,16 +272,3 @@ def _ms(seconds: float, longest_s: float) -> int:
     # What is no number compares as false, and becomes the longest.
     bounded_s = max(seconds, SHORTEST_CHECK_S) if seconds < longest_s else longest_s
     return int(bounded_s * 1000)
-
-
-def _encode(note: Note) -> bytes:
-    return msgspec.json.encode(note)
-
-
-def _decode(body: bytes) -> Note | None:
-    """Return a note, or None for one that cannot be read: then nobody knows what it said."""
-    try:
-        return msgspec.json.decode(body, type=Note)
-    except msgspec.DecodeError:
-        log.warning("work.submission_unreadable")
-        return None

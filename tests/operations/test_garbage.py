@@ -10,7 +10,10 @@ import pytest
 from bus.admin import apply
 from operations.garbage import Swept, sweep
 from runtime.errors import InvalidRequest
+from schemas.log import CancelRequested
+from schemas.orders import TICKET_TYPE, DeferredTicket
 from schemas.topics import requests_topic, topics
+from storage.result_cache import ResultEntry
 from storage.store import Store
 from storage.uploads import put_whole
 from tests.operations.world import World, made_by_bytes
@@ -152,3 +155,59 @@ async def test_a_preview_goes_by_its_age_alone(world: World) -> None:
     assert (await swept(world, dry_run=True)).keys == (preview,)
     assert (await swept(world)).keys == (preview,)
     assert await world.store.head(preview) is None
+
+
+async def test_notes_of_submissions_go_when_their_job_has_ended_and_never_while_their_outcome_is_unknown(
+    world: World,
+) -> None:
+    ended, running, waits = (accepted(picture(), key=uuid.uuid4().hex) for _ in range(3))
+    await world.run(ended)
+    await world.say(running)
+    await world.coordinate()
+    ticket = DeferredTicket(
+        job_id=waits.job_id,
+        run=1,
+        node_id="result",
+        attempt=1,
+        task_id="t",
+        engine="far-away",
+        ticket="t",
+        check_at_ms=1,
+        expires_at_ms=2,
+    )
+    await world.run(waits)
+    name = world.topic("deferred")
+    await world.publisher.publish(name, "t", TICKET_TYPE, ticket, id="t")
+    with_ticket = {"by": "w", "ticket": "t"}
+    notes: dict[str, dict[str, object]] = {
+        "a": {"job_id": ended.job_id, **with_ticket},
+        "b": {"job_id": ended.job_id, "by": "w", "answered": True},
+        "c": {"job_id": ended.job_id},
+        "d": {"job_id": str(uuid.uuid4()), **with_ticket},
+        "0": {"job_id": ended.job_id, "by": "w"},
+        "1": {"job_id": running.job_id, **with_ticket},
+        "2": {"job_id": waits.job_id, **with_ticket},
+        "3": with_ticket,
+        "4": {"job_id": str(uuid.uuid4()), "by": "w"},
+    }
+    keys = {digit: f"submissions/{digit * 64}.json" for digit in notes}
+    for digit, note in notes.items():
+        await world.store.write_submission(digit * 64, json.dumps(note).encode())
+    unreadable = put(world, f"submissions/{'e' * 64}.json", b"{")
+    assert set((await swept(world)).keys) == set()  # while a job is open what is young stays
+    await world.say(CancelRequested(job_id=running.job_id, request_id="c", tenant="default", reason=""))
+    await world.coordinate()
+    await world.store.write_submission("1" * 64, b'{"by": "w"}', (await noted(world, "1")).etag)
+    goes = {keys[digit] for digit in "abcd"}
+    assert set((await swept(world, older_than_s=3600.0)).keys) == set()
+    assert set((await swept(world, dry_run=True)).keys) == goes
+    assert set((await swept(world)).keys) == goes
+    await world.publisher.publish_record(name, "t", None, [])
+    assert set((await swept(world)).keys) == {keys["2"]}
+    assert await world.store.head(unreadable) is not None
+
+
+async def noted(world: World, digit: str) -> ResultEntry:
+    found = await world.store.read_submission(digit * 64)
+    assert found is not None
+    return found

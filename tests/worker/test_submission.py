@@ -29,6 +29,7 @@ from schemas.log import TaskDeferred, TaskSucceeded
 from schemas.orders import WorkOrder
 from storage.result_cache import ResultEntry
 from storage.store import Store
+from storage.submissions import decode_note
 from tests.engines.host.hosting import row
 from tests.stranger import FarEngine, Stranger, row_of, serving
 from tests.worker.test_perform import ordered
@@ -295,9 +296,21 @@ async def test_a_stranger_that_answers_at_once_has_no_ticket(store: Store, tmp_p
             path.write_text("at once")
             return Result((Product(path, "text/plain", text="at once"),))
 
-    done = await perform(order(), at(store, tmp_path, Quick(Stranger())), TaskReport())
+    class Noting(Quick):
+        def submit(self, task: Task, submitted_before: bool) -> Ticket | Result:
+            self.submitted.append((task.idempotency_key, submitted_before))
+            return super().submit(task, submitted_before)
+
+    engine, work = Noting(Stranger()), order()
+    done = await perform(work, at(store, tmp_path, engine), TaskReport())
     assert isinstance(done, TaskSucceeded)
     assert done.products[0].asset.text == "at once"
+    # What came of it is known, and whose it was: its note may go when the job has ended.
+    noted = await store.read_submission(engine.submitted[0][0])
+    assert noted is not None
+    note = decode_note(noted.body)
+    assert note is not None
+    assert (note.open, note.answered, note.job_id) == (False, True, work.job_id)
 
 
 class Deaf(Store):
