@@ -60,7 +60,7 @@ class RealWorkers:
         self._world, self._loop, self._luck, self._draw = world, world.loop, world.luck, world.draw
         self.bucket = Bucket(world.loop, world.luck, world.draw)
         self.watch = Watch(world, self.bucket)
-        self.hosting = Hosting.of(world.luck.plan.seed) if world.strangers is None else None
+        self.hosting = Hosting.of(world.luck.plan) if world.strangers is None else None
         self.host_luck = HostLuck(world)
         self._desk = _Desk()
         self._outgoing = KafkaOutgoing(self._desk, PREFIX)  # type: ignore[arg-type]  # a publisher that only notes
