@@ -20,6 +20,7 @@ from runtime.errors import EngineFailed
 from schemas.orders import ENGINE_TYPE, EngineWanted
 from tests.simulation.host_child import Child, Talk
 from tests.simulation.host_oracle import HostWatch
+from tests.simulation.plan import HOSTS, Plan
 from tests.simulation.tasks import TaskRecord
 from worker.measuring import MEASURING
 
@@ -48,10 +49,10 @@ class Hosting:
     longest_silence_s: float
 
     @staticmethod
-    def of(seed: int) -> Hosting | None:
-        """Return what hosts are like in the world of a seed, if it has them. Its draws are its own."""
-        draw = random.Random(f"hosts {seed}")
-        if draw.random() >= HOSTED:
+    def of(plan: Plan) -> Hosting | None:
+        """Return what hosts are like in the world of a plan, if it has them. Its draws are its own."""
+        draw = random.Random(f"hosts {plan.seed}")
+        if draw.random() >= HOSTED or HOSTS in plan.without:
             return None
         return Hosting(
             concurrent=draw.random() < 0.6,

@@ -295,8 +295,8 @@ Reducer = Callable[..., Any]
 PAGE = """# Planted bugs
 
 Written by `make mutants`. Each of these {count} mistakes is planted into the real code, and the schedules of the
-[simulator](../tests/simulation) run until one fails. `make test` runs the same {schedules} schedules and fails when a
-mistake gets through them. A mistake in the coordinator's code is hunted in the schedules whose workers are modelled, one
+[simulator](../tests/simulation) run until one fails. `make test` runs the same {schedules} schedules, hunts
+those of `tests/simulation/hunted.txt`, and fails when one of these gets through. A mistake in the coordinator's code is hunted in the schedules whose workers are modelled, one
 in a worker's code in those with real workers, which are every fourth.
 
 | planted bug | schedules with | found by schedule | because |

@@ -87,6 +87,8 @@ FAULTS = (
 
 STRANGERS = "strangers"
 """Left out of a plan like a fault: then no world has a stranger that does its work."""
+HOSTS = "hosts"
+"""Likewise: then no world has engines in hosts."""
 
 
 @dataclass(frozen=True, slots=True)

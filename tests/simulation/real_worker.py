@@ -60,7 +60,7 @@ class RealWorkers:
         self._world, self._loop, self._luck, self._draw = world, world.loop, world.luck, world.draw
         self.bucket = Bucket(world.loop, world.luck, world.draw)
         self.watch = Watch(world, self.bucket)
-        self.hosting = Hosting.of(world.luck.plan.seed) if world.strangers is None else None
+        self.hosting = Hosting.of(world.luck.plan) if world.strangers is None else None
         self.host_luck = HostLuck(world)
         self._desk = _Desk()
         self._outgoing = KafkaOutgoing(self._desk, PREFIX)  # type: ignore[arg-type]  # a publisher that only notes
@@ -120,10 +120,18 @@ class RealWorkers:
                 self._look()
                 self._loop.after(self._draw.uniform(0.0, 3.0), self._disturb)
             lanes = {lane: PARTITIONS[lane] for lane in tasks_topics(PREFIX, modality)}
-            group = self._groups[modality] = TaskGroup(lanes, self._loop, self._luck, self._draw)
+            group = self._groups[modality] = TaskGroup(
+                lanes, self._loop, self._luck, self._draw, self._passed
+            )
             for _ in range(self._draw.choice((1, 1, 2, 3))):
                 self._start(modality)
         group.append(topic, partition, value, headers)
+
+    def _passed(self, member: SimulatedConsumer, task_id: str) -> None:
+        """A worker commits an offset behind an order."""
+        for process in self._processes:
+            if process.member is member:
+                self.watch.passes(process, task_id)
 
     def _start(self, modality: str) -> None:
         if not self._closing:
@@ -182,7 +190,7 @@ class WorkerProcess:
         self.life = Life(world.loop, world.luck, world.draw, self._silent)
         self.control = _Control(self)
         self._workers, self._group, self._loop, self._luck = workers, group, world.loop, world.luck
-        self._member: SimulatedConsumer | None = None
+        self.member: SimulatedConsumer | None = None
         settings = _settings(self.slots)
         self._drain_s = settings.drain_s
         strangers = world.strangers
@@ -282,12 +290,12 @@ class WorkerProcess:
                 await self.hosts.close()
 
     def _consumer(self, *_: object, **__: object) -> SimulatedConsumer:
-        self._member = SimulatedConsumer(self._group, self.life, self._loop, self._luck)
-        return self._member
+        self.member = SimulatedConsumer(self._group, self.life, self._loop, self._luck)
+        return self.member
 
     def _silent(self) -> None:
-        if self._member is not None:
-            self._group.fall_silent(self._member)
+        if self.member is not None:
+            self._group.fall_silent(self.member)
         if self.life.dead:
             if self.hosts is not None:
                 self.hosts.machine.die()

@@ -24,7 +24,7 @@ from tests.simulation.process import Crashed
 from tests.simulation.world import Outcome, World
 
 SHRINK_S = 20.0
-SLICE_SCHEDULES = 4_900
+SLICE_SCHEDULES = 20_000
 """So many schedules are part of the tests."""
 BLOCK = 250
 """So many schedules are given to a process at a time."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -18,7 +18,7 @@ from aiokafka.errors import (
 )
 from aiokafka.structs import TopicPartition
 
-from bus.cloudevents import Headers
+from bus.cloudevents import Headers, header
 from tests.simulation.clock import A_MOMENT_S, VirtualLoop, wake
 from tests.simulation.group import SESSION_S
 from tests.simulation.life import Life
@@ -44,7 +44,15 @@ class TaskRecord:
 class TaskGroup:
     """The classic group of one modality over its task topics; a rebalance takes everything and gives it anew."""
 
-    def __init__(self, lanes: Mapping[str, int], loop: VirtualLoop, luck: Luck, draw: random.Random) -> None:
+    def __init__(
+        self,
+        lanes: Mapping[str, int],
+        loop: VirtualLoop,
+        luck: Luck,
+        draw: random.Random,
+        passed: Callable[[SimulatedConsumer, str], None],
+    ) -> None:
+        """`passed` is told who lets which order go for good, by its task."""
         self.records: dict[TopicPartition, list[TaskRecord]] = {}
         self.committed: dict[TopicPartition, int] = {}
         self.generation = 0
@@ -54,6 +62,7 @@ class TaskGroup:
         self._preparing = False
         self._heard: list[SimulatedConsumer] = []
         self._loop, self._luck, self._draw = loop, luck, draw
+        self._passed = passed
 
     def append(self, topic: str, partition: int, value: bytes, headers: Headers) -> None:
         """Put an order at the end of its partition."""
@@ -104,6 +113,9 @@ class TaskGroup:
         """Take offsets as the broker does: of a member of the present generation, also while the next is prepared."""
         if member not in self._members or member.generation != self.generation:
             raise CommitFailedError("the group has already rebalanced")
+        for place, offset in offsets.items():
+            for record in self.records.get(place, ())[self.committed.get(place, 0) : offset]:
+                self._passed(member, header(record.headers, "ce_id"))
         self.committed.update(offsets)
 
     def _hears(self, member: SimulatedConsumer, rebalance: int) -> None:

@@ -135,7 +135,7 @@ async def _swallows_failures(order: Any, context: Any, report: Any) -> Any:
 
 
 # Leases, stops, hand-backs.
-async def _never_renews(self: Any, order: Any, fraction: float, lease_s: float) -> None:
+async def _never_renews(self: Any, *_: Any) -> None:
     return
 
 

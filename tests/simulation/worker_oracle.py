@@ -66,6 +66,7 @@ class Watch:
         self.hosts = HostWatch(world)
         self._world, self._bucket = world, bucket
         self._orders: dict[str, WorkOrder] = {}
+        self._spoken_of: set[str] = set()
         self._claims: Counter[tuple[str, str]] = Counter()
         self._claimed_s: dict[tuple[str, str], float] = {}
         self._ended: set[tuple[str, str]] = set()
@@ -142,6 +143,7 @@ class Watch:
     def told(self, process: WorkerProcess, event: TaskEvent) -> None:
         """A worker's word stands in the log."""
         key = _task(event), process.worker_id
+        self._spoken_of.add(key[0])
         self.hosts.told(process, event, self._orders[key[0]])
         if isinstance(event, TaskStarted):
             self._claims[key] += 1
@@ -161,6 +163,13 @@ class Watch:
                 self._wrong(f"{key[0]} is {age_s:.1f} s old, and its lease {event.lease_s:.0f} s long")
         if isinstance(event, TaskSucceeded):
             self._durable(event)
+
+    def passes(self, process: WorkerProcess, task_id: str) -> None:
+        """A worker lets an order go for good: the log knows of it, or nobody wants it."""
+        if task_id not in self._spoken_of and not any(
+            self.concerns(stop, task_id, process) for _, stop in process.heard
+        ):
+            self._wrong(f"{process.worker_id} committed the offset of {task_id}, which it has not claimed")
 
     def rests(self, process: WorkerProcess) -> None:
         """A worker has nothing in hand any more: of everything that it claimed the log knows what became of it."""
