@@ -5,6 +5,8 @@ from __future__ import annotations
 from catalog.models.row import Model
 from catalog.voices import TRAINED, TRAINED_LANGUAGES
 from catalog.weights.speech import KOKORO_PARTS, KOKORO_VOICES
+from catalog.weights.transcription import WHISPER_TINY_EN
+from schemas.choices import QUALITIES
 
 AUDIO: tuple[Model, ...] = (
     Model(
@@ -40,5 +42,23 @@ AUDIO: tuple[Model, ...] = (
         revision="2",
         description="Speech, composed music and synthesised sounds without weights.",
         needs=("numpy", "av", "num2words"),
+    ),
+    Model(
+        name="whisper-tiny-en",
+        capabilities=("speech-to-text",),
+        family="local",
+        target="engines.local.transcription.engine:Transcription",
+        revision="1",
+        description="Writes down English speech with the time of every word: Whisper tiny.en.",
+        code_licence="MIT",
+        weights_licence="MIT",
+        weights=(WHISPER_TINY_EN,),
+        qualities=QUALITIES,
+        languages=("en", "en-US", "en-GB"),
+        limits=(("translate", 0),),
+        environment="transcription",
+        runs_in="sandbox",
+        memory_bytes=400_000_000,
+        longest_silence_s=180.0,
     ),
 )

@@ -18,6 +18,7 @@ from runtime.errors import Cancelled, ReelbusError
 from tests.engines.host.hosting import alive
 from tests.engines.test_every_engine import Watched, digests, small_task
 from tests.engines.test_every_engine import picture as picture  # noqa: PLC0414  # a fixture
+from tests.environments import python_of
 from worker.confining import confined
 from worker.folders import roots_of
 from worker.report import TaskReport
@@ -34,7 +35,7 @@ hosted = pytest.mark.parametrize("row", HOSTED, ids=[row.name for row in HOSTED]
 async def pair(tmp_path: Path) -> AsyncIterator[tuple[Hosts, Hosts]]:
     """Two workers' hosts, side by side."""
     confine = partial(confined, scratch=tmp_path, limits=Limits())
-    pair = Hosts(confine=confine), Hosts(confine=confine)
+    pair = Hosts(confine=confine, python_of=python_of), Hosts(confine=confine, python_of=python_of)
     yield pair
     await asyncio.gather(*(hosts.close() for hosts in pair))
 

@@ -1,0 +1,1 @@
+"""Speech to text by a trained model, Whisper tiny.en, in an environment of its own."""
