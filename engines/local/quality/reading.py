@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from catalog.weights.quality import FINDS, PP_OCR, READS
 from engines.local.onnx import runtime
@@ -17,6 +18,8 @@ from runtime.errors import EngineUnavailable
 
 READ_PX = 960
 """Pictures are read with about so many pixels on the shorter side at most."""
+_LONGEST_PX, _NARROWEST = 1600, 4
+"""The longer side at most, and how many times the shorter one: rapidocr enlarges by the shorter side, whatever becomes of the other."""
 _SURE = 0.5
 _ONE_WORD = 0.75
 """Of a word so much must be read as it is."""
@@ -51,7 +54,7 @@ class Reader:
 
     def read(self, rgb: NDArray[np.uint8]) -> tuple[str, ...]:
         """Return the lines that a picture, (height, width, 3), shows, from the top."""
-        found = self._reader(np.ascontiguousarray(rgb[..., ::-1]))
+        found = self._reader(np.ascontiguousarray(_bounded(rgb)[..., ::-1]))
         return tuple(
             line for line, sure in zip(found.txts or (), found.scores or (), strict=True) if sure >= _SURE
         )
@@ -64,6 +67,19 @@ def legible(wanted: str, lines: list[str]) -> float:
         return 1.0
     seen = sum(len(word) for word in words if _is_read(word, read))
     return round(seen / sum(map(len, words)), 3)
+
+
+def _bounded(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a picture no longer than is read, and narrow ones with a border, so that reading takes seconds at most."""
+    height, width = rgb.shape[:2]
+    scale = min(1.0, _LONGEST_PX / max(height, width))
+    if scale < 1.0:
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        rgb = np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.BOX))
+        height, width = rgb.shape[:2]
+    least = max(32, -(-max(height, width) // _NARROWEST))
+    down, across = max(0, least - height), max(0, least - width)
+    return np.pad(rgb, ((0, down), (0, across), (0, 0)), mode="edge") if down or across else rgb
 
 
 def _is_read(word: str, read: list[str]) -> bool:

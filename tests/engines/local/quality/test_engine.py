@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from engines.contract import Input
 from engines.draft.audio import DraftAudio
 from engines.local.quality.engine import Quality
+from engines.local.quality.reading import _bounded
 from engines.media.encode import VideoWriter
 from runtime.errors import AssetInvalid, Unsupported
 from tests.engines.running import Work, generate
@@ -112,6 +113,19 @@ def test_another_text_than_the_one_that_is_shown_is_told(engine: Quality, tmp_pa
     told = judged(engine, tmp_path, saved(title(), tmp_path), text=text)
     assert (told["verdict"], codes(told)) == ("review", ["text_not_legible"])
     assert told["scores"]["text_legible"] < 0.5
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1200, 2), (2, 1200), (4000, 300)])
+def test_a_narrow_picture_is_read_in_bounded_work(
+    engine: Quality, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    """Its shorter side alone decided once how far it was enlarged: minutes and gigabytes for two rows of pixels."""
+    pixels = np.random.default_rng(2).integers(0, 255, (size[1], size[0], 3), np.uint8)
+    made = _bounded(pixels)
+    assert max(made.shape) <= 1600
+    assert max(made.shape[:2]) <= 4 * min(made.shape[:2])
+    told = judged(engine, tmp_path, saved(Image.fromarray(pixels), tmp_path), text=LINE)
+    assert "text_not_legible" in codes(told)
 
 
 def test_a_film_with_black_pictures_is_told(engine: Quality, tmp_path: Path) -> None:
