@@ -26,11 +26,15 @@ PARTS = ("intake", "coordinator", "worker")
 REPLACED_AFTER_MS = 60_000
 
 
+OLD = tuple(row for row in MODELS if not row.environment)
+"""The catalogue of the older build."""
+
+
 def build(pool: str) -> tuple[Model, ...]:
     """The catalogue of the newer build."""
     columns: dict[str, Any] = {"qualities": ("high",), "pool": pool}
     return (
-        *MODELS,
+        *OLD,
         Model("painter", ("image-generation",), "local", "engines.x:P", "1", "Paints.", **columns),
     )
 
@@ -39,7 +43,7 @@ class System:
     """Three processes of either build, a job a request, and orders that go to the pool that the coordinator knows."""
 
     def __init__(self, newer: tuple[Model, ...], old_words: bool, ails: bool = False) -> None:
-        self._builds = {"old": MODELS, "new": newer}
+        self._builds = {"old": OLD, "new": newer}
         self._build = dict.fromkeys(PARTS, "old")
         self._old_words, self._ails = old_words, ails
         self._now_ms = 1_000_000_000
