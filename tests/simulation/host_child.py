@@ -50,6 +50,7 @@ class Talk:
         child = self.child
         if child is None or not child.alive:
             raise BrokenPipeError
+        child.expect(bytes(data))
         child.machine.later(A_WAY_S, child.hear, bytes(data))
         return len(data)
 
@@ -89,12 +90,20 @@ class Child:
         self.machine, self.alive, self.loaded, self.leaving = machine, True, False, False
         self.target = ""
         self.calls: dict[int, Call] = {}
+        self.coming: dict[str, None] = {}
+        """The folders of tasks that it was given and has not heard of yet: when it dies, its worker cannot know that."""
         self.last: Call | None = None
         """Whose end was told last: its worker may not have heard of it yet."""
-        self._ended, self._talk, self._decoder = ended, talk, wire.Decoder()
+        self._ended, self._talk, self._decoder, self._sent = ended, talk, wire.Decoder(), wire.Decoder()
         self._world = machine.process.world
         self._draw, self._luck = self._world.draw, machine.luck
         machine.later(self._draw.uniform(0.005, 0.05), self._hello)
+
+    def expect(self, data: bytes) -> None:
+        """Something is on its way to it."""
+        for message in self._sent.feed(data):
+            if message["kind"] == "generate":
+                self.coming |= {fields["workdir"]: None for fields in message["tasks"]}
 
     def hear(self, data: bytes) -> None:
         """Do what the worker says."""
@@ -107,7 +116,7 @@ class Child:
         if self.alive:
             self.alive = False
             self._ended.over(status)
-            self._talk.put(b"")
+            self.machine.later(A_WAY_S, self._talk.put, b"")  # behind whatever it has said
 
     def _obey(self, message: wire.Message) -> None:
         kind = message["kind"]
@@ -150,6 +159,7 @@ class Child:
     def _begin(self, fields: dict[str, Any], first: int) -> None:
         draw, luck, now_s = self._draw, self._luck, self._world.loop.time()
         workdir = Path(fields["workdir"])
+        self.coming.pop(fields["workdir"], None)
         call = Call(fields["call"], first, self.machine.task(fields["workdir"]), workdir, now_s, 0.0, now_s)
         call.measures = fields["task_id"] == "measured"
         self.calls[call.number] = call

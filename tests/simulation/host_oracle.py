@@ -54,8 +54,11 @@ class HostWatch:
 
     def died(self, child: Child, *, for_memory: bool) -> None:
         """A host ends by itself."""
+        code = "out_of_memory" if for_memory else "engine_failed"
         for call in child.calls.values():
-            self._charge(child, call, "out_of_memory" if for_memory else "engine_failed")
+            self._charge(child, call, code)
+        for workdir in child.coming:
+            self._codes[child.machine.task(workdir).task_id, child.machine.process.worker_id].add(code)
 
     def killed(self, child: Child) -> None:
         """A worker ends one of its hosts."""
