@@ -131,14 +131,17 @@ def _quality(
 ) -> Quality:
     """Return the quality that the orders of a job say: the wanted one, or the best that its parts are made at.
 
-    What is composed of parts becomes no better than they are, so assembly counts where there is nothing else.
+    What is composed of parts becomes no better than they are, and it is the pictures that a film is encoded for: others
+    count where there are none, and assembly where there is nothing else.
     """
     if wanted != BEST:
         return wanted
     rows = {row.name: row for row in candidates}
     made = [*chosen.items(), *((n.capability, rows[n.engine]) for n in nodes if n.engine in rows)]
-    parts = [row for capability, row in made if CAPABILITIES[Capability(capability)].modality != "assembly"]
-    found = [quality_of(row, BEST) for row in parts or [row for _, row in made]]
+    by_modality = [(CAPABILITIES[Capability(capability)].modality, row) for capability, row in made]
+    seen = [row for modality, row in by_modality if modality in {"image", "video"}]
+    parts = [row for modality, row in by_modality if modality != "assembly"]
+    found = [quality_of(row, BEST) for row in seen or parts or [row for _, row in made]]
     return max(found, key=QUALITIES.index, default="draft")
 
 

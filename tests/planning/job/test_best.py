@@ -74,6 +74,13 @@ def test_a_film_is_narrated_by_the_trained_voice_where_it_speaks_the_language() 
     assert best(FILM, rows=MODELS).fallbacks == {"text-to-speech": ("draft-audio",)}
 
 
+def test_a_film_is_encoded_for_its_pictures_whatever_its_voice_is() -> None:
+    rows = tuple(row for row in MODELS if not row.environment)
+    assert best(FILM, rows=rows).quality == "draft"
+    speech = {"kind": "task", "capability": "text-to-speech", "params": {"text": "A fox."}}
+    assert best(speech, rows=MODELS).quality == "high"
+
+
 def test_the_voice_of_a_whole_job_is_one_that_speaks_all_of_it() -> None:
     def voice(*items: dict[str, Any]) -> str:
         said = [
