@@ -11,7 +11,7 @@ from tests.simulation.mutants import ALL_MUTANTS, HUNTED, MUTANTS, TABLE, hunt_a
 from tests.simulation.plan import HOSTS, Plan
 from tests.simulation.run import SLICE_SCHEDULES, explain, many_at_once, once, shrink
 
-WITH_HOSTS = 2_000
+WITH_HOSTS = 15_000
 """So many schedules of the slice have worlds with hosts: not all of the later ones have been run with them."""
 
 
