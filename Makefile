@@ -43,7 +43,7 @@ demo: .cache/run .cache/tools ## make a film with everything real: out/demo.mp4
 
 test: .cache/dev .cache/tools lint types .cache/models ## linters, types and all tests, with a real broker and a real store
 	@# The simulator lives in virtual time, so it takes whatever computing the other tests leave.
-	@nice -n 15 $(BIN)/python -m pytest tests/simulation > .cache/simulation.log 2>&1 & beside=$$!; trap "kill $$beside" INT TERM; \
+	@nice -n 10 $(BIN)/python -m pytest tests/simulation > .cache/simulation.log 2>&1 & beside=$$!; trap "kill $$beside" INT TERM; \
 	$(BIN)/python -m pytest --ignore=tests/simulation; status=$$?; \
 	wait $$beside || status=1; cat .cache/simulation.log; exit $$status
 	@$(MAKE) --no-print-directory models

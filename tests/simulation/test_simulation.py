@@ -15,7 +15,7 @@ WITH_HOSTS = 15_000
 """So many schedules of the slice have worlds with hosts: not all of the later ones have been run with them."""
 
 
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(2700)
 def test_every_schedule_of_the_slice_ends_every_job_once(capsys: pytest.CaptureFixture[str]) -> None:
     tally = many_at_once(range(WITH_HOSTS), Plan(0))
     if not tally.failures:
@@ -41,7 +41,7 @@ def catches() -> dict[str, Catch]:
     return {catch.name: catch for catch in hunt_all(names=HUNTED)}
 
 
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(2700)
 @pytest.mark.parametrize("name", [mutant.name for mutant in ALL_MUTANTS if mutant.name in HUNTED])
 def test_a_planted_mistake_is_found(name: str, catches: dict[str, Catch]) -> None:
     assert catches[name].violation

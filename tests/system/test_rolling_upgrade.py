@@ -35,7 +35,7 @@ def newer_build(folder: Path) -> Path:
                 shutil.copytree(package, folder / package.name, ignore=shutil.ignore_patterns("__pycache__"))
             elif package.name != "tests":
                 (folder / package.name).symlink_to(package)
-    models = folder / "catalog" / "models.py"
+    models = folder / "catalog" / "models" / "image.py"
     row = f'''    Model(
         name="{ENGINE}",
         capabilities=("image-generation",),
@@ -47,7 +47,7 @@ def newer_build(folder: Path) -> Path:
     ),
 '''
     text = models.read_text("utf-8")
-    begin = "MODELS: tuple[Model, ...] = (\n"
+    begin = "IMAGE: tuple[Model, ...] = (\n"
     assert begin in text
     models.write_text(text.replace(begin, begin + row), "utf-8")
     return folder
