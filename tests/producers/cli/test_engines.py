@@ -68,7 +68,8 @@ def test_hosts_that_live_are_told(cli: Cli, tmp_path: Path) -> None:
 def test_an_environment_that_is_not_declared_is_refused_with_those_that_are(cli: Cli) -> None:
     code, out, err = cli("sync", "nothing")
     assert (code, out) == (1, "")
-    assert err == f"reelbus: there is no environment 'nothing'; declared are: {', '.join(each.name for each in declared())}\n"
+    names = ", ".join(each.name for each in declared())
+    assert err == f"reelbus: there is no environment 'nothing'; declared are: {names}\n"
 
 
 @pytest.mark.parametrize("command", ["start", "stop"])
