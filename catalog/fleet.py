@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from catalog.models import MODELS, Model
 from catalog.pools import DEFAULT_POOLS, Pool, Pools, pools_of
+from catalog.toml_file import read_toml, refuse
 from runtime.errors import InvalidRequest
 from runtime.settings import Settings
 from schemas.capabilities import CAPABILITIES, Capability
 from schemas.choices import MODALITIES
 from schemas.explain import nearest, quoted
 
-MOST_BYTES = 1024 * 1024
 MOST_POOLS, MOST_WORKERS, MOST_SLOTS = 100, 1000, 1000
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _TAKEN = frozenset({"intake", "coordinator", "composer", "names", "supervisor", "broker", "store", "gateway"})
@@ -37,22 +36,10 @@ def read_pools(path: Path | None, models: tuple[Model, ...] = MODELS) -> Pools:
     if path is None:
         return DEFAULT_POOLS if models is MODELS else pools_of(models=models)
     problems: list[str] = []
-    try:
-        with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
-        if len(content) > MOST_BYTES:
-            raise FleetInvalid(f"the fleet file {path} is larger than {MOST_BYTES} bytes")
-        found = tomllib.loads(content.decode("utf-8"))
-    except OSError as error:
-        raise FleetInvalid(f"the fleet file {path} cannot be read: {error.strerror}") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise FleetInvalid(f"the fleet file {path} is no TOML: {error}") from error
+    found = read_toml(path, "fleet file", FleetInvalid)
     declared = list(_pools(found, models, problems))
     problems += _twice(declared)
-    if problems:
-        raise FleetInvalid(
-            "\n".join((f"the fleet file {path} cannot be used:", *(f"  {p}" for p in problems)))
-        )
+    refuse(path, "fleet file", problems, FleetInvalid)
     return pools_of(declared, models)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -11,12 +10,12 @@ from typing import Any, cast
 
 from catalog.models import MODELS, Model
 from catalog.policies import Policies, TenantPolicy
+from catalog.toml_file import read_toml, refuse
 from runtime.errors import InvalidRequest
 from runtime.settings import Settings
 from schemas.choices import FAMILIES, Family
 from schemas.explain import nearest, quoted
 
-MOST_BYTES = 1024 * 1024
 MOST_TENANTS, MOST_NAMES, LICENCE_CHARS = 10_000, 1000, 200
 BESIDE_THE_FLEET = "policy.toml"
 """The policy file lies beside the fleet file, where the settings name none."""
@@ -45,21 +44,10 @@ def read_policies(path: Path | None, models: tuple[Model, ...] = MODELS) -> Poli
     """
     if path is None:
         return Policies()
-    try:
-        with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
-        if len(content) > MOST_BYTES:
-            raise PolicyInvalid(f"the policy file {path} is larger than {MOST_BYTES} bytes")
-        found = tomllib.loads(content.decode("utf-8"))
-    except OSError as error:
-        raise PolicyInvalid(f"the policy file {path} cannot be read: {error.strerror}") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise PolicyInvalid(f"the policy file {path} is no TOML: {error}") from error
+    found = read_toml(path, "policy file", PolicyInvalid)
     reader = _Reader(tuple(row.name for row in models))
     policies = reader.policies(found)
-    if reader.problems:
-        said = (f"the policy file {path} cannot be used:", *(f"  {each}" for each in reader.problems))
-        raise PolicyInvalid("\n".join(said))
+    refuse(path, "policy file", reader.problems, PolicyInvalid)
     return policies
 
 
