@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,19 @@ def given(task: Task) -> tuple[list[tuple[str, Input]], str | None]:
     if not assets and text is None:
         raise InvalidRequest("/assets: give something to judge: assets or text")
     return assets, text
+
+
+def judged(
+    task: Task, stage: str, judge: Callable[[str, Path], Subject], assets: Sequence[tuple[str, Input]]
+) -> list[Subject]:
+    """Return what a judge says of each asset, in their order; its task is so far after each, and has its answer to write then."""
+    total = len(assets) + 1
+    task.report.step(0, total, stage)
+    subjects = []
+    for done, (place, asset) in enumerate(assets, 1):
+        subjects.append(judge(place, asset.path))
+        task.report.step(done, total, stage)
+    return subjects
 
 
 def answer(path: Path, subjects: Sequence[Subject], verdicts: Sequence[str], **facts: Any) -> Result:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engines.contract import Finished, Result, Task, one_by_one
-from engines.local.answers import TEXT, Subject, answer, given, severest
+from engines.local.answers import TEXT, Subject, answer, given, judged, severest
 from engines.local.moderation.policies import VERDICTS, Policy, policy_of
 from engines.local.moderation.words import scores_of
 from engines.media.probe import probe
@@ -57,12 +57,7 @@ class Moderation:
     def _one(self, task: Task) -> Result:
         policy = policy_of(task.params.get("policy"))
         assets, text = given(task)
-        total = len(assets) + 1
-        task.report.step(0, total, _STAGE)
-        subjects = []
-        for done, (place, asset) in enumerate(assets, 1):
-            subjects.append(self._of_asset(task, place, asset.path, policy))
-            task.report.step(done, total, _STAGE)
+        subjects = judged(task, _STAGE, lambda place, path: self._of_asset(task, place, path, policy), assets)
         if text is not None:
             subjects.append(_of_text(TEXT, text, policy))
         scores: dict[str, float] = {}
@@ -70,7 +65,8 @@ class Moderation:
             for name, score in subject.scores.items():
                 scores[name] = max(score, scores.get(name, 0.0))
         made = answer(task.workdir / "moderation.json", subjects, VERDICTS, scores=scores, policy=policy.name)
-        task.report.step(total, total, "done")
+        done = len(assets) + 1
+        task.report.step(done, done, "done")
         return made
 
     def _of_asset(self, task: Task, place: str, path: Path, policy: Policy) -> Subject:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engines.contract import Finished, Result, Task, one_by_one
-from engines.local.answers import TEXT, Subject, answer, given, severest
+from engines.local.answers import TEXT, Subject, answer, given, judged, severest
 from engines.media.probe import Probe, probe
 from runtime.errors import EngineUnavailable, Unsupported
 
@@ -66,12 +66,9 @@ class Quality:
     def _one(self, task: Task) -> Result:
         policy = _policy(task.params.get("policy"))
         assets, text = given(task)
-        total = len(assets) + 1
-        task.report.step(0, total, _STAGE)
-        subjects = []
-        for done, (place, asset) in enumerate(assets, 1):
-            subjects.append(self._of_asset(task, place, asset.path, text, policy))
-            task.report.step(done, total, _STAGE)
+        subjects = judged(
+            task, _STAGE, lambda place, path: self._of_asset(task, place, path, text, policy), assets
+        )
         if text is not None and not assets:
             subjects.append(_of_text(TEXT, text))
         made = answer(
@@ -81,7 +78,8 @@ class Quality:
             scores=_means(subjects),
             policy=policy,
         )
-        task.report.step(total, total, "done")
+        done = len(assets) + 1
+        task.report.step(done, done, "done")
         return made
 
     def _of_asset(self, task: Task, place: str, path: Path, text: str | None, policy: str) -> Subject:
