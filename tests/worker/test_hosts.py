@@ -8,6 +8,7 @@ import signal
 import struct
 import zlib
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -90,19 +91,17 @@ class Said(Coordinator):
         return found()
 
 
-async def test_a_stop_that_is_not_obeyed_costs_the_host_and_what_ran_beside_it_is_handed_back(
-    hosts: Hosts, tmp_path: Path
-) -> None:
-    hangs, beside = ordered(1, "|holds the interpreter"), ordered(2, "|works")
-    elsewhere, later = ordered(3, "a fox|works", engine="innocent"), ordered(4, "a fox")
-    said, control = Said([hangs, beside, elsewhere]), Control()
-    store: Any = Shelf()
-    threads = EngineThreads(3)
+@asynccontextmanager
+async def at_work(
+    hosts: Hosts, folder: Path, said: Said, control: Control, store: Any, slots: int
+) -> AsyncIterator[asyncio.Task[None]]:
+    """A worker with these hosts takes what `said` has for it, until the end."""
+    threads = EngineThreads(slots)
     context = WorkerContext(
         "w",
         Engines(),
         store,
-        tmp_path / "scratch",
+        folder / "scratch",
         False,
         threads=threads,
         hosts=hosts,
@@ -111,9 +110,24 @@ async def test_a_stop_that_is_not_obeyed_costs_the_host_and_what_ran_beside_it_i
     )
     reader: Any = said
     dead: Any = SimpleNamespace()
-    worker = Worker("text", Settings(worker_slots=3), reader, said, dead, context)
+    worker = Worker("text", Settings(worker_slots=slots), reader, said, dead, context)
     running = asyncio.create_task(worker.run(control))
     try:
+        yield running
+    finally:
+        worker.loop.stop()
+        await running
+        threads.close()
+
+
+async def test_a_stop_that_is_not_obeyed_costs_the_host_and_what_ran_beside_it_is_handed_back(
+    hosts: Hosts, tmp_path: Path
+) -> None:
+    hangs, beside = ordered(1, "|holds the interpreter"), ordered(2, "|works")
+    elsewhere, later = ordered(3, "a fox|works", engine="innocent"), ordered(4, "a fox")
+    said, control = Said([hangs, beside, elsewhere]), Control()
+    store: Any = Shelf()
+    async with at_work(hosts, tmp_path, said, control, store, slots=3) as running:
         async with asyncio.timeout(30):
             while not {"villain", "innocent"} <= set(hosts.resident):  # noqa: ASYNC110  # other processes begin
                 await asyncio.sleep(0.05)
@@ -123,38 +137,14 @@ async def test_a_stop_that_is_not_obeyed_costs_the_host_and_what_ran_beside_it_i
         assert (await said.until(TaskSucceeded, 4)).products[0].asset.text == "a fox"
         control.stop(elsewhere)
         assert not running.done()
-    finally:
-        worker.loop.stop()
-        await running
-        threads.close()
     assert not [word for word in said.said if isinstance(word, TaskFailed)]
 
 
 async def test_the_death_of_a_host_is_told_as_the_failure_of_its_order(hosts: Hosts, tmp_path: Path) -> None:
     said, control = Said([ordered(1, "|segfaults")]), Control()
     store: Any = Shelf()
-    threads = EngineThreads(1)
-    context = WorkerContext(
-        "w",
-        Engines(),
-        store,
-        tmp_path / "scratch",
-        False,
-        threads=threads,
-        hosts=hosts,
-        find=ROWS.get,
-        offering=Everything(),
-    )
-    reader: Any = said
-    dead: Any = SimpleNamespace()
-    worker = Worker("text", Settings(worker_slots=1), reader, said, dead, context)
-    running = asyncio.create_task(worker.run(control))
-    try:
+    async with at_work(hosts, tmp_path, said, control, store, slots=1):
         failed = await said.until(TaskFailed, 1)
-    finally:
-        worker.loop.stop()
-        await running
-        threads.close()
     assert (failed.code, failed.retryable) == ("engine_failed", True)
     assert failed.message == "the process of the engine villain ended by signal 11 (SIGSEGV)"
 
@@ -197,29 +187,9 @@ async def test_the_engine_of_an_order_is_loaded_from_when_it_is_claimed(hosts: H
 
     said, control = Said([ordered(1, "a fox")]), Control()
     store: Any = Waits()
-    threads = EngineThreads(1)
-    context = WorkerContext(
-        "w",
-        Engines(),
-        store,
-        tmp_path / "scratch",
-        False,
-        threads=threads,
-        hosts=hosts,
-        find=ROWS.get,
-        offering=Everything(),
-    )
-    reader: Any = said
-    dead: Any = SimpleNamespace()
-    worker = Worker("text", Settings(worker_slots=1), reader, said, dead, context)
-    running = asyncio.create_task(worker.run(control))
-    try:
+    async with at_work(hosts, tmp_path, said, control, store, slots=1):
         async with asyncio.timeout(30):
             while hosts.resident != ("villain",):  # noqa: ASYNC110  # another process begins
                 await asyncio.sleep(0.02)
         stored.set()
         await said.until(TaskSucceeded, 1)
-    finally:
-        worker.loop.stop()
-        await running
-        threads.close()
