@@ -9,7 +9,15 @@ import numpy as np
 
 from catalog.languages import find_language
 from catalog.scripts import spoken_language
-from catalog.voices import ANY_LANGUAGE, TRAINED_LANGUAGES, Voice, find_voice, nearest_voice, trained_voice
+from catalog.voices import (
+    ANY_LANGUAGE,
+    TRAINED,
+    TRAINED_LANGUAGES,
+    Voice,
+    find_voice,
+    nearest_voice,
+    trained_voice,
+)
 from engines.contract import Result, Task
 from engines.draft.speech.delivering import Target, deliver
 from engines.draft.speech.espeak import EspeakPaths, Spoken, WordEvent
@@ -30,7 +38,7 @@ _SLOWEST, _FASTEST = 0.6, 1.8
 """Which paces the model keeps clear at; what is beyond is stretched."""
 _QUIET = 0.004
 _EDGE_S = 0.03
-_SPEAKS = ("en-US", "en-GB", "fr", "es", "it", "pt-BR")
+_SPEAKS = tuple(dict.fromkeys(voice.language for voice in TRAINED))
 _LAST_STEPS = 4
 
 
