@@ -34,7 +34,7 @@ $(BIN)/uv:
 	@touch $@ .cache/run
 
 # Engines with heavy libraries are tested in an environment of their own, without what only a GPU needs.
-.cache/models: infra/environments/diffusion/uv.lock tests/models/environment.py | .cache/dev
+.cache/models: infra/environments/torch/uv.lock tests/models/environment.py | .cache/dev
 	@$(BIN)/python -m tests.models.environment .venv-models
 	@touch $@
 

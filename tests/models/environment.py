@@ -17,7 +17,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-PROJECT = Path(__file__).parents[2] / "infra" / "environments" / "diffusion"
+PROJECT = Path(__file__).parents[2] / "infra" / "environments" / "torch"
 LEFT_OUT = (
     "cuda-bindings",
     "nvidia-cublas",

@@ -35,6 +35,5 @@ def test_what_is_missing_is_told_with_its_command_until_it_is_built(tmp_path: Pa
 def test_one_that_is_not_declared_is_told(tmp_path: Path) -> None:
     (found,) = environments_needed(tmp_path, [LOST])
     assert (
-        found.detail
-        == "lost: there is no environment 'nowhere'; declared are: diffusion, example, transcription"
+        found.detail == "lost: there is no environment 'nowhere'; declared are: example, torch, transcription"
     )

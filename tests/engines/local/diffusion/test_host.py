@@ -41,7 +41,7 @@ ROW = Model(
     target="tiny_sdxl:TinySdxl",
     revision="1",
     description="SDXL with random weights.",
-    environment="diffusion",
+    environment="torch",
 )
 
 
