@@ -210,7 +210,7 @@ def _outages_use_up_attempts(job: Any, node: Any, event: Any, at_ms: int) -> int
 def _loses_the_hand_back(job: Job, event: Any, at_ms: int) -> Any:
     _released(job, event, at_ms)
     node = job.nodes[event.node_id]
-    if node.status == NodeStatus.DISPATCHED:
+    if node.status == NodeStatus.READY:
         node.status = NodeStatus.WAITING
     return []
 
