@@ -50,7 +50,7 @@ def _host_problem(host: str, *, bracketed: bool, allow_private: bool) -> str | N
     except ValueError:
         return "the host is written like an IP address, but is none"
     if address is not None:
-        return None if allow_private or _is_public(address) else f"{address} is no public address"
+        return None if allow_private or is_public(address) else f"{address} is no public address"
     if name in _LOCAL_NAMES or name.endswith(_LOCAL_ENDINGS):
         return None if allow_private else f"{name} is this machine, no public address"
     return _name_problem(name)
@@ -95,7 +95,8 @@ def _number(part: str) -> int:
     return int(part, 8) if part.startswith("0") and len(part) > 1 else int(part)
 
 
-def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether an address belongs to the internet, also one that is written into another kind."""
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
         if inner is None and address in _NAT64:
@@ -103,5 +104,5 @@ def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
         if inner is None and int(address) < 2**32:  # ::a.b.c.d, the deprecated "compatible" form
             inner = ipaddress.IPv4Address(int(address))
         if inner is not None:
-            return _is_public(inner)
+            return is_public(inner)
     return address.is_global and not address.is_multicast

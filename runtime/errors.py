@@ -80,6 +80,18 @@ class ModerationBlocked(ReelbusError):
     code = ErrorCode.MODERATION_BLOCKED
 
 
+class ProviderAuth(ReelbusError):
+    """The provider does not know the key, or does not let it do this."""
+
+    code = ErrorCode.PROVIDER_AUTH
+
+
+class ProviderRejected(ReelbusError):
+    """The provider does not do this, however often it is asked."""
+
+    code = ErrorCode.PROVIDER_REJECTED
+
+
 class ProviderRateLimited(ReelbusError):
     """The provider takes no more requests for now."""
 
@@ -90,6 +102,18 @@ class ProviderFailed(ReelbusError):
     """The provider did not answer as it should."""
 
     code = ErrorCode.PROVIDER_FAILED
+
+
+class AddressRefused(ProviderRejected):
+    """An address that somebody else gave is none that may be called."""
+
+
+class TooLarge(ProviderRejected):
+    """What somebody else gave is larger than is borne."""
+
+
+class Unreachable(ProviderFailed):
+    """Whoever has a file does not give it."""
 
 
 class TimedOut(ReelbusError):

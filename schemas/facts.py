@@ -55,12 +55,13 @@ class Substitution(Fact):
 
 
 class EngineUsed(Fact):
-    """The engine that made an asset."""
+    """The engine that made an asset; `model` is what its `provider` calls it, where one runs it."""
 
     name: str
     family: Family
     model: str
     revision: str
+    provider: str | None = None
 
 
 class Compute(Fact):

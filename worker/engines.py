@@ -93,5 +93,5 @@ def _turn(lock: threading.Lock, check: Callable[[], None]) -> Iterator[None]:
 
 def _import_engine(model: Model) -> Engine:
     module_name, _, class_name = model.target.partition(":")
-    engine: Engine = getattr(importlib.import_module(module_name), class_name)()
+    engine: Engine = getattr(importlib.import_module(module_name), class_name)(*model.arguments)
     return engine

@@ -13,6 +13,7 @@ from catalog.pools import DEFAULT_POOLS, Pools
 from engines.local.weights import present
 from infra.environments.built import python_of
 from runtime.errors import EngineUnavailable
+from runtime.keys import key_of
 from runtime.settings import Settings
 
 
@@ -92,6 +93,8 @@ def lack_of(row: Model, home: Path | None = None) -> str:
             return error.message
     elif absent := _absent(row):
         return absent
+    if unset := [name for name in row.keys if not key_of(name)]:
+        return f"without {', '.join(unset)}: set {'it' if len(unset) == 1 else 'them'} where its worker runs"
     try:
         for source in row.weights:
             if source.kind == "hub" or not row.environment:

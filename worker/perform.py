@@ -81,7 +81,7 @@ async def perform(
             NodeProduct(role=role or order.role, asset=Asset.model_validate(asset, strict=False))
             for role, asset in done.products
         ),
-        engine=EngineUsed(name=row.name, family=row.family, model=row.name, revision=row.revision),
+        engine=_used(row),
         fingerprint=mark,
         cached=compute is None,
         compute=compute,
@@ -91,6 +91,16 @@ async def perform(
             Degraded(node_id=order.node_id, code=ErrorCode.known(code), message=message)
             for code, message in (*done.degraded, *_of_lifecycle(row))
         ),
+    )
+
+
+def _used(row: Model) -> EngineUsed:
+    return EngineUsed(
+        name=row.name,
+        family=row.family,
+        model=row.provider_model or row.name,
+        revision=row.revision,
+        provider=row.provider or None,
     )
 
 

@@ -22,6 +22,7 @@ from engines.host.devices import read_devices
 from engines.host.hosts import Hosts
 from infra.environments.built import python_of
 from runtime.errors import EngineFailed
+from runtime.keys import bring
 from runtime.metrics import PARTITIONS_OWNED, SLOTS, SLOTS_FREE
 from runtime.process import Stopping
 from runtime.settings import Settings
@@ -60,6 +61,7 @@ async def run_worker(
     scratch = await asyncio.to_thread(folder.__enter__)
     store = Store.from_settings(settings)
     threads = EngineThreads(settings.worker_slots)
+    bring(name for row in pools.rows_of(pool) for name in row.keys)
     offering = Offering(pool, pools, only, home=settings.home)
     await asyncio.to_thread(offering.look)
     hosts = _hosts(pools.rows_of(pool), settings, scratch) if engines is None else None

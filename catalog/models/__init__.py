@@ -5,6 +5,7 @@ from __future__ import annotations
 from catalog.models.assembly import ASSEMBLY
 from catalog.models.audio import AUDIO
 from catalog.models.image import IMAGE
+from catalog.models.remote import REMOTE
 from catalog.models.row import Model
 from catalog.models.text import TEXT
 from catalog.models.video import VIDEO
@@ -12,7 +13,7 @@ from schemas.capabilities import CAPABILITIES, Capability
 
 __all__ = ["MODELS", "PLACEHOLDER", "Model", "extra_of", "install_command", "model"]
 
-MODELS: tuple[Model, ...] = (*TEXT, *IMAGE, *VIDEO, *AUDIO, *ASSEMBLY)
+MODELS: tuple[Model, ...] = (*TEXT, *IMAGE, *VIDEO, *AUDIO, *ASSEMBLY, *REMOTE)
 """In order of preference: of those that can do a piece of work the first one does."""
 
 PLACEHOLDER = Model(

@@ -22,6 +22,13 @@ class Model:
     target: str
     revision: str
     description: str
+    arguments: tuple[str, ...] = ()
+    """What its class is made with."""
+    provider: str = ""
+    """Whose it is, where a provider runs it, and what the provider calls it."""
+    provider_model: str = ""
+    keys: tuple[str, ...] = ()
+    """Variables that must be set where it runs: keys of providers, and addresses that only their owner knows."""
     code_licence: str = "Apache-2.0"
     weights_licence: str = "none (no weights)"
     weights: tuple[Source, ...] = ()

@@ -16,6 +16,7 @@ from consumers.remote.words import KafkaWords
 from engines.host.bounds import Limits
 from engines.host.hosts import Hosts
 from infra.environments.built import python_of
+from runtime.keys import bring
 from runtime.metrics import PARTITIONS_OWNED, TICKETS, TICKETS_OVERDUE, shown
 from runtime.process import Stopping
 from runtime.settings import Settings
@@ -26,6 +27,7 @@ async def run(settings: Settings, stopping: Stopping, row_of: Callable[[str], Mo
     """Follow tickets until asked to stop; engines are found by `row_of`, and asked in hosts of this process."""
     poller_id = f"remote-{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
     identify(worker_id=poller_id)
+    bring(name for row in MODELS for name in row.keys)
     hosts = _hosts(settings)
     asked = HostStrangers(hosts, row_of=row_of)
     tickets = KafkaTickets(settings.kafka, settings.topic_prefix)

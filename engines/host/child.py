@@ -150,7 +150,7 @@ class _Host:
         try:
             if message.get("file_bytes"):
                 resource.setrlimit(resource.RLIMIT_FSIZE, (message["file_bytes"],) * 2)
-            engine: Engine = _named(message["target"])()
+            engine: Engine = _named(message["target"])(*message.get("arguments", ()))
             engine.load(message["device"])
             pace = answering.pace(engine)
         except BaseException as error:  # noqa: BLE001  # whatever an engine does is told, and nothing else happens

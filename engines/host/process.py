@@ -185,6 +185,7 @@ class Host:
             raise cannot_start(self.row, str(hello.get("message", "")))
         start = self._start
         load: wire.Message = {"kind": "load", "target": self.row.target, "device": start.device}
+        load |= {"arguments": list(self.row.arguments)}
         load |= {"enter": start.enter, "confines": dict(start.confines)}
         load["file_bytes"] = start.limits.work_bytes
         self._talk.send(wire.encode(load))
