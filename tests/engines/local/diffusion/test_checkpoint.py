@@ -154,11 +154,14 @@ def test_a_language_model_as_it_should_be_is_let_through(language_model: Path) -
         (write(INDEX, {"weight_map": {"a": "model.bin"}}), "no file of safetensors beside it"),
         (write(INDEX, {"weight_map": {"a": 7}}), "no file of safetensors beside it"),
         (write(INDEX, {"weight_map": []}), "names no weights"),
-        (write("model.safetensors.index.fp16.json", {"weight_map": {"a": "b.safetensors"}}), "not here.*models pull"),
+        (
+            write("model.safetensors.index.fp16.json", {"weight_map": {"a": "b.safetensors"}}),
+            "not here.*models pull",
+        ),
         (without_a_shard, "model-00002-of-00002.safetensors', which is not here: `reelbus models pull`"),
         (write("config.json", {"hidden_size": 2**19, "vocab_size": 2**20}), r"larger than its \d+ bytes"),
         (write("config.json", {"hidden_size": 4096, "num_hidden_layers": 500}), "larger than its"),
-        (write("config.json", '{"a":' * 600 + "1" + "}" * 600), "nested deeper|cannot be read"),
+        (write("config.json", '{"a":' * 960 + "1" + "}" * 960), "nested deeper|cannot be read"),
     ],
 )
 def test_a_hostile_language_model_is_refused_by_name(

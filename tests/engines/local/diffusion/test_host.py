@@ -45,7 +45,8 @@ ROW = Model(
 )
 
 
-LONG = {"steps": 60, "width_px": 96, "height_px": 96}
+LONG = {"steps": 400, "width_px": 160, "height_px": 160}
+"""Some seconds: a checkpoint is written a second after the last one at the soonest."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -84,16 +85,17 @@ async def test_pictures_come_out_of_its_own_environment_and_the_worker_never_imp
 
     stopped = TaskReport()
     running = asyncio.ensure_future(hosts.run(ROW, task(tmp_path, "long", stopped, **LONG)))
-    await under_way(stopped)
+    await under_way(stopped, running)
     stopped.cancel("enough")
     with pytest.raises(Cancelled):
         await running
 
     first = TaskReport()
     dying = asyncio.ensure_future(hosts.run(ROW, task(tmp_path, "first", first, **LONG)))
-    await under_way(first)
+    await under_way(first, dying)
     first.ask_for_checkpoint()
     while (left := first.take_checkpoint()) is None:  # noqa: ASYNC110  # a host of another process says so
+        assert not dying.done(), "it ended before it handed anything out"
         await asyncio.sleep(0.01)
     kept = tmp_path / "left.safetensors"
     kept.write_bytes(left.read_bytes())
@@ -131,6 +133,7 @@ async def test_given_pictures_are_read_beside_the_host_and_named_where_they_are_
     assert [each.pid for each in hosts.living] == [host.pid]
 
 
-async def under_way(report: TaskReport) -> None:
-    while report.look()[0] < 0.02:  # noqa: ASYNC110  # a host of another process says so
+async def under_way(report: TaskReport, work: asyncio.Future[Any]) -> None:
+    while report.look()[0] < 0.01:  # noqa: ASYNC110  # a host of another process says so
+        assert not work.done(), "it ended before anybody saw it"
         await asyncio.sleep(0.01)
