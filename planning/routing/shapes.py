@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from catalog.models import Model
 
@@ -41,7 +41,7 @@ def misshapen(row: Model, params: Mapping[str, Any]) -> Iterator[Misshapen]:
         yield Misshapen(row.name, "duration_s", f"{rule}, {longest_s:g} s at {fps:g} a second", longest_s)
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: Any) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
