@@ -109,8 +109,8 @@ def _sentences(standing: Standing) -> Iterator[str]:
     elif standing.reason:
         yield standing.reason
     for source in row.weights:
-        if source.by_operator:
-            yield _pin_of(source)
+        if source.by_operator and (said := _pin_of(source)) not in standing.reason:
+            yield said
     if standing.ailing:
         yield f"ails, so new work goes to others where there are any: {standing.ailing}"
     if not row.commercial_ok:
