@@ -108,10 +108,9 @@ class Hub:
                 if len(content) > MOST_ANSWER_BYTES:
                     raise NotPulled(f"{what}: {self.name} answers with more than {MOST_ANSWER_BYTES} bytes")
             following = _NEXT.search(response.headers.get("Link", ""))
-            more = following[1] if following else ""
-            if more and not more.startswith(f"{base}/"):
-                raise NotPulled(f"{what}: {self.name} sends on to another address for its next page")
-            return json.loads(content), more.removeprefix(f"{base}/")
+            # Where a mirror names the hub that it copies, it is still the mirror that is asked.
+            more = f"{path.partition('?')[0]}?{urlsplit(following[1]).query}" if following else ""
+            return json.loads(content), more
         except ValueError as error:
             raise NotPulled(f"{what}: {self.name} does not answer in JSON") from error
         finally:

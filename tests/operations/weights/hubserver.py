@@ -88,7 +88,7 @@ class HubServer:
             if held is None or "recursive=true" not in query:
                 return None
             end = start + self.page_entries
-            more = f"{self.url}/api/models/{address}?recursive=true&cursor={end}"
+            more = f"https://hub.example/api/models/{address}?recursive=true&cursor={end}"
             listed = held.tree()
             return json.dumps(listed[start:end]).encode(), more if end < len(listed) else ""
         held = self.names.get(f"{name}/{revision}".rstrip("/"))
