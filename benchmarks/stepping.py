@@ -25,6 +25,7 @@ from PIL import Image
 
 from engines.contract import Result, Task
 from engines.local.diffusion.painting import Painter
+from engines.local.diffusion.sdxl_network import SdxlNetwork
 from engines.stepping import Stepped
 from tests.engines.running import Quiet
 from tests.models import tiny
@@ -44,7 +45,7 @@ def main() -> None:
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        painter = Painter(tiny.sdxl(folder / "sdxl"), "tiny", largest_batch=asked.concurrency)
+        painter = Painter(SdxlNetwork(tiny.sdxl(folder / "sdxl")), "tiny", largest_batch=asked.concurrency)
         painter.load("cpu")
         engine = Stepped(painter)
         run(engine, folder / "warm", asked.concurrency, asked.concurrency)

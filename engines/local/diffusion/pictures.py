@@ -123,19 +123,21 @@ def written(picture: Image.Image, path: Path, kind: str) -> Path:
     return path
 
 
-def preview(latents: torch.Tensor, path: Path) -> Path:
-    """Write about what a picture looks like so far: small, and without the decoder."""
+def view(latents: torch.Tensor) -> Image.Image:
+    """Return about what latents of SDXL look like, without the decoder."""
     with torch.inference_mode():
         weights = torch.tensor(_RGB, dtype=torch.float32)
         values = torch.einsum("chw,rc->rhw", latents[0, :4].float().cpu(), weights)
-        values = (
-            (values + torch.tensor(_BIAS, dtype=torch.float32)[:, None, None]).clamp(0, 255).to(torch.uint8)
-        )
-        rgb = values.permute(1, 2, 0).contiguous()
-        small = Image.frombytes("RGB", (rgb.shape[1], rgb.shape[0]), rgb.numpy().tobytes())
-        scale = PREVIEW_PX / max(small.size)
-        small = small.resize((max(round(small.width * scale), 1), max(round(small.height * scale), 1)))
-        data = io.BytesIO()
-        small.save(data, "WEBP", quality=70)
-        path.write_bytes(data.getvalue())
-        return path
+        values = values + torch.tensor(_BIAS, dtype=torch.float32)[:, None, None]
+        rgb = values.clamp(0, 255).to(torch.uint8).permute(1, 2, 0).contiguous()
+        return Image.frombytes("RGB", (rgb.shape[1], rgb.shape[0]), rgb.numpy().tobytes())
+
+
+def preview(seen: Image.Image, path: Path) -> Path:
+    """Write a small early view of a picture."""
+    scale = PREVIEW_PX / max(seen.size)
+    small = seen.resize((max(round(seen.width * scale), 1), max(round(seen.height * scale), 1)))
+    data = io.BytesIO()
+    small.save(data, "WEBP", quality=70)
+    path.write_bytes(data.getvalue())
+    return path
