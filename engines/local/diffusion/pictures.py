@@ -22,8 +22,8 @@ _BIAS = (150, 140, 130)
 """About what colour a latent value of SDXL is (documentation of diffusers, "Pipeline callbacks")."""
 
 
-def canvas(width_px: int, height_px: int) -> tuple[int, int]:
-    """Return the canvas that a picture of this size is cut from: both sides are multiples of eight.
+def canvas(width_px: int, height_px: int, multiple_px: int = LATENT_PX) -> tuple[int, int]:
+    """Return the canvas that a picture of this size is cut from: both sides are multiples of what the model says.
 
     Raises:
         Unsupported: a side is longer than the model can do.
@@ -31,7 +31,7 @@ def canvas(width_px: int, height_px: int) -> tuple[int, int]:
     longest = max(width_px, height_px)
     if longest > LARGEST_PX:
         raise Unsupported(f"this model makes pictures of at most {LARGEST_PX} px a side, not {longest}")
-    return (-(-width_px // LATENT_PX) * LATENT_PX, -(-height_px // LATENT_PX) * LATENT_PX)
+    return (-(-width_px // multiple_px) * multiple_px, -(-height_px // multiple_px) * multiple_px)
 
 
 def opened(path: Path) -> Image.Image:
