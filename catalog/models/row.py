@@ -44,6 +44,8 @@ class Model:
     """Which voices of the catalogue it speaks with; without any, all that there are."""
     limits: tuple[tuple[str, float], ...] = ()
     """The largest value of a parameter; 0 for a switch or a schema that this engine does not have."""
+    defaults: tuple[tuple[str, int | float | str], ...] = ()
+    """What a parameter is that a request does not give, in place of the default that its capability has for all engines."""
     deterministic: bool = True
     """Whether equal work gives equal bytes. What is not is remembered as it came first, and a loss cannot be made good."""
     pool: str = ""
