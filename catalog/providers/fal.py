@@ -73,6 +73,7 @@ FAL = Provider(
     address="https://queue.fal.run",
     key="FAL_KEY",
     authorization=("Authorization", "Key {key}"),
+    out_of_credit=("exhausted balance",),
     error=("/detail/*/msg", "/detail", "/error/message", "/error", "/message"),
     offers=(
         Offer("flux-schnell", "fal-ai/flux/schnell", ("image-generation",), _flux, Yield(address="/images/*/url"), _QUEUE,

@@ -13,14 +13,18 @@ import typer
 from catalog.fleet import read_pools
 from catalog.models import Model
 from catalog.pools import Pools
+from catalog.weights.source import Source
+from engines.local.weights import resolved
 from infra.local.connection import NoStack, home, settings_here
 from infra.local.finding import Finding
 from operations.fleet import read_announced
 from planning.routing.announced import Announced
 from producers.cli.output import as_json, data, table
 from producers.cli.pulling import models_pull
-from runtime.errors import BusUnreachable, InvalidRequest
+from runtime.errors import BusUnreachable, EngineUnavailable, InvalidRequest, Unsupported
 from runtime.settings import Settings
+from schemas.capabilities import Capability
+from schemas.explain import nearest, quoted
 from worker.offering import lack_of
 
 Json = Annotated[bool, typer.Option("--json", help="Give JSON on stdout.")]
@@ -74,16 +78,25 @@ class Standing:
         }
 
 
-def models(context: typer.Context, json_: Json = False) -> None:
+def models(
+    context: typer.Context,
+    capability: Annotated[str | None, typer.Option(help="Only those that do this.")] = None,
+    json_: Json = False,
+) -> None:
     """List the engines: what they do, who offers them, or what is missing and how to get it.
 
-    Example: `reelbus models`
+    Example: `reelbus models --capability image-generation`
     """
     if context.invoked_subcommand is not None:
         if json_:
             raise InvalidRequest("write options behind the command: reelbus models pull --json ...")
         return
     found = standings()
+    if capability is not None:
+        names = [each.value for each in Capability]
+        if capability not in names:
+            raise Unsupported(f"--capability: there is no {quoted(capability)}; {nearest(capability, names)}")
+        found = [each for each in found if capability in each.row.capabilities]
     if json_:
         as_json([each.to_json() for each in found])
         return
@@ -106,6 +119,9 @@ def _sentences(standing: Standing) -> Iterator[str]:
         yield f"offered by {', '.join(standing.offered_by)}"
     elif standing.reason:
         yield standing.reason
+    for source in row.weights:
+        if source.by_operator and (said := _pin_of(source)) not in standing.reason:
+            yield said
     if standing.ailing:
         yield f"ails, so new work goes to others where there are any: {standing.ailing}"
     if not row.commercial_ok:
@@ -114,6 +130,15 @@ def _sentences(standing: Standing) -> Iterator[str]:
         yield "its licence asks that results are marked as made by a model"
     if row.lifecycle != "active":
         yield f"{row.lifecycle}" + (f"; {row.successor} takes its place" if row.successor else "")
+
+
+def _pin_of(source: Source) -> str:
+    """Say at which commit the operator of this machine pinned weights, if he did."""
+    try:
+        found = resolved(source, Settings(home=home()).models_folder)
+    except EngineUnavailable as error:
+        return error.message
+    return f"{source.name} is pinned by the operator at {found.revision}"
 
 
 def standings() -> list[Standing]:

@@ -35,13 +35,12 @@ class FlowModel:
         """
         from engines.local.diffusion.flow_networks import NETWORKS
         from engines.local.diffusion.painting import Painter
-        from engines.local.weights import folder_of
+        from engines.local.weights import folder_of, resolved
 
+        revision = "" if self._folder else resolved(FLOW[self._name]).revision
         folder = self._folder or folder_of(FLOW[self._name])
         network = NETWORKS[self._name](folder)
-        self._stepped = Stepped(
-            Painter(network, f"{self._name} {FLOW[self._name].revision}", largest_batch=LARGEST_BATCH)
-        )
+        self._stepped = Stepped(Painter(network, f"{self._name} {revision}", largest_batch=LARGEST_BATCH))
         self._stepped.load(device)
 
     def generate(self, tasks: Sequence[Task]) -> Iterator[Finished]:

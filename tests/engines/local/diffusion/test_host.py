@@ -16,9 +16,9 @@ import pytest
 from PIL import Image
 
 from catalog.models import Model
-from engines.contract import Task
+from engines.contract import Input, Task
 from engines.host.hosts import Hosts
-from runtime.errors import Cancelled, EngineFailed
+from runtime.errors import AssetInvalid, Cancelled, EngineFailed
 from tests.models.environment import build
 from worker.report import TaskReport
 
@@ -94,7 +94,7 @@ async def test_pictures_come_out_of_its_own_environment_and_the_worker_never_imp
     dying = asyncio.ensure_future(hosts.run(ROW, task(tmp_path, "first", first, **LONG)))
     await under_way(first, dying)
     first.ask_for_checkpoint()
-    while (left := first.take_checkpoint()) is None:  # noqa: ASYNC110  # a host of another process says so
+    while (left := first.take_checkpoint()) is None:  # a host of another process says so
         assert not dying.done(), "it ended before it handed anything out"
         await asyncio.sleep(0.01)
     kept = tmp_path / "left.safetensors"
@@ -111,7 +111,29 @@ async def test_pictures_come_out_of_its_own_environment_and_the_worker_never_imp
     assert going_on.products[0].path.read_bytes() == whole.products[0].path.read_bytes()
 
 
+async def test_given_pictures_are_read_beside_the_host_and_named_where_they_are_wrong(
+    hosts: Hosts, tmp_path: Path
+) -> None:
+    Image.linear_gradient("L").resize((64, 64)).save(tmp_path / "given.png")
+    (tmp_path / "broken.png").write_bytes((tmp_path / "given.png").read_bytes()[:50])
+    Image.new("L", (64, 32)).save(tmp_path / "mask.png")
+
+    def edit(name: str, **given: str) -> Task:
+        inputs = {f"/{pointer}": Input(tmp_path / file) for pointer, file in given.items()}
+        return replace(task(tmp_path, name), capability="image-editing", inputs=inputs)
+
+    made = await hosts.run(ROW, edit("good", image="given.png"))
+    with Image.open(made.products[0].path) as picture:
+        assert picture.size == (64, 64)
+    (host,) = hosts.living
+    with pytest.raises(AssetInvalid, match=r"^/image: "):
+        await hosts.run(ROW, edit("broken", image="broken.png"))
+    with pytest.raises(AssetInvalid, match=r"^/mask: .*64 x 32"):
+        await hosts.run(ROW, edit("other", image="given.png", mask="mask.png"))
+    assert [each.pid for each in hosts.living] == [host.pid]
+
+
 async def under_way(report: TaskReport, work: asyncio.Future[Any]) -> None:
-    while report.look()[0] < 0.01:  # noqa: ASYNC110  # a host of another process says so
+    while report.look()[0] < 0.01:  # a host of another process says so
         assert not work.done(), "it ended before anybody saw it"
         await asyncio.sleep(0.01)
