@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from catalog.models.row import Model
 from catalog.weights.moderation import OPEN_NSFW
+from catalog.weights.words import QWEN3_4B
 from schemas.choices import QUALITIES
 
 TEXT: tuple[Model, ...] = (
@@ -16,6 +17,21 @@ TEXT: tuple[Model, ...] = (
         description="Stories, scripts and picture prompts by rules.",
         limits=(("json_schema", 0),),
         runs_in="thread",
+    ),
+    Model(
+        name="qwen3-4b",
+        capabilities=("text-generation", "prompt-refinement", "text-to-text"),
+        family="local",
+        target="engines.local.writing.causal:Qwen3",
+        revision="1",
+        description="Qwen3 4B Instruct 2507: texts, JSON of any schema, edits, translations; answers share the steps of one network.",
+        weights_licence=QWEN3_4B.licence,
+        weights=(QWEN3_4B,),
+        qualities=("standard", "high"),
+        deterministic=False,  # whom an answer shares its steps with changes the last bit, and so may change a word
+        environment="torch",
+        largest_batch=8,
+        grace_s=30.0,
     ),
     Model(
         name="open-nsfw",

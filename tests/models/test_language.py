@@ -196,7 +196,7 @@ def test_a_language_that_does_not_exist_is_refused_with_the_nearest(writer: Writ
 
     for language in ("fr", "French", "fr-CA"):
         assert "Translate the text that follows into French (fr)" in asked(language)
-    with pytest.raises(Unsupported, match="/target_language: 'Frensh'.*nearest is fr"):
+    with pytest.raises(Unsupported, match=r"/target_language: 'Frensh'.*nearest is fr"):
         asked("Frensh")
 
 

@@ -25,8 +25,6 @@ _TEXTS = (".json", ".txt", ".model", ".md", ".jinja")
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".npy", ".npz", ".h5", ".msgpack", ".joblib")
 _CODE = ("auto_map", "custom_pipelines", "trust_remote_code")
 _LIBRARIES = ("diffusers", "transformers")
-_PLAIN_NUMBERS = ("rope_theta",)
-"""What is no size of anything."""
 _DEEP = ("layers", "blocks", "depth", "heads")
 
 
@@ -136,8 +134,6 @@ def _known_parts(content: dict[str, Any]) -> None:
 
 def _no_giant(content: dict[str, Any], path: Path) -> None:
     for place, value in _numbers(content):
-        if place in _PLAIN_NUMBERS:
-            continue
         most = MOST_DEPTH if any(word in place for word in _DEEP) else MOST_WIDTH
         if not -MOST_WIDTH <= value <= most:
             raise EngineUnavailable(

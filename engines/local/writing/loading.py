@@ -72,7 +72,9 @@ def load_language(folder: Path, device: str) -> Language:
     unusual = set(getattr(text_config, "layer_types", None) or ()) - _PLAIN_ATTENTION
     if unusual:
         raise EngineUnavailable(f"the model in {folder.name} has layers that cannot share steps: {unusual}")
-    return Language(model, tokenizer, _ends(model, tokenizer), int(text_config.max_position_embeddings), device)
+    return Language(
+        model, tokenizer, _ends(model, tokenizer), int(text_config.max_position_embeddings), device
+    )
 
 
 def _ends(model: Any, tokenizer: Any) -> frozenset[int]:

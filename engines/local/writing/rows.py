@@ -25,7 +25,9 @@ class Rows:
         self._cache: Any = None
         self._lengths: list[int] = []
 
-    def lay_out(self, owners: Sequence[object], lengths: Sequence[int], fresh: Sequence[Layers | None]) -> None:
+    def lay_out(
+        self, owners: Sequence[object], lengths: Sequence[int], fresh: Sequence[Layers | None]
+    ) -> None:
         """Let the rows be those of these owners, in this order.
 
         `lengths` are how many tokens of each are remembered; `fresh` is the cache of one that has just come.
@@ -61,13 +63,14 @@ class Rows:
         lengths = torch.tensor(self._lengths, device=device)[:, None] + 1
         width = int(lengths.max())
         mask = torch.arange(width, device=device)[None] >= width - lengths
-        return model(  # type: ignore[no-any-return]  # transformers is not installed where types are checked
+        logits: torch.Tensor = model(
             input_ids=torch.tensor(tokens, device=device)[:, None],
             attention_mask=mask.long(),
             position_ids=lengths - 1,
             cache=self._cache,
             use_cache=True,
         ).logits[:, -1]
+        return logits
 
     def clear(self) -> None:
         """Forget all of it."""

@@ -134,37 +134,33 @@ class Writer:
             self._shapes = Shapes(self.language.tokenizer, self.language.ends)
         return self._shapes.of(schema)
 
-    @torch.inference_mode()
     def _read(self, ids: list[int]) -> tuple[torch.Tensor, Layers]:
         model = self.language.model
         named = {"logits_to_keep": 1} if model._supports_logits_to_keep() else {}
-        cache = DynamicCache()
+        cache, asked = DynamicCache(), torch.tensor([ids], device=self.language.device)
         try:
-            made = model(
-                input_ids=torch.tensor([ids], device=self.language.device),
-                cache=cache,
-                use_cache=True,
-                **named,
-            )
+            with torch.inference_mode():
+                made = model(input_ids=asked, cache=cache, use_cache=True, **named)
         except torch.OutOfMemoryError as error:
             give_back()
             raise OutOfMemory(f"the device has no room for a prompt of {len(ids)} tokens") from error
         return made.logits[0, -1], layers_of(cache)
 
-    @torch.inference_mode()
     def step(self, states: Sequence[Writing]) -> Sequence[bool]:
         """Write one token of each.
 
         Raises: OutOfMemory when the answers have no room together.
         """
-        ended = [self._write(state) for state in states]
+        with torch.inference_mode():
+            ended = [self._write(state) for state in states]
         left = [state for state, last in zip(states, ended, strict=True) if not last]
         if not left:
             self._rows.clear()
             return ended
         try:
-            self._rows.lay_out(left, [len(state.ids) - 1 for state in left], [state.fresh for state in left])
-            logits = self._rows.forward(self.language.model, [state.ids[-1] for state in left])
+            with torch.inference_mode():
+                self._rows.lay_out(left, [len(each.ids) - 1 for each in left], [each.fresh for each in left])
+                logits = self._rows.forward(self.language.model, [each.ids[-1] for each in left])
         except torch.OutOfMemoryError as error:
             self._rows.clear()
             give_back()
@@ -217,7 +213,8 @@ class Writer:
         count = len(state.answer)
         if not text:
             raise EngineFailed("the model answered nothing")
-        kind, suffix, degraded = "text/plain", "txt", ()
+        kind, suffix = "text/plain", "txt"
+        degraded: tuple[str, ...] = ()
         if state.shape is not None:
             kind, suffix = "application/json", "json"
             _whole_json(state, text, count)
