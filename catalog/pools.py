@@ -75,11 +75,12 @@ class Pools:
     def declares(self, row: Model) -> bool:
         """Whether this installation says that it has workers for an engine, be they there now or not.
 
-        An environment is not everywhere: an engine that has one is declared by a pool that names it, and no other.
+        Environments and keys are not everywhere: an engine that needs one is declared by a pool that names it, and no other.
         """
         homes = [self.pools[name] for name in self.homes_of(row)]
         return any(
-            pool.declared and (row.name in pool.engines if pool.engines is not None else not row.environment)
+            pool.declared
+            and (row.name in pool.engines if pool.engines is not None else not (row.environment or row.keys))
             for pool in homes
         )
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from net.addresses import is_public, why_not
-from runtime.errors import AddressRefused, Unreachable
+from runtime.errors import AddressRefused, InvalidRequest, Unreachable
 
 ALLOWED = "REELBUS_ALLOW_PRIVATE_ADDRESSES"
 """The variable that names private addresses which may be called: `host:port` or networks, with commas between."""
@@ -48,6 +48,20 @@ def read_allowed(text: str) -> Allowed:
         except ValueError:
             raise ValueError(f"{word!r} is neither host:port nor a network such as 10.0.0.0/8") from None
     return Allowed(frozenset(places), tuple(networks))
+
+
+def allow(text: str) -> None:
+    """Let this process, and those that it starts, call these private addresses.
+
+    Raises:
+        InvalidRequest: the list cannot be read.
+    """
+    try:
+        read_allowed(text)
+    except ValueError as error:
+        raise InvalidRequest(f"{ALLOWED}: {error}") from None
+    if text:
+        os.environ[ALLOWED] = text
 
 
 def allowed_here() -> Allowed:

@@ -30,6 +30,7 @@ from planning.intake.offers import offers
 from planning.job.acceptance import request_digest
 from planning.projection.runs import ACCEPTED, REJECTED, of_run
 from planning.projection.view import JobView, view_of
+from planning.routing.availability import ALL_RUN
 from producers.hearing import Hearing, Purpose
 from runtime.errors import BusUnreachable
 from runtime.settings import Settings
@@ -195,7 +196,7 @@ async def past_view(settings: Settings, known: str) -> JobView | None:
 
 def _digest(data: Mapping[str, Any]) -> str | None:
     """Return the digest of a request as intake takes it; None of one that is going to be refused."""
-    verdict = examine(JOB, data, offers=offers(policies=_ALL_ALLOWED), allow_private_webhooks=True)
+    verdict = examine(JOB, data, offers=offers(ALL_RUN, policies=_ALL_ALLOWED), allow_private_webhooks=True)
     return request_digest(verdict.data) if isinstance(verdict, Accepted) else None
 
 

@@ -57,6 +57,10 @@ class Settings(BudgetSettings):
     models: Path | None = Field(
         default=None, description="where weights that were pulled lie; default: in the home"
     )
+    providers: str = Field(
+        default="all",
+        description="which providers may be asked, where their keys are: all, none, or names with commas",
+    )
     bootstrap_servers: str = Field(default="127.0.0.1:19092", description="Kafka brokers, host:port,...")
     local_brokers: int = Field(
         default=1, ge=1, le=9, description="brokers of a new local stack: 1, or 3 or more"
@@ -95,6 +99,9 @@ class Settings(BudgetSettings):
         default="",
         pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]{0,62})?$",
         description="requests of this process go to this tenant's own topic",
+    )
+    allow_private_addresses: str = Field(
+        default="", description="private addresses that may be called: host:port or networks, with commas"
     )
     allow_private_webhooks: bool = Field(
         default=False, description="for development: webhooks to this machine"

@@ -93,6 +93,8 @@ def lack_of(row: Model, home: Path | None = None) -> str:
             return error.message
     elif absent := _absent(row):
         return absent
+    if row.provider and not may_ask(row.provider, Settings().providers):
+        return f"REELBUS_PROVIDERS does not name {row.provider}"
     if unset := [name for name in row.keys if not key_of(name)]:
         return f"without {', '.join(unset)}: set {'it' if len(unset) == 1 else 'them'} where its worker runs"
     try:
@@ -102,6 +104,11 @@ def lack_of(row: Model, home: Path | None = None) -> str:
     except EngineUnavailable as error:
         return f"{error.message}; {_remedy(row)}"
     return ""
+
+
+def may_ask(provider: str, allowed: str) -> bool:
+    """Whether a setting lets a provider be asked: `all`, `none`, or names with commas between."""
+    return allowed.strip() == "all" or provider in {name.strip() for name in allowed.split(",")}
 
 
 def _absent(row: Model) -> str:

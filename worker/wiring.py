@@ -21,6 +21,7 @@ from engines.host.bounds import Limits
 from engines.host.devices import read_devices
 from engines.host.hosts import Hosts
 from infra.environments.built import python_of
+from net.guard import allow
 from runtime.errors import EngineFailed
 from runtime.keys import bring
 from runtime.metrics import PARTITIONS_OWNED, SLOTS, SLOTS_FREE
@@ -61,6 +62,7 @@ async def run_worker(
     scratch = await asyncio.to_thread(folder.__enter__)
     store = Store.from_settings(settings)
     threads = EngineThreads(settings.worker_slots)
+    allow(settings.allow_private_addresses)
     bring(name for row in pools.rows_of(pool) for name in row.keys)
     offering = Offering(pool, pools, only, home=settings.home)
     await asyncio.to_thread(offering.look)

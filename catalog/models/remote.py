@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from catalog.languages import LANGUAGES
 from catalog.models.row import Model
 from catalog.providers import PROVIDERS
 from catalog.providers.card import Provider
+
+OWN_VOICE = "its-own"
+"""What stands in the place of voices of the catalogue, which providers do not have."""
+_EVERY_LANGUAGE = tuple(language.code for language in LANGUAGES)
 
 
 def rows_of(card: Provider) -> Iterator[Model]:
     """Yield a row of the catalogue for each model of a provider."""
     for offer in card.offers:
+        speaks = "text-to-speech" in offer.capabilities
         yield Model(
             name=f"{card.id}-{offer.name}",
             capabilities=offer.capabilities,
@@ -23,7 +29,8 @@ def rows_of(card: Provider) -> Iterator[Model]:
             weights_licence=f"none (runs at {card.name})",
             qualities=offer.qualities,
             limits=offer.limits,
-            languages=offer.languages,
+            languages=_EVERY_LANGUAGE if speaks else (),
+            voices=(OWN_VOICE,) if speaks else (),
             deterministic=False,
             usd_per_task=offer.usd,
             lifecycle=offer.lifecycle,

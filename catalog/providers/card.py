@@ -135,7 +135,6 @@ class Offer:
     job: Job | None = None
     qualities: tuple[Quality, ...] = ("standard", "high")
     limits: tuple[tuple[str, float], ...] = ()
-    languages: tuple[str, ...] = ()
     usd: float = 0.0
     free: bool = False
     longest_s: float = 120.0

@@ -62,7 +62,9 @@ def _film(asked: Asked) -> Call:
 def _music(asked: Asked) -> Call:
     params = asked.params
     words = params.get("prompt") or f"{params.get('mood') or 'calm'} music"
-    return Call(f"/{asked.model}", {"prompt": words, "seconds_total": min(params.get("duration_s") or 8, 190)})
+    return Call(
+        f"/{asked.model}", {"prompt": words, "seconds_total": min(params.get("duration_s") or 8, 190)}
+    )
 
 
 FAL = Provider(
@@ -71,6 +73,7 @@ FAL = Provider(
     address="https://queue.fal.run",
     key="FAL_KEY",
     authorization=("Authorization", "Key {key}"),
+    out_of_credit=("exhausted balance",),
     error=("/detail/*/msg", "/detail", "/error/message", "/error", "/message"),
     offers=(
         Offer("flux-schnell", "fal-ai/flux/schnell", ("image-generation",), _flux, Yield(address="/images/*/url"), _QUEUE,

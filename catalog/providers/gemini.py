@@ -82,7 +82,7 @@ GEMINI = Provider(
     address="https://generativelanguage.googleapis.com/v1beta",
     key="GOOGLE_API_KEY",
     authorization=("x-goog-api-key", "{key}"),
-    out_of_credit=("billing",),
+    out_of_credit=("BILLING_DISABLED",),
     offers=(
         Offer("flash", "gemini-3-flash", TEXT, _text, Yield(text="/candidates/*/content/parts/*/text"), usd=0.001),
         Offer("flash-image", "gemini-3-flash-image", ("image-generation", "image-editing"), _image,

@@ -13,6 +13,7 @@ from typing import Any
 
 from catalog.providers import PROVIDERS
 from infra.fakes import anthropic, elevenlabs, fal, gemini, media, openai_shaped, replicate, runway, stability
+from infra.fakes.errors import error, faulty
 from infra.fakes.faults import FAULTS, OF_JOBS, Fault, Faults
 from infra.fakes.ledger import Ledger
 from infra.fakes.wire import Asked, Reply, Wrong
@@ -59,61 +60,18 @@ class Fakes:
         card = _CARDS[asked.provider]
         name, form = card.authorization
         if asked.headers.get(name.lower()) != form.replace("{key}", f"fake-{card.id}") or fault == "auth":
-            return _error(card.id, 401, "invalid_api_key", "the key is not known")
-        if fault is not None and fault not in OF_JOBS and (reply := _faulty(card.id, fault)) is not None:
+            return error(card.id, 401, "invalid_api_key", "the key is not known")
+        if fault is not None and fault not in OF_JOBS and (reply := faulty(card.id, fault)) is not None:
             return reply
         try:
             reply = ANSWERS[asked.provider](asked)
         except Wrong as wrong:
-            return _error(card.id, 400, "invalid_request_error", str(wrong))
+            return error(card.id, 400, "invalid_request_error", str(wrong))
         if fault == "lost":
             return None
         if fault == "error":
-            return _error(card.id, 500, "server_error", "something broke")
+            return error(card.id, 500, "server_error", "something broke")
         return reply
-
-
-def _faulty(provider: str, fault: Fault) -> Reply | None:
-    """Return the answer to a submission that is not taken; None for one that is."""
-    match fault:
-        case "busy":
-            return Reply(
-                _error(provider, 429, "rate_limit_exceeded", "too many requests").content,
-                429,
-                headers={"Retry-After": "1"},
-            )
-        case "quota":
-            return _error(provider, 429, "insufficient_quota", "insufficient_quota: no credit is left")
-        case "down":
-            return _error(provider, 503, "overloaded", "the service is overloaded")
-        case "html":
-            return Reply(b"<html><body>502 Bad Gateway</body></html>", 502, "text/html")
-        case "refused":
-            return _error(provider, 400, "invalid_request_error", "that is not possible")
-        case "moderated":
-            return _error(provider, 400, "content_policy_violation", "content_policy: violence")
-    return None
-
-
-def _error(provider: str, status: int, code: str, message: str) -> Reply:
-    """Return an error in the provider's own shape."""
-    match provider:
-        case "fal" | "replicate":
-            return Reply({"detail": message, "status": status}, status)
-        case "elevenlabs":
-            return Reply(
-                {"detail": {"status": "quota_exceeded" if "quota" in code else code, "message": message}},
-                status,
-            )
-        case "stability":
-            return Reply({"id": "0", "name": code, "errors": [message]}, status)
-        case "runway":
-            return Reply({"error": message}, status)
-        case "anthropic":
-            return Reply({"type": "error", "error": {"type": code, "message": message}}, status)
-        case "gemini":
-            return Reply({"error": {"code": status, "message": message, "status": code.upper()}}, status)
-    return Reply({"error": {"message": message, "type": code, "code": code, "param": None}}, status)
 
 
 def _made(suffix: str, words: str) -> bytes:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from catalog.pools import DEFAULT_POOLS, Pools
-from planning.routing.availability import Fleet
+from planning.routing.availability import Fleet, wants_keys
 from schemas.orders import WorkerAnnounced
 
 SILENT_AFTER_MS = 150_000
@@ -49,7 +49,8 @@ class Announced:
         """Return which engines run here: somebody offers them, or they are declared and nobody knows better.
 
         A worker that says nothing of an engine is of an older version, or only starting: it knows no better. What is
-        declared is refused only where all that are there say what they lack; nobody there says nothing against it.
+        declared is refused only where all that are there say what they lack; nobody there says nothing against it. What
+        needs keys runs only where it is offered, or declared by its name.
         """
         words = self.workers(now_ms)
         elsewhere: dict[str, str] = {}
@@ -60,7 +61,9 @@ class Announced:
             homes = self.pools.homes_of(row)
             told = [word.missing.get(row.name) for word in _of_pools(words, homes)]
             lacks = [lack for lack in told if lack is not None]
-            if lacks and len(lacks) == len(told):
+            if row.keys and not self.pools.declares(row):
+                elsewhere[row.name] = lacks[0] if lacks else wants_keys(row)
+            elif lacks and len(lacks) == len(told):
                 elsewhere[row.name] = lacks[0]
             elif not self.pools.declares(row) and not told:
                 elsewhere[row.name] = self._start_one(homes)

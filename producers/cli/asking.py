@@ -18,7 +18,7 @@ from infra.local.connection import POLICY, NoStack, kept, settings_here
 from operations.fleet import read_announced
 from planning.intake import Rejected, examine
 from planning.intake.offers import offers
-from planning.routing.availability import Fleet
+from planning.routing.availability import ALL_RUN, Fleet
 from producers.cli.exits import DONE, INTERRUPTED, WRONG_USE, Exit
 from producers.cli.follow import explain_end, follow, say_problems
 from producers.cli.output import say
@@ -38,7 +38,7 @@ def check(request: Any, kind: str = JOB) -> None:
 
     Which engines run is asked of the workers only when the rest is right: an invalid request needs no broker.
     """
-    _check(request, kind, Fleet())
+    _check(request, kind, ALL_RUN)
     fleet = asyncio.run(_fleet()) if kind != CANCEL else Fleet()
     if fleet.elsewhere:
         _check(request, kind, fleet)

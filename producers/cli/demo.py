@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import time
 from pathlib import Path
@@ -38,6 +39,7 @@ def run_demo(brief: str, out: Path) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         if ours:
+            os.environ["REELBUS_PROVIDERS"] = "none"  # a film to look at costs nobody anything
             say("starting Kafka, the object store and the workers ...")
             start_detached(here)
         say(f"ready after {time.monotonic() - begun:.1f} s")

@@ -169,7 +169,7 @@ def _lost(kind: str, found: dict[str, Any], open_claims: dict[str, tuple[int, st
             return f", for {worker_id} fell silent"
         case "task-released" if open_claims.get(node_id) != (found["attempt"], found["worker_id"]):
             return ""  # an order that came once more, and was not begun
-        case "asset-ready" | "task-failed" | "task-released":
+        case "asset-ready" | "task-deferred" | "task-failed" | "task-released":
             open_claims.pop(node_id, None)
     return ""
 
@@ -186,6 +186,10 @@ def _told(kind: str, found: dict[str, Any]) -> str:
             return f"{found['node_id']}: {made} by {found['engine']['name']} ({found['engine']['family']}) {cached}"
         case "task-failed":
             return f"{found['node_id']} attempt {found['attempt']}: {found['code']}: {found['message']}"
+        case "task-deferred":
+            return f"{found['node_id']}: {found['engine']} has it, and is asked about it"
+        case "ticket-ended":
+            return f"{found['node_id']}: {found['message'] or found['outcome']}"
         case "timer-fired":
             return "a lease, a pause or a deadline is over"
         case "task-released":

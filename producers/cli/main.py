@@ -47,6 +47,7 @@ def build(first: str = "") -> typer.Typer:
         making,
         models,
         operating,
+        providers,
         rebuilding,
         rights,
         uploading,
@@ -59,6 +60,7 @@ def build(first: str = "") -> typer.Typer:
     uploading.add_to(app)
     looking.add_to(app)
     models.add_to(app)
+    providers.add_to(app)
     operating.add_to(app)
     engines.add_to(app)
     rights.add_to(app)

@@ -19,8 +19,10 @@ from operations.fleet import read_announced
 from planning.routing.announced import Announced
 from producers.cli.output import as_json, data, table
 from producers.cli.pulling import models_pull
-from runtime.errors import BusUnreachable, InvalidRequest
+from runtime.errors import BusUnreachable, InvalidRequest, Unsupported
 from runtime.settings import Settings
+from schemas.capabilities import Capability
+from schemas.explain import nearest, quoted
 from worker.offering import lack_of
 
 Json = Annotated[bool, typer.Option("--json", help="Give JSON on stdout.")]
@@ -74,16 +76,25 @@ class Standing:
         }
 
 
-def models(context: typer.Context, json_: Json = False) -> None:
+def models(
+    context: typer.Context,
+    capability: Annotated[str | None, typer.Option(help="Only those that do this.")] = None,
+    json_: Json = False,
+) -> None:
     """List the engines: what they do, who offers them, or what is missing and how to get it.
 
-    Example: `reelbus models`
+    Example: `reelbus models --capability image-generation`
     """
     if context.invoked_subcommand is not None:
         if json_:
             raise InvalidRequest("write options behind the command: reelbus models pull --json ...")
         return
     found = standings()
+    if capability is not None:
+        names = [each.value for each in Capability]
+        if capability not in names:
+            raise Unsupported(f"--capability: there is no {quoted(capability)}; {nearest(capability, names)}")
+        found = [each for each in found if capability in each.row.capabilities]
     if json_:
         as_json([each.to_json() for each in found])
         return

@@ -29,7 +29,7 @@ def fleet(folder: Path, text: str) -> Path:
 def test_without_a_file_there_is_a_pool_for_each_modality_and_every_engine_is_in_its_own() -> None:
     assert read_pools(None).names == MODALITIES
     for row in MODELS:
-        assert all(DEFAULT_POOLS.declares(row) for row in MODELS if not row.environment)
+        assert all(DEFAULT_POOLS.declares(row) for row in MODELS if not row.environment and not row.keys)
         assert DEFAULT_POOLS.homes_of(row)[0] in MODALITIES
     assert DEFAULT_POOLS.pool_of("draft-scene", "image-generation") == "image"
     assert DEFAULT_POOLS.pool_of("of-tomorrow", "image-generation") == "image"

@@ -26,7 +26,7 @@ PARTS = ("intake", "coordinator", "worker")
 REPLACED_AFTER_MS = 60_000
 
 
-OLD = tuple(row for row in MODELS if not row.environment)
+OLD = tuple(row for row in MODELS if not row.environment and not row.keys)
 """The catalogue of the older build."""
 
 

@@ -6,6 +6,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from catalog.models import MODELS, Model
 from catalog.pools import Pool, pools_of
 from catalog.weights.source import Source, WeightsFile
@@ -34,7 +36,7 @@ def test_it_names_what_it_can_load_and_the_command_that_brings_the_rest() -> Non
     offering = looked("image")
     assert "engines.draft.image" not in set(sys.modules) - before
     ours = [row for row in MODELS if "image" in pools_of().homes_of(row)]
-    assert offering.loadable == tuple(row.name for row in ours if not row.environment)
+    assert offering.loadable == tuple(row.name for row in ours if not row.environment and not row.provider)
     assert offering.missing["absent"] == (
         "without engines.nowhere, a_module_that_nobody_has: uv pip install 'reelbus[image]'"
     )
@@ -84,3 +86,15 @@ def test_weights_that_are_not_here_are_missing_with_the_command_that_brings_them
     assert lack_of(row, tmp_path) == ""
     lack = lack_of(replace(row, weights=(hub, package)), tmp_path)
     assert "its weights are pinned at 0.0.1" in lack
+
+
+def test_a_provider_is_offered_where_its_key_is_and_the_operator_lets_it_be_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("FAL_KEY", raising=False)
+    assert looked("image").missing["fal-flux-schnell"] == "without FAL_KEY: set it where its worker runs"
+    monkeypatch.setenv("FAL_KEY", "k")
+    assert "fal-flux-schnell" in looked("image").loadable
+    for allowed, there in (("none", False), ("xai, fal", True), ("xai", False)):
+        monkeypatch.setenv("REELBUS_PROVIDERS", allowed)
+        assert ("fal-flux-schnell" in looked("image").loadable) is there

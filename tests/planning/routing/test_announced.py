@@ -30,8 +30,9 @@ def announced(*words: WorkerAnnounced, declared: tuple[Pool, ...] = ()) -> Annou
 
 def test_before_anybody_spoke_what_is_declared_runs_and_what_is_not_names_its_worker() -> None:
     elsewhere = announced().fleet(NOW).elsewhere
-    apart = {each.name for each in MODELS if each.environment}
+    apart = {each.name for each in MODELS if each.environment or each.keys}
     assert elsewhere.keys() == {"flux", *apart}
+    assert elsewhere["fal-flux-schnell"] == "set FAL_KEY where its worker runs"
     assert elsewhere["flux"] == "start a worker that has it: reelbus worker image --pool gpu"
     declared = Pool("gpu", "image", ("flux",), workers=0)
     assert announced(declared=(declared,)).fleet(NOW).elsewhere.keys() == apart

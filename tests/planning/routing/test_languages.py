@@ -107,3 +107,11 @@ def test_what_no_pin_asks_for_is_refused_to_nobody() -> None:
             assert refused(speech(**params) | {"quality": quality}) == {}
     assert refused({"kind": "film", "brief": "a fox", "language": "de", "quality": "best"}) == {}
     assert refused(speech(language="fr") | {"quality": "high"}) == {}
+
+
+def test_a_voice_of_ours_is_no_providers() -> None:
+    theirs = next(row for row in MODELS if row.provider and SPEECH in row.capabilities)
+    assert foreign(theirs, {"language": "de"}) is None
+    found = foreign(theirs, {"voice": "am_michael"})
+    assert found is not None
+    assert found.parameter == "voice"

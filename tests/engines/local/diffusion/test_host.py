@@ -94,7 +94,7 @@ async def test_pictures_come_out_of_its_own_environment_and_the_worker_never_imp
     dying = asyncio.ensure_future(hosts.run(ROW, task(tmp_path, "first", first, **LONG)))
     await under_way(first, dying)
     first.ask_for_checkpoint()
-    while (left := first.take_checkpoint()) is None:  # noqa: ASYNC110  # a host of another process says so
+    while (left := first.take_checkpoint()) is None:  # a host of another process says so
         assert not dying.done(), "it ended before it handed anything out"
         await asyncio.sleep(0.01)
     kept = tmp_path / "left.safetensors"
@@ -112,6 +112,6 @@ async def test_pictures_come_out_of_its_own_environment_and_the_worker_never_imp
 
 
 async def under_way(report: TaskReport, work: asyncio.Future[Any]) -> None:
-    while report.look()[0] < 0.01:  # noqa: ASYNC110  # a host of another process says so
+    while report.look()[0] < 0.01:  # a host of another process says so
         assert not work.done(), "it ended before anybody saw it"
         await asyncio.sleep(0.01)
