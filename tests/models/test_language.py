@@ -117,6 +117,22 @@ def test_chosen_by_a_seed_they_are_those_of_generate_with_that_seed(writer: Writ
     assert len({tuple(state.answer) for state in states}) > 1
 
 
+@pytest.mark.parametrize("said", [{}, {"top_k": 0, "min_p": 0.02}, {"repetition_penalty": 1.3, "top_p": 0.9}])
+def test_what_a_checkpoint_says_of_choosing_or_leaves_unsaid_is_taken_as_generate_takes_it(
+    tmp_path: Path, said: dict[str, float]
+) -> None:
+    folder = tiny.language(tmp_path / "plain")
+    path = folder / "generation_config.json"
+    told = json.loads(path.read_text("utf-8"))
+    kept = {name: told[name] for name in told if name not in {"top_k", "top_p", "temperature", "do_sample"}}
+    path.write_text(json.dumps(kept | said), "utf-8")
+    made = Writer(folder)
+    made.load("cpu")
+    states = run(made, *(task(tmp_path, f"t{n}", seed=n, temperature=1.5) for n in range(4)))
+    for state in states:
+        assert state.answer == generated(made, state, do_sample=True, temperature=1.5)
+
+
 def test_who_joins_and_leaves_between_tokens_changes_nothing(writer: Writer, tmp_path: Path) -> None:
     (alone,) = run(writer, task(tmp_path, "alone", temperature=0.0, max_tokens=40))
     first = writer.admit(task(tmp_path, "first", temperature=0.0, max_tokens=40))

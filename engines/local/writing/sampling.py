@@ -7,11 +7,15 @@ from typing import Any
 import torch
 from transformers import (
     LogitsProcessorList,
+    MinPLogitsWarper,
     RepetitionPenaltyLogitsProcessor,
     TemperatureLogitsWarper,
     TopKLogitsWarper,
     TopPLogitsWarper,
 )
+
+TOP_K = 50
+"""What `generate` takes where a checkpoint says nothing."""
 
 
 class Choice:
@@ -29,10 +33,12 @@ class Choice:
         warmth = config.temperature if temperature is None else temperature
         if warmth not in (None, 1.0):
             self._processors.append(TemperatureLogitsWarper(float(warmth)))
-        if config.top_k:
-            self._processors.append(TopKLogitsWarper(config.top_k))
+        if top_k := TOP_K if config.top_k is None else config.top_k:
+            self._processors.append(TopKLogitsWarper(top_k))
         if config.top_p is not None and config.top_p < 1.0:
             self._processors.append(TopPLogitsWarper(config.top_p))
+        if config.min_p is not None:
+            self._processors.append(MinPLogitsWarper(config.min_p))
 
     def next(self, ids: list[int], logits: torch.Tensor, allowed: torch.Tensor | None) -> int:
         """Return the token that follows `ids`; `logits` are (vocabulary), `allowed` says of each token whether it may come."""
