@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 
-.PHONY: help demo test models lint types bench bench-stepping bench-join bench-faults bench-scale bench-restore bench-film bench-compose bench-host bench-memory chaos poison simulate mutants gpu up down clean format
+.PHONY: help demo test models lint types bench bench-stepping bench-writing bench-join bench-faults bench-scale bench-restore bench-film bench-compose bench-host bench-memory chaos poison simulate mutants gpu up down clean format
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -101,6 +101,9 @@ bench-host: .cache/dev ## what it costs that engines run in processes of their o
 
 bench-stepping: .cache/models ## pictures that share steps, beside one at a time
 	@.venv-models/bin/python -W ignore -m benchmarks.stepping
+
+bench-writing: .cache/models ## answers of a language model that share steps, beside one at a time
+	@.venv-models/bin/python -W ignore -m benchmarks.writing
 
 bench-memory: .cache/dev ## memory of the composer over two hours of sound, and over a picture of 177 megapixels
 	@$(BIN)/python -m benchmarks.composer_memory

