@@ -85,6 +85,16 @@ def _weights(row: Model) -> Iterator[str]:
     yield "| weights | from | licence | bytes | SHA-256 |"
     yield "| --- | --- | --- | --- | --- |"
     for source in row.weights:
+        if source.by_operator:
+            where = f"{source.kind} `{source.name}`"
+            cells = (
+                f"pinned by the operator: `reelbus models pull {row.name}`",
+                where,
+                source.licence,
+                "",
+                "",
+            )
+            yield f"| {' | '.join(map(_cell, cells))} |"
         for file in source.files:
             where = f"{source.kind} `{source.name}` {source.revision}"
             cells = (f"`{file.path}`", where, source.licence, str(file.size_bytes), f"`{file.sha256}`")

@@ -15,12 +15,14 @@ from engines.host.bounds import Limits
 from engines.host.failures import not_installed
 from engines.host.results import check_result
 from planning.job.fingerprint import fingerprint, idempotency_key
+from planning.routing.shapes import misshapen
 from runtime.errors import (
     EngineFailed,
     EngineMissing,
     InvalidRequest,
     OutOfMemory,
     ReelbusError,
+    Unsupported,
 )
 from runtime.metrics import PRODUCED_BYTES, compute_ended
 from runtime.telemetry import get_logger
@@ -63,6 +65,7 @@ async def perform(
     clock = asyncio.get_running_loop().time
     begun = clock()
     order = order.model_copy(update={"params": _complete(order)})
+    _must_be_possible(row, order.params)
     mark = fingerprint(order, revision=row.revision, across_tenants=context.memo_across_tenants)
     if row.family == "remote":
         report.submission = "not_taken"
@@ -92,6 +95,16 @@ async def perform(
             for code, message in (*done.degraded, *_of_lifecycle(row))
         ),
     )
+
+
+def _must_be_possible(row: Model, params: Mapping[str, object]) -> None:
+    """Refuse sizes and lengths that the engine cannot do, before it is loaded: those of a recipe no intake has seen.
+
+    Raises: Unsupported.
+    """
+    wrong = [f"/{each.parameter}: {each}" for each in misshapen(row, params)]
+    if wrong:
+        raise Unsupported("; ".join(wrong))
 
 
 def _used(row: Model) -> EngineUsed:

@@ -34,11 +34,11 @@ IMAGE: tuple[Model, ...] = (
     ),
     Model(
         name="sdxl",
-        capabilities=("image-generation",),
+        capabilities=("image-generation", "image-editing"),
         family="local",
         target="engines.local.diffusion.sdxl:Sdxl",
         revision="1",
-        description="Stable Diffusion XL base 1.0: tasks of any number of steps share one network.",
+        description="Stable Diffusion XL base 1.0, from words, from a picture, inside a mask: tasks of any number of steps share one network.",
         weights_licence=SDXL_BASE.licence,
         weights=(SDXL_BASE,),
         qualities=("standard", "high"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from catalog.models.frames import FramesRule
 from catalog.weights.source import Source
 from schemas.choices import Family, Lifecycle, Quality, RunsIn
 
@@ -44,6 +45,13 @@ class Model:
     """Which voices of the catalogue it speaks with; without any, all that there are."""
     limits: tuple[tuple[str, float], ...] = ()
     """The largest value of a parameter; 0 for a switch or a schema that this engine does not have."""
+    size_multiple_px: int = 1
+    """Width and height must be multiples of it. An engine that makes more and cuts it off does not say so."""
+    smallest_px: int = 0
+    largest_px: int = 0
+    """No side is shorter or longer; 0 where there is no end."""
+    frames_rule: FramesRule | None = None
+    """How many pictures of a film it makes at once. One that makes more and leaves them out, or goes on, has no `most`."""
     deterministic: bool = True
     """Whether equal work gives equal bytes. What is not is remembered as it came first, and a loss cannot be made good."""
     pool: str = ""

@@ -25,6 +25,9 @@ class Source:
     - `name`: the distribution, `owner/repository` of a hub, or the folder below `engines/`.
     - `revision`: the version of the distribution, or the commit of the repository.
     - `licence`: of the weights, as SPDX where there is one.
+    - `files`: each by its digest. A repository without a revision and without files is pinned by the operator: the first
+      pull writes commit and digests beside the weights (`catalog.weights.lock`), and they hold from then on.
+    - `patterns`: which files of such a repository are taken, as `fnmatch` reads them; without any, what is not there twice.
     """
 
     kind: SourceKind
@@ -32,3 +35,9 @@ class Source:
     revision: str
     licence: str
     files: tuple[WeightsFile, ...]
+    patterns: tuple[str, ...] = ()
+
+    @property
+    def by_operator(self) -> bool:
+        """Whether the catalogue leaves it to the operator which commit is used."""
+        return self.kind == "hub" and not self.revision and not self.files

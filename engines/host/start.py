@@ -1,7 +1,8 @@
-"""How a host begins in another Python: `python start.py DESCRIPTOR`. Of our packages it sees ours alone, and its own."""
+"""How a process of ours begins in any Python: `python start.py DESCRIPTOR [MODULE]`. Of our packages it sees ours alone, and its own."""
 
 from __future__ import annotations
 
+import importlib
 import importlib.machinery
 import json
 import os
@@ -13,6 +14,7 @@ _ROOT = str(Path(__file__).resolve().parents[2])
 _OURS = frozenset(("captions", "catalog", "engines", "language", "net", "runtime", "schemas"))
 """What an engine may import of us. Other packages beside these belong to the worker's Python, not to this one."""
 _OLDEST = (3, 11)
+_HOST = "engines.host.child"
 
 
 class _Ours:
@@ -25,8 +27,8 @@ class _Ours:
         return None
 
 
-def main(descriptor: int) -> int:
-    """Serve the worker; return the exit status."""
+def main(descriptor: int, module: str = _HOST) -> int:
+    """Serve whoever holds the other end with a module's `serve`; return the exit status."""
     talk = socket.socket(fileno=descriptor)
     if sys.version_info < _OLDEST:
         _refuse(talk, f"it is Python {sys.version.split()[0]}, and 3.11 is the oldest")
@@ -35,12 +37,12 @@ def main(descriptor: int) -> int:
     try:
         import faulthandler
 
-        from engines.host.child import serve
+        serve = importlib.import_module(module).serve
     except ImportError as error:
         _refuse(talk, f"it has no module {error.name}")
         return 1
     faulthandler.enable()
-    return serve(talk)
+    return int(serve(talk))
 
 
 def _refuse(talk: socket.socket, why: str) -> None:
@@ -51,6 +53,6 @@ def _refuse(talk: socket.socket, why: str) -> None:
 if __name__ == "__main__":
     STATUS = 1
     try:
-        STATUS = main(int(sys.argv[1]))
+        STATUS = main(int(sys.argv[1]), *sys.argv[2:3])
     finally:
         os._exit(STATUS)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from pathlib import Path
 
+from catalog.weights.lock import MOST_BYTES, NoLock, lock_name, locked
 from catalog.weights.source import Source, WeightsFile
 from runtime.errors import EngineUnavailable
 
@@ -21,12 +22,35 @@ _AT_ONCE = 4
 """So many files are read at the same time."""
 
 
+def resolved(source: Source, models: Path | None = None) -> Source:
+    """Return a source with its commit and its files: as the catalogue pins it, or as the operator did at the first pull.
+
+    Raises:
+        EngineUnavailable: it is not pinned yet, or its lock is of something else.
+    """
+    if not source.by_operator:
+        return source
+    place = _way(source, (lock_name(source),), models)
+    try:
+        with place.open("rb") as file:
+            return locked(source, file.read(MOST_BYTES + 1))
+    except FileNotFoundError:
+        raise EngineUnavailable(
+            f"the weights of {source.name} are not yet pinned (reelbus models pull)"
+        ) from None
+    except OSError as error:
+        raise EngineUnavailable(f"the lock of {source.name} cannot be read: {error.strerror}") from error
+    except NoLock as error:
+        raise EngineUnavailable(f"the lock {place.name} of {source.name} does not fit: {error}") from error
+
+
 def read_weights(source: Source, path: str) -> bytes:
     """Return the bytes of one file of a source, which are those that were pinned.
 
     Raises:
         EngineUnavailable: it is not there, or is another file.
     """
+    source = resolved(source)
     wanted = _pinned(source, path)
     content = b"".join(_chunks(located(source, path), wanted))
     if hashlib.sha256(content).hexdigest() != wanted.sha256:
@@ -40,6 +64,7 @@ def verified(source: Source, path: str) -> Path:
     Raises:
         EngineUnavailable: it is not there, or is another file.
     """
+    source = resolved(source)
     wanted, found = _pinned(source, path), located(source, path)
     digest = hashlib.sha256()
     for chunk in _chunks(found, wanted):
@@ -60,7 +85,7 @@ def located(source: Source, path: str, models: Path | None = None) -> Path:
     if source.kind == "bundled":
         return _ENGINES / source.name / path
     if source.kind == "hub":
-        return _pulled(source, path, models)
+        return _pulled(resolved(source, models), path, models)
     try:
         found = metadata.distribution(source.name)
     except metadata.PackageNotFoundError as error:
@@ -78,6 +103,7 @@ def folder_of(source: Source) -> Path:
     Raises:
         EngineUnavailable: one is not there, or is another file.
     """
+    source = resolved(source)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         found = dict(
             zip(source.files, pool.map(lambda file: verified(source, file.path), source.files), strict=True)
@@ -92,6 +118,7 @@ def present(source: Source, models: Path | None = None) -> None:
     Raises:
         EngineUnavailable: one is not, or is a link.
     """
+    source = resolved(source, models)
     for file in source.files:
         found = located(source, file.path, models)
         try:
@@ -105,15 +132,8 @@ def present(source: Source, models: Path | None = None) -> None:
 
 
 def _pulled(source: Source, path: str, models: Path | None) -> Path:
-    """Return where a file of a hub was pulled to: no part of the way to it is a link, which may lead anywhere."""
-    home = os.environ.get("REELBUS_HOME") or ".reelbus"
-    place = models or Path(os.environ.get(MODELS) or os.path.join(home, "models"))
-    for part in (*source.name.split("/"), source.revision, *path.split("/")):
-        place /= part
-        if place.is_symlink():
-            raise EngineUnavailable(
-                f"the weights {path} of {source.name} are behind a link, which is not followed"
-            )
+    """Return where a file of a hub was pulled to."""
+    place = _way(source, (source.revision, *path.split("/")), models)
     if not place.exists():
         raise EngineUnavailable(
             f"the weights {path} of {source.name} are not on this machine (reelbus models pull)"
@@ -121,8 +141,24 @@ def _pulled(source: Source, path: str, models: Path | None) -> Path:
     return place
 
 
+def _way(source: Source, parts: Iterable[str], models: Path | None) -> Path:
+    """Return a place in the folder of a repository: no part of the way to it is a link, which may lead anywhere."""
+    home = os.environ.get("REELBUS_HOME") or ".reelbus"
+    place = models or Path(os.environ.get(MODELS) or os.path.join(home, "models"))
+    for part in (*source.name.split("/"), *parts):
+        place /= part
+        if place.is_symlink():
+            raise EngineUnavailable(
+                f"the weights {place.name} of {source.name} are behind a link, which is not followed"
+            )
+    return place
+
+
 def _pinned(source: Source, path: str) -> WeightsFile:
-    return next(each for each in source.files if each.path == path)
+    found = next((each for each in source.files if each.path == path), None)
+    if found is None:
+        raise EngineUnavailable(f"no file {path} of {source.name} was pinned")
+    return found
 
 
 def _chunks(found: Path, wanted: WeightsFile) -> Iterator[bytes]:

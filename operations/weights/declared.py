@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from catalog.weights.source import Source, WeightsFile
 from runtime.errors import Unsupported
 
-SUFFIXES = (".safetensors", ".json", ".txt", ".onnx")
+SUFFIXES = (".safetensors", ".json", ".txt", ".model", ".jinja", ".onnx")
 """Formats that no reader executes."""
 _PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib", ".npy", ".npz")
 MOST_FILES, LARGEST_BYTES = 1000, 2 * 10**12
@@ -33,6 +33,19 @@ def check(sources: Iterable[Source]) -> None:
         raise WeightsRefused(
             "\n".join(("these weights are not fetched:", *(f"  {each}" for each in problems)))
         )
+
+
+def check_names(sources: Iterable[Source]) -> None:
+    """Look at how repositories are called, before a hub is asked what they hold.
+
+    Raises:
+        WeightsRefused: one is not called as a repository is.
+    """
+    for source in sources:
+        if not _NAME.fullmatch(source.name):
+            raise WeightsRefused(
+                f"{source.name[:100]!r}: a repository is called owner/name, in letters, digits, ., _ and -"
+            )
 
 
 def _problems(source: Source) -> Iterator[str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
 import urllib3
@@ -15,14 +17,17 @@ from urllib3.response import BaseHTTPResponse
 from catalog.weights.source import Source
 from net.addresses import why_not
 from operations.weights.origins import CHUNK_BYTES, NotPulled, Part, Passing
+from operations.weights.pinning import pin_at
 from runtime.errors import InvalidRequest
 from runtime.retry import asked_s
 
 DEFAULT_ENDPOINT = "https://huggingface.co"
 CONNECT_S, READ_S = 10.0, 30.0
 MOST_REDIRECTS = 5
+MOST_ANSWER_BYTES = 16 << 20
 _REDIRECTS = (301, 302, 303, 307, 308)
 _PASSING = (408, 425, 429)
+_NEXT = re.compile(r'<([^>]+)>\s*;\s*rel="next"')
 _RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15}|\*)")
 
 
@@ -72,6 +77,42 @@ class Hub:
             raise Passing(f"{self.name} does not answer ({type(error).__name__})") from error
         try:
             yield self._part(response, what, start_bytes)
+        finally:
+            response.close()
+            response.release_conn()
+
+    def pin(self, source: Source, revision: str) -> Source:
+        """Return a source as it stands at a branch, tag or commit of this hub, by its commit and the digest of each file.
+
+        Raises:
+            Passing: no answer, or one that may be another in a moment.
+            NotPulled: there is none, or it holds nothing that is loaded.
+        """
+        return pin_at(self, source, revision)
+
+    def ask(self, path: str, what: str) -> tuple[Any, str]:
+        """Return what its API says at a path below `/api/models`, and the path of the next page, if there is one.
+
+        Raises: as `open`.
+        """
+        base = f"{self._endpoint}/api/models"
+        try:
+            response = self._answer(f"{base}/{path}", what, 0)
+        except HTTPError as error:
+            raise Passing(f"{self.name} does not answer ({type(error).__name__})") from error
+        try:
+            part = self._part(response, what, 0)
+            content = bytearray()
+            for chunk in part.chunks:
+                content += chunk
+                if len(content) > MOST_ANSWER_BYTES:
+                    raise NotPulled(f"{what}: {self.name} answers with more than {MOST_ANSWER_BYTES} bytes")
+            following = _NEXT.search(response.headers.get("Link", ""))
+            # Where a mirror names the hub that it copies, it is still the mirror that is asked.
+            more = f"{path.partition('?')[0]}?{urlsplit(following[1]).query}" if following else ""
+            return json.loads(content), more
+        except ValueError as error:
+            raise NotPulled(f"{what}: {self.name} does not answer in JSON") from error
         finally:
             response.close()
             response.release_conn()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from catalog.weights.lock import MOST_BYTES, NoLock, lock_name, locked
 from catalog.weights.source import Source
 from runtime.errors import ReelbusError, StoreUnreachable
 from schemas.codes import ErrorCode
@@ -62,10 +63,43 @@ class Origin(Protocol):
             NotPulled: nothing will.
         """
 
+    def pin(self, source: Source, revision: str) -> Source:
+        """Return a source that the operator pins, with its commit and its files; `revision` is a branch, tag or commit.
+
+        Raises:
+            Passing: another try may mend it.
+            NotPulled: nothing will.
+        """
+
 
 def place_of(source: Source, path: str) -> str:
     """Return where a file lies in a models folder, and so in a mirror, which is a copy of one."""
-    return f"{source.name}/{source.revision}/{path}"
+    return "/".join(filter(None, (source.name, source.revision, path)))
+
+
+def pinned_there(origin: Origin, source: Source, revision: str) -> Source:
+    """Return a source as the lock says that lies in a copy of a models folder.
+
+    Raises:
+        Passing: another try may mend it.
+        NotPulled: there is none, it does not fit, or pins another commit.
+    """
+    name = lock_name(source)
+    with origin.open(source, name, 0) as part:
+        content = bytearray()
+        for chunk in part.chunks:
+            content += chunk
+            if len(content) > MOST_BYTES:
+                raise NotPulled(f"{source.name}/{name} in {origin.name} is larger than any lock")
+    try:
+        found = locked(source, bytes(content))
+    except NoLock as error:
+        raise NotPulled(f"the lock {source.name}/{name} in {origin.name} does not fit: {error}") from error
+    if revision and revision != found.revision:
+        raise NotPulled(
+            f"{source.name} is pinned at {found.revision} in {origin.name}, and not at {revision}"
+        )
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +128,10 @@ class Folder:
                 raise NotPulled(f"{place} in {self.root} is no plain file")
             file.seek(start_bytes)
             yield Part(start_bytes, about.st_size, iter(lambda: file.read(CHUNK_BYTES), b""))
+
+    def pin(self, source: Source, revision: str) -> Source:
+        """Return a source as the lock in this folder pins it; raises as `pinned_there`."""
+        return pinned_there(self, source, revision)
 
     def _descriptor(self, place: str) -> int:
         here = self.root
@@ -137,6 +175,10 @@ class Bucket:
         finally:
             opened.response.close()
             opened.response.release_conn()
+
+    def pin(self, source: Source, revision: str) -> Source:
+        """Return a source as the lock in this prefix pins it; raises as `pinned_there`."""
+        return pinned_there(self, source, revision)
 
     def close(self) -> None:
         """Give up the store."""

@@ -25,6 +25,7 @@ from planning.routing.choose import (
     choose,
 )
 from planning.routing.languages import Foreign
+from planning.routing.shapes import Misshapen
 from schemas.capabilities import CAPABILITIES, Capability
 from schemas.choices import BEST, QUALITIES
 from schemas.codes import ErrorCode
@@ -79,7 +80,7 @@ class _Judge:
     def problems(self, need: Need, at: Place) -> Iterator[Problem]:
         """Say at the place that names the engine or the work why none does it."""
         for reason in self._refusals(need):
-            if isinstance(reason, BeyondLimit | Foreign) or (
+            if isinstance(reason, BeyondLimit | Misshapen | Foreign) or (
                 isinstance(reason, NotAtQuality) and need.quality not in {*QUALITIES, BEST}
             ):
                 continue
@@ -97,6 +98,9 @@ class _Judge:
                 could = "cannot do this" if reason.limit == 0 else f"does at most {reason.limit:g}"
                 message = f"the engine {quoted(reason.engine)} {could}"
                 yield Problem(code=ErrorCode.UNSUPPORTED, path=pointer(at), message=message)
+            elif isinstance(reason, Misshapen):
+                at = (*piece.params_at, reason.parameter)
+                yield Problem(code=ErrorCode.UNSUPPORTED, path=pointer(at), message=str(reason))
 
     def strange(self, need: Need, at: Place) -> Iterator[Problem]:
         """Say of an engine that would do the work, below the place of its parameters, which of them it does not know."""
@@ -144,7 +148,7 @@ def _told(reason: Reason, need: Need, offers: Offers) -> tuple[ErrorCode, str]:
             return ErrorCode.ENGINE_UNAVAILABLE, message
         case NotAtQuality():
             return _none_at_quality(reason, need, offers)
-        case BeyondLimit(engine, parameter, _) | Foreign(engine, parameter):
+        case BeyondLimit(engine, parameter) | Misshapen(engine, parameter) | Foreign(engine, parameter):
             return ErrorCode.UNSUPPORTED, f"the engine {quoted(engine)} cannot do this {parameter}"
 
 

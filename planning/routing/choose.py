@@ -10,6 +10,7 @@ from catalog.models import Model
 from catalog.policies import EVERYTHING, Objection, TenantPolicy
 from planning.routing.availability import Fleet
 from planning.routing.languages import Foreign, foreign
+from planning.routing.shapes import Misshapen, misshapen
 from schemas.choices import BEST, QUALITIES, Quality
 from schemas.references import is_reference
 from schemas.script import FilmScript
@@ -107,7 +108,15 @@ class BeyondLimit:
 
 
 Reason = (
-    UnknownEngine | OtherCapability | Retired | NotAllowed | NotHere | NotAtQuality | BeyondLimit | Foreign
+    UnknownEngine
+    | OtherCapability
+    | Retired
+    | NotAllowed
+    | NotHere
+    | NotAtQuality
+    | BeyondLimit
+    | Misshapen
+    | Foreign
 )
 
 
@@ -256,8 +265,9 @@ def _foreign(row: Model, need: Need) -> Iterator[Foreign]:
     yield from dict.fromkeys(each for each in found if each is not None)
 
 
-def _beyond(row: Model, params: Mapping[str, Any]) -> Iterator[BeyondLimit]:
+def _beyond(row: Model, params: Mapping[str, Any]) -> Iterator[BeyondLimit | Misshapen]:
     """Yield which parameters are more than an engine can do; values of a wrong type are passed over."""
+    yield from misshapen(row, params)
     for parameter, limit in row.limits:
         value = params.get(parameter)
         is_switch = limit == 0

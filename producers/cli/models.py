@@ -13,13 +13,15 @@ import typer
 from catalog.fleet import read_pools
 from catalog.models import Model
 from catalog.pools import Pools
+from catalog.weights.source import Source
+from engines.local.weights import resolved
 from infra.local.connection import NoStack, home, settings_here
 from infra.local.finding import Finding
 from operations.fleet import read_announced
 from planning.routing.announced import Announced
 from producers.cli.output import as_json, data, table
 from producers.cli.pulling import models_pull
-from runtime.errors import BusUnreachable, InvalidRequest, Unsupported
+from runtime.errors import BusUnreachable, EngineUnavailable, InvalidRequest, Unsupported
 from runtime.settings import Settings
 from schemas.capabilities import Capability
 from schemas.explain import nearest, quoted
@@ -117,6 +119,9 @@ def _sentences(standing: Standing) -> Iterator[str]:
         yield f"offered by {', '.join(standing.offered_by)}"
     elif standing.reason:
         yield standing.reason
+    for source in row.weights:
+        if source.by_operator and (said := _pin_of(source)) not in standing.reason:
+            yield said
     if standing.ailing:
         yield f"ails, so new work goes to others where there are any: {standing.ailing}"
     if not row.commercial_ok:
@@ -125,6 +130,15 @@ def _sentences(standing: Standing) -> Iterator[str]:
         yield "its licence asks that results are marked as made by a model"
     if row.lifecycle != "active":
         yield f"{row.lifecycle}" + (f"; {row.successor} takes its place" if row.successor else "")
+
+
+def _pin_of(source: Source) -> str:
+    """Say at which commit the operator of this machine pinned weights, if he did."""
+    try:
+        found = resolved(source, Settings(home=home()).models_folder)
+    except EngineUnavailable as error:
+        return error.message
+    return f"{source.name} is pinned by the operator at {found.revision}"
 
 
 def standings() -> list[Standing]:

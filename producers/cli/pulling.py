@@ -32,18 +32,32 @@ OfPool = Annotated[str | None, typer.Option("--pool", help="All engines of this 
 From = Annotated[
     str, typer.Option("--from", help="hub (HF_ENDPOINT, HF_TOKEN), s3://bucket/prefix, or a folder.")
 ]
+Revision = Annotated[
+    str,
+    typer.Option(
+        "--revision", help="Branch, tag or commit at which a repository is pinned for the first time."
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Give JSON on stdout.")]
 
 
-def models_pull(names: Names = None, pool: OfPool = None, from_: From = "hub", json_: Json = False) -> None:
+def models_pull(
+    names: Names = None,
+    pool: OfPool = None,
+    from_: From = "hub",
+    revision: Revision = "",
+    json_: Json = False,
+) -> None:
     """Fetch the weights of engines ahead of time: what is here counts, what was cut off is gone on with.
+
+    Weights whose commit the catalogue leaves open are pinned by their first pull; a lock beside them says at which.
 
     Example: `reelbus models pull --pool image-h100`, `reelbus models pull flux --from s3://mirror/models`
     """
     settings = Settings(home=home())
     rows = rows_named(names or [], pool, read_pools(settings.fleet))
     with _origin(from_, settings) as origin, _bar() as said:
-        found = list(pull(rows, origin, settings.models_folder, said))
+        found = list(pull(rows, origin, settings.models_folder, said, revision=revision))
     if json_:
         as_json([_plain(each) for each in found])
     else:

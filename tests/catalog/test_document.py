@@ -59,3 +59,10 @@ def test_terms_prices_and_every_digest_stand_on_it() -> None:
     ]
     assert f"| `model.safetensors` | hub `acme/xtts` abc | CPML | 12 | `{'f' * 64}` |" in said
     assert "marked as made by a model" in said
+
+
+def test_what_the_operator_pins_stands_there_with_its_command() -> None:
+    source = Source("hub", "acme/voice", "", "MIT", ())
+    row = Model("v", ("text-to-speech",), "local", "engines.nowhere:V", "1", "Speaks.", weights=(source,))
+    line = "| pinned by the operator: `reelbus models pull v` | hub `acme/voice` | MIT |  |  |"
+    assert line in page((row,))

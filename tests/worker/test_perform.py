@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from catalog.models import Model
 from engines.contract import Finished, Product, Result, Task
 from runtime.errors import (
     AssetNotFound,
@@ -19,6 +20,7 @@ from runtime.errors import (
     InvalidRequest,
     OutOfMemory,
     StorageFailed,
+    Unsupported,
 )
 from schemas.assets import Asset
 from schemas.log import TaskSucceeded
@@ -216,3 +218,27 @@ async def test_a_cancelled_task_stops_at_its_next_step_and_leaves_no_memo(
     with pytest.raises(Cancelled, match="no longer wanted"):
         await perform(ordered(seed=61), context(store, tmp_path, scribe), report)
     assert not (await done(store, tmp_path, scribe, seed=61)).cached
+
+
+async def test_a_size_that_the_engine_does_not_make_is_refused_before_it_is_loaded(
+    store: Store, tmp_path: Path
+) -> None:
+    scribe = Scribe()
+    row = Model(
+        "shaped",
+        ("image-generation",),
+        "local",
+        "engines.nowhere:Shaped",
+        "1",
+        "Paints.",
+        size_multiple_px=64,
+    )
+    given = replace(context(store, tmp_path, scribe), find=lambda _: row)
+    order = ordered(
+        capability="image-generation", engine="shaped", params={"prompt": "a fox", "width_px": 1000}
+    )
+    with pytest.raises(
+        Unsupported, match=r"/width_px: .*'shaped' does multiples of 64 px; the nearest is 1024"
+    ):
+        await perform(order, given, TaskReport())
+    assert scribe.loads == 0

@@ -23,9 +23,16 @@ MOST_WIDTH = 1 << 20
 _WEIGHTS = ".safetensors"
 _TEXTS = (".json", ".txt", ".model", ".md", ".jinja")
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".npy", ".npz", ".h5", ".msgpack", ".joblib")
-_CODE = ("auto_map", "custom_pipelines", "trust_remote_code")
+_CODE = ("auto_map", "custom_pipelines", "custom_generate", "trust_remote_code")
+_OF_A_HUB = ("attn_implementation", "_attn_implementation", "experts_implementation")
+"""What may be the name of a repository whose code is fetched."""
 _LIBRARIES = ("diffusers", "transformers")
 _DEEP = ("layers", "blocks", "depth", "heads")
+_NO_SIZE = ("theta",)
+_SIDES = ("hidden_size", "d_model", "n_embd", "vocab_size", "intermediate_size", "d_ff", "ffn_dim")
+_WIDTHS, _DEPTHS = ("hidden_size", "d_model", "n_embd"), ("num_hidden_layers", "n_layer", "num_layers")
+_PER_BYTE = 16
+"""Weights of one bit are eight a byte; a matrix of more than this was never written into the files beside it."""
 
 
 def examine(folder: Path) -> None:
@@ -43,7 +50,10 @@ def examine(folder: Path) -> None:
         if suffix == _WEIGHTS:
             _whole(path)
         elif suffix == ".json":
-            _harmless(path, folder)
+            try:
+                _harmless(path, folder)
+            except RecursionError as error:
+                raise EngineUnavailable(f"{path.name} is nested deeper than any configuration") from error
         elif suffix in _PICKLES:
             raise EngineUnavailable(
                 f"{path.name} could run code when it is read: only safetensors are loaded"
@@ -90,19 +100,21 @@ def _is_pair(value: Any) -> bool:
 
 
 def _harmless(path: Path, folder: Path) -> None:
-    is_vocabulary = path.name in {"vocab.json", "tokenizer.json", "added_tokens.json"} or path.name.endswith(
-        ".index.json"
-    )
+    is_index = ".safetensors.index." in path.name
+    is_vocabulary = path.name in {"vocab.json", "tokenizer.json", "added_tokens.json"} or is_index
     if path.stat().st_size > (MOST_HEADER_BYTES if is_vocabulary else MOST_CONFIG_BYTES):
         raise EngineUnavailable(f"{path.name} is larger than any configuration")
     content = _parsed(path.read_bytes(), path)
+    if is_index:
+        _all_shards(content, path)
     if is_vocabulary:
         return
     _no_code(content, path)
     if path.name == "model_index.json" and path.parent == folder:
         _known_parts(content)
-    elif path.name == "config.json":
+    elif path.name in {"config.json", "generation_config.json"}:
         _no_giant(content, path)
+        _no_more_than_is_there(content, path)
 
 
 def _parsed(content: bytes, path: Path) -> dict[str, Any]:
@@ -116,11 +128,26 @@ def _parsed(content: bytes, path: Path) -> dict[str, Any]:
 
 
 def _no_code(content: dict[str, Any], path: Path) -> None:
-    asked = [name for name in _CODE if name in content]
-    if asked:
-        raise EngineUnavailable(
-            f"{path.parent.name}/{path.name} asks for code of its own ({', '.join(asked)})"
-        )
+    for part in _objects(content):
+        asked = [name for name in _CODE if name in part]
+        asked += [name for name in _OF_A_HUB if "/" in str(part.get(name, ""))]
+        if asked:
+            raise EngineUnavailable(
+                f"{path.parent.name}/{path.name} asks for code of its own ({', '.join(asked)})"
+            )
+
+
+def _all_shards(content: dict[str, Any], path: Path) -> None:
+    """Let an index name files beside it that are there, and nothing else."""
+    named = content.get("weight_map")
+    if not isinstance(named, dict) or not named:
+        raise EngineUnavailable(f"{path.parent.name}/{path.name} names no weights")
+    for shard in sorted({str(each) for each in named.values()}):
+        where = f"{path.parent.name}/{path.name} names {shard[:100]!r}"
+        if "/" in shard or "\\" in shard or not shard.endswith(_WEIGHTS):
+            raise EngineUnavailable(f"{where}, which is no file of safetensors beside it")
+        if not (path.parent / shard).is_file():
+            raise EngineUnavailable(f"{where}, which is not here: `reelbus models pull`")
 
 
 def _known_parts(content: dict[str, Any]) -> None:
@@ -134,11 +161,37 @@ def _known_parts(content: dict[str, Any]) -> None:
 
 def _no_giant(content: dict[str, Any], path: Path) -> None:
     for place, value in _numbers(content):
+        if any(word in place for word in _NO_SIZE):
+            continue
         most = MOST_DEPTH if any(word in place for word in _DEEP) else MOST_WIDTH
         if not -MOST_WIDTH <= value <= most:
             raise EngineUnavailable(
                 f"{path.parent.name}/{path.name} asks for {place} = {value}: at most {most} is loaded"
             )
+
+
+def _no_more_than_is_there(content: dict[str, Any], path: Path) -> None:
+    """Refuse a network that is larger than its weights: what they lack would be made up, and takes memory all the same."""
+    there_bytes = sum(each.stat().st_size for each in path.parent.glob(f"*{_WEIGHTS}"))
+    if not there_bytes:
+        return
+    for part in _objects(content):
+        sides = sorted((part[name] for name in _SIDES if type(part.get(name)) is int), reverse=True)
+        width = max((part[name] for name in _WIDTHS if type(part.get(name)) is int), default=0)
+        depth = max((part[name] for name in _DEPTHS if type(part.get(name)) is int), default=0)
+        largest = sides[0] * sides[1] if len(sides) > 1 else 0
+        if max(largest, width * width * depth) > _PER_BYTE * there_bytes:
+            raise EngineUnavailable(
+                f"{path.parent.name}/{path.name} asks for a network that is larger than its {there_bytes} bytes of weights"
+            )
+
+
+def _objects(value: Any) -> Iterator[dict[str, Any]]:
+    """Yield every JSON object in a value, itself included."""
+    if isinstance(value, dict):
+        yield value
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _objects(each)
 
 
 def _numbers(value: Any, place: str = "") -> Iterator[tuple[str, int]]:

@@ -191,9 +191,9 @@ class Painter:
 def _given(task: Task) -> tuple[Image.Image | None, Image.Image | None]:
     if "/image" not in task.inputs:
         return None, None
-    picture = pictures.opened(task.inputs["/image"].path)
-    mask = task.inputs.get("/mask")
-    return picture, pictures.opened_mask(mask.path, picture.size) if mask is not None else None
+    picture = pictures.opened(task, "/image")
+    mask = pictures.opened_mask(task, "/mask", picture.size) if "/mask" in task.inputs else None
+    return picture, mask
 
 
 def _about(task: Task, revision: str) -> str:

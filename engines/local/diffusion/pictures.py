@@ -6,10 +6,12 @@ import io
 from pathlib import Path
 
 import torch
-from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFilter
 
+from engines.contract import Task
 from engines.local.diffusion.loading import Pipeline
 from engines.local.diffusion.sampling import LATENT_PX
+from engines.local.reading.pictures import picture_of
 from runtime.errors import AssetInvalid, Unsupported
 
 LARGEST_PX = 2048
@@ -34,32 +36,25 @@ def canvas(width_px: int, height_px: int) -> tuple[int, int]:
     return (-(-width_px // LATENT_PX) * LATENT_PX, -(-height_px // LATENT_PX) * LATENT_PX)
 
 
-def opened(path: Path) -> Image.Image:
+def opened(task: Task, pointer: str) -> Image.Image:
     """Return a given picture, upright and in RGB.
 
     Raises:
-        AssetInvalid: it cannot be read.
-        Unsupported: it is larger than this model can do.
+        AssetInvalid: it cannot be read, or is larger than this model can do.
     """
-    try:
-        with Image.open(path) as found:
-            canvas(*found.size)
-            found.load()
-            return ImageOps.exif_transpose(found).convert("RGB")
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise AssetInvalid("the given picture cannot be read") from error
+    return picture_of(task, pointer, largest_px=LARGEST_PX)
 
 
-def opened_mask(path: Path, size: tuple[int, int]) -> Image.Image:
-    """Return a mask, white where the picture changes.
+def opened_mask(task: Task, pointer: str, size: tuple[int, int]) -> Image.Image:
+    """Return a mask, white where the picture changes; where it is transparent, nothing does.
 
     Raises:
         AssetInvalid: it cannot be read, or has another size than its picture.
     """
-    mask = opened(path).convert("L")
+    mask = picture_of(task, pointer, largest_px=LARGEST_PX, behind=(0, 0, 0)).convert("L")
     if mask.size != size:
         raise AssetInvalid(
-            f"the mask has {mask.width} x {mask.height} px, and its picture {size[0]} x {size[1]}"
+            f"{pointer}: the mask has {mask.width} x {mask.height} px, and its picture {size[0]} x {size[1]}"
         )
     return mask
 

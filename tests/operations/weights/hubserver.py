@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import threading
 from collections.abc import Iterator
@@ -29,6 +30,30 @@ class Faults:
     spoilt: int = 0
 
 
+@dataclass(frozen=True)
+class Repository:
+    """What its API says of a repository: its newest commit, its files, which of them are large, and names of the commit."""
+
+    name: str
+    commit: str
+    files: dict[str, bytes]
+    lfs: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+    def tree(self) -> list[dict[str, object]]:
+        """List its files as a hub does: large ones with SHA-256, all with Git's name of what Git keeps."""
+        listed: list[dict[str, object]] = [{"type": "directory", "oid": "0" * 40, "size": 0, "path": "unet"}]
+        for path, content in self.files.items():
+            entry: dict[str, object] = {"type": "file", "path": path, "size": len(content)}
+            if path.endswith(self.lfs) and self.lfs:
+                sha256 = hashlib.sha256(content).hexdigest()
+                entry |= {"oid": "1" * 40, "lfs": {"oid": sha256, "size": len(content), "pointerSize": 134}}
+            else:
+                entry["oid"] = hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+            listed.append(entry)
+        return listed
+
+
 @dataclass
 class HubServer:
     """The hub's files by path, its faults, and what it was asked."""
@@ -37,6 +62,39 @@ class HubServer:
     faults: Faults = field(default_factory=Faults)
     asked: list[tuple[str, str, str]] = field(default_factory=list)
     url: str = ""
+    names: dict[str, Repository] = field(default_factory=dict)
+    """By `repository/revision`, and by `repository` alone for the newest."""
+    lies: dict[str, str] = field(default_factory=dict)
+    page_entries: int = 1000
+
+    def hold(self, repository: Repository) -> None:
+        """Hold one more commit of a repository, the newest one."""
+        for name in ("main", repository.commit, *repository.tags):
+            self.names[f"{repository.name}/{name}"] = repository
+        self.names[repository.name] = repository
+        self.files |= {
+            f"{repository.name}/resolve/{repository.commit}/{path}": content
+            for path, content in repository.files.items()
+        }
+
+    def api(self, path: str) -> tuple[bytes, str] | None:
+        """Answer `/api/models/...`: the body, and the address of the next page."""
+        address, _, query = path.removeprefix("/api/models/").partition("?")
+        name, _, revision = address.partition("/revision/")
+        if "/tree/" in address:
+            name, _, revision = address.partition("/tree/")
+            held = self.names.get(f"{name}/{revision}")
+            start = int(query.partition("cursor=")[2] or 0)
+            if held is None or "recursive=true" not in query:
+                return None
+            end = start + self.page_entries
+            more = f"https://hub.example/api/models/{address}?recursive=true&cursor={end}"
+            listed = held.tree()
+            return json.dumps(listed[start:end]).encode(), more if end < len(listed) else ""
+        held = self.names.get(f"{name}/{revision}".rstrip("/"))
+        if held is None:
+            return None
+        return json.dumps({"id": name, "sha": self.lies.get("commit", held.commit)}).encode(), ""
 
 
 @contextmanager
@@ -55,6 +113,10 @@ def hub_server(files: dict[str, bytes]) -> Iterator[HubServer]:
             if faults.unavailable:
                 faults.unavailable -= 1
                 self._answer(503, b"", {"Retry-After": "0"})
+            elif self.path.startswith("/api/"):
+                said = hub.api(self.path)
+                more = {"Link": f'<{said[1]}>; rel="next"'} if said and said[1] else {}
+                self._answer(200 if said else 404, said[0] if said else b"", more)
             elif content is None:
                 self._answer(404, b"")
             elif faults.redirect and not self.path.startswith("/cdn"):

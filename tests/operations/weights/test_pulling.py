@@ -213,7 +213,7 @@ def test_a_public_hub_cannot_send_to_this_machine_nor_off_https() -> None:
         (pinned({"pytorch_model.bin": b"x"}), ".bin is a pickle"),
         (pinned({"model.ckpt": b"x"}), ".ckpt is a pickle"),
         (pinned({"MODEL.PT": b"x"}), ".pt is a pickle"),
-        (pinned({"modeling.py": b"x"}), "only .safetensors, .json, .txt, .onnx are fetched"),
+        (pinned({"modeling.py": b"x"}), "only .safetensors, .json, .txt, .model, .jinja, .onnx are fetched"),
         (pinned({"../../etc/x.json": b"x"}), "plain names"),
         (pinned({"/etc/x.json": b"x"}), "plain names"),
         (pinned({"a//x.json": b"x"}), "plain names"),

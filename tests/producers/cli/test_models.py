@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from catalog.models import MODELS, Model
 from catalog.pools import DEFAULT_POOLS, pools_of
+from catalog.weights.lock import written
+from catalog.weights.source import Source, WeightsFile
 from planning.routing.announced import Announced
 from producers.cli.main import _run
-from producers.cli.models import _of_system, _sentences, _state
+from producers.cli.models import Standing, _of_system, _sentences, _state
 from schemas.orders import WorkerAnnounced
 
 NOW = 1_000_000_000
@@ -122,3 +125,21 @@ def test_licences_ailments_and_what_takes_the_place_of_an_engine_are_told() -> N
     )
     assert [_state(each) for each in (xtts, old)] == ["ailing", "retired"]
     assert any("no commercial use" in said for said in _sentences(xtts))
+
+
+def test_who_pinned_weights_that_the_catalogue_leaves_open_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REELBUS_HOME", str(tmp_path))
+    source = Source("hub", "acme/voice", "", "MIT", ())
+    row = Model("v", ("text-to-speech",), "local", "engines.nowhere:V", "1", "Speaks.", weights=(source,))
+    assert list(_sentences(Standing(row, ("audio",), available=True, reason="", offered_by=("w1",)))) == [
+        "offered by w1",
+        "the weights of acme/voice are not yet pinned (reelbus models pull)",
+    ]
+    folder = tmp_path / "models" / "acme" / "voice"
+    folder.mkdir(parents=True)
+    file = WeightsFile("a.safetensors", "0" * 64, 1)
+    (folder / "pinned.json").write_bytes(written(replace(source, revision="a" * 40, files=(file,))))
+    said = list(_sentences(Standing(row, ("audio",), available=True, reason="", offered_by=("w1",))))
+    assert said[1] == f"acme/voice is pinned by the operator at {'a' * 40}"

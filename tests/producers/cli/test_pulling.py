@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from minio import Minio
 
 from catalog.models import MODELS, Model
 from catalog.pools import pools_of
+from catalog.weights.lock import written
 from catalog.weights.source import Source
 from operations.weights.origins import NotPulled
 from operations.weights.pulling import pull
@@ -116,6 +118,15 @@ def test_a_bucket_is_a_mirror(settings: Settings, tmp_path: Path, monkeypatch: p
         absent = voice(pinned({"other.json": b"{}"}))
         with pytest.raises(NotPulled, match="it is not in the store"):
             list(pull([absent], origin, tmp_path, lambda *_: None))
+        by_operator = replace(source, revision="", files=())
+        lock = written(replace(source, revision="c" * 40))
+        client.put_object(mirror, "models/acme/voice/pinned.json", io.BytesIO(lock), len(lock))
+        for path, content in FILES.items():
+            key = f"models/acme/voice/{'c' * 40}/{path}"
+            client.put_object(mirror, key, io.BytesIO(content), len(content))
+        held = list(pull([voice(by_operator)], origin, tmp_path, lambda *_: None))
     assert [each.state for each in found] == ["fetched", "fetched"]
+    assert [each.state for each in held] == ["fetched", "fetched"]
+    assert (tmp_path / "acme" / "voice" / "pinned.json").read_bytes() == lock
     assert began[0] == 1_000_000
     assert (part.parent / "model.safetensors").read_bytes() == FILES["model.safetensors"]

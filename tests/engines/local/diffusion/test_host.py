@@ -16,9 +16,9 @@ import pytest
 from PIL import Image
 
 from catalog.models import Model
-from engines.contract import Task
+from engines.contract import Input, Task
 from engines.host.hosts import Hosts
-from runtime.errors import Cancelled, EngineFailed
+from runtime.errors import AssetInvalid, Cancelled, EngineFailed
 from tests.models.environment import build
 from worker.report import TaskReport
 
@@ -109,6 +109,28 @@ async def test_pictures_come_out_of_its_own_environment_and_the_worker_never_imp
     going_on = await hosts.run(ROW, resumed)
     whole = await hosts.run(ROW, task(tmp_path, "whole", alone, **LONG))
     assert going_on.products[0].path.read_bytes() == whole.products[0].path.read_bytes()
+
+
+async def test_given_pictures_are_read_beside_the_host_and_named_where_they_are_wrong(
+    hosts: Hosts, tmp_path: Path
+) -> None:
+    Image.linear_gradient("L").resize((64, 64)).save(tmp_path / "given.png")
+    (tmp_path / "broken.png").write_bytes((tmp_path / "given.png").read_bytes()[:50])
+    Image.new("L", (64, 32)).save(tmp_path / "mask.png")
+
+    def edit(name: str, **given: str) -> Task:
+        inputs = {f"/{pointer}": Input(tmp_path / file) for pointer, file in given.items()}
+        return replace(task(tmp_path, name), capability="image-editing", inputs=inputs)
+
+    made = await hosts.run(ROW, edit("good", image="given.png"))
+    with Image.open(made.products[0].path) as picture:
+        assert picture.size == (64, 64)
+    (host,) = hosts.living
+    with pytest.raises(AssetInvalid, match=r"^/image: "):
+        await hosts.run(ROW, edit("broken", image="broken.png"))
+    with pytest.raises(AssetInvalid, match=r"^/mask: .*64 x 32"):
+        await hosts.run(ROW, edit("other", image="given.png", mask="mask.png"))
+    assert [each.pid for each in hosts.living] == [host.pid]
 
 
 async def under_way(report: TaskReport, work: asyncio.Future[Any]) -> None:

@@ -1,0 +1,1 @@
+"""How engines that cannot be confined read foreign media: by a process beside them that can, in any environment."""
