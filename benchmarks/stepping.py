@@ -1,8 +1,8 @@
 """How many pictures a second come out of shared steps, beside one picture at a time; and whether they are equal.
 
-`make bench-stepping`, that is `.venv-models/bin/python -m benchmarks.stepping`: SDXL with random weights on the CPU,
-both ways in turn in one run. Writes `benchmarks/results/stepping.json`: [{name: alone | together, pictures, took_s,
-pictures_per_s}, {name: ratio, ratio, largest_difference}].
+`make bench-stepping`, that is `.venv-models/bin/python -m benchmarks.stepping`: SDXL and a transformer (Z-Image) with
+random weights on the CPU, both ways in turn in one run. Writes `benchmarks/results/stepping.json`: for each network
+[{name: NETWORK alone | together, pictures, took_s, pictures_per_s}, {name: NETWORK ratio, ratio, largest_difference}].
 """
 
 from __future__ import annotations
@@ -24,10 +24,12 @@ import torch
 from PIL import Image
 
 from engines.contract import Result, Task
+from engines.local.diffusion.flow_networks import ZImage
 from engines.local.diffusion.painting import Painter
+from engines.local.diffusion.sdxl_network import SdxlNetwork
 from engines.stepping import Stepped
 from tests.engines.running import Quiet
-from tests.models import tiny
+from tests.models import tiny, tiny_flow
 
 OUT = Path(__file__).parent / "results" / "stepping.json"
 
@@ -42,24 +44,36 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     asked = parser.parse_args()
     torch.set_num_threads(1)
+    rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        painter = Painter(tiny.sdxl(folder / "sdxl"), "tiny", largest_batch=asked.concurrency)
-        painter.load("cpu")
-        engine = Stepped(painter)
-        run(engine, folder / "warm", asked.concurrency, asked.concurrency)
-        alone, together = [], []
-        for number in range(asked.rounds):
-            alone.append(run(engine, folder / f"alone{number}", asked.pictures, 1))
-            together.append(run(engine, folder / f"together{number}", asked.pictures, asked.concurrency))
-        worst = difference(folder / "alone0", folder / "together0", asked.pictures)
-    rows = [row("alone", alone, asked.pictures), row("together", together, asked.pictures)]
-    ratio = rows[1]["pictures_per_s"] / rows[0]["pictures_per_s"]
-    rows.append({"name": "ratio", "ratio": round(ratio, 2), "largest_difference": worst})
+        networks: dict[str, Any] = {
+            "sdxl": SdxlNetwork(tiny.sdxl(folder / "weights-sdxl")),
+            "z-image": ZImage(tiny_flow.z_image(folder / "weights-z-image")),
+        }
+        for name, network in networks.items():
+            rows += measured(name, network, folder / name, asked)
     OUT.parent.mkdir(parents=True, exist_ok=True)
     OUT.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
     for found in rows:
         print("  ".join(f"{name} {value}" for name, value in found.items()))
+
+
+def measured(name: str, network: Any, folder: Path, asked: argparse.Namespace) -> list[dict[str, Any]]:
+    """Return the rows of one network."""
+    painter: Painter[Any] = Painter(network, "tiny", largest_batch=asked.concurrency)
+    painter.load("cpu")
+    engine = Stepped(painter)
+    run(engine, folder / "warm", asked.concurrency, asked.concurrency)
+    alone, together = [], []
+    for number in range(asked.rounds):
+        alone.append(run(engine, folder / f"alone{number}", asked.pictures, 1))
+        together.append(run(engine, folder / f"together{number}", asked.pictures, asked.concurrency))
+    worst = difference(folder / "alone0", folder / "together0", asked.pictures)
+    painter.unload()
+    rows = [row(f"{name} alone", alone, asked.pictures), row(f"{name} together", together, asked.pictures)]
+    ratio = rows[1]["pictures_per_s"] / rows[0]["pictures_per_s"]
+    return [*rows, {"name": f"{name} ratio", "ratio": round(ratio, 2), "largest_difference": worst}]
 
 
 def run(engine: Stepped[Any], folder: Path, pictures: int, concurrency: int) -> float:

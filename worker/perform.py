@@ -64,7 +64,7 @@ async def perform(
         raise EngineMissing(f"this worker's catalogue has no engine {order.engine}")
     clock = asyncio.get_running_loop().time
     begun = clock()
-    order = order.model_copy(update={"params": _complete(order)})
+    order = order.model_copy(update={"params": _complete(order, row)})
     _must_be_possible(row, order.params)
     mark = fingerprint(order, revision=row.revision, across_tenants=context.memo_across_tenants)
     if row.family == "remote":
@@ -141,10 +141,12 @@ async def _remembered_or_made(
     return done, compute
 
 
-def _complete(order: WorkOrder) -> dict[str, object]:
-    """Check the parameters once more, now that references are resolved, and fill in the defaults."""
+def _complete(order: WorkOrder, row: Model) -> dict[str, object]:
+    """Check the parameters once more, now that references are resolved, and fill in defaults: the engine's own first."""
+    schema = PARAMS[Capability(order.capability)]
+    own = {name: value for name, value in row.defaults if name in schema.model_fields}
     try:
-        params = PARAMS[Capability(order.capability)].model_validate_json(json.dumps(order.params)).to_json()
+        params = schema.model_validate_json(json.dumps(own | order.params)).to_json()
     except ValidationError as error:
         if order.engine == PLACEHOLDER.name:
             # What was wrong with the work is no hindrance to what stands in for it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from catalog.models.image_flow import IMAGE_FLOW
 from catalog.models.row import Model
 from catalog.weights.diffusion import SDXL_BASE
 from catalog.weights.upscaling import ANIMEVIDEO_V3
@@ -49,4 +50,5 @@ IMAGE: tuple[Model, ...] = (
         largest_batch=8,
         grace_s=30.0,
     ),
+    *IMAGE_FLOW,
 )

@@ -45,6 +45,8 @@ class Model:
     """Which voices of the catalogue it speaks with; without any, all that there are."""
     limits: tuple[tuple[str, float], ...] = ()
     """The largest value of a parameter; 0 for a switch or a schema that this engine does not have."""
+    defaults: tuple[tuple[str, int | float | str], ...] = ()
+    """What a parameter is that a request does not give, in place of the default that its capability has for all engines."""
     size_multiple_px: int = 1
     """Width and height must be multiples of it. An engine that makes more and cuts it off does not say so."""
     smallest_px: int = 0

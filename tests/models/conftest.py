@@ -13,6 +13,8 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 import torch
 
 from engines.local.diffusion.painting import Painter
+from engines.local.diffusion.sampling import Sample
+from engines.local.diffusion.sdxl_network import SdxlNetwork
 from tests.models import tiny
 
 
@@ -24,9 +26,9 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def painter(checkpoint: Path) -> Iterator[Painter]:
+def painter(checkpoint: Path) -> Iterator[Painter[Sample]]:
     """A painter with it loaded."""
-    made = Painter(checkpoint, "tiny")
+    made = Painter(SdxlNetwork(checkpoint), "tiny")
     made.load("cpu")
     yield made
     made.unload()

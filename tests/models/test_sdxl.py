@@ -16,6 +16,8 @@ from engines.contract import Input, Result, Task
 from engines.local.diffusion import pictures
 from engines.local.diffusion.painting import Painter, Painting
 from engines.local.diffusion.prompts import NEGATIVE
+from engines.local.diffusion.sampling import Sample
+from engines.local.diffusion.sdxl_network import SdxlNetwork
 from engines.stepping import Stepped
 from runtime.errors import AssetInvalid, Cancelled, Unsupported
 from tests.engines.running import Quiet
@@ -65,7 +67,7 @@ def task(
     return Task(name, capability, params, seed, workdir, report or Quiet(), given, checkpoint=checkpoint)
 
 
-def run(painter: Painter, *tasks: Task) -> list[Painting]:
+def run(painter: Painter[Sample], *tasks: Task) -> list[Painting[Sample]]:
     """Step all of them to their ends, together."""
     states = [painter.admit(each) for each in tasks]
     left = list(states)
@@ -75,19 +77,26 @@ def run(painter: Painter, *tasks: Task) -> list[Painting]:
     return states
 
 
-def pipeline_of(painter: Painter, kind: type[Any]) -> Any:
+def network_of(painter: Painter[Sample]) -> SdxlNetwork:
+    assert isinstance(painter.network, SdxlNetwork)
+    return painter.network
+
+
+def pipeline_of(painter: Painter[Sample], kind: type[Any]) -> Any:
     parts = {
         name: part
-        for name, part in painter._pipeline.components.items()
+        for name, part in network_of(painter).pipeline.components.items()
         if name not in {"image_encoder", "feature_extractor"}
     }
-    parts["scheduler"] = type(painter._pipeline.scheduler).from_config(painter._pipeline.scheduler.config)
+    parts["scheduler"] = type(network_of(painter).pipeline.scheduler).from_config(
+        network_of(painter).pipeline.scheduler.config
+    )
     made = kind(**parts, add_watermarker=False)
     made.set_progress_bar_config(disable=True)
     return made
 
 
-def by_pipeline(painter: Painter, each: Task) -> torch.Tensor:
+def by_pipeline(painter: Painter[Sample], each: Task) -> torch.Tensor:
     params = each.params
     made: torch.Tensor = pipeline_of(painter, diffusers.StableDiffusionXLPipeline)(
         prompt=params["prompt"],
@@ -102,7 +111,9 @@ def by_pipeline(painter: Painter, each: Task) -> torch.Tensor:
     return made
 
 
-def test_one_alone_and_many_together_are_what_the_pipeline_makes(painter: Painter, tmp_path: Path) -> None:
+def test_one_alone_and_many_together_are_what_the_pipeline_makes(
+    painter: Painter[Sample], tmp_path: Path
+) -> None:
     tasks = [
         task(tmp_path, "a", seed=1),
         task(tmp_path, "b", seed=2, steps=9, guidance=5.0, prompt="a castle by the sea at night"),
@@ -115,7 +126,7 @@ def test_one_alone_and_many_together_are_what_the_pipeline_makes(painter: Painte
         assert float((state.sample.latents - wanted).abs().max()) <= CLOSE * float(wanted.abs().max())
 
 
-def test_whoever_comes_later_changes_nothing(painter: Painter, tmp_path: Path) -> None:
+def test_whoever_comes_later_changes_nothing(painter: Painter[Sample], tmp_path: Path) -> None:
     (alone,) = run(painter, task(tmp_path, "alone", steps=8))
     first = painter.admit(task(tmp_path, "first", steps=8))
     for _ in range(3):
@@ -128,13 +139,13 @@ def test_whoever_comes_later_changes_nothing(painter: Painter, tmp_path: Path) -
 
 @pytest.mark.parametrize("strength", [0.3, 0.75, 1.0])
 def test_a_picture_to_begin_with_is_changed_as_the_pipeline_changes_it(
-    painter: Painter, tmp_path: Path, strength: float
+    painter: Painter[Sample], tmp_path: Path, strength: float
 ) -> None:
     given = Image.linear_gradient("L").resize((64, 64)).convert("RGB")
     given.save(tmp_path / "given.png")
     each = task(tmp_path, seed=3, inputs={"/image": tmp_path / "given.png"}, strength=strength)
     (state,) = run(painter, each)
-    begun = pictures.encoded(painter._pipeline, given, each.seed)
+    begun = pictures.encoded(network_of(painter).pipeline, given, each.seed)
     made = pipeline_of(painter, diffusers.StableDiffusionXLImg2ImgPipeline)
     made.vae.encode = lambda _: type("Held", (), {"latents": begun / made.vae.config.scaling_factor})()
     try:
@@ -153,7 +164,7 @@ def test_a_picture_to_begin_with_is_changed_as_the_pipeline_changes_it(
     assert float((state.sample.latents - wanted).abs().max()) <= CLOSE * float(wanted.abs().max())
 
 
-def test_outside_a_mask_nothing_changes_and_inside_it_does(painter: Painter, tmp_path: Path) -> None:
+def test_outside_a_mask_nothing_changes_and_inside_it_does(painter: Painter[Sample], tmp_path: Path) -> None:
     given = Image.radial_gradient("L").resize((64, 64)).convert("RGB")
     given.save(tmp_path / "given.png")
     mask = Image.new("L", (64, 64))
@@ -169,7 +180,7 @@ def test_outside_a_mask_nothing_changes_and_inside_it_does(painter: Painter, tmp
     assert made.crop(right).tobytes() != given.crop(right).tobytes()
 
 
-def test_a_picture_has_the_size_that_was_asked_for(painter: Painter, tmp_path: Path) -> None:
+def test_a_picture_has_the_size_that_was_asked_for(painter: Painter[Sample], tmp_path: Path) -> None:
     result = painter.finish(run(painter, task(tmp_path, width_px=75, height_px=50, steps=2))[0])
     with Image.open(result.products[0].path) as made:
         assert (made.size, made.format) == ((75, 50), "PNG")
@@ -179,7 +190,7 @@ def test_a_picture_has_the_size_that_was_asked_for(painter: Painter, tmp_path: P
 
 @pytest.mark.parametrize(("kind", "media_type"), pictures.MEDIA_TYPES.items())
 def test_equal_tasks_give_equal_bytes_in_every_format(
-    painter: Painter, tmp_path: Path, kind: str, media_type: str
+    painter: Painter[Sample], tmp_path: Path, kind: str, media_type: str
 ) -> None:
     results = [
         painter.finish(run(painter, task(tmp_path, name, steps=2, format=kind))[0]) for name in ("a", "b")
@@ -189,7 +200,9 @@ def test_equal_tasks_give_equal_bytes_in_every_format(
     assert results[0].products[0].media_type == media_type
 
 
-def test_a_cancel_ends_one_at_its_next_step_and_leaves_the_others(painter: Painter, tmp_path: Path) -> None:
+def test_a_cancel_ends_one_at_its_next_step_and_leaves_the_others(
+    painter: Painter[Sample], tmp_path: Path
+) -> None:
     stopped, other = Watching(stop_at=2), Watching()
     engine = Stepped(painter)
     ended = engine.generate(
@@ -203,7 +216,9 @@ def test_a_cancel_ends_one_at_its_next_step_and_leaves_the_others(painter: Paint
     assert other.fractions[-1] == 1.0
 
 
-def test_a_prompt_that_is_longer_than_the_encoders_read_is_told(painter: Painter, tmp_path: Path) -> None:
+def test_a_prompt_that_is_longer_than_the_encoders_read_is_told(
+    painter: Painter[Sample], tmp_path: Path
+) -> None:
     long, short = run(
         painter, task(tmp_path, "long", prompt="fox " * 40, steps=1), task(tmp_path, "short", steps=1)
     )
@@ -211,7 +226,7 @@ def test_a_prompt_that_is_longer_than_the_encoders_read_is_told(painter: Painter
     assert painter.finish(short).degraded == ()
 
 
-def test_what_it_cannot_do_is_refused_by_name(painter: Painter, tmp_path: Path) -> None:
+def test_what_it_cannot_do_is_refused_by_name(painter: Painter[Sample], tmp_path: Path) -> None:
     for name, value in (("control", {"type": "canny"}), ("references", ["a"])):
         with pytest.raises(Unsupported, match=name):
             painter.admit(task(tmp_path, **{name: value}))
@@ -226,11 +241,10 @@ def test_what_it_cannot_do_is_refused_by_name(painter: Painter, tmp_path: Path) 
 
 
 def test_another_attempt_goes_on_where_the_first_one_was_and_ends_with_the_same_bytes(
-    checkpoint: Path, painter: Painter, tmp_path: Path
+    painter: Painter[Sample], tmp_path: Path
 ) -> None:
     whole = painter.finish(run(painter, task(tmp_path, "whole", steps=8))[0])
-    eager = Painter(checkpoint, "tiny", written_every_s=0.0)
-    eager._pipeline, eager._prompts = painter._pipeline, painter._prompts
+    eager = Painter(painter.network, "tiny", written_every_s=0.0)
     watching = Watching()
     state = eager.admit(task(tmp_path, "first", steps=8, report=watching))
     for _ in range(5):
@@ -247,18 +261,15 @@ def test_another_attempt_goes_on_where_the_first_one_was_and_ends_with_the_same_
 
 @pytest.mark.parametrize("left", [b"", b"no safetensors at all", b"\xff" * 64])
 def test_what_is_no_checkpoint_of_this_work_is_passed_over(
-    painter: Painter, tmp_path: Path, left: bytes
+    painter: Painter[Sample], tmp_path: Path, left: bytes
 ) -> None:
     path = tmp_path / "left.safetensors"
     path.write_bytes(left)
     assert painter.admit(task(tmp_path, "one", checkpoint=path)).sample.done == 0
 
 
-def test_a_checkpoint_of_other_work_is_passed_over(
-    checkpoint: Path, painter: Painter, tmp_path: Path
-) -> None:
-    eager = Painter(checkpoint, "tiny", written_every_s=0.0)
-    eager._pipeline, eager._prompts = painter._pipeline, painter._prompts
+def test_a_checkpoint_of_other_work_is_passed_over(painter: Painter[Sample], tmp_path: Path) -> None:
+    eager = Painter(painter.network, "tiny", written_every_s=0.0)
     watching = Watching()
     eager.step([eager.admit(task(tmp_path, "first", report=watching))])
     path = tmp_path / "left.safetensors"
@@ -268,9 +279,9 @@ def test_a_checkpoint_of_other_work_is_passed_over(
         assert painter.admit(task(tmp_path, "other", checkpoint=path, **change)).sample.done == 0
 
 
-def test_a_step_without_room_is_taken_in_halves(painter: Painter, tmp_path: Path) -> None:
+def test_a_step_without_room_is_taken_in_halves(painter: Painter[Sample], tmp_path: Path) -> None:
     (alone,) = run(painter, task(tmp_path, "alone", steps=2))
-    unet, forward = painter._pipeline.unet, painter._pipeline.unet.forward
+    unet, forward = network_of(painter).pipeline.unet, network_of(painter).pipeline.unet.forward
 
     def narrow(sample: torch.Tensor, *args: Any, **named: Any) -> Any:
         if len(sample) > 4:
@@ -286,15 +297,15 @@ def test_a_step_without_room_is_taken_in_halves(painter: Painter, tmp_path: Path
         assert torch.allclose(state.sample.latents, alone.sample.latents, rtol=CLOSE, atol=CLOSE)
 
 
-def test_early_views_are_small_pictures(painter: Painter, tmp_path: Path) -> None:
+def test_early_views_are_small_pictures(painter: Painter[Sample], tmp_path: Path) -> None:
     (state,) = run(painter, task(tmp_path, steps=2))
-    with Image.open(pictures.preview(state.sample.latents, tmp_path / "view.webp")) as view:
+    with Image.open(pictures.preview(painter.network.view(state.sample), tmp_path / "view.webp")) as view:
         assert (view.format, max(view.size)) == ("WEBP", pictures.PREVIEW_PX)
 
 
 def test_loading_and_unloading_many_times_keeps_no_memory(checkpoint: Path) -> None:
     def once() -> None:
-        made = Painter(checkpoint, "tiny")
+        made = Painter(SdxlNetwork(checkpoint), "tiny")
         made.load("cpu")
         made.unload()
 

@@ -154,6 +154,35 @@ async def test_a_default_that_is_spelled_out_is_the_same_work(store: Store, tmp_
     assert scribe.made == 1
 
 
+async def test_what_a_request_leaves_unsaid_is_what_its_engine_was_made_for(
+    store: Store, tmp_path: Path
+) -> None:
+    row = Model(
+        "swift",
+        ("image-generation",),
+        "local",
+        "engines.nowhere:Swift",
+        "1",
+        "Four steps.",
+        runs_in="thread",
+        defaults=(("steps", 4), ("tempo", 9)),
+    )
+    engines = Engines(build=lambda _: Scribe())
+    swift = WorkerContext("w1", engines, store, tmp_path / "scratch", False, find=lambda _: row)
+    marks, steps = [], []
+    for said in ({}, {"steps": 4}, {"steps": 30}):
+        order = ordered(
+            capability="image-generation", engine="swift", params={"prompt": "a fox", **said}, seed=91
+        )
+        result = await perform(order, swift, TaskReport())
+        told = json.loads(result.products[0].asset.text or "")[0]
+        marks.append(result.fingerprint)
+        steps.append(told["steps"])
+        assert "tempo" not in told  # no parameter of this capability
+    assert steps == [4, 4, 30]
+    assert marks[0] == marks[1] != marks[2]
+
+
 async def test_racing_attempts_agree_on_one_result(store: Store, tmp_path: Path) -> None:
     results = await asyncio.gather(*(done(store, tmp_path, Scribe(), seed=31) for _ in range(5)))
     assert len({r.products[0].asset.sha256 for r in results}) == 1

@@ -33,27 +33,16 @@ def load_pipeline(folder: Path, device: str) -> Pipeline:
         EngineUnavailable: the folder is not safe to load, or is no such checkpoint.
         OutOfMemory: it has no room.
     """
-    examine(folder)
-    _quiet()
     on_gpu = not device.startswith("cpu")
     has_half = any(folder.glob("unet/*.fp16.safetensors"))
-    try:
-        pipeline = diffusers.StableDiffusionXLPipeline.from_pretrained(
-            folder,
-            variant="fp16" if has_half else None,
-            torch_dtype=torch.float16 if on_gpu else torch.float32,
-            use_safetensors=True,
-            local_files_only=True,
-            trust_remote_code=False,
-            add_watermarker=False,
-        )
-        pipeline.to(device)
-    except torch.OutOfMemoryError as error:
-        raise OutOfMemory(f"the weights of {folder.name} have no room on {device}") from error
-    except (OSError, ValueError, TypeError, KeyError, RuntimeError, AttributeError) as error:
-        raise EngineUnavailable(
-            f"the weights in {folder.name} cannot be loaded: {type(error).__name__}"
-        ) from error
+    pipeline = _loaded(
+        folder,
+        device,
+        diffusers.StableDiffusionXLPipeline,
+        torch.float16 if on_gpu else torch.float32,
+        variant="fp16" if has_half else None,
+        add_watermarker=False,
+    )
     if on_gpu:
         pipeline.unet.to(memory_format=torch.channels_last)
     if pipeline.vae.config.force_upcast:
@@ -62,6 +51,41 @@ def load_pipeline(folder: Path, device: str) -> Pipeline:
     pipeline.scheduler = diffusers.DPMSolverMultistepScheduler.from_config(
         pipeline.scheduler.config, algorithm_type="dpmsolver++", solver_order=2
     )
+    return pipeline
+
+
+def load_flow_pipeline(folder: Path, device: str, kind: str) -> Pipeline:
+    """Load the pipeline of a flow-matching transformer: in bfloat16 on a GPU, in single precision on a CPU.
+
+    Raises:
+        EngineUnavailable: the folder is not safe to load, or is no checkpoint of this kind.
+        OutOfMemory: it has no room.
+    """
+    dtype = torch.float32 if device.startswith("cpu") else torch.bfloat16
+    pipeline = _loaded(folder, device, getattr(diffusers, kind), dtype)
+    pipeline.vae.enable_tiling()
+    return pipeline
+
+
+def _loaded(folder: Path, device: str, kind: Any, dtype: torch.dtype, **named: Any) -> Pipeline:
+    examine(folder)
+    _quiet()
+    try:
+        pipeline = kind.from_pretrained(
+            folder,
+            torch_dtype=dtype,
+            use_safetensors=True,
+            local_files_only=True,
+            trust_remote_code=False,
+            **named,
+        )
+        pipeline.to(device)
+    except torch.OutOfMemoryError as error:
+        raise OutOfMemory(f"the weights of {folder.name} have no room on {device}") from error
+    except (OSError, ValueError, TypeError, KeyError, RuntimeError, AttributeError) as error:
+        raise EngineUnavailable(
+            f"the weights in {folder.name} cannot be loaded: {type(error).__name__}"
+        ) from error
     return pipeline
 
 

@@ -1,4 +1,4 @@
-"""How SDXL serves its capabilities: many tasks share the steps of one network, each with its own seed and schedule."""
+"""How networks that make pictures in steps serve tasks: many share the steps of one, each with its own schedule."""
 
 from __future__ import annotations
 
@@ -6,19 +6,17 @@ import hashlib
 import json
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Generic
 
 import torch
-from PIL import Image
 
 from engines.contract import Product, Result, Task
 from engines.local.diffusion import pictures, resuming
-from engines.local.diffusion.loading import Pipeline, give_back, load_pipeline
-from engines.local.diffusion.prompts import Prompts, words_of
-from engines.local.diffusion.sampling import Given, Sample, Wanted, predicted
-from runtime.errors import EngineFailed, OutOfMemory, Unsupported
+from engines.local.diffusion.loading import give_back
+from engines.local.diffusion.network import Begun, Network, S
+from runtime.errors import EngineFailed, OutOfMemory
 
 LARGEST_BATCH = 8
 PREVIEW_EVERY_S = 2.0
@@ -26,118 +24,78 @@ WRITTEN_EVERY_S = 20.0
 """So much of a task's steps is done again at most when its worker dies."""
 WRITTEN_SOON_S = 1.0
 """And so much where a worker that stops asks for it."""
-EDIT_STEPS, EDIT_GUIDANCE = 30, 7.5
 
 
 @dataclass(eq=False, slots=True)
-class Painting:
+class Painting(Generic[S]):
     """One task on its way."""
 
     task: Task
-    sample: Sample
+    begun: Begun[S]
     about: str
-    size: tuple[int, int]
-    degraded: tuple[str, ...]
     shown_s: float
     written_s: float
-    begun_with: Image.Image | None = None
-    mask: Image.Image | None = None
     views: int = 0
 
+    @property
+    def sample(self) -> S:
+        """Where its picture stands."""
+        return self.begun.sample
 
-class Painter:
-    """A stepping engine (`engines.stepping`) over one SDXL checkpoint."""
+
+class Painter(Generic[S]):
+    """A stepping engine (`engines.stepping`) over one network: what does not depend on which network it is."""
 
     def __init__(
         self,
-        folder: Path,
+        network: Network[S],
         revision: str,
         *,
         largest_batch: int = LARGEST_BATCH,
         written_every_s: float = WRITTEN_EVERY_S,
     ) -> None:
-        self._folder, self._revision = folder, revision
+        self.network, self._revision = network, revision
         self.largest_batch, self.written_every_s = largest_batch, written_every_s
-        self._pipeline: Pipeline | None = None
-        self._prompts: Prompts | None = None
 
     def load(self, device: str) -> None:
         """Load the checkpoint.
 
         Raises: EngineUnavailable, OutOfMemory.
         """
-        self._pipeline = load_pipeline(self._folder, device)
-        self._prompts = Prompts(self._pipeline)
+        self.network.load(device)
 
     def unload(self) -> None:
         """Give the network's memory back."""
-        self._pipeline = self._prompts = None
+        self.network.unload()
         give_back()
 
-    def admit(self, task: Task) -> Painting:
-        """Encode what a task says and what it gives, and begin with noise or where another attempt left off.
+    def admit(self, task: Task) -> Painting[S]:
+        """Begin a task with noise, or where another attempt left off.
 
         Raises: Unsupported, AssetInvalid, OutOfMemory.
         """
-        if task.capability not in {"image-generation", "image-editing"}:
-            raise Unsupported(f"sdxl does not do {task.capability}")
-        for name in ("control", "references"):
-            if task.params.get(name):
-                raise Unsupported(f"sdxl takes no {name}")
-        assert self._pipeline is not None  # noqa: S101  # it was loaded
-        assert self._prompts is not None  # noqa: S101
-        words = words_of(task.params)
-        begun_with, mask = _given(task)
-        if begun_with is not None:
-            size = begun_with.size
-        else:
-            size = int(task.params.get("width_px", 1024)), int(task.params.get("height_px", 1024))
-        width_px, height_px = pictures.canvas(*size)
-        steps = int(task.params.get("steps", EDIT_STEPS))
-        guidance = float(task.params.get("guidance", EDIT_GUIDANCE))
-        wanted = Wanted(width_px, height_px, steps, guidance, task.seed)
-        encoded = self._prompts.encoded(words)
-        sample = Sample(self._pipeline, wanted, encoded, self._latents(task, begun_with, mask, wanted))
-        now_s = time.monotonic()
-        degraded: tuple[str, ...] = ()
-        if encoded.left_out:
-            degraded = (
-                f"the prompt is longer than sdxl reads: its last {encoded.left_out} tokens were left out",
-            )
-        about = _about(task, self._revision)
-        painting = Painting(task, sample, about, size, degraded, now_s, now_s, begun_with, mask)
+        begun = self.network.begin(task)
+        about, now_s = _about(task, self._revision), time.monotonic()
+        sample = begun.sample
         if task.checkpoint is not None and resuming.go_on(sample, about, task.checkpoint):
             task.report.step(sample.done, sample.steps + 1, "going on")
-        return painting
+        return Painting(task, begun, about, now_s, now_s)
 
-    def _latents(
-        self, task: Task, begun_with: Image.Image | None, mask: Image.Image | None, wanted: Wanted
-    ) -> Given | None:
-        if begun_with is None:
-            return None
-        size = wanted.width_px, wanted.height_px
-        latents = pictures.encoded(self._pipeline, pictures.padded(begun_with, size), task.seed)
-        strength = float(task.params.get("strength", 0.75))
-        inside = (
-            pictures.latent_mask(self._pipeline, pictures.padded(mask, size)) if mask is not None else None
-        )
-        return Given(latents, strength, inside)
-
-    def step(self, states: Sequence[Painting]) -> Sequence[bool]:
-        """Take one step of each: those of one size share a call of the network.
+    def step(self, states: Sequence[Painting[S]]) -> Sequence[bool]:
+        """Take one step of each: those that are alike share a call of the network.
 
         Raises: OutOfMemory when not even one has room.
         """
-        by_size: defaultdict[tuple[int, ...], list[Painting]] = defaultdict(list)
+        groups: defaultdict[Hashable, list[Painting[S]]] = defaultdict(list)
         for state in states:
-            by_size[tuple(state.sample.latents.shape)].append(state)
-        for alike in by_size.values():
+            groups[self.network.alike(state.sample)].append(state)
+        for alike in groups.values():
             self._step(alike)
         return [state.sample.done >= state.sample.steps for state in states]
 
-    def _step(self, alike: list[Painting]) -> None:
+    def _step(self, alike: list[Painting[S]]) -> None:
         try:
-            outputs = predicted(self._pipeline, [state.sample for state in alike])
+            outputs = self.network.predict([state.sample for state in alike])
         except torch.OutOfMemoryError as error:
             give_back()
             if len(alike) == 1:
@@ -150,7 +108,7 @@ class Painter:
             state.sample.advance(output)
             self._tell(state)
 
-    def _tell(self, state: Painting) -> None:
+    def _tell(self, state: Painting[S]) -> None:
         """Say how far it is; a cancel is heard before the next step, by whoever steps."""
         report, sample, now_s = state.task.report, state.sample, time.monotonic()
         report.step(sample.done, sample.steps + 1, "painting")
@@ -158,42 +116,33 @@ class Painter:
             return
         if now_s - state.shown_s >= PREVIEW_EVERY_S:
             state.shown_s, state.views = now_s, state.views + 1
-            report.preview(
-                pictures.preview(sample.latents, state.task.workdir / f"view-{state.views % 2}.webp")
-            )
+            path = state.task.workdir / f"view-{state.views % 2}.webp"
+            report.preview(pictures.preview(self.network.view(sample), path))
         if now_s - state.written_s >= (WRITTEN_SOON_S if report.wants_checkpoint else self.written_every_s):
             state.written_s = now_s
             path = state.task.workdir / "standing.safetensors"
             resuming.write_down(sample, state.about, path)
             report.checkpoint(path)
 
-    def finish(self, state: Painting) -> Result:
+    def finish(self, state: Painting[S]) -> Result:
         """Decode and write the picture.
 
         Raises: EngineFailed when the network gave no numbers.
         """
-        latents = state.sample.latents
-        if not bool(torch.isfinite(latents).all()):
+        begun = state.begun
+        if not bool(torch.isfinite(begun.sample.latents).all()):
             raise EngineFailed("the network gave values that are no numbers")
-        picture = pictures.decoded(self._pipeline, latents)
-        left, top = (picture.width - state.size[0]) // 2, (picture.height - state.size[1]) // 2
-        if state.begun_with is not None:
+        picture = self.network.decode(begun.sample)
+        left, top = (picture.width - begun.size[0]) // 2, (picture.height - begun.size[1]) // 2
+        if begun.begun_with is not None:
             left = top = 0
-        picture = picture.crop((left, top, left + state.size[0], top + state.size[1]))
-        if state.begun_with is not None and state.mask is not None:
-            picture = pictures.only_inside(picture, state.begun_with, state.mask)
+        picture = picture.crop((left, top, left + begun.size[0], top + begun.size[1]))
+        if begun.begun_with is not None and begun.mask is not None:
+            picture = pictures.only_inside(picture, begun.begun_with, begun.mask)
         kind = str(state.task.params.get("format", "png"))
         path = pictures.written(picture, state.task.workdir / f"picture.{kind}", kind)
         state.task.report.step(1, 1, "done")
-        return Result((Product(path, pictures.MEDIA_TYPES[kind]),), state.degraded)
-
-
-def _given(task: Task) -> tuple[Image.Image | None, Image.Image | None]:
-    if "/image" not in task.inputs:
-        return None, None
-    picture = pictures.opened(task, "/image")
-    mask = pictures.opened_mask(task, "/mask", picture.size) if "/mask" in task.inputs else None
-    return picture, mask
+        return Result((Product(path, pictures.MEDIA_TYPES[kind]),), begun.degraded)
 
 
 def _about(task: Task, revision: str) -> str:

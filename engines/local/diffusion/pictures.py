@@ -24,8 +24,8 @@ _BIAS = (150, 140, 130)
 """About what colour a latent value of SDXL is (documentation of diffusers, "Pipeline callbacks")."""
 
 
-def canvas(width_px: int, height_px: int) -> tuple[int, int]:
-    """Return the canvas that a picture of this size is cut from: both sides are multiples of eight.
+def canvas(width_px: int, height_px: int, multiple_px: int = LATENT_PX) -> tuple[int, int]:
+    """Return the canvas that a picture of this size is cut from: both sides are multiples of what the model says.
 
     Raises:
         Unsupported: a side is longer than the model can do.
@@ -33,7 +33,7 @@ def canvas(width_px: int, height_px: int) -> tuple[int, int]:
     longest = max(width_px, height_px)
     if longest > LARGEST_PX:
         raise Unsupported(f"this model makes pictures of at most {LARGEST_PX} px a side, not {longest}")
-    return (-(-width_px // LATENT_PX) * LATENT_PX, -(-height_px // LATENT_PX) * LATENT_PX)
+    return (-(-width_px // multiple_px) * multiple_px, -(-height_px // multiple_px) * multiple_px)
 
 
 def opened(task: Task, pointer: str) -> Image.Image:
@@ -118,19 +118,21 @@ def written(picture: Image.Image, path: Path, kind: str) -> Path:
     return path
 
 
-def preview(latents: torch.Tensor, path: Path) -> Path:
-    """Write about what a picture looks like so far: small, and without the decoder."""
+def view(latents: torch.Tensor) -> Image.Image:
+    """Return about what latents of SDXL look like, without the decoder."""
     with torch.inference_mode():
         weights = torch.tensor(_RGB, dtype=torch.float32)
         values = torch.einsum("chw,rc->rhw", latents[0, :4].float().cpu(), weights)
-        values = (
-            (values + torch.tensor(_BIAS, dtype=torch.float32)[:, None, None]).clamp(0, 255).to(torch.uint8)
-        )
-        rgb = values.permute(1, 2, 0).contiguous()
-        small = Image.frombytes("RGB", (rgb.shape[1], rgb.shape[0]), rgb.numpy().tobytes())
-        scale = PREVIEW_PX / max(small.size)
-        small = small.resize((max(round(small.width * scale), 1), max(round(small.height * scale), 1)))
-        data = io.BytesIO()
-        small.save(data, "WEBP", quality=70)
-        path.write_bytes(data.getvalue())
-        return path
+        values = values + torch.tensor(_BIAS, dtype=torch.float32)[:, None, None]
+        rgb = values.clamp(0, 255).to(torch.uint8).permute(1, 2, 0).contiguous()
+        return Image.frombytes("RGB", (rgb.shape[1], rgb.shape[0]), rgb.numpy().tobytes())
+
+
+def preview(seen: Image.Image, path: Path) -> Path:
+    """Write a small early view of a picture."""
+    scale = PREVIEW_PX / max(seen.size)
+    small = seen.resize((max(round(seen.width * scale), 1), max(round(seen.height * scale), 1)))
+    data = io.BytesIO()
+    small.save(data, "WEBP", quality=70)
+    path.write_bytes(data.getvalue())
+    return path

@@ -37,8 +37,8 @@ class Encoded:
     left_out: int
 
 
-def words_of(params: Mapping[str, Any]) -> Words:
-    """Return what a task says, its style in the words of the catalogue.
+def prompt_of(params: Mapping[str, Any]) -> str:
+    """Return the prompt of a task, its style in the words of the catalogue.
 
     Raises:
         Unsupported: there is no such style.
@@ -49,7 +49,16 @@ def words_of(params: Mapping[str, Any]) -> Words:
         if style is None:
             raise Unsupported(f"there is no style {str(name)[:60]!r}")
         prompt = f"{prompt}, {style.prompt_suffix}"
-    negative = params.get("negative_prompt")
+    return prompt
+
+
+def words_of(params: Mapping[str, Any]) -> Words:
+    """Return what a task says.
+
+    Raises:
+        Unsupported: there is no such style.
+    """
+    prompt, negative = prompt_of(params), params.get("negative_prompt")
     return Words(
         prompt, NEGATIVE if negative is None else str(negative), float(params.get("guidance", 7.5)) > 1.0
     )

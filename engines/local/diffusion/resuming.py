@@ -5,29 +5,21 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from engines.local.diffusion.sampling import Sample
+from engines.local.diffusion.network import Sample, Standing
 
 MOST_BYTES = 256 << 20
 
 
 def write_down(sample: Sample, about: str, path: Path) -> None:
-    """Write where a sample stands: its latents and what its solver remembers. `about` names the very work."""
-    remembered = {
-        f"model_output.{number}": output.contiguous()
-        for number, output in enumerate(sample.scheduler.model_outputs)
-        if output is not None
-    }
-    meant = {
-        "about": about,
-        "done": sample.done,
-        "lower_order_nums": sample.scheduler.lower_order_nums,
-    }
+    """Write where a sample stands. `about` names the very work."""
+    standing = sample.standing()
+    meant = {"about": about, "done": standing.done, "counters": dict(standing.counters)}
     part = path.with_suffix(".part")
-    save_file({"latents": sample.latents.contiguous(), **remembered}, part, {"reelbus": json.dumps(meant)})
+    tensors = {name: tensor.contiguous() for name, tensor in standing.tensors.items()}
+    save_file(tensors, part, {"reelbus": json.dumps(meant)})
     part.replace(path)
 
 
@@ -39,15 +31,11 @@ def go_on(sample: Sample, about: str, path: Path) -> bool:
         with safe_open(path, framework="pt") as file:
             meant = json.loads((file.metadata() or {})["reelbus"])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # it is no mapping
-        done, lower, latents = int(meant["done"]), int(meant["lower_order_nums"]), tensors["latents"]
-    except (SafetensorError, OSError, ValueError, KeyError, TypeError):
+        done = int(meant["done"])
+        if meant["about"] != about or not 0 < done < sample.steps:
+            return False
+        counters = {str(name): int(value) for name, value in meant["counters"].items()}
+        sample.go_on_from(Standing(done, tensors, counters))
+    except (SafetensorError, OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
-    if meant["about"] != about or latents.shape != sample.latents.shape or not 0 < done < sample.steps:
-        return False
-    place = {"device": sample.latents.device, "dtype": sample.latents.dtype}
-    outputs: list[torch.Tensor | None] = [
-        tensors[name].to(**place) if (name := f"model_output.{number}") in tensors else None
-        for number in range(len(sample.scheduler.model_outputs))
-    ]
-    sample.go_on_from(done, latents.to(**place), outputs, lower)
     return True

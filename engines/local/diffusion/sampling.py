@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from engines.local.diffusion.loading import Pipeline
+from engines.local.diffusion.network import Standing
 from engines.local.diffusion.prompts import Encoded
 
 LATENT_PX = 8
@@ -103,14 +104,31 @@ class Sample:
         if self._given is not None and self._given.mask is not None:
             self._keep_outside(self._given, self._given.mask)
 
-    def go_on_from(
-        self, done: int, latents: torch.Tensor, outputs: list[torch.Tensor | None], lower_order_nums: int
-    ) -> None:
-        """Stand where another sample of the same work stood after `done` steps."""
-        self.done, self.latents = done, latents
-        self.scheduler.model_outputs = outputs
-        self.scheduler.lower_order_nums = lower_order_nums
-        self.scheduler._step_index = self._first + done
+    def standing(self) -> Standing:
+        """Return its latents and what its solver remembers of earlier steps."""
+        outputs = {
+            f"model_output.{number}": output
+            for number, output in enumerate(self.scheduler.model_outputs)
+            if output is not None
+        }
+        counters = {"lower_order_nums": self.scheduler.lower_order_nums}
+        return Standing(self.done, {"latents": self.latents, **outputs}, counters)
+
+    def go_on_from(self, standing: Standing) -> None:
+        """Stand where another sample of the same work stood."""
+        place = {"device": self.latents.device, "dtype": self.latents.dtype}
+        latents, lower = standing.tensors["latents"], standing.counters["lower_order_nums"]
+        if any(tensor.shape != self.latents.shape for tensor in standing.tensors.values()):
+            raise ValueError("a tensor has another shape")
+        self.done, self.latents = standing.done, latents.to(**place)
+        self.scheduler.model_outputs = [
+            standing.tensors[name].to(**place)
+            if (name := f"model_output.{number}") in standing.tensors
+            else None
+            for number in range(len(self.scheduler.model_outputs))
+        ]
+        self.scheduler.lower_order_nums = lower
+        self.scheduler._step_index = self._first + standing.done
 
     def _keep_outside(self, given: Given, mask: torch.Tensor) -> None:
         outside = given.latents

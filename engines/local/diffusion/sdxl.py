@@ -12,18 +12,19 @@ from engines.stepping import Stepped
 
 if TYPE_CHECKING:
     from engines.local.diffusion.painting import Painting
+    from engines.local.diffusion.sampling import Sample
 
 
 class Sdxl:
     """SDXL base 1.0, many tasks at once. Takes image-generation and image-editing; no control, no references."""
 
     concurrent = True
-    ahead: ClassVar = ("engines.local.diffusion.painting",)
+    ahead: ClassVar = ("engines.local.diffusion.sdxl_network",)
 
     def __init__(self, folder: Path | None = None) -> None:
         """`folder` holds the checkpoint in place of the one that the catalogue names."""
         self._folder = folder
-        self._stepped: Stepped[Painting] | None = None
+        self._stepped: Stepped[Painting[Sample]] | None = None
 
     def load(self, device: str) -> None:
         """Load the checkpoint onto a device.
@@ -31,10 +32,11 @@ class Sdxl:
         Raises: EngineUnavailable, OutOfMemory.
         """
         from engines.local.diffusion.painting import Painter
+        from engines.local.diffusion.sdxl_network import SdxlNetwork
         from engines.local.weights import folder_of
 
         folder = self._folder or folder_of(SDXL_BASE)
-        self._stepped = Stepped(Painter(folder, SDXL_BASE.revision))
+        self._stepped = Stepped(Painter(SdxlNetwork(folder), SDXL_BASE.revision))
         self._stepped.load(device)
 
     def generate(self, tasks: Sequence[Task]) -> Iterator[Finished]:
