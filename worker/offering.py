@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,9 @@ from infra.environments.built import python_of
 from runtime.errors import EngineUnavailable
 from runtime.keys import key_of
 from runtime.settings import Settings
+
+_LEFT_OUT = {"replicate": "fal", "falai": "replicate"}
+"""Which of two providers is not asked where the variable `SERVICE_TYPE` names the other."""
 
 
 class Offers(Protocol):
@@ -95,6 +99,8 @@ def lack_of(row: Model, home: Path | None = None) -> str:
         return absent
     if row.provider and not may_ask(row.provider, Settings().providers):
         return f"REELBUS_PROVIDERS does not name {row.provider}"
+    if row.provider and row.provider == _LEFT_OUT.get(os.environ.get("SERVICE_TYPE", "")):
+        return f"SERVICE_TYPE is {os.environ['SERVICE_TYPE']}"
     if unset := [name for name in row.keys if not key_of(name)]:
         return f"without {', '.join(unset)}: set {'it' if len(unset) == 1 else 'them'} where its worker runs"
     try:

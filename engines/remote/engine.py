@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from engines.contract import Input, Result, Task
 from engines.remote.answers import standing, text_at
 from engines.remote.http import Answer, Line
 from engines.remote.results import Gone, result_of
-from engines.remote_contract import CALL_WITHIN_S, Failed, Standing, Ticket, TicketLost
+from engines.remote_contract import CALL_WITHIN_S, Failed, Pending, Standing, Ticket, TicketLost
 from runtime.errors import EngineUnavailable, ProviderFailed, ProviderRejected
 from schemas.codes import ErrorCode
 
@@ -124,7 +125,11 @@ class CardEngine:
         number = text_at(answer.content, offer.job.id)
         if not number:
             raise ProviderFailed(f"{self._card.name} took the work, and does not say what it calls it")
-        return Ticket(json.dumps({"id": number}), offer.job.check_in_s, offer.job.expires_in_s)
+        return Ticket(
+            json.dumps({"id": number}),
+            min(offer.job.check_in_s, _asked_every_s() or offer.job.check_in_s),
+            _seconds("POLL_MAX_MIN", 60.0) or offer.job.expires_in_s,
+        )
 
     def check(self, ticket: str) -> Standing:
         """Ask how the work stands."""
@@ -136,7 +141,8 @@ class CardEngine:
             return Failed(
                 ErrorCode.PROVIDER_FAILED, f"{self._card.name} knows nothing of this work ({status})"
             )
-        return standing(answer.content, job, self._card)
+        found = standing(answer.content, job, self._card)
+        return Pending(_asked_every_s()) if isinstance(found, Pending) else found
 
     def fetch(self, task: Task, ticket: str) -> Result:
         """Bring what was made.
@@ -179,6 +185,20 @@ class CardEngine:
             raise ProviderFailed("the ticket is none of this engine") from error
         app = "/".join(self._offer.model.split("/")[:2])
         return template.replace("{id}", number).replace("{model}", self._offer.model).replace("{app}", app)
+
+
+def _asked_every_s() -> float | None:
+    """Return how often work is asked about; None leaves it to the poller, which asks ever more rarely."""
+    return _seconds("POLL_INTERVAL_SEC", 1.0)
+
+
+def _seconds(variable: str, unit_s: float) -> float | None:
+    """Return a time that the environment sets; what is no number above 0 sets none."""
+    try:
+        wanted = float(os.environ.get(variable, "")) * unit_s
+    except ValueError:
+        return None
+    return wanted if 0.0 < wanted < float("inf") else None
 
 
 @contextmanager

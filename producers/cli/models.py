@@ -175,17 +175,20 @@ def _here(pools: Pools) -> list[Standing]:
     return found
 
 
-def engine_findings() -> list[Finding]:
-    """Return it in the words of `reelbus doctor`."""
-    return [
-        Finding(
-            f"engine {each.row.name}",
-            each.available,
-            f"offered by {', '.join(each.offered_by)}" if each.offered_by else each.reason,
-            needed=False,
-        )
-        for each in standings()
-    ]
+def engine_findings() -> Iterator[Finding]:
+    """Yield it in the words of `reelbus doctor`: a line for each engine, and one for all those of a provider."""
+    found = standings()
+    for each in found:
+        if not each.row.provider:
+            yield Finding(f"engine {each.row.name}", each.available, _said(each), needed=False)
+    for name in dict.fromkeys(each.row.provider for each in found if each.row.provider):
+        theirs = [each for each in found if each.row.provider == name]
+        best = next((each for each in theirs if each.available), theirs[0])
+        yield Finding(f"provider {name}", best.available, _said(best), needed=False)
+
+
+def _said(standing: Standing) -> str:
+    return f"offered by {', '.join(standing.offered_by)}" if standing.offered_by else standing.reason
 
 
 def _state(standing: Standing) -> str:

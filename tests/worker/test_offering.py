@@ -98,3 +98,7 @@ def test_a_provider_is_offered_where_its_key_is_and_the_operator_lets_it_be_aske
     for allowed, there in (("none", False), ("xai, fal", True), ("xai", False)):
         monkeypatch.setenv("REELBUS_PROVIDERS", allowed)
         assert ("fal-flux-schnell" in looked("image").loadable) is there
+    monkeypatch.delenv("REELBUS_PROVIDERS")
+    for named, there in (("replicate", False), ("falai", True)):
+        monkeypatch.setenv("SERVICE_TYPE", named)
+        assert ("fal-flux-schnell" in looked("image").loadable) is there

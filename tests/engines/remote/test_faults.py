@@ -149,3 +149,16 @@ def test_a_provider_that_cannot_be_reached_has_surely_not_taken_it(
     with pytest.raises(NotTaken) as met:
         submit(row, tmp_path)
     assert isinstance(met.value.__cause__, ProviderFailed)
+
+
+def test_how_often_and_how_long_work_is_asked_about_can_be_set(
+    fakes: Fakes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = next(row for row in REMOTE if row.name == "gemini-veo-3.1")
+    for every, minutes, told in (("10", "15", (10.0, 900.0)), ("none", "-1", (20.0, 1800.0))):
+        monkeypatch.setenv("POLL_INTERVAL_SEC", every)
+        monkeypatch.setenv("POLL_MAX_MIN", minutes)
+        ticket = submit(row, tmp_path / every)
+        assert isinstance(ticket, Ticket)
+        assert (ticket.check_in_s, ticket.expires_in_s) == told
+        assert engine_of(row).check(ticket.text) == Pending(10.0 if every == "10" else None)
