@@ -11,7 +11,7 @@ from catalog.models import MODELS, Model
 from catalog.providers import PROVIDERS
 from catalog.providers.card import Provider
 from runtime.errors import InvalidRequest, Unsupported
-from runtime.keys import key_of
+from runtime.keys import has_key
 from schemas.capabilities import Capability
 from schemas.explain import nearest, quoted
 
@@ -94,7 +94,7 @@ class MediaProvider:
 
 
 def _unset(row: Model) -> str:
-    lacking = [name for name in row.keys if not key_of(name)]
+    lacking = [name for name in row.keys if not has_key(name)]
     return f"without {', '.join(lacking)}" if lacking else ""
 
 

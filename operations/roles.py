@@ -6,6 +6,7 @@ import os
 
 from catalog.pools import DEFAULT_POOLS, Pool, Pools
 from planning.placement.fleet import MOST_PARTITIONS
+from runtime.keys import has_key
 from runtime.settings import Settings
 from schemas.topics import topic, topics
 
@@ -65,9 +66,9 @@ def most(role: str, pools: Pools = DEFAULT_POOLS) -> int:
 def default_counts(pools: Pools = DEFAULT_POOLS) -> dict[str, int]:
     """Return how many processes of each role a machine like this one can use, or as many as its pool declares.
 
-    There are tickets to follow only where the catalogue has an engine that gives its work away.
+    There are tickets to follow only where an engine that gives its work away has its keys.
     """
-    away = any(row.family == "remote" for row in pools.models)
+    away = any(row.family == "remote" and all(has_key(name) for name in row.keys) for row in pools.models)
     counts = dict.fromkeys(MODULES, 1) | {"video": 2 if (os.cpu_count() or 1) > 1 else 1, "remote": int(away)}
     for pool in pools.pools.values():
         if pool.workers is not None or (pool.declared and role_of(pool) not in counts):

@@ -26,6 +26,14 @@ def key_of(name: str, env_file: Path = _ENV_FILE) -> str:
     return (file_variables(env_file).get(name) or "").strip()
 
 
+def has_key(name: str) -> bool:
+    """Whether there is a key; one that cannot be read is none."""
+    try:
+        return bool(key_of(name))
+    except SettingsError:
+        return False
+
+
 def bring(names: Iterable[str], env_file: Path = _ENV_FILE) -> None:
     """Put keys that stand in files into the environment of this process, where those find them that it starts.
 

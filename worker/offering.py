@@ -14,7 +14,7 @@ from catalog.pools import DEFAULT_POOLS, Pools
 from engines.local.weights import present
 from infra.environments.built import python_of
 from runtime.errors import EngineUnavailable
-from runtime.keys import key_of
+from runtime.keys import has_key
 from runtime.settings import Settings
 
 _LEFT_OUT = {"replicate": "fal", "falai": "replicate"}
@@ -101,7 +101,7 @@ def lack_of(row: Model, home: Path | None = None) -> str:
         return f"REELBUS_PROVIDERS does not name {row.provider}"
     if row.provider and row.provider == _LEFT_OUT.get(os.environ.get("SERVICE_TYPE", "")):
         return f"SERVICE_TYPE is {os.environ['SERVICE_TYPE']}"
-    if unset := [name for name in row.keys if not key_of(name)]:
+    if unset := [name for name in row.keys if not has_key(name)]:
         return f"without {', '.join(unset)}: set {'it' if len(unset) == 1 else 'them'} where its worker runs"
     try:
         for source in row.weights:

@@ -48,9 +48,13 @@ PICTURES = {
     "composition": "/timeline/tracks/0/clips/0/source",
 }
 NO_STAND_IN = {"composition", "speech-to-text"}
-HERE = [row for row in MODELS if not row.environment and all(source.kind != "hub" for source in row.weights)]
+HERE = [
+    row
+    for row in MODELS
+    if not row.environment and not row.provider and all(source.kind != "hub" for source in row.weights)
+]
 """Those whose weights must be pulled keep it too, on tiny ones: `tests/models`. Of those with an environment of their own
-the hosts do: `host/test_every_engine.py`."""
+the hosts do: `host/test_every_engine.py`. Models of providers keep another: `remote`."""
 ROWS = [
     *((row, capability) for row in HERE for capability in row.capabilities),
     *((PLACEHOLDER, capability) for capability in SMALL if capability not in NO_STAND_IN),

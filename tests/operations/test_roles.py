@@ -28,8 +28,13 @@ def test_what_cannot_be_understood_is_refused(text: str) -> None:
         _counts(text)
 
 
-def test_the_poller_is_started_where_an_engine_gives_its_work_away() -> None:
-    assert default_counts()["remote"] == int(any(row.family == "remote" for row in MODELS))
+def test_the_poller_is_started_where_an_engine_gives_its_work_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    for row in MODELS:
+        for name in row.keys:
+            monkeypatch.delenv(name, raising=False)
+    assert default_counts()["remote"] == 0
+    monkeypatch.setenv("XAI_API_KEY", "k")
+    assert default_counts()["remote"] == 1
     assert _counts("remote=1")["remote"] == 1
 
 

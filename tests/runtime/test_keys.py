@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic_settings import SettingsError
 
-from runtime.keys import bring, key_of
+from runtime.keys import bring, has_key, key_of
 
 
 def test_a_key_is_found_wherever_it_may_stand(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -33,5 +33,7 @@ def test_keys_of_files_are_brought_to_where_processes_find_them(
     monkeypatch.setenv("XAI_API_KEY_FILE", str(tmp_path / "none"))
     bring(("FAL_KEY", "XAI_API_KEY"), tmp_path / ".env")
     assert (os.environ["FAL_KEY"], os.environ["XAI_API_KEY"]) == ("from-file", "")
+    assert has_key("FAL_KEY")
+    assert not has_key("XAI_API_KEY")
     with pytest.raises(SettingsError):
         key_of("XAI_API_KEY", tmp_path / ".env")

@@ -26,7 +26,7 @@ from worker.report import TaskReport
 HOSTED = [
     row
     for row in (*MODELS, PLACEHOLDER)
-    if row.runs_in != "thread" and all(source.kind != "hub" for source in row.weights)
+    if row.runs_in != "thread" and not row.provider and all(source.kind != "hub" for source in row.weights)
 ]
 hosted = pytest.mark.parametrize("row", HOSTED, ids=[row.name for row in HOSTED])
 
